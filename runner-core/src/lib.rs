@@ -1,0 +1,20 @@
+//! The parts of `runner` that are not its derive macro; users depend on `runner`, which re-exports them.
+
+mod canonical;
+mod config;
+mod shaped;
+mod sweep;
+
+pub use config::{Config, Field, Variant};
+pub use sweep::Sweep;
+
+/// What generated code uses; no part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{
+        canonical::{Added, added},
+        config::{Config, Field, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant, members},
+        sweep::Sweep,
+    };
+    pub use serde;
+}
