@@ -1,11 +1,18 @@
 //! The parts of `runner` that are not its derive macro; users depend on `runner`, which re-exports them.
 
-mod canonical;
 mod config;
 mod shaped;
 mod sweep;
 
+mod canonical;
+mod key;
+
+mod directory;
+mod error;
+
 pub use config::{Config, Field, Variant};
+pub use error::Error;
+pub use key::Key;
 pub use sweep::Sweep;
 
 /// What generated code uses; no part of the public interface.
@@ -13,7 +20,9 @@ pub use sweep::Sweep;
 pub mod __private {
     pub use crate::{
         canonical::{Added, added},
-        config::{Config, Field, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant, members},
+        config::{
+            Config, Field, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant, members,
+        },
         sweep::Sweep,
     };
     pub use serde;

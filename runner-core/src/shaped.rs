@@ -30,10 +30,48 @@ macro_rules! plain {
 }
 
 plain!(
-    bool, char, String, str, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, (),
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16,
-    NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize, CString, OsString, PathBuf, Duration, SystemTime, IpAddr,
-    Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6,
+    bool,
+    char,
+    String,
+    str,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    f32,
+    f64,
+    (),
+    NonZeroI8,
+    NonZeroI16,
+    NonZeroI32,
+    NonZeroI64,
+    NonZeroI128,
+    NonZeroIsize,
+    NonZeroU8,
+    NonZeroU16,
+    NonZeroU32,
+    NonZeroU64,
+    NonZeroU128,
+    NonZeroUsize,
+    CString,
+    OsString,
+    PathBuf,
+    Duration,
+    SystemTime,
+    IpAddr,
+    Ipv4Addr,
+    Ipv6Addr,
+    SocketAddr,
+    SocketAddrV4,
+    SocketAddrV6,
 );
 
 impl<T: ?Sized> Shaped for PhantomData<T> {
@@ -74,7 +112,19 @@ macro_rules! through {
     )*};
 }
 
-through!(Option, Vec, VecDeque, LinkedList, BTreeSet, BinaryHeap, Bound, Range, RangeFrom, RangeInclusive, RangeTo);
+through!(
+    Option,
+    Vec,
+    VecDeque,
+    LinkedList,
+    BTreeSet,
+    BinaryHeap,
+    Bound,
+    Range,
+    RangeFrom,
+    RangeInclusive,
+    RangeTo
+);
 
 impl<T: Shaped> Shaped for [T] {
     const SHAPE: Shape = Shape::Through(&T::SHAPE);

@@ -1,0 +1,230 @@
+//! The serializer behind [`Walker`]: each method writes the tokens of one serde shape.
+
+use serde::ser::{self, Serialize};
+
+use super::{
+    compound::{Items, Members},
+    path::Step,
+    schema::{FieldSchema, Schema},
+    tag::Tag,
+    walk::{Error, Walker},
+};
+
+/// The place in a walk at which the next value goes.
+pub(super) struct Cursor<'a> {
+    pub(super) walker: &'a mut Walker,
+    pub(super) schema: &'a Schema,
+}
+
+impl<'a> Cursor<'a> {
+    fn items(self, fields: &'a [FieldSchema], is_seq: bool) -> Items<'a> {
+        self.walker.steps.push(Step::Index(0));
+        Items {
+            walker: self.walker,
+            schema: self.schema,
+            fields,
+            count: 0,
+            is_seq,
+        }
+    }
+
+    fn members(self, fields: &'a [FieldSchema], tag: Tag) -> Members<'a> {
+        Members {
+            base: self.walker.members.len(),
+            walker: self.walker,
+            schema: self.schema,
+            fields,
+            tag,
+            hint: 0,
+            entry: 0,
+        }
+    }
+
+    fn variant(&mut self, tag: Tag, name: &str) {
+        self.walker.bytes(tag, name.as_bytes());
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $type:ty => $tag:ident,)*) => {$(
+        fn $method(self, value: $type) -> Result<(), Error> {
+            self.walker.fixed(Tag::$tag, value.to_le_bytes());
+            Ok(())
+        }
+    )*};
+}
+
+impl<'a> ser::Serializer for Cursor<'a> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Items<'a>;
+    type SerializeTuple = Items<'a>;
+    type SerializeTupleStruct = Items<'a>;
+    type SerializeTupleVariant = Items<'a>;
+    type SerializeMap = Members<'a>;
+    type SerializeStruct = Members<'a>;
+    type SerializeStructVariant = Members<'a>;
+
+    numbers! {
+        serialize_i8 i8 => I8,
+        serialize_i16 i16 => I16,
+        serialize_i32 i32 => I32,
+        serialize_i64 i64 => I64,
+        serialize_i128 i128 => I128,
+        serialize_u8 u8 => U8,
+        serialize_u16 u16 => U16,
+        serialize_u32 u32 => U32,
+        serialize_u64 u64 => U64,
+        serialize_u128 u128 => U128,
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.walker.tag(if value { Tag::True } else { Tag::False });
+        Ok(())
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        let bits = if value.is_nan() {
+            0x7fc0_0000
+        } else {
+            value.to_bits()
+        };
+        self.walker.fixed(Tag::F32, bits.to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        let bits = if value.is_nan() {
+            0x7ff8_0000_0000_0000
+        } else {
+            value.to_bits()
+        };
+        self.walker.fixed(Tag::F64, bits.to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.walker.fixed(Tag::Char, u32::from(value).to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        self.walker.bytes(Tag::Str, value.as_bytes());
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        self.walker.bytes(Tag::Bytes, value);
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        self.walker.tag(Tag::None);
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        self.walker.tag(Tag::Some);
+        value.serialize(Cursor {
+            schema: self.schema.item(0),
+            walker: self.walker,
+        })
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.walker.tag(Tag::Unit);
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.walker.tag(Tag::UnitStruct);
+        Ok(())
+    }
+
+    fn serialize_unit_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<(), Error> {
+        self.variant(Tag::UnitVariant, variant);
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        self.variant(Tag::NewtypeVariant, variant);
+        let known = self.schema.variant(variant).first();
+        self.walker.steps.push(Step::Name(variant));
+        self.walker.position(known, &Schema::Plain, value)?;
+        self.walker.steps.pop();
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Error> {
+        self.walker.tag(Tag::Seq);
+        Ok(self.items(&[], true))
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<Items<'a>, Error> {
+        self.walker.tag(Tag::Tuple);
+        self.walker.length(length);
+        Ok(self.items(&[], false))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items<'a>, Error> {
+        self.serialize_tuple(length)
+    }
+
+    fn serialize_tuple_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Items<'a>, Error> {
+        self.variant(Tag::TupleVariant, variant);
+        self.walker.length(length);
+        let fields = self.schema.variant(variant);
+        Ok(self.items(fields, false))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Error> {
+        Ok(self.members(&[], Tag::Map))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Error> {
+        let fields = self.schema.fields();
+        Ok(self.members(fields, Tag::Struct))
+    }
+
+    fn serialize_struct_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Members<'a>, Error> {
+        self.variant(Tag::StructVariant, variant);
+        let fields = self.schema.variant(variant);
+        Ok(self.members(fields, Tag::Struct))
+    }
+
+    fn is_human_readable(&self) -> bool {
+        // As postcard: a value must not take one form in the key and another in the store.
+        false
+    }
+}

@@ -1,0 +1,173 @@
+//! [`Leaf`]: one scalar inside a value, with the path that leads to it.
+
+use std::fmt;
+
+use super::Digest;
+
+/// One scalar inside a config or an output: what a table has a column for and a comparison names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Leaf {
+    /// The names from the root, joined by dots; empty for a value that is a scalar itself.
+    pub(crate) path: String,
+    pub(crate) kind: Kind,
+    pub(crate) value: Value,
+    pub(crate) mark: Mark,
+}
+
+/// What part a leaf plays in the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    Keyed,
+    /// Keyed, and the run is a replicate of those that differ only here.
+    Replicate,
+    /// Left out because it equals its `added` value.
+    Omitted,
+    /// Left out because of `#[config(skip)]`.
+    Skipped,
+}
+
+/// The type of a scalar, as serde sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bool,
+    I8,
+    I16,
+    I32,
+    I64,
+    I128,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
+    F32,
+    F64,
+    Char,
+    Text,
+    Bytes,
+    Unit,
+    None,
+    Variant,
+    List,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Bool,
+        Self::I8,
+        Self::I16,
+        Self::I32,
+        Self::I64,
+        Self::I128,
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::U128,
+        Self::F32,
+        Self::F64,
+        Self::Char,
+        Self::Text,
+        Self::Bytes,
+        Self::Unit,
+        Self::None,
+        Self::Variant,
+        Self::List,
+    ];
+
+    /// The name that is stored and shown.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "i8",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::I128 => "i128",
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+            Self::U128 => "u128",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::Char => "char",
+            Self::Text => "text",
+            Self::Bytes => "bytes",
+            Self::Unit => "unit",
+            Self::None => "none",
+            Self::Variant => "variant",
+            Self::List => "list",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A scalar, or a list of scalars.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Unit,
+    None,
+    Bool(bool),
+    Int(i128),
+    /// Only for what does not fit [`Value::Int`].
+    Uint(u128),
+    F32(f32),
+    F64(f64),
+    Char(char),
+    Text(String),
+    Bytes(Vec<u8>),
+    Variant(String),
+    List(Vec<Value>),
+    /// Something too large to keep: how many items or bytes, and their digest.
+    Large(u64, Digest),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit => f.write_str("()"),
+            Self::None => f.write_str("none"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Uint(value) => write!(f, "{value}"),
+            Self::F32(value) => float(
+                f,
+                f64::from(*value),
+                &value.to_string(),
+                &format!("{value:e}"),
+            ),
+            Self::F64(value) => float(f, *value, &value.to_string(), &format!("{value:e}")),
+            Self::Char(value) => write!(f, "{value}"),
+            Self::Text(value) | Self::Variant(value) => f.write_str(value),
+            Self::Bytes(bytes) => {
+                f.write_str("0x")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(", ")?;
+                    }
+                    write!(f, "{item}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Large(length, _) => write!(f, "[{length} items]"),
+        }
+    }
+}
+
+/// The shortest text that reads back as the same number: decimal where that is short, with an exponent elsewhere.
+fn float(f: &mut fmt::Formatter<'_>, value: f64, decimal: &str, scientific: &str) -> fmt::Result {
+    if value.is_finite() && decimal.len() > scientific.len() + 2 {
+        f.write_str(scientific)
+    } else {
+        f.write_str(decimal)
+    }
+}

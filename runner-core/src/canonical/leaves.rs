@@ -1,0 +1,118 @@
+//! [`leaves`]: every scalar inside a value, in the order of its declaration, with the path that leads to it.
+
+use serde::ser::Serialize;
+
+use super::{
+    leaf::{Kind, Leaf, Mark, Value},
+    leaves_cursor::Cursor,
+    scalar::NotScalar,
+    schema::{FieldSchema, Schema},
+    walk::Walker,
+};
+
+/// Which names of renamed fields lead to a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Those of the key, which survive a rename.
+    Key,
+    /// Those of serde, which people write.
+    Serde,
+}
+
+/// The scalars inside `value`. What cannot be serialised has no leaves; the walk over the key reports it.
+pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
+    let mut collector = Collector {
+        path: String::new(),
+        leaves: Vec::new(),
+        names,
+    };
+    let cursor = Cursor {
+        collector: &mut collector,
+        schema,
+        mark: Mark::Keyed,
+    };
+    // Only a value's own `Serialize` can fail here, and what it wrote before is still true.
+    let _ = value.serialize(cursor);
+    collector.leaves
+}
+
+pub(super) struct Collector {
+    pub(super) path: String,
+    pub(super) leaves: Vec<Leaf>,
+    names: Names,
+}
+
+impl Collector {
+    pub(super) fn push(&mut self, kind: Kind, value: Value, mark: Mark) {
+        self.leaves.push(Leaf {
+            path: self.path.clone(),
+            kind,
+            value,
+            mark,
+        });
+    }
+
+    /// Extends the path by `name` while `inside` runs.
+    pub(super) fn within<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        let result = inside(self);
+        self.path.truncate(length);
+        result
+    }
+
+    pub(super) fn field<T: Serialize + ?Sized>(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        name: &str,
+        mark: Mark,
+        value: &T,
+    ) -> Result<(), NotScalar> {
+        let name = match known {
+            Some(known) if self.names == Names::Key => known.field.rules.key,
+            _ => name,
+        };
+        self.field_at(known, schema, name, mark, value)
+    }
+
+    /// As [`field`](Self::field), under exactly this name.
+    pub(super) fn field_at<T: Serialize + ?Sized>(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        name: &str,
+        mark: Mark,
+        value: &T,
+    ) -> Result<(), NotScalar> {
+        self.within(name, |collector| {
+            value.serialize(Cursor {
+                collector,
+                schema: known.map_or(schema, |known| &known.schema),
+                mark: known.map_or(mark, |known| field_mark(known, mark, value)),
+            })
+        })
+    }
+}
+
+/// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
+fn field_mark<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Mark {
+    let rules = &known.field.rules;
+    if matches!(parent, Mark::Skipped | Mark::Omitted) {
+        parent
+    } else if rules.skip {
+        Mark::Skipped
+    } else if let Some(added) = &known.added
+        && let Ok(walked) = Walker::new().config(value, &known.schema)
+        && added.digest.as_ref() == Ok(&walked.value)
+    {
+        Mark::Omitted
+    } else if rules.replicate {
+        Mark::Replicate
+    } else {
+        parent
+    }
+}

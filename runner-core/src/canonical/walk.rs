@@ -1,0 +1,246 @@
+//! [`Walker`]: writes a serde value as canonical tokens and hashes them.
+
+use serde::ser::{self, Serialize};
+
+use super::{
+    Added, Digest,
+    cursor::Cursor,
+    path::{self, Step},
+    schema::{FieldSchema, Schema},
+    tag::Tag,
+};
+
+/// Which fields of a config count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everything that is in the key.
+    Key,
+    /// The key without the replicate fields: what replicates have in common.
+    Group,
+}
+
+/// What a walk over a config finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walked {
+    /// The digest of everything in scope.
+    pub(crate) value: Digest,
+    /// The digest of the fields that were left out because they equal their `added` value; zero if there are none.
+    pub(crate) omitted: Digest,
+}
+
+/// Buffers for any number of walks.
+#[derive(Debug)]
+pub(crate) struct Walker {
+    pub(super) out: Vec<u8>,
+    /// Digests of the members of the sets that are being written, innermost last.
+    pub(super) members: Vec<Digest>,
+    pub(super) steps: Vec<Step>,
+    pub(super) omitted: Vec<Digest>,
+    pub(super) scope: Scope,
+}
+
+impl Walker {
+    pub(crate) fn new() -> Self {
+        Self::with_scope(Scope::Key)
+    }
+
+    pub(crate) fn with_scope(scope: Scope) -> Self {
+        Self {
+            out: Vec::with_capacity(512),
+            members: Vec::with_capacity(32),
+            steps: Vec::with_capacity(8),
+            omitted: Vec::new(),
+            scope,
+        }
+    }
+
+    /// Walks a config; the error names the field that cannot be written.
+    pub(crate) fn config<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        schema: &Schema,
+    ) -> Result<Walked, String> {
+        self.out.clear();
+        self.members.clear();
+        self.steps.clear();
+        self.omitted.clear();
+        let cursor = Cursor {
+            walker: self,
+            schema,
+        };
+        if let Err(error) = value.serialize(cursor) {
+            return Err(self.blame(&error));
+        }
+        let value = Digest::of(&self.out);
+        if self.omitted.is_empty() {
+            return Ok(Walked {
+                value,
+                omitted: Digest::default(),
+            });
+        }
+        self.omitted.sort_unstable();
+        self.out.clear();
+        for digest in &self.omitted {
+            self.out.extend_from_slice(&digest.to_bytes());
+        }
+        Ok(Walked {
+            value,
+            omitted: Digest::of(&self.out),
+        })
+    }
+
+    /// Walks a value in which no field has a rule of its own, such as an output.
+    pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<Digest, String> {
+        self.config(value, &Schema::Plain)
+            .map(|walked| walked.value)
+    }
+
+    fn blame(&self, error: &Error) -> String {
+        if self.steps.is_empty() {
+            error.0.clone()
+        } else {
+            format!("field `{}`: {}", path::display(&self.steps), error.0)
+        }
+    }
+
+    pub(super) fn tag(&mut self, tag: Tag) {
+        self.out.push(tag as u8);
+    }
+
+    pub(super) fn length(&mut self, length: usize) {
+        self.out.extend_from_slice(&(length as u64).to_le_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, tag: Tag, bytes: &[u8]) {
+        self.tag(tag);
+        self.length(bytes.len());
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub(super) fn fixed<const N: usize>(&mut self, tag: Tag, bytes: [u8; N]) {
+        self.tag(tag);
+        self.out.extend_from_slice(&bytes);
+    }
+
+    /// Replaces the tokens from `start` on by their digest, as a member of the innermost set.
+    pub(super) fn close_member(&mut self, start: usize) {
+        self.members.push(Digest::of(&self.out[start..]));
+        self.out.truncate(start);
+    }
+
+    /// Writes the members from `base` on as a set: their order does not matter.
+    pub(super) fn close_set(&mut self, tag: Tag, base: usize) {
+        self.members[base..].sort_unstable();
+        self.tag(tag);
+        self.length(self.members.len() - base);
+        for index in base..self.members.len() {
+            let bytes = self.members[index].to_bytes();
+            self.out.extend_from_slice(&bytes);
+        }
+        self.members.truncate(base);
+    }
+
+    /// Writes one field of a struct, unless its rules leave it out.
+    pub(super) fn field<T: Serialize + ?Sized>(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        if self.leaves_out(known) {
+            return Ok(());
+        }
+        let name = known.map_or(name, |known| known.field.rules.key);
+        self.steps.push(Step::Name(name));
+        let start = self.out.len();
+        self.length(name.len());
+        self.out.extend_from_slice(name.as_bytes());
+        let value_start = self.out.len();
+        let omitted_before = self.omitted.len();
+        value.serialize(Cursor {
+            schema: known.map_or(schema, |known| &known.schema),
+            walker: self,
+        })?;
+        if self.equals_added(known, value_start)? {
+            self.omit(value_start, omitted_before);
+            self.out.truncate(start);
+        } else {
+            self.close_member(start);
+        }
+        self.steps.pop();
+        Ok(())
+    }
+
+    /// Writes one field of a tuple variant, or a mark in its place if its rules leave it out.
+    pub(super) fn position<T: Serialize + ?Sized>(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        value: &T,
+    ) -> Result<(), Error> {
+        if self.leaves_out(known) {
+            self.tag(Tag::Omitted);
+            return Ok(());
+        }
+        let start = self.out.len();
+        let omitted_before = self.omitted.len();
+        value.serialize(Cursor {
+            schema: known.map_or(schema, |known| &known.schema),
+            walker: self,
+        })?;
+        if self.equals_added(known, start)? {
+            self.omit(start, omitted_before);
+            self.out.truncate(start);
+            self.tag(Tag::Omitted);
+        }
+        Ok(())
+    }
+
+    fn leaves_out(&self, known: Option<&FieldSchema>) -> bool {
+        known.is_some_and(|known| {
+            let rules = &known.field.rules;
+            rules.skip || (rules.replicate && self.scope == Scope::Group)
+        })
+    }
+
+    fn equals_added(&self, known: Option<&FieldSchema>, start: usize) -> Result<bool, Error> {
+        match known.and_then(|known| known.added.as_ref()) {
+            None => Ok(false),
+            Some(Added { digest: Ok(digest) }) => Ok(Digest::of(&self.out[start..]) == *digest),
+            Some(Added { digest: Err(error) }) => Err(Error(format!(
+                "its `added` value cannot be written: {error}"
+            ))),
+        }
+    }
+
+    /// Notes that the value whose tokens start at `start` is left out, at the place where the walk is.
+    fn omit(&mut self, start: usize, omitted_before: usize) {
+        let mut place = Vec::new();
+        path::encode(&self.steps, &mut place);
+        place.extend_from_slice(&self.out[start..]);
+        // What was left out inside the value counts as a part of it.
+        for digest in self.omitted.drain(omitted_before..) {
+            place.extend_from_slice(&digest.to_bytes());
+        }
+        self.omitted.push(Digest::of(&place));
+    }
+}
+
+/// Why a value cannot be written.
+#[derive(Debug)]
+pub(super) struct Error(pub(super) String);
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl ser::Error for Error {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}

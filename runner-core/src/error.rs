@@ -1,0 +1,113 @@
+//! [`Error`]: why an experiment program could not do what it was asked.
+
+use std::{fmt, path::PathBuf};
+
+/// Why an experiment could not be run or reported at all.
+///
+/// The failure of single runs is no such error: it is in [`Runs::failed`](crate::Runs::failed).
+pub struct Error(Box<Kind>);
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// What was asked for makes no sense.
+    Usage(String),
+    /// The store cannot be used.
+    Store {
+        operation: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+        hint: Option<String>,
+    },
+    /// The experiment's own functions failed outside a run.
+    Experiment(anyhow::Error),
+    /// The text of a report could not be written.
+    Output(std::io::Error),
+}
+
+impl Error {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Kind::Usage(message.into()).into()
+    }
+
+    /// An operation of the store that failed on `path`.
+    pub(crate) fn store(
+        operation: &'static str,
+        path: impl Into<PathBuf>,
+        source: std::io::Error,
+    ) -> Self {
+        let hint = match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Some("free some space and start again: what had finished is kept".to_owned())
+            }
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                Some("make it writable, or choose another place with --output-dir".to_owned())
+            }
+            std::io::ErrorKind::NotADirectory => {
+                Some("choose another place with --output-dir".to_owned())
+            }
+            _ => None,
+        };
+        Kind::Store {
+            operation,
+            path: path.into(),
+            source,
+            hint,
+        }
+        .into()
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0
+    }
+
+    /// Whether the request itself was wrong: an unknown flag or field, a pattern that selects nothing, no configs.
+    pub fn is_usage(&self) -> bool {
+        matches!(*self.0, Kind::Usage(_))
+    }
+
+    /// Whether the output directory could not be read or written.
+    pub fn is_store(&self) -> bool {
+        matches!(*self.0, Kind::Store { .. })
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Usage(message) => f.write_str(message),
+            Kind::Store {
+                operation,
+                path,
+                hint,
+                ..
+            } => {
+                write!(f, "cannot {operation} `{}`", path.display())?;
+                hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
+            }
+            Kind::Experiment(error) => write!(f, "{error}"),
+            Kind::Output(_) => f.write_str("cannot write the report"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            Kind::Usage(_) => None,
+            Kind::Store { source, .. } | Kind::Output(source) => Some(source),
+            Kind::Experiment(error) => error.source(),
+        }
+    }
+}
