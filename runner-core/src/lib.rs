@@ -7,12 +7,22 @@ mod sweep;
 mod canonical;
 mod key;
 
+mod context;
+mod experiment;
+mod shared;
+
+mod execute;
+mod report;
+
 mod directory;
 mod error;
 
 pub use config::{Config, Field, Variant};
+pub use context::Context;
 pub use error::Error;
+pub use experiment::Experiment;
 pub use key::Key;
+pub use report::{Failed, Missing, Run, Runs};
 pub use sweep::Sweep;
 
 /// What generated code uses; no part of the public interface.
