@@ -11,8 +11,14 @@ mod context;
 mod experiment;
 mod shared;
 
+mod request;
+
 mod execute;
+mod plan;
 mod report;
+
+mod cli;
+pub mod exit;
 
 mod directory;
 mod error;
@@ -22,6 +28,7 @@ pub use context::Context;
 pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;
+pub use plan::State;
 pub use report::{Failed, Missing, Run, Runs};
 pub use sweep::Sweep;
 

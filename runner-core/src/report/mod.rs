@@ -1,8 +1,10 @@
 //! From runs to what people read: tables, exports, groups.
 
+mod format;
 mod label;
 mod runs;
 
+pub(crate) use format::Format;
 pub(crate) use label::Labels;
 pub(crate) use runs::Facts;
 pub use runs::{Failed, Missing, Run, Runs};

@@ -1,0 +1,1 @@
+//! Arguments → [`Request`](crate::request::Request), and what a terminal shows.
