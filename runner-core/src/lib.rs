@@ -20,8 +20,11 @@ mod report;
 mod cli;
 pub mod exit;
 
+mod codec;
 mod directory;
 mod error;
+mod nearest;
+mod parallel;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;
