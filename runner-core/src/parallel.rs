@@ -18,7 +18,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = cores.min(items.len() / ITEMS_PER_THREAD_MIN).max(1);
     let chunk_size = items.len().div_ceil(threads).max(1);
-    let map_chunk = |(number, chunk): (usize, &[T])| {
+    let map_chunk = &|(number, chunk): (usize, &[T])| {
         let mut state = state();
         let indexed = chunk.iter().enumerate();
         indexed
@@ -32,7 +32,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
         let handles: Vec<_> = items
             .chunks(chunk_size)
             .enumerate()
-            .map(|chunk| scope.spawn(|| map_chunk(chunk)))
+            .map(|chunk| scope.spawn(move || map_chunk(chunk)))
             .collect();
         let mut mapped = Vec::with_capacity(items.len());
         for handle in handles {
