@@ -24,11 +24,11 @@ use crate::{
 
 /// The configs of an invocation and what is known of their runs.
 pub(crate) struct Planned<E: Experiment> {
-    pub(crate) origin: Origin,
+    origin: Arc<Origin>,
     schema: Arc<Schema>,
-    store: Store,
+    store: Arc<Store>,
     named_by_key: bool,
-    runs: Vec<Identified<E::Config>>,
+    runs: Arc<Vec<Identified<E::Config>>>,
     loaded: Vec<Loaded<E>>,
     failures: Vec<Option<String>>,
     labels: Arc<Labels<E::Config>>,
@@ -80,11 +80,11 @@ impl<E: Experiment> Planned<E> {
         let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
         Ok(Self {
             failures: runs.iter().map(|_| None).collect(),
-            origin,
+            origin: Arc::new(origin),
             schema,
-            store,
+            store: Arc::new(store),
             named_by_key,
-            runs,
+            runs: Arc::new(runs),
             loaded,
             labels,
             selected,
@@ -134,10 +134,10 @@ impl<E: Experiment> Planned<E> {
             label_of,
         });
         let task = Task {
-            store: &self.store,
-            origin: &self.origin,
-            schema: &self.schema,
-            runs: &self.runs,
+            store: Arc::clone(&self.store),
+            origin: Arc::clone(&self.origin),
+            schema: Arc::clone(&self.schema),
+            runs: Arc::clone(&self.runs),
             rerun: request.rerun,
             started: SystemTime::now(),
             named_by_key: self.named_by_key,
@@ -202,6 +202,8 @@ impl<E: Experiment> Planned<E> {
             is_selected[index] = true;
         }
         let (mut done, mut failed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+        // Only a run that did not stop in time still holds on to the configs.
+        let runs = Arc::try_unwrap(runs).unwrap_or_else(|runs| runs.to_vec());
         for (index, (run, loaded)) in runs.into_iter().zip(loaded).enumerate() {
             if !is_selected[index] {
                 continue;

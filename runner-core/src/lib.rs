@@ -17,8 +17,13 @@ mod execute;
 mod plan;
 mod report;
 
+mod load;
+mod driver;
+mod runner;
+
 mod cli;
 pub mod exit;
+mod program;
 
 mod codec;
 mod directory;
@@ -33,6 +38,7 @@ pub use experiment::Experiment;
 pub use key::Key;
 pub use plan::State;
 pub use report::{Failed, Missing, Run, Runs};
+pub use runner::{Runner, main};
 pub use sweep::Sweep;
 
 /// What generated code uses; no part of the public interface.

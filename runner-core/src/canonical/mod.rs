@@ -10,6 +10,7 @@ mod digest;
 mod leaf;
 mod leaves;
 mod leaves_cursor;
+mod output_shape;
 mod path;
 mod scalar;
 mod schema;
@@ -20,6 +21,7 @@ pub use added::{Added, added};
 pub use digest::Digest;
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};
 pub(crate) use leaves::{Names, leaves};
+pub(crate) use output_shape::output_shape;
 pub(crate) use schema::Schema;
 pub(crate) use walk::{Scope, Walker};
 

@@ -49,7 +49,7 @@ enum Message<E: Experiment> {
 ///
 /// If the store fails. No further run is started then; what had finished before is kept.
 pub(crate) fn execute<E: Experiment>(
-    task: &Task<'_, E>,
+    task: &Task<E>,
     jobs: Vec<Job>,
     slots: usize,
     listener: &mut dyn Listener,
@@ -75,7 +75,7 @@ pub(crate) fn execute<E: Experiment>(
 
 /// One worker: takes jobs until none is left or the store fails.
 fn work<E: Experiment>(
-    task: &Task<'_, E>,
+    task: &Task<E>,
     queue: &Mutex<VecDeque<Job>>,
     slot: usize,
     sender: &mpsc::Sender<Message<E>>,
@@ -104,7 +104,7 @@ fn work<E: Experiment>(
 }
 
 /// The next job that may be started, waiting for its time if need be.
-fn next<E: Experiment>(task: &Task<'_, E>, queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
+fn next<E: Experiment>(task: &Task<E>, queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
     loop {
         if task.cancel.is_cancelled() {
             return None;
@@ -125,7 +125,7 @@ fn next<E: Experiment>(task: &Task<'_, E>, queue: &Mutex<VecDeque<Job>>) -> Opti
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
 /// does not cost a switch of threads.
 fn collect<E: Experiment>(
-    task: &Task<'_, E>,
+    task: &Task<E>,
     receiver: &mpsc::Receiver<Message<E>>,
     listener: &mut dyn Listener,
 ) -> Result<Vec<(usize, Outcome<E>)>, Error> {

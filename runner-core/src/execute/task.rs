@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// What all runs of one invocation have in common.
-pub(crate) struct Task<'a, E: Experiment> {
-    pub(crate) store: &'a Store,
-    pub(crate) origin: &'a Origin,
-    pub(crate) schema: &'a Schema,
-    pub(crate) runs: &'a [Identified<E::Config>],
+pub(crate) struct Task<E: Experiment> {
+    pub(crate) store: Arc<Store>,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) runs: Arc<Vec<Identified<E::Config>>>,
     /// Run again what was stored before `started`.
     pub(crate) rerun: bool,
     pub(crate) started: SystemTime,
@@ -62,7 +62,7 @@ enum Ran<O> {
     Error(String, Option<String>),
 }
 
-impl<E: Experiment> Task<'_, E> {
+impl<E: Experiment> Task<E> {
     /// Does the run, unless another process is doing it or has done it.
     pub(crate) fn perform(&self, run: usize, slot: usize, is_waiting: bool, tell: &dyn Fn(Event)) -> Outcome<E> {
         self.try_perform(run, slot, is_waiting, tell).unwrap_or_else(Outcome::Broken)
@@ -84,10 +84,10 @@ impl<E: Experiment> Task<'_, E> {
             }
             return Ok(Outcome::Busy);
         };
-        let stored_leaves = || leaves(config, self.schema, Names::Key);
+        let stored_leaves = || leaves(config, &self.schema, Names::Key);
         let wanted = Wanted {
             identity,
-            origin: self.origin,
+            origin: &self.origin,
             named_by_key: self.named_by_key,
             leaves: &stored_leaves,
         };

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A config and what identifies its run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Identified<C> {
     pub(crate) config: C,
     pub(crate) identity: Identity,
