@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, Lit, Member, Meta, Type,
-    Visibility, ext::IdentExt,
+    Visibility, ext::IdentExt, parse_quote,
 };
 
 use crate::{
@@ -70,10 +70,7 @@ impl Input {
     pub(crate) fn parse(input: DeriveInput, errors: &mut Errors) -> Option<Self> {
         let attrs = attr::of_type(&input.attrs, errors);
         let serde = serde::of_type(&input.attrs, errors);
-        let private = match attrs.runner {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::runner::__private),
-        };
+        let runner = attrs.runner.unwrap_or_else(|| parse_quote!(::runner));
         let ident = input.ident;
         let (_, parameters, _) = input.generics.split_for_impl();
         let this = quote!(#ident #parameters);
@@ -112,7 +109,7 @@ impl Input {
             ident,
             vis: input.vis,
             generics: input.generics,
-            private,
+            private: quote!(#runner::__private),
             body,
         })
     }

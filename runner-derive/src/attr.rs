@@ -147,7 +147,7 @@ fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry>
         let Meta::List(list) = &attr.meta else {
             errors.report(
                 &attr.meta,
-                "write `#[config(…)]` with what it should say inside",
+                "write what it should say in parentheses, such as `#[config(skip)]`",
             );
             continue;
         };

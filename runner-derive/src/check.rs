@@ -29,7 +29,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
                     errors.report(
                         &variant.ident,
                         format!(
-                            "`{other}` is called `{}` too: give one of them another `#[serde(rename = \"…\")]`",
+                            "variant `{other}` is called `{}` too: give one of them another `#[serde(rename = \"…\")]`",
                             variant.name
                         ),
                     );
@@ -197,16 +197,21 @@ fn check_names(fields: &[Field], errors: &mut Errors) {
         if field.attrs.skip.is_some() {
             continue;
         }
-        if let Some(other) = keys.insert(field.key(), field) {
-            let message = format!(
-                "field `{}` has the key `{}` too: give one of them another `#[config(key = \"…\")]`",
-                other.member.to_token_stream(),
-                field.key()
+        if let Some(earlier) = keys.insert(field.key(), field) {
+            // The field that gave its key by hand is the one to change.
+            let (at, other) = match (&field.attrs.key, &earlier.attrs.key) {
+                (Some((_, key)), _) => (key.to_token_stream(), earlier),
+                (None, Some((_, key))) => (key.to_token_stream(), field),
+                (None, None) => (field.member.to_token_stream(), earlier),
+            };
+            errors.report(
+                at,
+                format!(
+                    "field `{}` has the key `{}` too: give one of them another `#[config(key = \"…\")]`",
+                    other.member.to_token_stream(),
+                    field.key()
+                ),
             );
-            match (&field.attrs.key, &other.attrs.key) {
-                (Some((_, key)), _) | (None, Some((_, key))) => errors.report(key, message),
-                (None, None) => errors.report(&field.member, message),
-            }
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The code that the derive writes.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Lit, spanned::Spanned};
+use quote::quote;
+use syn::Lit;
 
 use crate::{
     ast::{Body, Field, Input, Variant},
+    run_name,
     shape::Shapes,
     sweep, ty,
 };
@@ -33,7 +34,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
             (quote!(&[]), quote!(&[#(#of_enum),*]))
         }
     };
-    let run_name = run_name(input, &mut bounds);
+    let run_name = run_name::expand(input, &mut bounds);
     bounds.append(&mut shapes.bounds);
     let assertions = shapes.assertions;
     let where_clause = where_clause(input, &bounds);
@@ -71,11 +72,11 @@ pub(crate) fn item(input: &Input, body: &TokenStream) -> TokenStream {
             deprecated,
             missing_debug_implementations,
             non_snake_case,
-            trivial_bounds,
             unused_imports,
             unused_qualifications,
             clippy::all,
             clippy::pedantic,
+            clippy::impl_trait_in_params,
         )]
         const _: () = {
             use #private::PlainShape as _;
@@ -219,63 +220,5 @@ fn added(
             let value: #ty = #expression;
             #written
         })
-    }
-}
-
-fn run_name(input: &Input, bounds: &mut Vec<TokenStream>) -> TokenStream {
-    match &input.body {
-        Body::Struct(fields) => match fields.iter().find(|field| field.naming) {
-            Some(field) => {
-                let member = &field.member;
-                named(field, &quote!(&self.#member), input, bounds)
-            }
-            None => quote!(::core::option::Option::None),
-        },
-        Body::Enum(variants) => {
-            let arms: Vec<_> = variants
-                .iter()
-                .filter_map(|variant| {
-                    let field = variant.fields.iter().find(|field| field.naming)?;
-                    let ident = &variant.ident;
-                    let member = &field.member;
-                    let name = named(field, &quote!(value), input, bounds);
-                    Some(quote!(Self::#ident { #member: value, .. } => #name,))
-                })
-                .collect();
-            let others =
-                (arms.len() < variants.len()).then(|| quote!(_ => ::core::option::Option::None,));
-            if arms.is_empty() {
-                quote!(::core::option::Option::None)
-            } else {
-                quote!(match self { #(#arms)* #others })
-            }
-        }
-    }
-}
-
-/// The field's value as the run's name; an absent one leaves the run without.
-fn named(
-    field: &Field,
-    value: &TokenStream,
-    input: &Input,
-    bounds: &mut Vec<TokenStream>,
-) -> TokenStream {
-    let optional = ty::inside_option(&field.ty);
-    let ty = optional.unwrap_or(&field.ty);
-    if ty::mentions_parameter(ty, &input.generics) {
-        bounds.push(quote!(#ty: ::std::string::ToString));
-    }
-    let span = field.ty.span();
-    if optional.is_some() {
-        quote_spanned! {span=>
-            ::core::option::Option::map(
-                ::core::option::Option::as_ref(#value),
-                <#ty as ::std::string::ToString>::to_string,
-            )
-        }
-    } else {
-        quote_spanned! {span=>
-            ::core::option::Option::Some(::std::string::ToString::to_string(#value))
-        }
     }
 }

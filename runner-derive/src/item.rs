@@ -30,10 +30,14 @@ impl Item {
     /// The entries of an attribute's list, separated by commas.
     pub(crate) fn list(tokens: TokenStream) -> syn::Result<Vec<Self>> {
         let items = |input: ParseStream| {
-            Ok(input
-                .parse_terminated(Self::parse, Token![,])?
-                .into_iter()
-                .collect())
+            let mut items = Vec::new();
+            while !input.is_empty() {
+                items.push(input.parse()?);
+                if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                    return Err(input.error("write a comma between two attributes"));
+                }
+            }
+            Ok(items)
         };
         items.parse2(tokens)
     }
@@ -49,7 +53,9 @@ impl Item {
 
 impl Parse for Item {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
+        let Ok(name) = input.call(Ident::parse_any) else {
+            return Err(input.error("write the name of an attribute, such as `skip`"));
+        };
         let value = if input.peek(Token![=]) {
             let equals: Token![=] = input.parse()?;
             let tokens = expression(input)?;

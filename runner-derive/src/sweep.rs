@@ -16,8 +16,8 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     }
 }
 
-/// The bound through which generated code may clone the type: where a supertrait of `Config` is missing, only the impl of
-/// `Config` is an error.
+/// The bound through which generated code may clone the type. Its lifetime keeps it from being checked here, so where a
+/// supertrait of `Config` is missing, only the impl of `Config` is an error.
 fn where_clause(input: &Input) -> TokenStream {
     let Input {
         ident,
@@ -29,7 +29,7 @@ fn where_clause(input: &Input) -> TokenStream {
     let predicates = where_clause
         .into_iter()
         .flat_map(|where_clause| &where_clause.predicates);
-    quote!(where #(#predicates,)* #ident #arguments: #private::Config)
+    quote!(where #(#predicates,)* for<'__config> #ident #arguments: #private::Config)
 }
 
 fn of_enum(input: &Input) -> TokenStream {
