@@ -103,7 +103,7 @@ impl<'a> Shapes<'a> {
             let name = crate::print::print(ty.to_token_stream());
             let message = format!(
                 "it is not known how `{name}` writes the config that it holds: write `#[config(plain)]` on the field \
-                 if no `#[config(…)]` attribute inside it counts, or use a container of the standard library"
+                 if no `#[config(…)]` attribute inside it counts, or hold it in `Option`, `Vec`, `Box`, an array, a tuple or a map"
             );
             self.assertions.push(quote_spanned! {ty.span()=>
                 const _: () = ::core::assert!(

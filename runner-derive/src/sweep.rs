@@ -107,7 +107,7 @@ fn method(field: &Field, input: &Input) -> Option<TokenStream> {
     let Member::Named(name) = &field.member else {
         return None;
     };
-    if name == "build" || name == "each" {
+    if name.unraw() == "build" || name.unraw() == "each" {
         return None;
     }
     let Field { vis, ty, .. } = field;
