@@ -49,22 +49,23 @@ fn named(
     input: &Input,
     bounds: &mut Vec<TokenStream>,
 ) -> TokenStream {
+    let private = &input.private;
     let optional = ty::inside_option(&field.ty);
     let ty = optional.unwrap_or(&field.ty);
     if ty::mentions_parameter(ty, &input.generics) {
-        bounds.push(quote!(#ty: ::std::string::ToString));
+        bounds.push(quote!(#ty: ::core::fmt::Display));
     }
     let span = field.ty.span();
     if optional.is_some() {
         quote_spanned! {span=>
             ::core::option::Option::map(
                 ::core::option::Option::as_ref(#value),
-                <#ty as ::std::string::ToString>::to_string,
+                |value| <#private::Probe<#ty>>::run_name(value),
             )
         }
     } else {
         quote_spanned! {span=>
-            ::core::option::Option::Some(::std::string::ToString::to_string(#value))
+            ::core::option::Option::Some(<#private::Probe<#ty>>::run_name(#value))
         }
     }
 }
