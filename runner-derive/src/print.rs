@@ -8,12 +8,15 @@ pub(crate) fn print(tokens: TokenStream) -> String {
     split(tokens, &mut words);
     let mut printed = String::new();
     let mut before = "";
+    let mut after_operator = false;
     for word in &words {
-        if spaced(before, word) {
+        let operator = is_operator(before, word);
+        if operator || after_operator || spaced(before, word) {
             printed.push(' ');
         }
         printed.push_str(word);
         before = word;
+        after_operator = operator;
     }
     printed
 }
@@ -52,9 +55,19 @@ fn spaced(before: &str, after: &str) -> bool {
     match (before, after) {
         (_, "," | ";" | ":" | ")" | "]" | ">") | ("", _) => false,
         ("," | ";" | ":" | "+" | "=" | "->" | "{", _) | (_, "+" | "=" | "->" | "}") => true,
-        ("mut" | "const" | "dyn" | "impl" | "as", _) => !matches!(after, "::"),
+        (before, _) if is_keyword(before) => true,
         _ => is_name(after) && (is_name(before) || matches!(before, ">" | ")" | "]")),
     }
+}
+
+/// Whether the word stands between two operands, such as the `*` in `2 * N`, not in `*const u8`.
+fn is_operator(before: &str, word: &str) -> bool {
+    let operand = is_name(before) && !is_keyword(before) || matches!(before, ")" | "]" | "}");
+    operand && matches!(word, "*" | "-" | "/" | "%" | "&" | "|" | "^")
+}
+
+fn is_keyword(word: &str) -> bool {
+    matches!(word, "mut" | "const" | "dyn" | "impl" | "as")
 }
 
 fn is_name(word: &str) -> bool {
@@ -86,6 +99,8 @@ mod tests {
             "r#type::Thing",
             "_private::_Thing",
             "Matrix<{ 1 + 2 }, -1>",
+            "[u8; size_of::<u8>() * 2 - N / 3]",
+            "Box<dyn ::std::any::Any>",
             "for<'a> fn(&'a u8) -> &'a u8",
         ] {
             let tokens = source.parse().expect("these are tokens");
