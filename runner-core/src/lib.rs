@@ -29,7 +29,7 @@ pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;
 pub use plan::State;
-pub use report::{Failed, Missing, Run, Runs};
+pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
 pub use sweep::Sweep;
 
 /// What generated code uses; no part of the public interface.
