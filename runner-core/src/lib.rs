@@ -37,7 +37,7 @@ pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;
 pub use plan::State;
-pub use report::{Failed, Missing, Run, Runs};
+pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
 pub use runner::{Runner, main};
 pub use sweep::Sweep;
 

@@ -19,12 +19,27 @@ pub(crate) enum Names {
     Serde,
 }
 
+/// The scalars inside an output that are in no list or tuple: a loss curve costs next to nothing.
+pub(crate) fn scalars<T: Serialize + ?Sized>(value: &T) -> Vec<Leaf> {
+    collect(value, &Schema::Plain, Names::Serde, Lists::Skip)
+}
+
 /// The scalars inside `value`. What cannot be serialised has no leaves; the walk over the key reports it.
 pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
+    collect(value, schema, names, Lists::Keep)
+}
+
+fn collect<T: Serialize + ?Sized>(
+    value: &T,
+    schema: &Schema,
+    names: Names,
+    lists: Lists,
+) -> Vec<Leaf> {
     let mut collector = Collector {
         path: String::new(),
         leaves: Vec::new(),
         names,
+        lists,
     };
     let cursor = Cursor {
         collector: &mut collector,
@@ -40,6 +55,14 @@ pub(super) struct Collector {
     pub(super) path: String,
     pub(super) leaves: Vec<Leaf>,
     names: Names,
+    pub(super) lists: Lists,
+}
+
+/// What becomes of lists and tuples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lists {
+    Keep,
+    Skip,
 }
 
 impl Collector {

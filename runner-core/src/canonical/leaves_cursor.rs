@@ -5,7 +5,7 @@ use serde::ser::{self, Serialize};
 use super::{
     Digest,
     leaf::{Kind, Mark, Value},
-    leaves::Collector,
+    leaves::{Collector, Lists},
     scalar::{NotScalar, Scalar},
     schema::{FieldSchema, Schema, find},
 };
@@ -272,6 +272,9 @@ impl List {
 
 impl Items<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotScalar> {
+        if self.collector.lists == Lists::Skip {
+            return Ok(());
+        }
         let index = self.count;
         self.count += 1;
         if let Some(list) = &mut self.list {
@@ -309,7 +312,9 @@ impl Items<'_> {
     }
 
     fn close(self) {
-        if let Some(list) = self.list {
+        if let Some(list) = self.list
+            && self.collector.lists == Lists::Keep
+        {
             let value = if self.count <= LIST_ITEMS_MAX {
                 Value::List(list.items.into_iter().map(|(_, value)| value).collect())
             } else {

@@ -20,7 +20,7 @@ mod walk;
 pub use added::{Added, added};
 pub use digest::Digest;
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};
-pub(crate) use leaves::{Names, leaves};
+pub(crate) use leaves::{Names, leaves, scalars};
 pub(crate) use output_shape::output_shape;
 pub(crate) use schema::Schema;
 pub(crate) use walk::{Scope, Walker};

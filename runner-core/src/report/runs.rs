@@ -1,61 +1,188 @@
 //! [`Runs`]: everything a report sees.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, path::PathBuf, slice, sync::Arc, time::Duration, vec};
 
-use super::Labels;
-use crate::{canonical::Schema, experiment::Experiment, key::Key};
+use super::{Color, Facts, Failed, Format, Labels, Missing, Run, Style, write};
+use crate::{
+    canonical::{Schema, Walker},
+    config::{Config, Shaped},
+    experiment::{Experiment, short_name},
+    key::Origin,
+};
 
 /// The runs of an experiment, in the order of its configs.
 ///
 /// Iterating gives those that have a result; what failed or is missing is in [`failed`](Self::failed) and
-/// [`missing`](Self::missing).
+/// [`missing`](Self::missing). Displayed, it is the default table, as wide as it needs to be; `{runs:80}` fits it into 80 columns.
+///
+/// The table has a column for the name and for each config field in which the runs differ, for each scalar of the output (what
+/// is inside a list or tuple is left out), and for the duration; the fields that all runs have in common are listed below
+/// it. If the config has `#[config(replicate)]` fields, it has a row for each group of [`replicates`](Self::replicates)
+/// with mean and spread. A heading that would appear twice gets `config.` or `output.` in front of it.
 pub struct Runs<E: Experiment> {
     pub(crate) runs: Vec<Run<E>>,
     pub(crate) failed: Vec<Failed<E>>,
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
+    /// What the command line says about styles, for the table that [`print`](Self::print) writes.
+    pub(crate) color: Color,
 }
 
-/// A run that has a result.
-pub struct Run<E: Experiment> {
-    /// What the run was given.
-    pub config: E::Config,
-    /// What the run gave. It has always been through the cache, so fresh and cached runs cannot be told apart by it.
-    pub output: E::Output,
-    pub(crate) facts: Facts<E::Config>,
+impl<E: Experiment> Runs<E> {
+    /// The runs by outcome, each in the order of the configs.
+    pub(crate) fn new(
+        runs: Vec<Run<E>>,
+        failed: Vec<Failed<E>>,
+        missing: Vec<Missing<E>>,
+        schema: Arc<Schema>,
+    ) -> Self {
+        Self {
+            runs,
+            failed,
+            missing,
+            schema,
+            color: Color::Auto,
+        }
+    }
+
+    /// Runs outside any program, for a test of [`Experiment::report`]: each config with its output, under its true key,
+    /// with no directory and no duration.
+    ///
+    /// # Panics
+    ///
+    /// If a config cannot be written, so that it has no key.
+    pub fn detached(runs: impl IntoIterator<Item = (E::Config, E::Output)>) -> Self {
+        let (configs, outputs): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+        let schema = Schema::new(E::Config::SHAPE);
+        let origin = Origin {
+            experiment: E::name().to_owned(),
+            version: E::VERSION,
+        };
+        let mut walker = Walker::new();
+        let names: Vec<String> = configs
+            .iter()
+            .map(|config| config.run_name().unwrap_or_else(|| short_name(E::name())))
+            .collect();
+        let labels = Arc::new(Labels::new(names.clone(), &configs));
+        let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
+        let runs = runs
+            .map(|(index, ((config, output), name))| {
+                let identity = origin
+                    .identify(&config, name, &schema, &mut walker)
+                    .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
+                let facts = Facts {
+                    name: identity.name,
+                    key: identity.key,
+                    out_dir: PathBuf::new(),
+                    duration: Duration::ZERO,
+                    is_cached: false,
+                    labels: Arc::clone(&labels),
+                    index,
+                };
+                Run {
+                    config,
+                    output,
+                    facts,
+                }
+            })
+            .collect();
+        Self::new(runs, Vec::new(), Vec::new(), Arc::new(schema))
+    }
+
+    /// How many runs have a result.
+    pub fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Whether no run has a result.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// The run at `index` among those that have a result.
+    pub fn get(&self, index: usize) -> Option<&Run<E>> {
+        self.runs.get(index)
+    }
+
+    /// The runs that have a result, in the order of the configs.
+    pub fn iter(&self) -> slice::Iter<'_, Run<E>> {
+        self.runs.iter()
+    }
+
+    /// The configs of the runs that have a result.
+    pub fn configs(&self) -> impl ExactSizeIterator<Item = &E::Config> {
+        self.runs.iter().map(|run| &run.config)
+    }
+
+    /// The outputs of the runs that have a result.
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = &E::Output> {
+        self.runs.iter().map(|run| &run.output)
+    }
+
+    /// The runs that failed.
+    pub fn failed(&self) -> &[Failed<E>] {
+        &self.failed
+    }
+
+    /// The runs that have no result and were not tried.
+    pub fn missing(&self) -> &[Missing<E>] {
+        &self.missing
+    }
+
+    /// Writes the default table to standard output: as wide as the terminal, with a bold heading where that is allowed.
+    ///
+    /// # Errors
+    ///
+    /// If standard output cannot be written, a closed pipe included.
+    pub fn print(&self) -> io::Result<()> {
+        let style = Style::stdout(self.color);
+        write(self, Format::Table, &mut io::stdout().lock(), style)
+    }
+
+    /// Writes the runs to `out` in `format`, in plain text of any width.
+    ///
+    /// # Errors
+    ///
+    /// If `out` cannot be written.
+    pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
+        write(self, format, &mut out, Style::PLAIN)
+    }
 }
 
-/// A run that failed.
-pub struct Failed<E: Experiment> {
-    /// What the run was given.
-    pub config: E::Config,
-    /// The error and its causes, or the panic's message, in one line or more.
-    pub error: String,
-    pub(crate) facts: Facts<E::Config>,
+impl<'a, E: Experiment> IntoIterator for &'a Runs<E> {
+    type Item = &'a Run<E>;
+    type IntoIter = slice::Iter<'a, Run<E>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.runs.iter()
+    }
 }
 
-/// A run that has no result and was not tried.
-pub struct Missing<E: Experiment> {
-    /// What the run would be given.
-    pub config: E::Config,
-    /// Why there is no result: what changed, or that it never ran.
-    pub reason: String,
-    pub(crate) facts: Facts<E::Config>,
+impl<E: Experiment> IntoIterator for Runs<E> {
+    type Item = Run<E>;
+    type IntoIter = vec::IntoIter<Run<E>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.runs.into_iter()
+    }
 }
 
-/// What is known of a run beside its config and output.
-pub(crate) struct Facts<C> {
-    pub(crate) name: String,
-    pub(crate) key: Key,
-    pub(crate) out_dir: PathBuf,
-    /// Zero for a run without a result.
-    pub(crate) duration: Duration,
-    pub(crate) is_cached: bool,
-    pub(crate) labels: Arc<Labels<C>>,
-    /// The place among all configs.
-    pub(crate) index: usize,
+impl<E: Experiment> fmt::Display for Runs<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let style = Style {
+            width: f.width(),
+            ..Style::PLAIN
+        };
+        f.write_str(&super::terminal(self, style))
+    }
+}
+
+impl<E: Experiment> fmt::Debug for Runs<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runs")
+            .field("runs", &self.runs)
+            .field("failed", &self.failed)
+            .field("missing", &self.missing)
+            .finish_non_exhaustive()
+    }
 }
