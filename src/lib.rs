@@ -74,8 +74,8 @@
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Config, Context, Error, Experiment, Failed, Field, Group, Key, Missing, Run, Runner, Runs, State, Summary, Sweep,
-    Variant, exit, main,
+    Config, Context, Error, Experiment, Failed, Field, Group, Key, Missing, Run, Runner, Runs,
+    State, Summary, Sweep, Variant, exit, main,
 };
 pub use runner_derive::Config;
 

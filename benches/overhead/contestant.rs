@@ -43,7 +43,10 @@ impl fmt::Display for Contestant {
 pub fn work(worker: &str) -> ExitCode {
     let mut parts = worker.split(':');
     let contestant = parts.next().unwrap_or_default();
-    let runs = parts.next().and_then(|runs| runs.parse().ok()).unwrap_or_default();
+    let runs = parts
+        .next()
+        .and_then(|runs| runs.parse().ok())
+        .unwrap_or_default();
     let is_synced = parts.next() == Some("synced");
     let directory = PathBuf::from(std::env::var_os("RUNNER_BENCH_DIRECTORY").unwrap_or_default());
     let result = match contestant {

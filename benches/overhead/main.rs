@@ -47,7 +47,10 @@ fn settings() -> anyhow::Result<Settings> {
     };
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
-        let number = args.next().with_context(|| format!("`{arg}` needs a number"))?.parse()?;
+        let number = args
+            .next()
+            .with_context(|| format!("`{arg}` needs a number"))?
+            .parse()?;
         match arg.as_str() {
             "--runs" => settings.runs = number,
             "--runs-large" => settings.runs_large = number,
@@ -68,7 +71,11 @@ fn compare(settings: &Settings) -> anyhow::Result<()> {
     all_cached(settings.runs_large, settings, &root, &mut table)?;
     start_up(settings, &root, &mut table)?;
     println!("{table}");
-    println!("peak memory with {} cached results: {} MB", settings.runs_large, peak_memory(settings, &root)?);
+    println!(
+        "peak memory with {} cached results: {} MB",
+        settings.runs_large,
+        peak_memory(settings, &root)?
+    );
     std::fs::remove_dir_all(&root).context("cannot remove the benchmark's results")
 }
 
@@ -82,20 +89,39 @@ fn nothing_cached(settings: &Settings, root: &Path, table: &mut Table) -> anyhow
                 times.push(run(contestant, settings.runs, &directory, sync)?);
             }
         }
-        table.add(&format!("{} runs, nothing cached, {sync}", settings.runs), settings.runs, &times);
+        table.add(
+            &format!("{} runs, nothing cached, {sync}", settings.runs),
+            settings.runs,
+            &times,
+        );
     }
     Ok(())
 }
 
 /// The same runs again, all of which have a result.
-fn all_cached(runs: usize, settings: &Settings, root: &Path, table: &mut Table) -> anyhow::Result<()> {
+fn all_cached(
+    runs: usize,
+    settings: &Settings,
+    root: &Path,
+    table: &mut Table,
+) -> anyhow::Result<()> {
     let mut times = Contestant::ALL.map(|_| Vec::new());
     for contestant in Contestant::ALL {
-        run(contestant, runs, &cached_directory(root, contestant, runs), "unsynced")?;
+        run(
+            contestant,
+            runs,
+            &cached_directory(root, contestant, runs),
+            "unsynced",
+        )?;
     }
     for _ in 0..settings.rounds {
         for (contestant, times) in Contestant::ALL.into_iter().zip(&mut times) {
-            times.push(run(contestant, runs, &cached_directory(root, contestant, runs), "unsynced")?);
+            times.push(run(
+                contestant,
+                runs,
+                &cached_directory(root, contestant, runs),
+                "unsynced",
+            )?);
         }
     }
     table.add(&format!("{runs} runs, all cached"), runs, &times);
@@ -144,19 +170,34 @@ fn start_up(settings: &Settings, root: &Path, table: &mut Table) -> anyhow::Resu
 
 fn peak_memory(settings: &Settings, root: &Path) -> anyhow::Result<u64> {
     let directory = cached_directory(root, Contestant::Runner, settings.runs_large);
-    let output = command(Contestant::Runner, settings.runs_large, &directory, "unsynced")?
-        .env("RUNNER_BENCH_MEMORY", "1")
-        .output()?;
+    let output = command(
+        Contestant::Runner,
+        settings.runs_large,
+        &directory,
+        "unsynced",
+    )?
+    .env("RUNNER_BENCH_MEMORY", "1")
+    .output()?;
     let text = String::from_utf8(output.stdout)?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM kB: "));
-    Ok(line.context("the worker printed no peak memory")?.parse::<u64>()? / 1000)
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM kB: "));
+    Ok(line
+        .context("the worker printed no peak memory")?
+        .parse::<u64>()?
+        / 1000)
 }
 
 fn cached_directory(root: &Path, contestant: Contestant, runs: usize) -> PathBuf {
     root.join(format!("{contestant}-cached-{runs}"))
 }
 
-fn command(contestant: Contestant, runs: usize, directory: &Path, sync: &str) -> anyhow::Result<Command> {
+fn command(
+    contestant: Contestant,
+    runs: usize,
+    directory: &Path,
+    sync: &str,
+) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .env(WORKER, format!("{contestant}:{runs}:{sync}"))
@@ -165,12 +206,20 @@ fn command(contestant: Contestant, runs: usize, directory: &Path, sync: &str) ->
 }
 
 /// How long one whole process takes.
-fn run(contestant: Contestant, runs: usize, directory: &Path, sync: &str) -> anyhow::Result<Duration> {
+fn run(
+    contestant: Contestant,
+    runs: usize,
+    directory: &Path,
+    sync: &str,
+) -> anyhow::Result<Duration> {
     let mut command = command(contestant, runs, directory, sync)?;
     command.stdout(Stdio::null());
     let start = Instant::now();
     let status = command.status()?;
     let time = start.elapsed();
-    ensure!(status.success(), "{contestant} with {runs} runs ended with {status}");
+    ensure!(
+        status.success(),
+        "{contestant} with {runs} runs ended with {status}"
+    );
     Ok(time)
 }

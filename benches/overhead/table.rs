@@ -13,12 +13,21 @@ pub struct Table {
 impl Table {
     /// Adds a case with the times of every contestant, in the order of `Contestant::ALL`.
     pub fn add(&mut self, case: &str, runs: usize, times: &[Vec<Duration>; 3]) {
-        let medians = times.each_ref().map(|times| median(&mut times.clone()).as_secs_f64());
+        let medians = times
+            .each_ref()
+            .map(|times| median(&mut times.clone()).as_secs_f64());
         let handwritten = medians[1];
-        let cells = medians
-            .iter()
-            .map(|&seconds| format!("{:9.2} µs/run {:5.2}", seconds / runs as f64 * 1e6, seconds / handwritten));
-        self.rows.push(format!("{case:<40}{}", cells.collect::<Vec<_>>().join("   ")));
+        let cells = medians.iter().map(|&seconds| {
+            format!(
+                "{:9.2} µs/run {:5.2}",
+                seconds / runs as f64 * 1e6,
+                seconds / handwritten
+            )
+        });
+        self.rows.push(format!(
+            "{case:<40}{}",
+            cells.collect::<Vec<_>>().join("   ")
+        ));
         self.note_runs(runs);
         eprintln!("{}", self.rows[self.rows.len() - 1]);
     }

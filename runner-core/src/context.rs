@@ -145,7 +145,10 @@ impl Context {
 impl Context {
     /// The time that shared values have taken so far.
     pub(crate) fn shared_time(&self) -> Duration {
-        *self.shared_time.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .shared_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,22 +2,24 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    path::PathBuf,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use crate::{
     canonical::{Schema, Walker},
+    cli::{ListedRun, Outlook},
     codec,
     error::{Error, Kind},
     execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Task, Totals},
     experiment::{Experiment, short_name},
-    key::{Key, Origin},
+    key::Origin,
     load::{Depth, Loaded, load},
     parallel,
     plan::{Identified, State, identify, select},
     report::{Facts, Failed, Labels, Missing, Run, Runs},
-    request::{Action, Request},
+    request::{Action, ColorChoice, Request},
     shared::{Cancel, Shared},
     store::{Access, Build, Store},
 };
@@ -37,28 +39,26 @@ pub(crate) struct Planned<E: Experiment> {
     pub(crate) warnings: Vec<String>,
 }
 
-/// One config and its state, for a listing.
-pub(crate) struct Listed<'a> {
-    pub(crate) label: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) key: Key,
-    pub(crate) state: &'a State,
-}
-
 impl<E: Experiment> Planned<E> {
     /// Identifies the configs and looks up what the store has of them.
     ///
     /// # Errors
     ///
     /// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
-    pub(crate) fn new(configs: impl FnOnce() -> Vec<E::Config>, request: &Request) -> Result<Self, Error> {
+    pub(crate) fn new(
+        configs: impl FnOnce() -> Vec<E::Config>,
+        request: &Request,
+    ) -> Result<Self, Error> {
         let origin = Origin {
             experiment: E::name().to_owned(),
             version: E::VERSION,
         };
         let short = short_name(E::name());
         let configs = execute::catch(AssertUnwindSafe(configs)).map_err(|panic| {
-            Error::from(Kind::Experiment(anyhow::anyhow!("`configs` of {short} panicked: {}", panic.message)))
+            Error::from(Kind::Experiment(anyhow::anyhow!(
+                "`configs` of {short} panicked: {}",
+                panic.message
+            )))
         })?;
         if configs.is_empty() {
             return Err(Error::usage(format!(
@@ -68,15 +68,24 @@ impl<E: Experiment> Planned<E> {
         let schema = Arc::new(Schema::new(<E::Config as crate::config::Shaped>::SHAPE));
         let (runs, warnings) = identify(configs, &origin, &short, &schema)?;
         let names = runs.iter().map(|run| run.identity.name.clone()).collect();
-        let labels = Arc::new(Labels::new(names, runs.iter().map(|run| &run.config)));
+        let labels = Arc::new(Labels::new(
+            names,
+            runs.iter().map(|run| run.config.clone()),
+        ));
         let selected = select(&request.patterns, runs.len(), |index| labels.get(index))?;
         let access = match request.action {
             Action::Run => Access::Write,
             Action::Report | Action::List | Action::DryRun => Access::Read,
         };
         let store = Store::open(&request.output_dir, access)?;
-        let depth = if access == Access::Write { Depth::Results } else { Depth::Holders };
-        let named_by_key = !E::Config::FIELDS.iter().any(|field| field.is_name() && field.is_skipped());
+        let depth = if access == Access::Write {
+            Depth::Results
+        } else {
+            Depth::Holders
+        };
+        let named_by_key = !E::Config::FIELDS
+            .iter()
+            .any(|field| field.is_name() && field.is_skipped());
         let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
         Ok(Self {
             failures: runs.iter().map(|_| None).collect(),
@@ -93,13 +102,48 @@ impl<E: Experiment> Planned<E> {
     }
 
     /// The selected configs with their states.
-    pub(crate) fn listed(&self) -> impl Iterator<Item = Listed<'_>> {
-        self.selected.iter().map(|&index| Listed {
-            label: self.labels.get(index),
-            name: &self.runs[index].identity.name,
-            key: self.runs[index].identity.key,
-            state: &self.loaded[index].state,
-        })
+    pub(crate) fn listed(&self) -> Vec<ListedRun> {
+        let listed = self.selected.iter().map(|&index| {
+            let identity = &self.runs[index].identity;
+            ListedRun {
+                label: self.labels.get(index).to_owned(),
+                name: identity.name.clone(),
+                key: identity.key,
+                state: self.loaded[index].state.clone(),
+                out_dir: self.out_dir(index),
+            }
+        });
+        listed.collect()
+    }
+
+    fn out_dir(&self, index: usize) -> PathBuf {
+        let directory = match &self.loaded[index].hit {
+            Some((_, record)) => record.directory.clone(),
+            None => self.store.directory_of(&self.runs[index].identity),
+        };
+        self.store.root().join(directory)
+    }
+
+    /// What is known of the runs that `request` would do.
+    pub(crate) fn outlook(&self, request: &Request) -> Outlook {
+        let durations: Vec<Duration> = self
+            .loaded
+            .iter()
+            .filter_map(|loaded| loaded.hit.as_ref())
+            .map(|(_, record)| record.duration)
+            .collect();
+        let to_run = self.to_run(request.rerun).len();
+        let jobs = request.jobs.get();
+        // As long as the runs that are known, on average, `jobs` at a time.
+        let estimate = (!durations.is_empty()).then(|| {
+            let mean = durations.iter().sum::<Duration>().as_secs_f64() / durations.len() as f64;
+            Duration::from_secs_f64(mean * to_run.div_ceil(jobs) as f64)
+        });
+        Outlook {
+            rerun: request.rerun,
+            jobs,
+            estimate,
+        }
     }
 
     /// Which of the selected runs an invocation would do.
@@ -115,7 +159,11 @@ impl<E: Experiment> Planned<E> {
     /// # Errors
     ///
     /// If a config cannot be stored, before anything runs, or if the store fails.
-    pub(crate) fn execute(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<(), Error> {
+    pub(crate) fn execute(
+        &mut self,
+        request: &Request,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Error> {
         let clock = Instant::now();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
@@ -195,8 +243,17 @@ impl<E: Experiment> Planned<E> {
     }
 
     /// What a report sees of the selected runs.
-    pub(crate) fn into_runs(self) -> Runs<E> {
-        let Self { store, schema, runs, loaded, mut failures, labels, selected, .. } = self;
+    pub(crate) fn into_runs(self, color: ColorChoice) -> Runs<E> {
+        let Self {
+            store,
+            schema,
+            runs,
+            loaded,
+            mut failures,
+            labels,
+            selected,
+            ..
+        } = self;
         let mut is_selected = vec![false; runs.len()];
         for index in selected {
             is_selected[index] = true;
@@ -217,15 +274,42 @@ impl<E: Experiment> Planned<E> {
                 out_dir: store.root().join(directory),
                 key: identity.key,
                 name: identity.name,
-                duration: loaded.hit.as_ref().map_or_else(Default::default, |(_, record)| record.duration),
+                duration: loaded
+                    .hit
+                    .as_ref()
+                    .map_or_else(Default::default, |(_, record)| record.duration),
                 is_cached: loaded.state == State::Cached,
                 labels: Arc::clone(&labels),
                 index,
             };
             match (failures[index].take(), loaded) {
-                (Some(error), _) => failed.push(Failed { config, error, facts }),
-                (None, Loaded { hit: Some((output, _)), .. }) => done.push(Run { config, output, facts }),
-                (None, Loaded { state: State::Failed(error), .. }) => failed.push(Failed { config, error, facts }),
+                (Some(error), _) => failed.push(Failed {
+                    config,
+                    error,
+                    facts,
+                }),
+                (
+                    None,
+                    Loaded {
+                        hit: Some((output, _)),
+                        ..
+                    },
+                ) => done.push(Run {
+                    config,
+                    output,
+                    facts,
+                }),
+                (
+                    None,
+                    Loaded {
+                        state: State::Failed(error),
+                        ..
+                    },
+                ) => failed.push(Failed {
+                    config,
+                    error,
+                    facts,
+                }),
                 (None, Loaded { state, .. }) => {
                     facts.is_cached = false;
                     missing.push(Missing {
@@ -236,6 +320,9 @@ impl<E: Experiment> Planned<E> {
                 }
             }
         }
-        Runs { runs: done, failed, missing, schema }
+        Runs {
+            color,
+            ..Runs::new(done, failed, missing, schema)
+        }
     }
 }

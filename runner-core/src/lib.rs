@@ -18,8 +18,8 @@ mod execute;
 mod plan;
 mod report;
 
-mod load;
 mod driver;
+mod load;
 mod runner;
 
 mod cli;

@@ -1,27 +1,55 @@
-//! Suggestions for misspelt words.
+//! [`nearest`]: what somebody meant who wrote something else.
 
-/// The candidate that is most like `word`, if any is like enough to be meant.
+/// The candidate that `word` was most likely meant to be, if any is close enough to ask.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let word = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + word.len().min(candidate.len()) / 4)
+        .filter_map(|candidate| Some((distance(&word, &candidate.to_lowercase())?, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// How many mistakes away, or `None` if that is another word. The start of a word counts as one mistake.
+fn distance(word: &str, candidate: &str) -> Option<usize> {
+    let mistakes = strsim::osa_distance(word, candidate);
+    if word.chars().count() >= 2 && candidate.starts_with(word) {
+        return Some(mistakes.min(1));
+    }
+    let allowed = candidate
+        .chars()
+        .count()
+        .min(word.chars().count())
+        .div_ceil(3);
+    (mistakes <= allowed).then_some(mistakes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::nearest;
 
+    fn check(word: &str, expected: Option<&str>) {
+        let flags = ["report", "rerun", "list", "dry-run", "jobs", "output-dir"];
+        assert_eq!(nearest(word, flags), expected, "{word}");
+    }
+
     #[test]
-    fn only_likely_words_are_suggested() {
-        let words = ["report", "rerun", "list"];
-        assert_eq!(nearest("reprot", words), Some("report"));
-        assert_eq!(nearest("lists", words), Some("list"));
-        assert_eq!(nearest("verbose", words), None);
+    fn typing_mistakes_are_recognised() {
+        check("reprot", Some("report"));
+        check("Report", Some("report"));
+        check("lsit", Some("list"));
+        check("job", Some("jobs"));
+        check("dryrun", Some("dry-run"));
+        check("output", Some("output-dir"));
+    }
+
+    #[test]
+    fn other_words_are_left_alone() {
+        check("frobnicate", None);
+        check("x", None);
+        check("", None);
     }
 }

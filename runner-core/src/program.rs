@@ -4,69 +4,95 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     panic::AssertUnwindSafe,
-    path::Path,
 };
 
 use anyhow::anyhow;
 
 use crate::{
-    cli::{self, Parsed, Style},
+    cli::{self, Parsed, Program, Style},
     driver::Planned,
     error::{Error, Kind},
-    execute,
-    exit,
-    experiment::Experiment,
+    execute, exit,
+    experiment::{Experiment, short_name},
     report::{self, Runs},
-    request::{Action, Request, Verbosity},
+    request::{Action, ColorChoice, Request, Verbosity},
     runner::{Configs, Report},
 };
 
 /// Parses `args`, does what they say, and answers with the exit code.
 pub(crate) fn main<E: Experiment>(
     args: Vec<OsString>,
-    defaults: Request,
+    defaults: &Request,
     configs: Configs<E>,
     report: Report<E>,
 ) -> u8 {
     execute::install_hook();
-    let program = program_name();
-    let request = match cli::parse(args, defaults) {
-        Ok(Parsed::Request(request)) => request,
-        Ok(Parsed::Help) => return finish(print(&cli::help::<E>(&program))),
-        Ok(Parsed::Version) => return finish(print(&cli::version::<E>(&program))),
-        Err(error) => return finish(Err(error)),
+    let program = Program::new(std::env::args_os().next(), &short_name(E::name()));
+    let (result, color) = match cli::parse(args, defaults.clone()) {
+        Ok(Parsed::Request(request)) => {
+            let program = program.clone().keeping_place(&request, defaults);
+            (
+                invoke::<E>(&program, &request, configs, report),
+                request.color,
+            )
+        }
+        Ok(Parsed::Help) => {
+            let style = Style::for_stdout(defaults.color);
+            (
+                print(&cli::help::<E>(&program, defaults, style)),
+                defaults.color,
+            )
+        }
+        Ok(Parsed::Version) => (print(&cli::version::<E>(&program)), defaults.color),
+        Err(error) => (Err(error), defaults.color),
     };
-    finish(invoke::<E>(&program, &request, configs, report))
+    result.unwrap_or_else(|error| fail(&error, &program, color))
 }
 
 fn invoke<E: Experiment>(
-    program: &str,
+    program: &Program,
     request: &Request,
     configs: Configs<E>,
     report: Report<E>,
 ) -> Result<u8, Error> {
     let mut planned = Planned::<E>::new(configs, request)?;
     if request.verbosity != Verbosity::Quiet {
-        for warning in &planned.warnings {
-            cli::warn(warning);
-        }
+        cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
     }
     match request.action {
-        Action::List | Action::DryRun => list(&planned, program, request),
+        Action::List | Action::DryRun => {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            let style = Style::for_stdout(request.color);
+            let written = if request.action == Action::List {
+                cli::list(&mut out, &planned.listed(), request.format, style)
+            } else {
+                cli::dry_run(
+                    &mut out,
+                    &planned.listed(),
+                    planned.outlook(request),
+                    request.format,
+                    style,
+                )
+            };
+            written
+                .and_then(|()| out.flush())
+                .map(|()| exit::DONE)
+                .map_err(|error| Kind::Output(error).into())
+        }
         Action::Report => {
-            let runs = planned.into_runs();
+            let runs = planned.into_runs(request.color);
             make_report(request, report, &runs)?;
             if request.verbosity != Verbosity::Quiet {
-                cli::print_absent(program, &runs);
+                cli::print_absent(&runs, program, Style::for_stderr(request.color));
             }
             Ok(exit_code(&runs))
         }
         Action::Run => {
-            let mut display = cli::display(program, request);
+            let mut display = cli::listener(program, request);
             let executed = planned.execute(request, &mut *display);
             drop(display);
             executed?;
-            let runs = planned.into_runs();
+            let runs = planned.into_runs(request.color);
             make_report(request, report, &runs)?;
             Ok(exit_code(&runs))
         }
@@ -81,23 +107,36 @@ fn exit_code<E: Experiment>(runs: &Runs<E>) -> u8 {
     }
 }
 
-/// Makes the report, unless there is nothing to report on.
-fn make_report<E: Experiment>(request: &Request, report: Report<E>, runs: &Runs<E>) -> Result<(), Error> {
+/// Makes the report, unless it is the experiment's own and there is nothing to report on.
+fn make_report<E: Experiment>(
+    request: &Request,
+    report: Report<E>,
+    runs: &Runs<E>,
+) -> Result<(), Error> {
     if let Some(format) = request.format {
-        let mut stdout = io::BufWriter::new(io::stdout().lock());
-        report::write(runs, format, &mut stdout, &Style::for_stdout(request.color).into())
-            .and_then(|()| stdout.flush())
-            .map_err(|error| Kind::Output(error).into())
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let style = report::Style::stdout(request.color);
+        report::write(runs, format, &mut out, style).map_err(|error| Kind::Output(error).into())
     } else if runs.is_empty() {
         Ok(())
     } else {
         match execute::catch(AssertUnwindSafe(|| report(runs))) {
-            Ok(Ok(())) => io::stdout().flush().map_err(|error| Kind::Output(error).into()),
-            Ok(Err(error)) => Err(Kind::Experiment(error.context("the report failed")).into()),
+            Ok(Ok(())) => io::stdout()
+                .flush()
+                .map_err(|error| Kind::Output(error).into()),
+            Ok(Err(error)) => Err(match error.downcast::<io::Error>() {
+                Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    Kind::Output(error).into()
+                }
+                Ok(error) => Kind::Experiment(anyhow!(error).context("the report failed")).into(),
+                Err(error) => Kind::Experiment(error.context("the report failed")).into(),
+            }),
             Err(panic) if is_closed_pipe(&panic.message) => {
                 Err(Kind::Output(io::ErrorKind::BrokenPipe.into()).into())
             }
-            Err(panic) => Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into()),
+            Err(panic) => {
+                Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
+            }
         }
     }
 }
@@ -116,12 +155,8 @@ fn print(text: &str) -> Result<u8, Error> {
         .map_err(|error| Kind::Output(error).into())
 }
 
-/// Prints an error and turns it into an exit code.
-fn finish(result: Result<u8, Error>) -> u8 {
-    let error = match result {
-        Ok(code) => return code,
-        Err(error) => error,
-    };
+/// Prints an error and answers with its exit code.
+fn fail(error: &Error, program: &Program, color: ColorChoice) -> u8 {
     let code = match error.kind() {
         // Whoever reads the report has seen enough.
         Kind::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
@@ -129,14 +164,6 @@ fn finish(result: Result<u8, Error>) -> u8 {
         Kind::Store { .. } => exit::STORE,
         Kind::Experiment(_) | Kind::Output(_) => exit::INCOMPLETE,
     };
-    cli::print_error(&error);
+    cli::print_error(error, program, Style::for_stderr(color));
     code
-}
-
-/// The name by which this program was called, without its directory.
-fn program_name() -> String {
-    std::env::args_os()
-        .next()
-        .and_then(|path| Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| "experiment".to_owned())
 }

@@ -9,7 +9,7 @@ use crate::{
     experiment::Experiment,
     program,
     report::Runs,
-    request::{Jobs, Request},
+    request::{ColorChoice, Jobs, Request},
 };
 
 pub(crate) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
@@ -98,8 +98,15 @@ impl<E: Experiment> Runner<E> {
     /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
     /// of [`exit`](crate::exit).
     pub fn main(self) -> ExitCode {
-        let args = self.args.unwrap_or_else(|| std::env::args_os().skip(1).collect());
-        ExitCode::from(program::main::<E>(args, self.request, self.configs, self.report))
+        let args = self
+            .args
+            .unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        ExitCode::from(program::main::<E>(
+            args,
+            &self.request,
+            self.configs,
+            self.report,
+        ))
     }
 
     /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
@@ -122,7 +129,7 @@ impl<E: Experiment> Runner<E> {
     pub fn run(self) -> Result<Runs<E>, Error> {
         let mut planned = Planned::<E>::new(self.configs, &self.request)?;
         planned.execute(&self.request, &mut Silent)?;
-        Ok(planned.into_runs())
+        Ok(planned.into_runs(ColorChoice::Auto))
     }
 }
 
@@ -134,6 +141,8 @@ impl<E: Experiment> Default for Runner<E> {
 
 impl<E: Experiment> std::fmt::Debug for Runner<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runner").field("request", &self.request).finish_non_exhaustive()
+        f.debug_struct("Runner")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }

@@ -45,7 +45,11 @@ fn forbid(directory: &str, words: &[&str], allowed: &[&str]) {
             }
         }
     }
-    assert!(wrong.is_empty(), "{words:?} must not be in {directory}:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{words:?} must not be in {directory}:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -56,7 +60,17 @@ fn only_the_store_touches_the_file_system() {
 #[test]
 fn planning_and_identity_do_no_input_or_output() {
     for directory in ["runner-core/src/plan", "runner-core/src/canonical"] {
-        forbid(directory, &["std::fs", "std::io", "crate::store", "println!", "SystemTime::now"], &[]);
+        forbid(
+            directory,
+            &[
+                "std::fs",
+                "std::io",
+                "crate::store",
+                "println!",
+                "SystemTime::now",
+            ],
+            &[],
+        );
     }
 }
 
@@ -67,28 +81,66 @@ fn the_report_never_sees_the_store() {
 
 #[test]
 fn the_engine_prints_nothing() {
-    forbid("runner-core/src/execute", &["println!", "eprintln!", "io::stdout", "io::stderr"], &[]);
+    forbid(
+        "runner-core/src/execute",
+        &["println!", "eprintln!", "io::stdout", "io::stderr"],
+        &[],
+    );
 }
 
 #[test]
 fn the_core_does_not_know_the_derive() {
-    let manifest = fs::read_to_string(root().join("runner-core/Cargo.toml")).expect("the manifest can be read");
-    assert!(!manifest.contains("runner-derive"), "runner-core must not depend on the derive");
+    let manifest = fs::read_to_string(root().join("runner-core/Cargo.toml"))
+        .expect("the manifest can be read");
+    assert!(
+        !manifest.contains("runner-derive"),
+        "runner-core must not depend on the derive"
+    );
 }
 
 #[test]
 fn every_file_is_one_noun() {
-    for directory in ["src", "runner-core/src", "runner-derive/src", "examples", "benches", "tests/it", "tests/programs"] {
+    for directory in [
+        "src",
+        "runner-core/src",
+        "runner-derive/src",
+        "examples",
+        "benches",
+        "tests/it",
+        "tests/programs",
+    ] {
         for (path, text) in sources(directory) {
             let lines = text.lines().count();
-            assert!(lines <= LINES_MAX, "{} has {lines} lines; {LINES_MAX} are the limit", path.display());
+            assert!(
+                lines <= LINES_MAX,
+                "{} has {lines} lines; {LINES_MAX} are the limit",
+                path.display()
+            );
         }
     }
 }
 
 #[test]
 fn nothing_is_left_unfinished() {
-    for directory in ["src", "runner-core/src", "runner-derive/src", "examples", "benches", "tests/programs"] {
-        forbid(directory, &["todo!(", "unimplemented!(", "TODO", "FIXME", "#[ignore", "should_panic"], &[]);
+    for directory in [
+        "src",
+        "runner-core/src",
+        "runner-derive/src",
+        "examples",
+        "benches",
+        "tests/programs",
+    ] {
+        forbid(
+            directory,
+            &[
+                "todo!(",
+                "unimplemented!(",
+                "TODO",
+                "FIXME",
+                "#[ignore",
+                "should_panic",
+            ],
+            &[],
+        );
     }
 }

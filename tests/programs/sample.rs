@@ -33,7 +33,9 @@ fn variable(name: &str) -> String {
 }
 
 fn is_listed(name: &str, index: u32) -> bool {
-    variable(name).split(',').any(|item| item == index.to_string())
+    variable(name)
+        .split(',')
+        .any(|item| item == index.to_string())
 }
 
 impl Experiment for Sample {
@@ -45,7 +47,11 @@ impl Experiment for Sample {
     }
 
     fn configs() -> Vec<Setting> {
-        assert_ne!(variable("SAMPLE_PANIC_IN"), "configs", "told to panic in configs");
+        assert_ne!(
+            variable("SAMPLE_PANIC_IN"),
+            "configs",
+            "told to panic in configs"
+        );
         let count = variable("SAMPLE_CONFIGS").parse().unwrap_or(6);
         (0..count)
             .map(|index| Setting {
@@ -60,11 +66,17 @@ impl Experiment for Sample {
     fn run(config: &Setting, context: &Context) -> anyhow::Result<Metrics> {
         let log = variable("SAMPLE_LOG");
         if !log.is_empty() {
-            let mut file = OpenOptions::new().append(true).create(true).open(&log).context("cannot open SAMPLE_LOG")?;
+            let mut file = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&log)
+                .context("cannot open SAMPLE_LOG")?;
             // One write call, so that lines of several processes do not mix.
             file.write_all(format!("{}\n", config.index).as_bytes())?;
         }
-        std::thread::sleep(Duration::from_millis(variable("SAMPLE_SLEEP_MS").parse().unwrap_or(0)));
+        std::thread::sleep(Duration::from_millis(
+            variable("SAMPLE_SLEEP_MS").parse().unwrap_or(0),
+        ));
         if is_listed("SAMPLE_FAIL", config.index) {
             return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
         }
@@ -75,15 +87,24 @@ impl Experiment for Sample {
         if leftovers > 0 {
             bail!("the run's directory is not empty");
         }
-        std::fs::write(context.out_dir().join("artifact.txt"), config.index.to_string())?;
+        std::fs::write(
+            context.out_dir().join("artifact.txt"),
+            config.index.to_string(),
+        )?;
         Ok(Metrics {
             square: u64::from(config.index) * u64::from(config.index),
-            curve: (0..20).map(|step| config.rate / f64::from(step + 1)).collect(),
+            curve: (0..20)
+                .map(|step| config.rate / f64::from(step + 1))
+                .collect(),
         })
     }
 
     fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
-        assert_ne!(variable("SAMPLE_PANIC_IN"), "report", "told to panic in the report");
+        assert_ne!(
+            variable("SAMPLE_PANIC_IN"),
+            "report",
+            "told to panic in the report"
+        );
         for run in runs {
             println!("{} {} {}", run.name(), run.config.index, run.output.square);
         }

@@ -7,10 +7,10 @@ use lexopt::Arg;
 use super::{
     choice::{Choice, names},
     flags::{self, FLAGS, Flag},
-    suggest::closest,
 };
 use crate::{
     error::Error,
+    nearest::nearest,
     report::Format,
     request::{Action, Jobs, Request, Verbosity},
 };
@@ -193,7 +193,7 @@ fn choice<C: Choice>(flag: &Flag, value: &OsStr) -> Result<C, Error> {
     let name = value.to_string_lossy();
     C::from_name(&name).ok_or_else(|| {
         let names = names::<C>();
-        let hint = closest(&name, names.iter().copied())
+        let hint = nearest(&name, names.iter().copied())
             .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         Error::usage(format!(
             "unknown value `{name}` for `--{}`{hint} (valid: {})",
@@ -236,7 +236,7 @@ fn directory(flag: &Flag, value: OsString) -> Result<OsString, Error> {
 }
 
 fn unknown_long(name: &str) -> Error {
-    let hint = closest(name, FLAGS.iter().map(|flag| flag.long))
+    let hint = nearest(name, FLAGS.iter().map(|flag| flag.long))
         .map_or_else(String::new, |meant| format!("; did you mean `--{meant}`?"));
     Error::usage(format!("unknown flag `--{name}`{hint} (see --help)"))
 }

@@ -3,7 +3,6 @@
 mod args;
 mod choice;
 mod flags;
-mod suggest;
 
 mod fields;
 mod help;
@@ -12,9 +11,11 @@ mod program;
 mod display;
 mod listing;
 
+mod absent;
 mod failure;
 mod style;
 
+pub(crate) use absent::{print_absent, print_warnings};
 pub(crate) use args::{Parsed, parse};
 pub(crate) use display::listener;
 pub(crate) use failure::print_error;
@@ -22,4 +23,3 @@ pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, dry_run, list};
 pub(crate) use program::Program;
 pub(crate) use style::Style;
-pub(crate) use suggest::closest;

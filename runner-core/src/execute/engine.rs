@@ -91,7 +91,10 @@ fn work<E: Experiment>(
                     not_before: Some(Instant::now() + BUSY_DELAY),
                     ..job
                 };
-                queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(later);
+                queue
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push_back(later);
             }
             outcome => {
                 if matches!(outcome, Outcome::Broken(_)) {
@@ -112,11 +115,17 @@ fn next<E: Experiment>(task: &Task<E>, queue: &Mutex<VecDeque<Job>>) -> Option<J
         let now = Instant::now();
         let wait = {
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let ready = queue.iter().position(|job| job.not_before.is_none_or(|time| time <= now));
+            let ready = queue
+                .iter()
+                .position(|job| job.not_before.is_none_or(|time| time <= now));
             if let Some(index) = ready {
                 return queue.remove(index);
             }
-            queue.iter().filter_map(|job| job.not_before).min()?.saturating_duration_since(now)
+            queue
+                .iter()
+                .filter_map(|job| job.not_before)
+                .min()?
+                .saturating_duration_since(now)
         };
         thread::sleep(wait.min(TICK));
     }

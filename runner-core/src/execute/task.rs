@@ -64,8 +64,15 @@ enum Ran<O> {
 
 impl<E: Experiment> Task<E> {
     /// Does the run, unless another process is doing it or has done it.
-    pub(crate) fn perform(&self, run: usize, slot: usize, is_waiting: bool, tell: &dyn Fn(Event)) -> Outcome<E> {
-        self.try_perform(run, slot, is_waiting, tell).unwrap_or_else(Outcome::Broken)
+    pub(crate) fn perform(
+        &self,
+        run: usize,
+        slot: usize,
+        is_waiting: bool,
+        tell: &dyn Fn(Event),
+    ) -> Outcome<E> {
+        self.try_perform(run, slot, is_waiting, tell)
+            .unwrap_or_else(Outcome::Broken)
     }
 
     fn try_perform(
@@ -79,7 +86,8 @@ impl<E: Experiment> Task<E> {
         let Some(lock) = self.store.lock(identity.key)? else {
             if !is_waiting {
                 let holder = self.store.holder(identity.key)?;
-                let holder = holder.map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+                let holder = holder
+                    .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
                 tell(Event::Waiting { run, holder });
             }
             return Ok(Outcome::Busy);
@@ -99,7 +107,11 @@ impl<E: Experiment> Task<E> {
             });
             return Ok(Outcome::Done(done));
         }
-        let attempts = self.store.failure(identity.key)?.map_or(0, |failure| failure.attempts) + 1;
+        let attempts = self
+            .store
+            .failure(identity.key)?
+            .map_or(0, |failure| failure.attempts)
+            + 1;
         let attempt = self.store.begin(lock, &wanted)?;
         let progress = Arc::new(Progress::default());
         tell(Event::Started {
@@ -114,9 +126,12 @@ impl<E: Experiment> Task<E> {
     /// Looks whether another process stored the result between the plan and the lock.
     fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<Option<Done<E>>, Error> {
         let mut walker = Walker::new();
-        let found = self.store.find(wanted, &mut Reader::default(), Look::Fresh, |bytes, digest| {
-            codec::decode::<E::Output>(bytes, digest, &mut walker)
-        })?;
+        let found = self.store.find(
+            wanted,
+            &mut Reader::default(),
+            Look::Fresh,
+            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
+        )?;
         match found {
             Lookup::Hit { output, record } if !self.rerun || record.started >= self.started => {
                 if record.aside {
@@ -183,9 +198,18 @@ impl<E: Experiment> Task<E> {
                     elsewhere: false,
                 }))
             }
-            Ran::Error(error, backtrace) => {
-                self.note_failure(run, attempt, Failed { error, backtrace, started, duration, attempts }, tell)
-            }
+            Ran::Error(error, backtrace) => self.note_failure(
+                run,
+                attempt,
+                Failed {
+                    error,
+                    backtrace,
+                    started,
+                    duration,
+                    attempts,
+                },
+                tell,
+            ),
         }
     }
 
@@ -203,7 +227,12 @@ impl<E: Experiment> Task<E> {
             backtrace: failed.backtrace.clone(),
         });
         let failure = Failure::now(failed.error, failed.backtrace, failed.attempts, self.build);
-        attempt.fail(&self.runs[run].config, &failure, failed.started, failed.duration)?;
+        attempt.fail(
+            &self.runs[run].config,
+            &failure,
+            failed.started,
+            failed.duration,
+        )?;
         Ok(Outcome::Failed(failure))
     }
 }
@@ -232,14 +261,19 @@ fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, (String, Opt
 }
 
 /// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
-fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(result: Result<O, (String, Option<String>)>) -> Ran<O> {
+fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
+    result: Result<O, (String, Option<String>)>,
+) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
         Ok(output) => match catch_unwind(AssertUnwindSafe(|| codec::encode(&output))) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
             Err(payload) => Ran::Error(
-                format!("panicked while the output was stored: {}", panic_message(&*payload)),
+                format!(
+                    "panicked while the output was stored: {}",
+                    panic_message(&*payload)
+                ),
                 None,
             ),
         },

@@ -11,7 +11,6 @@ mod style;
 
 mod cells;
 mod column;
-mod duration;
 mod number;
 mod replicated;
 mod row;
@@ -37,11 +36,10 @@ pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub use summary::Summary;
 
-pub(crate) use duration::display_duration;
 pub(crate) use format::write;
 pub(crate) use label::Labels;
 pub(crate) use run::Facts;
-pub(crate) use style::{Color, Emphasis, Style};
+pub(crate) use style::{Emphasis, Style};
 
 use csv::csv;
 use json::json;

@@ -2,12 +2,13 @@
 
 use std::{fmt, io, path::PathBuf, slice, sync::Arc, time::Duration, vec};
 
-use super::{Color, Facts, Failed, Format, Labels, Missing, Run, Style, write};
+use super::{Facts, Failed, Format, Labels, Missing, Run, Style, write};
 use crate::{
     canonical::{Schema, Walker},
     config::{Config, Shaped},
     experiment::{Experiment, short_name},
     key::Origin,
+    request::ColorChoice,
 };
 
 /// The runs of an experiment, in the order of its configs.
@@ -25,7 +26,7 @@ pub struct Runs<E: Experiment> {
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
     /// What the command line says about styles, for the table that [`print`](Self::print) writes.
-    pub(crate) color: Color,
+    pub(crate) color: ColorChoice,
 }
 
 impl<E: Experiment> Runs<E> {
@@ -41,7 +42,7 @@ impl<E: Experiment> Runs<E> {
             failed,
             missing,
             schema,
-            color: Color::Auto,
+            color: ColorChoice::Auto,
         }
     }
 
@@ -63,7 +64,7 @@ impl<E: Experiment> Runs<E> {
             .iter()
             .map(|config| config.run_name().unwrap_or_else(|| short_name(E::name())))
             .collect();
-        let labels = Arc::new(Labels::new(names.clone(), &configs));
+        let labels = Arc::new(Labels::new(names.clone(), configs.iter().cloned()));
         let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
         let runs = runs
             .map(|(index, ((config, output), name))| {
