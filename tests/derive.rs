@@ -287,6 +287,15 @@ mod shapes {
     }
 
     #[test]
+    fn of_a_field_with_its_own_function_are_plain_and_its_added_value_is_written_by_it() {
+        let rules = rules::<With>("optimizer");
+        assert_eq!(sketch(&rules.shape), "-");
+        let by_field = rules.added.map(|added| format!("{:?}", added()));
+        let by_hand = format!("{:?}", runner::__private::added(&0_u8, Shape::Plain));
+        assert_eq!(by_field, Some(by_hand));
+    }
+
+    #[test]
     fn are_found_through_every_container() {
         let sketches: Vec<_> = Shapes::FIELDS
             .iter()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use quote::ToTokens;
-use syn::{Ident, Member, Type};
+use syn::{Generics, Ident, Member, Type};
 
 use crate::{
     ast::{Body, Field, Input},
@@ -21,7 +21,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
         );
     }
     match &input.body {
-        Body::Struct(fields) => check_fields(fields, errors),
+        Body::Struct(fields) => check_fields(fields, &input.generics, errors),
         Body::Enum(variants) => {
             let mut names = HashMap::new();
             for variant in variants {
@@ -34,15 +34,26 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
                         ),
                     );
                 }
-                check_fields(&variant.fields, errors);
+                check_fields(&variant.fields, &input.generics, errors);
             }
         }
     }
 }
 
-fn check_fields(fields: &[Field], errors: &mut Errors) {
+fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
     for field in fields {
         check_conflicts(&field.attrs, errors);
+        // The function is called by an item of its own, which cannot name the parameters of the type.
+        if let Some((added, _)) = &field.attrs.added
+            && field.serde.serialize_with.is_some()
+            && ty::mentions_parameter(&field.ty, generics)
+        {
+            errors.report(
+                added,
+                "`added` conflicts with serde's `with` where the field's type has a type parameter: \
+                 remove one of them",
+            );
+        }
         check_skip(field, errors);
         check_type(field, errors);
     }

@@ -31,4 +31,23 @@ enum Choice {
     Tuple(#[config(skip, added = 1)] u8),
 }
 
+mod with {
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<T, S: Serializer>(_: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+
+    pub fn deserialize<'de, T, D: Deserializer<'de>>(_: D) -> Result<Option<T>, D::Error> {
+        Ok(None)
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize, Config)]
+struct Generic<T> {
+    #[config(added = None)]
+    #[serde(with = "with")]
+    written_by_function: Option<T>,
+}
+
 fn main() {}
