@@ -26,4 +26,8 @@ pub(crate) use walk::{Scope, Walker};
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
