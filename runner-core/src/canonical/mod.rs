@@ -9,6 +9,7 @@ mod cursor;
 mod digest;
 mod leaf;
 mod leaves;
+mod leaves_compound;
 mod leaves_cursor;
 mod path;
 mod scalar;
@@ -25,6 +26,10 @@ pub(crate) use walk::{Scope, Walker};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod leaves_tests;
+#[cfg(test)]
+mod ruleless_tests;
 #[cfg(test)]
 mod rules_tests;
 #[cfg(test)]
