@@ -29,6 +29,8 @@ mod golden;
 #[cfg(test)]
 mod leaves_tests;
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod ruleless_tests;
 #[cfg(test)]
 mod rules_tests;
