@@ -6,6 +6,8 @@ mod sweep;
 
 mod canonical;
 mod key;
+#[cfg(test)]
+mod key_tests;
 
 mod context;
 mod experiment;

@@ -73,7 +73,7 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
     let added = attrs.added.as_ref().map(|(name, _)| name);
     let key = attrs.key.as_ref().map(|(name, _)| name);
     let replicate = attrs.replicate.as_ref();
-    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 4] = [
+    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 3] = [
         (
             skip,
             added,
@@ -88,11 +88,6 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
             skip,
             replicate,
             "replicates of one key would be one run: remove `skip`",
-        ),
-        (
-            replicate,
-            added,
-            "the replicates from before have no value of this field to be told apart by: remove `added`",
         ),
     ];
     for (one, other, why) in conflicts {

@@ -3,6 +3,7 @@
 use serde::ser::Serialize;
 
 use super::{
+    Digest,
     leaf::{Kind, Leaf, Mark, Value},
     leaves_cursor::Cursor,
     scalar::NotScalar,
@@ -40,6 +41,7 @@ fn collect<T: Serialize + ?Sized>(
         leaves: Vec::new(),
         names,
         lists,
+        walker: Walker::new(),
     };
     let cursor = Cursor {
         collector: &mut collector,
@@ -56,6 +58,8 @@ pub(super) struct Collector {
     pub(super) leaves: Vec<Leaf>,
     names: Names,
     pub(super) lists: Lists,
+    /// For the digests of what is not kept as it is.
+    pub(super) walker: Walker,
 }
 
 /// What becomes of lists and tuples.
@@ -111,31 +115,48 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
+        let mark = known.map_or(mark, |known| self.field_mark(known, mark, value));
         self.within(name, |collector| {
             value.serialize(Cursor {
                 collector,
                 schema: known.map_or(schema, |known| &known.schema),
-                mark: known.map_or(mark, |known| field_mark(known, mark, value)),
+                mark,
             })
         })
     }
-}
 
-/// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
-fn field_mark<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Mark {
-    let rules = &known.field.rules;
-    if matches!(parent, Mark::Skipped | Mark::Omitted) {
-        parent
-    } else if rules.skip {
-        Mark::Skipped
-    } else if let Some(added) = &known.added
-        && let Ok(walked) = Walker::new().config(value, &known.schema)
-        && added.digest.as_ref() == Ok(&walked.value)
-    {
-        Mark::Omitted
-    } else if rules.replicate {
-        Mark::Replicate
-    } else {
-        parent
+    /// The digest of a list with one more item.
+    pub(super) fn chain<T: Serialize + ?Sized>(
+        &mut self,
+        before: Digest,
+        item: &T,
+        schema: &Schema,
+    ) -> Digest {
+        let item = self.walker.aside(item, schema).unwrap_or_default();
+        Digest::of([before.to_bytes(), item.to_bytes()].as_flattened())
+    }
+
+    /// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
+    fn field_mark<T: Serialize + ?Sized>(
+        &mut self,
+        known: &FieldSchema,
+        parent: Mark,
+        value: &T,
+    ) -> Mark {
+        let rules = &known.field.rules;
+        if matches!(parent, Mark::Skipped | Mark::Omitted) {
+            parent
+        } else if rules.skip {
+            Mark::Skipped
+        } else if let Some(added) = &known.added
+            && let Some(digest) = self.walker.aside(value, &known.schema)
+            && added.digest.as_ref() == Ok(&digest)
+        {
+            Mark::Omitted
+        } else if rules.replicate {
+            Mark::Replicate
+        } else {
+            parent
+        }
     }
 }

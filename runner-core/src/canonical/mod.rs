@@ -9,6 +9,7 @@ mod cursor;
 mod digest;
 mod leaf;
 mod leaves;
+mod leaves_compound;
 mod leaves_cursor;
 mod output_shape;
 mod path;
@@ -27,5 +28,15 @@ pub(crate) use walk::{Scope, Walker};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod leaves_tests;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod ruleless_tests;
+#[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
