@@ -12,11 +12,17 @@
 //! on at the same time disturb each other, so leave `--jobs` at 1. The counts of comparisons are the same everywhere,
 //! except that the standard library may change its algorithm.
 
+mod algorithms;
+#[cfg(test)]
+mod tests;
+
 use std::{cmp::Ordering, fmt, hint::black_box, time::Instant};
 
 use anyhow::Context as _;
 use runner::{Config, Context, Experiment, Runs};
 use serde::{Deserialize, Serialize};
+
+use crate::algorithms::sort;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Config)]
 #[serde(rename_all = "lowercase")]
@@ -254,134 +260,6 @@ impl Lists {
     }
 }
 
-fn sort(items: &mut [u32], algorithm: Algorithm, compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    match algorithm {
-        Algorithm::Std => items.sort_unstable_by(compare),
-        Algorithm::Heap => heap_sort(items, compare),
-        Algorithm::Merge { cutoff } => merge_sort(items, cutoff.max(1) as usize, compare),
-        Algorithm::Quick { pivot } => quick_sort(items, pivot, compare),
-    }
-}
-
-fn heap_sort(items: &mut [u32], compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    for root in (0..items.len() / 2).rev() {
-        sift_down(items, root, compare);
-    }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        sift_down(&mut items[..end], 0, compare);
-    }
-}
-
-fn sift_down(heap: &mut [u32], mut root: usize, compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    loop {
-        let mut child = 2 * root + 1;
-        if child >= heap.len() {
-            return;
-        }
-        if child + 1 < heap.len() && compare(&heap[child], &heap[child + 1]).is_lt() {
-            child += 1;
-        }
-        if compare(&heap[root], &heap[child]).is_ge() {
-            return;
-        }
-        heap.swap(root, child);
-        root = child;
-    }
-}
-
-fn merge_sort(items: &mut [u32], cutoff: usize, compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    if items.len() <= cutoff {
-        return insertion_sort(items, compare);
-    }
-    let middle = items.len() / 2;
-    merge_sort(&mut items[..middle], cutoff, compare);
-    merge_sort(&mut items[middle..], cutoff, compare);
-    merge(items, middle, compare);
-}
-
-fn insertion_sort(items: &mut [u32], compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    for end in 1..items.len() {
-        let mut place = end;
-        while place > 0 && compare(&items[place - 1], &items[place]).is_gt() {
-            items.swap(place - 1, place);
-            place -= 1;
-        }
-    }
-}
-
-fn merge(items: &mut [u32], middle: usize, compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
-    let left = items[..middle].to_vec();
-    let (mut from_left, mut from_right, mut place) = (0, middle, 0);
-    while from_left < left.len() && from_right < items.len() {
-        if compare(&left[from_left], &items[from_right]).is_le() {
-            items[place] = left[from_left];
-            from_left += 1;
-        } else {
-            items[place] = items[from_right];
-            from_right += 1;
-        }
-        place += 1;
-    }
-    items[place..from_right].copy_from_slice(&left[from_left..]);
-}
-
-fn quick_sort(
-    mut items: &mut [u32],
-    pivot: Pivot,
-    compare: &mut impl FnMut(&u32, &u32) -> Ordering,
-) {
-    while items.len() > 1 {
-        let (smaller, larger) = partition(items, pivot, compare);
-        // Only the shorter side is a call of its own, so that bad pivots cannot overflow the stack.
-        if smaller.len() < larger.len() {
-            quick_sort(smaller, pivot, compare);
-            items = larger;
-        } else {
-            quick_sort(larger, pivot, compare);
-            items = smaller;
-        }
-    }
-}
-
-/// Moves what is smaller than the pivot to the left and what is larger to the right, and gives these two parts.
-fn partition<'a>(
-    items: &'a mut [u32],
-    pivot: Pivot,
-    compare: &mut impl FnMut(&u32, &u32) -> Ordering,
-) -> (&'a mut [u32], &'a mut [u32]) {
-    let pivot = choose(items, pivot, compare);
-    let (mut equal, mut larger) = (0, 0);
-    for next in 0..items.len() {
-        match compare(&items[next], &pivot) {
-            Ordering::Less => {
-                items.swap(next, larger);
-                items.swap(larger, equal);
-                equal += 1;
-                larger += 1;
-            }
-            Ordering::Equal => {
-                items.swap(next, larger);
-                larger += 1;
-            }
-            Ordering::Greater => {}
-        }
-    }
-    let (rest, right) = items.split_at_mut(larger);
-    (&mut rest[..equal], right)
-}
-
-fn choose(items: &[u32], pivot: Pivot, compare: &mut impl FnMut(&u32, &u32) -> Ordering) -> u32 {
-    match pivot {
-        Pivot::First => items[0],
-        Pivot::Median => {
-            let mut three = [items[0], items[items.len() / 2], items[items.len() - 1]];
-            insertion_sort(&mut three, compare);
-            three[1]
-        }
-    }
-}
-
 /// The middle value, or the higher of the two middle values.
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
@@ -401,73 +279,3 @@ impl Random {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ALGORITHMS: [Algorithm; 7] = [
-        Algorithm::Std,
-        Algorithm::Heap,
-        Algorithm::Merge { cutoff: 0 },
-        Algorithm::Merge { cutoff: 1 },
-        Algorithm::Merge { cutoff: 16 },
-        Algorithm::Quick {
-            pivot: Pivot::First,
-        },
-        Algorithm::Quick {
-            pivot: Pivot::Median,
-        },
-    ];
-
-    #[test]
-    fn every_algorithm_sorts_like_the_standard_library() {
-        let mut random = Random(1);
-        for length in 0..200 {
-            for distinct in [1, 3, u32::MAX] {
-                let items: Vec<u32> = (0..length).map(|_| random.next() % distinct).collect();
-                let mut expected = items.clone();
-                expected.sort_unstable();
-                for algorithm in ALGORITHMS {
-                    let mut sorted = items.clone();
-                    sort(&mut sorted, algorithm, &mut u32::cmp);
-                    assert_eq!(sorted, expected, "{algorithm}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_item_is_a_bad_pivot_for_sorted_input() -> anyhow::Result<()> {
-        let config = Sorting {
-            algorithm: Algorithm::Quick {
-                pivot: Pivot::First,
-            },
-            input: Input::Sorted,
-            length: 1_000,
-            repetitions: 1,
-            seed: 0,
-        };
-        let lists = Lists::new(&config);
-        let per_item = lists.count_comparisons(config.algorithm)? / lists.items_count();
-        assert!((499.0..502.0).contains(&per_item), "{per_item}");
-        Ok(())
-    }
-
-    #[test]
-    fn counts_depend_on_the_config_alone() -> anyhow::Result<()> {
-        for config in SortingCost::configs()
-            .into_iter()
-            .filter(|config| config.length == 1_000)
-        {
-            let count = || Lists::new(&config).count_comparisons(config.algorithm);
-            assert!((count()? - count()?).abs() < 0.5);
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn the_median_is_the_middle_value() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(vec![]), None);
-    }
-}
