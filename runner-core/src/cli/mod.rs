@@ -3,6 +3,7 @@
 mod args;
 mod choice;
 mod flags;
+mod select;
 mod suggest;
 
 mod fields;
@@ -21,5 +22,6 @@ pub(crate) use failure::print_error;
 pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, dry_run, list};
 pub(crate) use program::Program;
+pub(crate) use select::select;
 pub(crate) use style::Style;
 pub(crate) use suggest::closest;
