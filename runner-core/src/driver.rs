@@ -72,7 +72,7 @@ impl<E: Experiment> Planned<E> {
             names,
             runs.iter().map(|run| run.config.clone()),
         ));
-        let selected = select(&request.patterns, runs.len(), |index| labels.get(index))?;
+        let selected = select(&request.patterns, (0..runs.len()).map(|index| labels.get(index)))?;
         let access = match request.action {
             Action::Run => Access::Write,
             Action::Report | Action::List | Action::DryRun => Access::Read,

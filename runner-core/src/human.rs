@@ -16,6 +16,14 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// A duration that is still growing or only estimated, in whole seconds: `0 s`, `12 s`, `2 m 05 s`.
+pub(crate) fn rough_duration(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => long(seconds.into()),
+    }
+}
+
 /// A size in decimal units: `512 B`, `1.2 kB`, `3.4 GB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     if bytes < 1_000 {
@@ -110,6 +118,13 @@ mod tests {
             assert_eq!(duration(Duration::from_nanos(nanos)), expected, "{nanos}");
         }
         assert!(duration(Duration::MAX).ends_with(" h"));
+    }
+
+    #[test]
+    fn rough_durations_have_no_fractions() {
+        for (millis, expected) in [(999, "0 s"), (59_999, "59 s"), (125_999, "2 m 05 s")] {
+            assert_eq!(rough_duration(Duration::from_millis(millis)), expected);
+        }
     }
 
     #[test]

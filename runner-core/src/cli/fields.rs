@@ -104,14 +104,12 @@ fn meaning(field: &Field, variant: Option<&Variant>) -> String {
     if field.key_name() != field.name() {
         notes.push(format!("`{}` in the key", field.key_name()));
     }
-    let mut meaning = one_line(field.doc);
-    if !notes.is_empty() {
-        if !meaning.is_empty() {
-            meaning.push(' ');
-        }
-        meaning.push_str(&format!("({})", notes.join(", ")));
+    let doc = one_line(field.doc);
+    match (doc.is_empty(), notes.is_empty()) {
+        (_, true) => doc,
+        (true, false) => format!("({})", notes.join(", ")),
+        (false, false) => format!("{doc} ({})", notes.join(", ")),
     }
-    meaning
 }
 
 /// The first paragraph of a doc comment.

@@ -72,7 +72,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag(
         "format",
         Value::OneOf(names::<Format>),
-        "print all runs in this form, in place of the experiment's own report",
+        "form of the report, in place of the experiment's own, or of a list (table, json)",
     ),
     flag(
         "progress",

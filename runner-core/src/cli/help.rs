@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use console::measure_text_width;
+
 use super::{
     Program, Style,
     fields::{self, Entry},
@@ -15,8 +17,8 @@ use crate::{
 };
 
 const WIDTH: usize = 80;
-/// Where the right column starts.
-const COLUMN: usize = 26;
+/// The widest left column; what is wider has the right one below it.
+const LEFT_MAX: usize = 28;
 
 /// The text of `--help` for this experiment.
 pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: Style) -> String {
@@ -30,7 +32,7 @@ pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: 
     };
     page.usage(program, &short_name(E::name()), E::VERSION);
     page.flags(defaults);
-    page.fields(&fields::entries(members));
+    page.section("Fields of a config:", &fields::entries(members));
     page.exit_codes();
     page.examples(&program.command);
     page.text
@@ -63,38 +65,34 @@ impl Page {
             "The experiment {experiment}, version {version}: runs every config once, keeps each result, \
              and reports. What has a result is not run again."
         ));
+        self.line("");
         self.paragraph(
             "PATTERN is a part of a label, as --list shows them: only runs whose label contains one of the \
-             patterns are run, listed and reported.",
+             patterns are run, listed and reported. A whole label selects only its run.",
         );
     }
 
     fn flags(&mut self, defaults: &Request) {
-        self.heading("Flags:");
-        for flag in FLAGS {
-            let short = flag
-                .short
-                .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-            let name = format!("{short}--{} {}", flag.long, flag.value_name());
-            let default = default(flag, defaults)
-                .map_or_else(String::new, |default| format!(" (default {default})"));
-            self.entry(name.trim_end(), &format!("{}{default}", flag.help));
-        }
-    }
-
-    fn fields(&mut self, entries: &[Entry]) {
-        if entries.is_empty() {
-            return;
-        }
-        self.heading("Fields of a config:");
-        for entry in entries {
-            self.entry(&entry.name, &entry.meaning);
-        }
+        let entries: Vec<Entry> = FLAGS
+            .iter()
+            .map(|flag| {
+                let short = flag
+                    .short
+                    .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+                let name = format!("{short}--{} {}", flag.long, flag.value_name());
+                let default = default(flag, defaults)
+                    .map_or_else(String::new, |default| format!(" (default {default})"));
+                Entry {
+                    name: name.trim_end().to_owned(),
+                    meaning: format!("{}{default}", flag.help),
+                }
+            })
+            .collect();
+        self.section("Flags:", &entries);
     }
 
     fn exit_codes(&mut self) {
-        self.heading("Exit codes:");
-        for (code, meaning) in [
+        let codes = [
             (exit::DONE, "everything asked for is there"),
             (
                 exit::INCOMPLETE,
@@ -112,51 +110,55 @@ impl Page {
                 exit::INTERRUPTED,
                 "stopped by a signal; start again to go on",
             ),
-        ] {
-            let line = format!("  {code:<5}{meaning}");
-            self.line(&line);
-        }
-        self.line("");
+        ];
+        let entries = codes.map(|(code, meaning)| Entry {
+            name: code.to_string(),
+            meaning: meaning.to_owned(),
+        });
+        self.section("Exit codes:", &entries);
     }
 
     fn examples(&mut self, command: &str) {
-        self.heading("Examples:");
-        for (arguments, meaning) in [
+        let examples = [
             ("", "run what is not cached, then report"),
             (" -j 0", "the same, on all cores"),
             (" --list", "every config and its state"),
             (" --dry-run", "what would run, and for how long"),
             (
                 " --report --format markdown",
-                "a table to paste, without running",
+                "a table to paste, without running anything",
             ),
-        ] {
-            self.entry(&format!("{command}{arguments}"), meaning);
-        }
+        ];
+        let entries = examples.map(|(arguments, meaning)| Entry {
+            name: format!("{command}{arguments}"),
+            meaning: meaning.to_owned(),
+        });
+        self.section("Examples:", &entries);
     }
 
-    fn heading(&mut self, heading: &str) {
-        if !self.text.ends_with("\n\n") {
-            self.text.push('\n');
+    /// A heading and two columns; the right one is wrapped.
+    fn section(&mut self, heading: &str, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
         }
         let heading = self.style.heading(heading).to_string();
+        self.line("");
         self.line(&heading);
-    }
-
-    /// A left column, and the wrapped right one beside it, or below where the left one is too wide.
-    fn entry(&mut self, left: &str, right: &str) {
-        let indent = " ".repeat(COLUMN);
-        let width = console::measure_text_width(left);
-        let mut lines = wrap(right, WIDTH - COLUMN).into_iter();
-        if width + 4 > COLUMN || right.is_empty() {
-            self.line(&format!("  {left}"));
-        } else {
-            let gap = " ".repeat(COLUMN - 2 - width);
-            let first = lines.next().unwrap_or_default();
-            self.line(&format!("  {left}{gap}{first}"));
-        }
-        for line in lines {
-            self.line(&format!("{indent}{line}"));
+        let widths = entries.iter().map(|entry| measure_text_width(&entry.name));
+        let left = widths.filter(|width| *width <= LEFT_MAX).max().unwrap_or(0);
+        let indent = " ".repeat(2 + left + 2);
+        for Entry { name, meaning } in entries {
+            let mut lines = wrap(meaning, WIDTH - indent.len()).into_iter();
+            match left.checked_sub(measure_text_width(name)) {
+                Some(gap) if !meaning.is_empty() => {
+                    let first = lines.next().unwrap_or_default();
+                    self.line(&format!("  {name}{}  {first}", " ".repeat(gap)));
+                }
+                _ => self.line(&format!("  {name}")),
+            }
+            for line in lines {
+                self.line(&format!("{indent}{line}"));
+            }
         }
     }
 
@@ -164,7 +166,6 @@ impl Page {
         for line in wrap(text, WIDTH) {
             self.line(&line);
         }
-        self.line("");
     }
 
     fn line(&mut self, line: &str) {
@@ -189,7 +190,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let joined = console::measure_text_width(&line) + 1 + console::measure_text_width(word);
+        let joined = measure_text_width(&line) + 1 + measure_text_width(word);
         if !line.is_empty() && joined > width {
             lines.push(std::mem::take(&mut line));
         }
@@ -203,3 +204,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests;

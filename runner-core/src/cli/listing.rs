@@ -87,7 +87,10 @@ pub(crate) fn dry_run(
             let jobs = human::count(outlook.jobs, "job");
             let estimate = outlook.estimate.map_or_else(
                 || "for how long is not known: nothing like it has run yet".to_owned(),
-                |estimate| format!("for about {} with {jobs}", human::duration(estimate)),
+                |estimate| {
+                    let seconds = estimate.max(Duration::from_secs(1));
+                    format!("for about {} with {jobs}", human::rough_duration(seconds))
+                },
             );
             writeln!(out, "{number} of {selected} would run, {estimate}")
         }
@@ -257,7 +260,7 @@ failed   0000000000000002  bad\u{1b}[2J
         assert_eq!(
             dry(&runs[..1], true, Some(1)),
             "cached   000000001c2d3e4f  base lr=0.1\n\
-             1 of 1 run would run, for about 1.00 s with 2 jobs\n"
+             1 of 1 run would run, for about 1 s with 2 jobs\n"
         );
     }
 }

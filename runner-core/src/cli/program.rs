@@ -1,6 +1,6 @@
 //! [`Program`]: what the program is called, and how to call it again.
 
-use std::{borrow::Cow, ffi::OsString, path::Path};
+use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
 
 use crate::request::Request;
 
@@ -71,7 +71,8 @@ fn ansi_c_escaped(text: &str) -> String {
             character if character.is_control() => {
                 let mut bytes = [0; 4];
                 for byte in character.encode_utf8(&mut bytes).bytes() {
-                    escaped.push_str(&format!(r"\{byte:03o}"));
+                    // Writing into a `String` cannot fail.
+                    let _ = write!(escaped, r"\{byte:03o}");
                 }
             }
             character => escaped.push(character),

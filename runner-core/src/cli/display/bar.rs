@@ -19,7 +19,7 @@ const DRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) struct Bar {
     /// Draws over its last frame; what is in the frame is decided here.
-    bar: ProgressBar,
+    canvas: ProgressBar,
     program_name: String,
     verbosity: Verbosity,
     style: Style,
@@ -39,12 +39,13 @@ impl Bar {
         verbosity: Verbosity,
         style: Style,
     ) -> Self {
-        let bar = ProgressBar::with_draw_target(None, target).with_finish(ProgressFinish::AndClear);
+        let canvas =
+            ProgressBar::with_draw_target(None, target).with_finish(ProgressFinish::AndClear);
         if let Ok(template) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(template);
+            canvas.set_style(template);
         }
         Self {
-            bar,
+            canvas,
             program_name: program_name.to_owned(),
             verbosity,
             style,
@@ -67,8 +68,8 @@ impl Bar {
                 height: height.into(),
             };
             let frame = frame(&self.program_name, tally, started, now, room, self.style);
-            self.bar.set_message(frame);
-            self.bar.tick();
+            self.canvas.set_message(frame);
+            self.canvas.tick();
         }
     }
 }
@@ -83,10 +84,11 @@ impl Live for Bar {
                 elsewhere,
             } if self.verbosity == Verbosity::Verbose => {
                 let line = finished(tally, self.style, *run, *duration, *elsewhere);
-                self.bar.println(line);
+                self.canvas.println(line);
             }
             Event::Failed { run, duration, .. } => {
-                self.bar.println(failed(tally, self.style, *run, *duration));
+                self.canvas
+                    .println(failed(tally, self.style, *run, *duration));
             }
             _ => {}
         }
@@ -99,13 +101,124 @@ impl Live for Bar {
 
     fn clear(&mut self) {
         self.started = None;
-        self.bar.finish_and_clear();
+        self.canvas.finish_and_clear();
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
         // A panic must not leave half a frame behind.
-        self.bar.finish_and_clear();
+        self.canvas.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex, PoisonError},
+    };
+
+    use indicatif::TermLike;
+
+    use super::*;
+
+    /// A terminal that remembers what was done to it.
+    #[derive(Clone, Debug, Default)]
+    struct Recorder(Arc<Mutex<Vec<String>>>);
+
+    impl Recorder {
+        fn add(&self, what: impl Into<String>) {
+            let mut done = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            done.push(what.into());
+        }
+
+        fn take(&self) -> String {
+            let mut done = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *done).join("|")
+        }
+    }
+
+    impl TermLike for Recorder {
+        fn width(&self) -> u16 {
+            80
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.add(line);
+            Ok(())
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.add(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.add("clear");
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn bar(recorder: &Recorder) -> Bar {
+        let target = ProgressDrawTarget::term_like(Box::new(recorder.clone()));
+        Bar::on(target, "digits", Verbosity::Normal, Style::PLAIN)
+    }
+
+    fn plan(bar: &mut Bar, tally: &mut Tally, to_run: usize, now: Instant) {
+        let event = Event::Planned {
+            selected: to_run,
+            cached: 0,
+            to_run,
+            jobs: 1,
+            label_of: Arc::new(|run| run.to_string()),
+        };
+        tally.count(&event, now);
+        bar.event(&event, tally, now);
+    }
+
+    #[test]
+    fn a_bar_comes_late_and_leaves_nothing() {
+        let (recorder, mut tally) = (Recorder::default(), Tally::default());
+        let (mut bar, start) = (bar(&recorder), Instant::now());
+        plan(&mut bar, &mut tally, 3, start);
+        bar.tick(&tally, start + Duration::from_millis(199));
+        assert_eq!(recorder.take(), "");
+        bar.tick(&tally, start + FIRST_DRAW);
+        assert!(recorder.take().contains("digits [>"));
+        bar.tick(&tally, start + FIRST_DRAW + Duration::from_millis(1));
+        assert_eq!(recorder.take(), "");
+        drop(bar);
+        assert_eq!(recorder.take(), "clear");
+    }
+
+    #[test]
+    fn without_runs_there_is_no_bar() {
+        let (recorder, mut tally) = (Recorder::default(), Tally::default());
+        let (mut bar, start) = (bar(&recorder), Instant::now());
+        plan(&mut bar, &mut tally, 0, start);
+        bar.tick(&tally, start + Duration::from_secs(9));
+        bar.clear();
+        assert!(!recorder.take().contains("digits"));
     }
 }

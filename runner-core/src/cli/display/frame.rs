@@ -1,6 +1,6 @@
 //! [`frame`]: what the bar looks like at one moment.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
@@ -35,24 +35,22 @@ pub(super) fn frame(
         lines if all > lines => lines.saturating_sub(1),
         _ => all,
     };
-    let running = tally
-        .running
-        .iter()
-        .map(|running| Line::running(running, tally, now));
-    let waiting = tally.waiting.iter().map(|waiting| Line {
-        label: tally.label(waiting.run),
-        percent: String::new(),
-        time: format!("waiting for {}", waiting.holder),
-    });
-    let rows: Vec<Line> = running.chain(waiting).take(shown).collect();
+    let named = tally.running.iter().take(shown);
+    let rows: Vec<Row> = named.map(|running| Row::new(running, tally, now)).collect();
     lines.extend(columns(&rows, width, style));
+    for waiting in tally.waiting.iter().take(shown - rows.len()) {
+        let label = tally.label(waiting.run);
+        let why = style.faint(format!("waiting for {}", waiting.holder));
+        let line = format!("  {label}  {why}");
+        lines.push(truncate_str(&line, width, "…").into_owned());
+    }
     if shown < all && shown > 0 {
         lines.push(format!("  and {} more", all - shown));
     }
     lines.join("\n")
 }
 
-/// `digits [=====>    ] 24/60, 1 failed, 12.3 s, about 20.0 s left`
+/// `digits [=====>    ] 24/60, 1 failed, 12 s, about 20 s left`
 fn head(
     program_name: &str,
     tally: &Tally,
@@ -66,9 +64,13 @@ fn head(
         let failed = format!("{} failed", tally.failures.len());
         facts.push(style.bad(failed).to_string());
     }
-    facts.push(human::duration(now.saturating_duration_since(started)));
-    if let Some(left) = tally.time_left(now) {
-        facts.push(format!("about {} left", human::duration(left)));
+    facts.push(human::rough_duration(
+        now.saturating_duration_since(started),
+    ));
+    if let Some(left) = tally.time_left(now)
+        && left >= Duration::from_secs(1)
+    {
+        facts.push(format!("about {} left", human::rough_duration(left)));
     }
     let facts = facts.join(", ");
     let taken = measure_text_width(program_name) + measure_text_width(&facts) + " [] ".len();
@@ -93,14 +95,15 @@ fn bar(done: usize, total: usize, width: usize) -> String {
     }
 }
 
-struct Line {
+/// A run that goes on.
+struct Row {
     label: String,
     percent: String,
     time: String,
 }
 
-impl Line {
-    fn running(running: &Running, tally: &Tally, now: Instant) -> Self {
+impl Row {
+    fn new(running: &Running, tally: &Tally, now: Instant) -> Self {
         let percent = running.progress.get().and_then(|(done, total)| {
             let percent = u128::from(done.min(total)) * 100;
             percent.checked_div(u128::from(total))
@@ -108,14 +111,14 @@ impl Line {
         Self {
             label: tally.label(running.run),
             percent: percent.map_or_else(String::new, |percent| format!("{percent} %")),
-            time: human::duration(now.saturating_duration_since(running.since)),
+            time: human::rough_duration(now.saturating_duration_since(running.since)),
         }
     }
 }
 
 /// Labels on the left, shortened to fit; percentages and times on the right of them.
-fn columns(rows: &[Line], width: usize, style: Style) -> Vec<String> {
-    let widest = |column: fn(&Line) -> &str| {
+fn columns(rows: &[Row], width: usize, style: Style) -> Vec<String> {
+    let widest = |column: fn(&Row) -> &str| {
         let widths = rows.iter().map(|row| measure_text_width(column(row)));
         widths.max().unwrap_or(0)
     };
@@ -125,18 +128,20 @@ fn columns(rows: &[Line], width: usize, style: Style) -> Vec<String> {
     } else {
         percent_width + 2
     };
-    let time_width = widest(|row| &row.time)
-        .min(width / 2)
-        .max("59 m 59 s".len());
+    // Wide enough for most times, so that nothing moves when one grows.
+    let time_width = widest(|row| &row.time).max("2 m 05 s".len());
     let room = width.saturating_sub(2 + percent_width + 2 + time_width);
     let label_width = widest(|row| &row.label).min(room);
     rows.iter()
         .map(|row| {
             let label = pad_str(&row.label, label_width, Alignment::Left, Some("…"));
             let percent = pad_str(&row.percent, percent_width, Alignment::Right, None);
-            let time = pad_str(&row.time, time_width, Alignment::Right, Some("…"));
+            let time = pad_str(&row.time, time_width, Alignment::Right, None);
             let line = format!("  {label}{}  {}", style.active(percent), style.faint(time));
             truncate_str(&line, width, "").into_owned()
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

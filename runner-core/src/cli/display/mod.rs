@@ -108,3 +108,6 @@ impl<W: Write> Listener for Display<W> {
         self.live.tick(&self.tally, Instant::now());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,7 @@ impl<W: Write> Live for Plain<W> {
                     let time_left = tally.time_left(now).filter(|left| *left >= TIME_LEFT_MIN);
                     let line = finished(tally, self.style, *run, *duration, *elsewhere)
                         + &time_left.map_or_else(String::new, |left| {
-                            format!(", about {} left", human::duration(left))
+                            format!(", about {} left", human::rough_duration(left))
                         });
                     self.line(line);
                 }
