@@ -25,6 +25,7 @@ pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: N
         path: String::new(),
         leaves: Vec::new(),
         names,
+        omitted_at: 0,
     };
     let cursor = Cursor {
         collector: &mut collector,
@@ -40,6 +41,8 @@ pub(super) struct Collector {
     pub(super) path: String,
     pub(super) leaves: Vec<Leaf>,
     names: Names,
+    /// Where the path of the innermost field that was left out ends.
+    omitted_at: usize,
 }
 
 impl Collector {
@@ -49,6 +52,11 @@ impl Collector {
             kind,
             value,
             mark,
+            omitted_at: if mark == Mark::Omitted {
+                self.omitted_at
+            } else {
+                0
+            },
         });
     }
 
@@ -88,31 +96,51 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
+        let part = known.map_or(Part::Of(mark), |known| part(known, mark, value));
         self.within(name, |collector| {
-            value.serialize(Cursor {
+            let outer = collector.omitted_at;
+            let mark = match part {
+                Part::Of(mark) => mark,
+                Part::Omitted => {
+                    collector.omitted_at = collector.path.len();
+                    Mark::Omitted
+                }
+            };
+            let result = value.serialize(Cursor {
                 collector,
                 schema: known.map_or(schema, |known| &known.schema),
-                mark: known.map_or(mark, |known| field_mark(known, mark, value)),
-            })
+                mark,
+            });
+            collector.omitted_at = outer;
+            result
         })
     }
 }
 
-/// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
-fn field_mark<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Mark {
+/// What a field is inside its parent.
+enum Part {
+    /// A part of something with this mark, or a start of it.
+    Of(Mark),
+    /// A field that is left out on its own account, which may be inside another such field.
+    Omitted,
+}
+
+/// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
+/// that a field that is added there later can be told from a value that changed.
+fn part<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Part {
     let rules = &known.field.rules;
-    if matches!(parent, Mark::Skipped | Mark::Omitted) {
-        parent
-    } else if rules.skip {
-        Mark::Skipped
+    if parent == Mark::Skipped || rules.skip {
+        Part::Of(Mark::Skipped)
     } else if let Some(added) = &known.added
         && let Ok(walked) = Walker::new().config(value, &known.schema)
         && added.digest.as_ref() == Ok(&walked.value)
     {
-        Mark::Omitted
+        Part::Omitted
+    } else if parent == Mark::Omitted {
+        Part::Of(parent)
     } else if rules.replicate {
-        Mark::Replicate
+        Part::Of(Mark::Replicate)
     } else {
-        parent
+        Part::Of(parent)
     }
 }
