@@ -6,6 +6,11 @@ mod sweep;
 
 mod canonical;
 mod key;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the engine is written against it")
+)]
+mod store;
 
 mod directory;
 mod error;
