@@ -42,10 +42,12 @@ fn parse_line(line: &str) -> anyhow::Result<Image> {
 }
 
 /// Three quarters to train with, one quarter to test with, at random.
-pub(crate) fn split<'a>(images: &'a [Image], random: &mut Random) -> (Vec<&'a Image>, Vec<&'a Image>) {
+pub(crate) fn split<'a>(
+    images: &'a [Image],
+    random: &mut Random,
+) -> (Vec<&'a Image>, Vec<&'a Image>) {
     let mut training: Vec<&Image> = images.iter().collect();
     random.shuffle(&mut training);
     let test = training.split_off(images.len() / 4 * 3);
     (training, test)
 }
-

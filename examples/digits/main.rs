@@ -156,4 +156,3 @@ impl fmt::Display for Model {
         }
     }
 }
-

@@ -188,4 +188,3 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
 pub(crate) fn number(count: usize) -> f64 {
     count as f64
 }
-

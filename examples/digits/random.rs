@@ -21,4 +21,3 @@ impl Random {
         items.sort_by_cached_key(|_| self.next());
     }
 }
-

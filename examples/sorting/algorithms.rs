@@ -4,7 +4,11 @@ use std::cmp::Ordering;
 
 use crate::{Algorithm, Pivot};
 
-pub(crate) fn sort(items: &mut [u32], algorithm: Algorithm, compare: &mut impl FnMut(&u32, &u32) -> Ordering) {
+pub(crate) fn sort(
+    items: &mut [u32],
+    algorithm: Algorithm,
+    compare: &mut impl FnMut(&u32, &u32) -> Ordering,
+) {
     match algorithm {
         Algorithm::Std => items.sort_unstable_by(compare),
         Algorithm::Heap => heap_sort(items, compare),

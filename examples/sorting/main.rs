@@ -278,4 +278,3 @@ impl Random {
         ((mixed ^ (mixed >> 31)) >> 32) as u32
     }
 }
-

@@ -11,6 +11,7 @@ use crate::{
     canonical::{Schema, Walker},
     cli::{ListedRun, Outlook},
     codec,
+    config::{Config, Shaped},
     error::{Error, Kind},
     execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Task, Totals},
     experiment::{Experiment, short_name},
@@ -65,14 +66,17 @@ impl<E: Experiment> Planned<E> {
                 "{short} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`"
             )));
         }
-        let schema = Arc::new(Schema::new(<E::Config as crate::config::Shaped>::SHAPE));
+        let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
         let (runs, warnings) = identify(configs, &origin, &short, &schema)?;
         let names = runs.iter().map(|run| run.identity.name.clone()).collect();
         let labels = Arc::new(Labels::new(
             names,
             runs.iter().map(|run| run.config.clone()),
         ));
-        let selected = select(&request.patterns, (0..runs.len()).map(|index| labels.get(index)))?;
+        let selected = select(
+            &request.patterns,
+            (0..runs.len()).map(|index| labels.get(index)),
+        )?;
         let access = match request.action {
             Action::Run => Access::Write,
             Action::Report | Action::List | Action::DryRun => Access::Read,
@@ -181,7 +185,7 @@ impl<E: Experiment> Planned<E> {
             jobs: request.jobs.get(),
             label_of,
         });
-        let task = Task {
+        let task = Task::<E> {
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),

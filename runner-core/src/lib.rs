@@ -8,6 +8,7 @@ mod canonical;
 mod key;
 #[cfg(test)]
 mod key_tests;
+mod store;
 
 mod context;
 mod experiment;

@@ -1,7 +1,7 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    canonical::{Names, Schema, Walker, compare_shapes, leaves, shape_of},
+    canonical::{Names, Schema, Walker, leaves},
     codec,
     error::Error,
     experiment::Experiment,
@@ -80,11 +80,5 @@ pub(crate) fn load<E: Experiment>(
 
 /// Names the field that changed, where that can be known.
 fn explain<E: Experiment>(stale: &Stale) -> String {
-    match stale {
-        Stale::Output { shape, .. } => match compare_shapes(shape, &shape_of::<E::Output>()) {
-            Some(difference) => format!("the output type changed: {difference}"),
-            None => stale.to_string(),
-        },
-        Stale::Format(_) | Stale::Added { .. } => stale.to_string(),
-    }
+    stale.to_string()
 }

@@ -12,6 +12,8 @@ pub(crate) struct Leaf {
     pub(crate) kind: Kind,
     pub(crate) value: Value,
     pub(crate) mark: Mark,
+    /// For [`Mark::Omitted`], how many bytes of the path name the field that was left out; the rest leads on inside it.
+    pub(crate) omitted_at: usize,
 }
 
 /// What part a leaf plays in the key.

@@ -42,6 +42,7 @@ fn collect<T: Serialize + ?Sized>(
         names,
         lists,
         walker: Walker::new(),
+        omitted_at: 0,
     };
     let cursor = Cursor {
         collector: &mut collector,
@@ -60,6 +61,8 @@ pub(super) struct Collector {
     pub(super) lists: Lists,
     /// For the digests of what is not kept as it is.
     pub(super) walker: Walker,
+    /// Where the path of the innermost field that was left out ends.
+    omitted_at: usize,
 }
 
 /// What becomes of lists and tuples.
@@ -76,6 +79,11 @@ impl Collector {
             kind,
             value,
             mark,
+            omitted_at: if mark == Mark::Omitted {
+                self.omitted_at
+            } else {
+                0
+            },
         });
     }
 
@@ -115,13 +123,23 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
-        let mark = known.map_or(mark, |known| self.field_mark(known, mark, value));
+        let part = known.map_or(Part::Of(mark), |known| self.part(known, mark, value));
         self.within(name, |collector| {
-            value.serialize(Cursor {
+            let outer = collector.omitted_at;
+            let mark = match part {
+                Part::Of(mark) => mark,
+                Part::Omitted => {
+                    collector.omitted_at = collector.path.len();
+                    Mark::Omitted
+                }
+            };
+            let result = value.serialize(Cursor {
                 collector,
                 schema: known.map_or(schema, |known| &known.schema),
                 mark,
-            })
+            });
+            collector.omitted_at = outer;
+            result
         })
     }
 
@@ -136,27 +154,36 @@ impl Collector {
         Digest::of([before.to_bytes(), item.to_bytes()].as_flattened())
     }
 
-    /// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
-    fn field_mark<T: Serialize + ?Sized>(
+    /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
+    /// that a field that is added there later can be told from a value that changed.
+    fn part<T: Serialize + ?Sized>(
         &mut self,
         known: &FieldSchema,
         parent: Mark,
         value: &T,
-    ) -> Mark {
+    ) -> Part {
         let rules = &known.field.rules;
-        if matches!(parent, Mark::Skipped | Mark::Omitted) {
-            parent
-        } else if rules.skip {
-            Mark::Skipped
+        if parent == Mark::Skipped || rules.skip {
+            Part::Of(Mark::Skipped)
         } else if let Some(added) = &known.added
             && let Some(digest) = self.walker.aside(value, &known.schema)
             && added.digest.as_ref() == Ok(&digest)
         {
-            Mark::Omitted
+            Part::Omitted
+        } else if parent == Mark::Omitted {
+            Part::Of(parent)
         } else if rules.replicate {
-            Mark::Replicate
+            Part::Of(Mark::Replicate)
         } else {
-            parent
+            Part::Of(parent)
         }
     }
+}
+
+/// What a field is inside its parent.
+enum Part {
+    /// A part of something with this mark, or a start of it.
+    Of(Mark),
+    /// A field that is left out on its own account, which may be inside another such field.
+    Omitted,
 }

@@ -56,6 +56,15 @@ pub(crate) struct Done<E: Experiment> {
     pub(crate) elsewhere: bool,
 }
 
+/// What there is once the lock is held.
+enum SecondLook<E: Experiment> {
+    Done(Done<E>),
+    Run {
+        /// The valid result that the run is to replace.
+        replaces: Option<Record>,
+    },
+}
+
 /// What a run's own code came to.
 enum Ran<O> {
     Output(codec::Encoded<O>),
@@ -99,20 +108,23 @@ impl<E: Experiment> Task<E> {
             named_by_key: self.named_by_key,
             leaves: &stored_leaves,
         };
-        if let Some(done) = self.second_look(&lock, &wanted)? {
-            tell(Event::Finished {
-                run,
-                duration: done.record.duration,
-                elsewhere: true,
-            });
-            return Ok(Outcome::Done(done));
-        }
+        let replaces = match self.second_look(&lock, &wanted)? {
+            SecondLook::Done(done) => {
+                tell(Event::Finished {
+                    run,
+                    duration: done.record.duration,
+                    elsewhere: true,
+                });
+                return Ok(Outcome::Done(done));
+            }
+            SecondLook::Run { replaces } => replaces,
+        };
         let attempts = self
             .store
             .failure(identity.key)?
             .map_or(0, |failure| failure.attempts)
             + 1;
-        let attempt = self.store.begin(lock, &wanted)?;
+        let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let progress = Arc::new(Progress::default());
         tell(Event::Started {
             run,
@@ -124,7 +136,7 @@ impl<E: Experiment> Task<E> {
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
-    fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<Option<Done<E>>, Error> {
+    fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<SecondLook<E>, Error> {
         let mut walker = Walker::new();
         let found = self.store.find(
             wanted,
@@ -132,19 +144,22 @@ impl<E: Experiment> Task<E> {
             Look::Fresh,
             |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
         )?;
-        match found {
-            Lookup::Hit { output, record } if !self.rerun || record.started >= self.started => {
-                if record.aside {
-                    self.store.restore(lock, wanted, &record)?;
-                }
-                Ok(Some(Done {
-                    output,
-                    record,
-                    elsewhere: true,
-                }))
-            }
-            _ => Ok(None),
+        let Lookup::Hit { output, mut record } = found else {
+            return Ok(SecondLook::Run { replaces: None });
+        };
+        if self.rerun && record.started < self.started {
+            return Ok(SecondLook::Run {
+                replaces: Some(record),
+            });
         }
+        if record.aside {
+            record = self.store.restore(lock, &record)?;
+        }
+        Ok(SecondLook::Done(Done {
+            output,
+            record,
+            elsewhere: true,
+        }))
     }
 
     fn run_attempt(
@@ -176,7 +191,7 @@ impl<E: Experiment> Task<E> {
         match encode(result) {
             Ran::Output(encoded) => {
                 let config_bytes = postcard::to_stdvec(config).unwrap_or_default();
-                let record = attempt.publish(Finished {
+                let record = attempt.publish(&Finished {
                     config,
                     config_bytes: &config_bytes,
                     output_bytes: &encoded.bytes,
