@@ -16,7 +16,7 @@ mod algorithms;
 #[cfg(test)]
 mod tests;
 
-use std::{cmp::Ordering, fmt, hint::black_box, time::Instant};
+use std::{fmt, hint::black_box, time::Instant};
 
 use anyhow::Context as _;
 use runner::{Config, Context, Experiment, Runs};
