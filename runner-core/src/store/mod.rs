@@ -41,4 +41,6 @@ pub(crate) use record::{Build, Finished, Look, Lookup, Record, StoredRun, Wanted
 pub(crate) use stale::Stale;
 
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod tests;
