@@ -43,4 +43,6 @@ pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
 pub(crate) use stale::Stale;
 
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod tests;

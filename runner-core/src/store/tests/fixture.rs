@@ -1,6 +1,7 @@
 //! A small experiment without user code: outputs are numbers, configs a few fields.
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, SystemTime},
@@ -101,15 +102,22 @@ impl Case {
 
     /// The output of a hit, or what else was found in one word.
     pub(super) fn state<D: Disk>(&self, store: &Store<D>) -> Result<u64, &'static str> {
-        match self
-            .find(store, Look::Listed)
-            .expect("the store can be read")
-        {
-            Lookup::Hit { output, .. } => Ok(output),
-            Lookup::Missing => Err("missing"),
-            Lookup::Stale(_) => Err("stale"),
-            Lookup::Corrupt(_) => Err("corrupt"),
-        }
+        word(
+            self.find(store, Look::Listed)
+                .expect("the store can be read"),
+        )
+    }
+
+    /// What a program finds whose output type holds only some numbers.
+    pub(super) fn state_in<D: Disk>(
+        &self,
+        store: &Store<D>,
+        accepted: &Range<u64>,
+    ) -> Result<u64, &'static str> {
+        let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
+        let found =
+            self.with(|wanted| store.find(wanted, &mut Reader::default(), Look::Listed, decode));
+        word(found.expect("the store can be read"))
     }
 
     /// Does the run as the engine does, except that a hit is run again too.
@@ -127,10 +135,20 @@ impl Case {
         store: &Store<D>,
         act: impl FnOnce(Attempt<'_, D>) -> Result<R, Error>,
     ) -> Result<R, Error> {
+        self.attempt_in(store, &(0..u64::MAX), act)
+    }
+
+    pub(super) fn attempt_in<D: Disk, R>(
+        &self,
+        store: &Store<D>,
+        accepted: &Range<u64>,
+        act: impl FnOnce(Attempt<'_, D>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
         self.with(|wanted| {
             let lock = store
                 .lock(wanted.identity.key)?
                 .expect("nobody else has the lock");
+            let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
             let found = store.find(wanted, &mut Reader::default(), Look::Fresh, decode)?;
             let replaces = match &found {
                 Lookup::Hit { record, .. } => Some(record),
@@ -169,6 +187,27 @@ pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, String> {
         .try_into()
         .map(u64::from_le_bytes)
         .map_err(|_| "it is no number".to_owned())
+}
+
+pub(super) fn decode_from(
+    accepted: &Range<u64>,
+    bytes: &[u8],
+    digest: Digest,
+) -> Result<u64, String> {
+    let output = decode(bytes, digest)?;
+    accepted
+        .contains(&output)
+        .then_some(output)
+        .ok_or_else(|| "it is of another type".to_owned())
+}
+
+fn word(found: Lookup<u64>) -> Result<u64, &'static str> {
+    match found {
+        Lookup::Hit { output, .. } => Ok(output),
+        Lookup::Missing => Err("missing"),
+        Lookup::Stale(_) => Err("stale"),
+        Lookup::Corrupt(_) => Err("corrupt"),
+    }
 }
 
 pub(super) fn leaf(path: &str, mark: Mark, value: i128) -> Leaf {
