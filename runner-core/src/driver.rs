@@ -81,7 +81,7 @@ impl<E: Experiment> Planned<E> {
             Action::Run => Access::Write,
             Action::Report | Action::List | Action::DryRun => Access::Read,
         };
-        let store = Store::open(&request.output_dir, access)?;
+        let store = Store::open(&request.output_dir, access, request.durability)?;
         let depth = if access == Access::Write {
             Depth::Results
         } else {

@@ -1,7 +1,7 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    canonical::{Names, Schema, Walker, leaves},
+    canonical::{Names, Schema, Walker, compare_shapes, leaves, shape_of},
     codec,
     error::Error,
     experiment::Experiment,
@@ -80,5 +80,12 @@ pub(crate) fn load<E: Experiment>(
 
 /// Names the field that changed, where that can be known.
 fn explain<E: Experiment>(stale: &Stale) -> String {
-    stale.to_string()
+    let difference = match stale {
+        Stale::Output { shape, .. } => compare_shapes(shape, &shape_of::<E::Output>()),
+        Stale::Format(_) | Stale::Added { .. } => None,
+    };
+    difference.map_or_else(
+        || stale.to_string(),
+        |difference| format!("the output type changed: {difference}"),
+    )
 }

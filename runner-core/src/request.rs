@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use crate::report::Format;
+use crate::{report::Format, store::Durability};
 
 /// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub(crate) struct Request {
     pub(crate) patterns: Vec<String>,
     pub(crate) jobs: Jobs,
     pub(crate) output_dir: PathBuf,
+    pub(crate) durability: Durability,
     /// In place of the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
@@ -88,6 +89,7 @@ impl Default for Request {
             patterns: Vec::new(),
             jobs: Jobs::from_number(1),
             output_dir: PathBuf::from("out"),
+            durability: Durability::Promised,
             format: None,
             progress: ProgressMode::Auto,
             verbosity: Verbosity::Normal,

@@ -10,6 +10,7 @@ use crate::{
     program,
     report::Runs,
     request::{ColorChoice, Jobs, Request},
+    store::Durability,
 };
 
 pub(crate) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
@@ -84,6 +85,17 @@ impl<E: Experiment> Runner<E> {
     /// Runs again what has a result too.
     pub fn rerun(mut self, rerun: bool) -> Self {
         self.request.rerun = rerun;
+        self
+    }
+
+    /// Whether a result is on the disk before it counts; the default. If not, results count at once and are written when
+    /// the system gets to it, so that a crash of the machine, but not of the program, may lose the last of them.
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.request.durability = if durable {
+            Durability::Promised
+        } else {
+            Durability::LeftToSystem
+        };
         self
     }
 

@@ -353,7 +353,7 @@ fn marks_and_the_names_of_the_key() {
             "optimizer.lr: f64 0.1",
             "optimizer.threads: u32 1 (Skipped)",
             "fallback.lr: f64 0.1 (Omitted)",
-            "fallback.threads: u32 2 (Omitted)",
+            "fallback.threads: u32 2 (Skipped)",
             "seed: u64 7 (Replicate)",
             "n: u32 2",
             "log.lr: f64 0.2 (Skipped)",

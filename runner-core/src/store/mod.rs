@@ -31,7 +31,7 @@ mod lock_file;
 mod native;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use base::{Access, Store};
+pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::Build;
 pub(crate) use disk::Disk;
 pub(crate) use failure::Failure;
