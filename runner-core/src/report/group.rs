@@ -27,6 +27,11 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
         &self.runs
     }
 
+    /// The runs, one after the other.
+    pub fn iter(&self) -> iter::Copied<slice::Iter<'_, &'a Run<E>>> {
+        self.runs.iter().copied()
+    }
+
     /// How many runs there are.
     #[expect(clippy::len_without_is_empty, reason = "a group is never empty")]
     pub fn len(&self) -> usize {
@@ -35,7 +40,7 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
 
     /// The mean, the spread and the extremes of a number of each run.
     pub fn summary(&self, number: impl FnMut(&Run<E>) -> f64) -> Summary {
-        self.runs.iter().copied().map(number).collect()
+        self.iter().map(number).collect()
     }
 }
 
@@ -98,7 +103,7 @@ impl<'s, 'a, K, E: Experiment> IntoIterator for &'s Group<'a, K, E> {
     type IntoIter = iter::Copied<slice::Iter<'s, &'a Run<E>>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.runs.iter().copied()
+        self.iter()
     }
 }
 

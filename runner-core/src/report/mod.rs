@@ -41,7 +41,7 @@ pub(crate) use duration::display_duration;
 pub(crate) use format::write;
 pub(crate) use label::Labels;
 pub(crate) use run::Facts;
-pub(crate) use style::{Color, Emphasis, Style};
+pub(crate) use style::{Emphasis, Style};
 
 use csv::csv;
 use json::json;

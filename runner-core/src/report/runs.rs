@@ -2,12 +2,13 @@
 
 use std::{fmt, io, path::PathBuf, slice, sync::Arc, time::Duration, vec};
 
-use super::{Color, Facts, Failed, Format, Labels, Missing, Run, Style, write};
+use super::{Facts, Failed, Format, Labels, Missing, Run, Style, write};
 use crate::{
     canonical::{Schema, Walker},
     config::{Config, Shaped},
     experiment::{Experiment, short_name},
     key::Origin,
+    request::ColorChoice,
 };
 
 /// The runs of an experiment, in the order of its configs.
@@ -19,13 +20,17 @@ use crate::{
 /// is inside a list or tuple is left out), and for the duration; the fields that all runs have in common are listed below
 /// it. If the config has `#[config(replicate)]` fields, it has a row for each group of [`replicates`](Self::replicates)
 /// with mean and spread. A heading that would appear twice gets `config.` or `output.` in front of it.
+#[expect(
+    clippy::struct_field_names,
+    reason = "those that have a result are what is meant by runs everywhere"
+)]
 pub struct Runs<E: Experiment> {
     pub(crate) runs: Vec<Run<E>>,
     pub(crate) failed: Vec<Failed<E>>,
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
     /// What the command line says about styles, for the table that [`print`](Self::print) writes.
-    pub(crate) color: Color,
+    pub(crate) color: ColorChoice,
 }
 
 impl<E: Experiment> Runs<E> {
@@ -41,7 +46,7 @@ impl<E: Experiment> Runs<E> {
             failed,
             missing,
             schema,
-            color: Color::Auto,
+            color: ColorChoice::Auto,
         }
     }
 

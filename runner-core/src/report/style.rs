@@ -2,6 +2,8 @@
 
 use console::Term;
 
+use crate::request::ColorChoice;
+
 /// How a table is shown. It is passed in: nothing here is global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
@@ -17,16 +19,6 @@ pub(crate) enum Emphasis {
     Ansi,
 }
 
-/// When to use colours and other styles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Color {
-    /// On a terminal that can, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
 impl Style {
     /// Text of any width without escape codes.
     pub(crate) const PLAIN: Self = Self {
@@ -35,12 +27,12 @@ impl Style {
     };
 
     /// What standard output can show right now.
-    pub(crate) fn stdout(color: Color) -> Self {
+    pub(crate) fn stdout(color: ColorChoice) -> Self {
         let term = Term::stdout();
         let emphasis = match color {
-            Color::Always => Emphasis::Ansi,
-            Color::Auto if term.features().colors_supported() => Emphasis::Ansi,
-            Color::Auto | Color::Never => Emphasis::Plain,
+            ColorChoice::Always => Emphasis::Ansi,
+            ColorChoice::Auto if term.features().colors_supported() => Emphasis::Ansi,
+            ColorChoice::Auto | ColorChoice::Never => Emphasis::Plain,
         };
         Self {
             width: term.size_checked().map(|(_, columns)| usize::from(columns)),
