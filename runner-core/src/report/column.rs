@@ -2,7 +2,8 @@
 
 use super::{
     Runs,
-    row::{Outcome, Row},
+    row::Row,
+    sketch::{Lists, witnesses},
 };
 use crate::{
     canonical::{Kind, Leaf, Mark, Names, Schema, Value, leaves, scalars},
@@ -65,13 +66,14 @@ impl Columns {
     pub(super) fn of<E: Experiment>(runs: &Runs<E>, rows: &[Row<'_, E>]) -> Self {
         let mut config = Section::default();
         let mut output = Section::default();
-        let mut names_differ = false;
-        for row in rows {
-            names_differ |= row.facts.name != rows[0].facts.name;
-            config.add(config_leaves::<E>(row.config, &runs.schema));
-            if let Outcome::Done(value) = row.outcome {
-                output.add(output_leaves::<E>(value));
-            }
+        let names_differ = rows
+            .windows(2)
+            .any(|pair| pair[0].facts.name != pair[1].facts.name);
+        for place in witnesses(rows.iter().map(|row| row.config), Lists::Keep) {
+            config.add(config_leaves::<E>(rows[place].config, &runs.schema));
+        }
+        for place in witnesses(runs.outputs(), Lists::Skip) {
+            output.add(output_leaves::<E>(&runs.runs[place].output));
         }
         let mut columns = Self {
             names_differ,

@@ -15,6 +15,8 @@ mod duration;
 mod number;
 mod replicated;
 mod row;
+mod sketch;
+mod sketch_serializer;
 mod table;
 
 mod csv;
