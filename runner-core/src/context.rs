@@ -142,6 +142,16 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The time that shared values have taken so far.
+    pub(crate) fn shared_time(&self) -> Duration {
+        *self
+            .shared_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")

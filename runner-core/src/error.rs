@@ -56,6 +56,14 @@ impl Error {
         .into()
     }
 
+    /// Says what can be done about an error of the store.
+    pub(crate) fn with_hint(mut self, text: &str) -> Self {
+        if let Kind::Store { hint, .. } = &mut *self.0 {
+            *hint = Some(text.to_owned());
+        }
+        self
+    }
+
     pub(crate) fn kind(&self) -> &Kind {
         &self.0
     }

@@ -10,7 +10,7 @@ pub(crate) struct Request {
     pub(crate) action: Action,
     /// Run again even what has a result.
     pub(crate) rerun: bool,
-    /// Parts of labels; a run is selected if its label contains any of them. None select all.
+    /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
     pub(crate) patterns: Vec<String>,
     pub(crate) jobs: Jobs,
     pub(crate) output_dir: PathBuf,

@@ -3,6 +3,7 @@
 use serde::ser::Serialize;
 
 use super::{
+    Digest,
     leaf::{Kind, Leaf, Mark, Value},
     leaves_cursor::Cursor,
     scalar::NotScalar,
@@ -40,6 +41,8 @@ fn collect<T: Serialize + ?Sized>(
         leaves: Vec::new(),
         names,
         lists,
+        walker: Walker::new(),
+        omitted_at: 0,
     };
     let cursor = Cursor {
         collector: &mut collector,
@@ -56,6 +59,10 @@ pub(super) struct Collector {
     pub(super) leaves: Vec<Leaf>,
     names: Names,
     pub(super) lists: Lists,
+    /// For the digests of what is not kept as it is.
+    pub(super) walker: Walker,
+    /// Where the path of the innermost field that was left out ends.
+    omitted_at: usize,
 }
 
 /// What becomes of lists and tuples.
@@ -72,6 +79,11 @@ impl Collector {
             kind,
             value,
             mark,
+            omitted_at: if mark == Mark::Omitted {
+                self.omitted_at
+            } else {
+                0
+            },
         });
     }
 
@@ -111,31 +123,67 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
+        let part = known.map_or(Part::Of(mark), |known| self.part(known, mark, value));
         self.within(name, |collector| {
-            value.serialize(Cursor {
+            let outer = collector.omitted_at;
+            let mark = match part {
+                Part::Of(mark) => mark,
+                Part::Omitted => {
+                    collector.omitted_at = collector.path.len();
+                    Mark::Omitted
+                }
+            };
+            let result = value.serialize(Cursor {
                 collector,
                 schema: known.map_or(schema, |known| &known.schema),
-                mark: known.map_or(mark, |known| field_mark(known, mark, value)),
-            })
+                mark,
+            });
+            collector.omitted_at = outer;
+            result
         })
+    }
+
+    /// The digest of a list with one more item.
+    pub(super) fn chain<T: Serialize + ?Sized>(
+        &mut self,
+        before: Digest,
+        item: &T,
+        schema: &Schema,
+    ) -> Digest {
+        let item = self.walker.aside(item, schema).unwrap_or_default();
+        Digest::of([before.to_bytes(), item.to_bytes()].as_flattened())
+    }
+
+    /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
+    /// that a field that is added there later can be told from a value that changed.
+    fn part<T: Serialize + ?Sized>(
+        &mut self,
+        known: &FieldSchema,
+        parent: Mark,
+        value: &T,
+    ) -> Part {
+        let rules = &known.field.rules;
+        if parent == Mark::Skipped || rules.skip {
+            Part::Of(Mark::Skipped)
+        } else if let Some(added) = &known.added
+            && let Some(digest) = self.walker.aside(value, &known.schema)
+            && added.digest.as_ref() == Ok(&digest)
+        {
+            Part::Omitted
+        } else if parent == Mark::Omitted {
+            Part::Of(parent)
+        } else if rules.replicate {
+            Part::Of(Mark::Replicate)
+        } else {
+            Part::Of(parent)
+        }
     }
 }
 
-/// The mark of what is inside a field: whatever already left out its parent leaves out the field too.
-fn field_mark<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Mark {
-    let rules = &known.field.rules;
-    if matches!(parent, Mark::Skipped | Mark::Omitted) {
-        parent
-    } else if rules.skip {
-        Mark::Skipped
-    } else if let Some(added) = &known.added
-        && let Ok(walked) = Walker::new().config(value, &known.schema)
-        && added.digest.as_ref() == Ok(&walked.value)
-    {
-        Mark::Omitted
-    } else if rules.replicate {
-        Mark::Replicate
-    } else {
-        parent
-    }
+/// What a field is inside its parent.
+enum Part {
+    /// A part of something with this mark, or a start of it.
+    Of(Mark),
+    /// A field that is left out on its own account, which may be inside another such field.
+    Omitted,
 }

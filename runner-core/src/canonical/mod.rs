@@ -9,7 +9,9 @@ mod cursor;
 mod digest;
 mod leaf;
 mod leaves;
+mod leaves_compound;
 mod leaves_cursor;
+mod output_shape;
 mod path;
 mod scalar;
 mod schema;
@@ -20,10 +22,21 @@ pub use added::{Added, added};
 pub use digest::Digest;
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};
 pub(crate) use leaves::{Names, leaves, scalars};
+pub(crate) use output_shape::output_shape;
 pub(crate) use schema::Schema;
 pub(crate) use walk::{Scope, Walker};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod leaves_tests;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod ruleless_tests;
+#[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ pub(crate) struct Labels<C> {
 }
 
 impl<C: Config> Labels<C> {
-    pub(crate) fn new(names: Vec<String>, configs: &[C]) -> Self {
+    pub(crate) fn new(names: Vec<String>, configs: impl IntoIterator<Item = C>) -> Self {
         let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
         sorted.sort_unstable();
         let is_unique = sorted.windows(2).all(|pair| pair[0] != pair[1]);
@@ -31,7 +31,7 @@ impl<C: Config> Labels<C> {
             configs: if is_unique {
                 Vec::new()
             } else {
-                configs.to_vec()
+                configs.into_iter().collect()
             },
             names,
             computed: OnceLock::new(),

@@ -11,7 +11,6 @@ mod style;
 
 mod cells;
 mod column;
-mod duration;
 mod number;
 mod replicated;
 mod row;
@@ -39,7 +38,6 @@ pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub use summary::Summary;
 
-pub(crate) use duration::display_duration;
 pub(crate) use format::write;
 pub(crate) use label::Labels;
 pub(crate) use run::Facts;

@@ -53,8 +53,8 @@ use crate::{
 ///     "\
 /// learning_rate  output  duration
 /// ─────────────  ──────  ────────
-///          0.10   0.910       0 s
-///          0.01   0.975       0 s
+///          0.10   0.910      0 ms
+///          0.01   0.975      0 ms
 /// same for all: epochs=5
 /// "
 /// );
@@ -107,7 +107,7 @@ impl<E: Experiment> Runs<E> {
             .iter()
             .map(|config| config.run_name().unwrap_or_else(|| short_name(E::name())))
             .collect();
-        let labels = Arc::new(Labels::new(names.clone(), &configs));
+        let labels = Arc::new(Labels::new(names.clone(), configs.iter().cloned()));
         let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
         let runs = runs
             .map(|(index, ((config, output), name))| {

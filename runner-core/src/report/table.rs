@@ -4,10 +4,10 @@ use super::{
     Run, Runs,
     cells::{Align, Role, TextColumn, one_line, text},
     column::{Columns, Part, config_leaves, output_leaves},
-    display_duration, replicated,
+    replicated,
     row::Row,
 };
-use crate::{canonical::Value, experiment::Experiment};
+use crate::{canonical::Value, experiment::Experiment, human};
 
 /// The columns of a table, and what is said below it.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ impl Table {
             role: Role::Duration,
             heading: "duration".to_owned(),
             align: Align::Right,
-            cells: durations.map(display_duration).collect(),
+            cells: durations.map(human::duration).collect(),
         });
     }
 

@@ -108,8 +108,8 @@ fn a_heading_that_is_taken_says_where_it_is_from() {
         "\
 loss  config.duration  config.name  output.loss  output.duration  output.name  duration
 ────  ───────────────  ───────────  ───────────  ───────────────  ───────────  ────────
-0.50                1  a                   0.50                1  a                 0 s
-0.25                2  b                   0.25                2  b                 0 s
+0.50                1  a                   0.50                1  a                0 ms
+0.25                2  b                   0.25                2  b                0 ms
 ",
     );
     check(&runs, Format::Csv, "\
@@ -129,8 +129,8 @@ fn an_enum_is_its_kind_and_a_number_is_the_output() {
         "\
 kind       Bisection  output  duration
 ─────────  ─────────  ──────  ────────
-Newton             -    0.10       0 s
-Bisection          3    0.25       0 s
+Newton             -    0.10      0 ms
+Bisection          3    0.25      0 ms
 ",
     );
     check(

@@ -1,0 +1,192 @@
+//! [`compare`]: whether a result and a config agree on the fields that the key leaves out. No I/O.
+//!
+//! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
+//! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
+//! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
+
+use std::collections::BTreeMap;
+
+use super::{stale::Stale, value};
+use crate::canonical::{Digest, Leaf, Mark};
+
+/// Something to be checked against what is remembered of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The result predates the field, which means this now.
+    Predates(Meaning),
+    /// The program predates the field, which meant this in the result.
+    Outlives(Meaning),
+}
+
+/// What the absence of a field means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// The path of the field, with `*` in place of list indexes.
+    pub(super) field: String,
+    /// The value as people read it.
+    pub(super) text: String,
+    /// The value's leaves.
+    pub(super) digest: Digest,
+}
+
+impl Claim {
+    pub(super) fn meaning(&self) -> &Meaning {
+        match self {
+            Self::Predates(meaning) | Self::Outlives(meaning) => meaning,
+        }
+    }
+
+    /// Whether the claim holds, given what is remembered of the field.
+    pub(super) fn check(&self, remembered: Option<&Meaning>) -> Result<(), Stale> {
+        let claimed = self.meaning();
+        match remembered {
+            Some(remembered) if remembered.digest != claimed.digest => Err(match self {
+                Self::Predates(now) => now.added(&remembered.text, &now.text),
+                Self::Outlives(stored) => stored.added(&stored.text, &remembered.text),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Meaning {
+    fn added(&self, stored: &str, now: &str) -> Stale {
+        Stale::Added {
+            path: self.field.clone(),
+            stored: stored.to_owned(),
+            now: now.to_owned(),
+        }
+    }
+}
+
+/// Compares the omitted fields of a result and of a config with the same key, but other omitted fields or values.
+///
+/// # Errors
+///
+/// If a field that both have has another value.
+pub(super) fn compare(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
+    let (stored_fields, now_fields) = (omitted_fields(stored), omitted_fields(now));
+    let mut claims = Vec::new();
+    for (path, field) in &now_fields {
+        if let Some(stored_field) = stored_fields.get(path)
+            && digest(stored_field.iter().copied(), path) == digest(field.iter().copied(), path)
+        {
+            continue;
+        }
+        if below(stored, path).next().is_none() {
+            claims.push(Claim::Predates(meaning(field, path)));
+        } else {
+            compare_below(stored, now, path)?;
+        }
+    }
+    for (path, field) in &stored_fields {
+        if now_fields.contains_key(path) {
+            continue;
+        }
+        if below(now, path).next().is_none() {
+            claims.push(Claim::Outlives(meaning(field, path)));
+        } else if below(now, path).any(|leaf| leaf.mark != Mark::Skipped) {
+            compare_below(stored, now, path)?;
+        }
+    }
+    Ok(claims)
+}
+
+/// What each omitted field means, for a result that is about to be stored.
+pub(super) fn meanings(leaves: &[Leaf]) -> Vec<Meaning> {
+    omitted_fields(leaves)
+        .iter()
+        .map(|(path, field)| meaning(field, path))
+        .collect()
+}
+
+/// The leaves of each omitted field, without those of omitted fields inside it.
+fn omitted_fields(leaves: &[Leaf]) -> BTreeMap<&str, Vec<&Leaf>> {
+    let mut fields: BTreeMap<&str, Vec<&Leaf>> = BTreeMap::new();
+    for leaf in leaves.iter().filter(|leaf| leaf.mark == Mark::Omitted) {
+        let path = leaf.path.get(..leaf.omitted_at).unwrap_or(&leaf.path);
+        fields.entry(path).or_default().push(leaf);
+    }
+    fields
+}
+
+/// The leaves at `path` and inside of it.
+fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+    leaves.iter().filter(move |leaf| {
+        leaf.path
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// Compares all that counts of a field, whatever part of it is a field of its own on either side.
+fn compare_below(stored: &[Leaf], now: &[Leaf], path: &str) -> Result<(), Stale> {
+    if digest(below(stored, path), path) == digest(below(now, path), path) {
+        return Ok(());
+    }
+    let (mut stored_text, mut now_text) = (
+        text(below(stored, path), path),
+        text(below(now, path), path),
+    );
+    if stored_text == now_text {
+        stored_text.push_str(&kinds(below(stored, path)));
+        now_text.push_str(&kinds(below(now, path)));
+    }
+    Err(Stale::Added {
+        path: path.to_owned(),
+        stored: stored_text,
+        now: now_text,
+    })
+}
+
+fn meaning(field: &[&Leaf], path: &str) -> Meaning {
+    Meaning {
+        field: pattern(path),
+        text: text(field.iter().copied(), path),
+        digest: digest(field.iter().copied(), path),
+    }
+}
+
+/// A digest of the values of a field at `path`, in the form in which they are stored. A field that used to be skipped counts
+/// with the value that it had.
+fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
+    let mut members: Vec<Vec<u8>> = leaves
+        .map(|leaf| {
+            let mut bytes = Vec::with_capacity(64);
+            super::cursor::put_prefixed(&mut bytes, leaf.path[path.len()..].as_bytes());
+            super::cursor::put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
+            value::put_stored(&mut bytes, &leaf.value);
+            bytes
+        })
+        .collect();
+    // Fields may have been put in another order.
+    members.sort_unstable();
+    Digest::of(&members.concat())
+}
+
+fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
+    let parts: Vec<String> = leaves
+        .map(|leaf| match leaf.path[path.len()..].strip_prefix('.') {
+            Some(inside) => format!("{inside}={}", leaf.value),
+            None => leaf.value.to_string(),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn kinds<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> String {
+    let kinds: Vec<&str> = leaves.map(|leaf| leaf.kind.name()).collect();
+    format!(" ({})", kinds.join(", "))
+}
+
+/// A path with `*` in place of list indexes: a field means the same in every item.
+fn pattern(path: &str) -> String {
+    let steps: Vec<&str> = path
+        .split('.')
+        .map(|step| {
+            let is_index = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+            if is_index { "*" } else { step }
+        })
+        .collect();
+    steps.join(".")
+}

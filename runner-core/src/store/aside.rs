@@ -1,0 +1,163 @@
+//! Directories that are set aside as `~N`, and put back.
+
+use std::io;
+
+use super::{
+    base::{Store, is_absent},
+    disk::Disk,
+    layout::{self, inside},
+    lock::Lock,
+    reader::Reader,
+    record::Record,
+    result_file::{ResultFile, Unreadable},
+};
+use crate::{directory::Directory, error::Error, key::Key};
+
+/// A run that takes longer is made durable before it counts, and before what it replaces is moved.
+pub(super) const LONG_NS: u64 = 50_000_000;
+
+/// A directory that was renamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Aside {
+    pub(super) from: String,
+    pub(super) to: String,
+    /// Whether it holds a result worth putting back.
+    pub(super) is_readable: bool,
+}
+
+/// What became of a directory that was in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cleared {
+    /// It held no result, and is gone.
+    Removed,
+    Aside(Aside),
+    /// It holds the result of another key, and stays.
+    Foreign,
+}
+
+impl<D: Disk> Store<D> {
+    /// Puts a result that was found set aside back to its place, where there is none; answers where it is then.
+    ///
+    /// That is where a process was killed between setting it aside and storing a new one.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be renamed.
+    pub(crate) fn restore(&self, lock: &Lock<'_, D>, record: &Record) -> Result<Record, Error> {
+        let Some((place, _)) = record.directory.rsplit_once('~').filter(|_| record.aside) else {
+            return Ok(record.clone());
+        };
+        let result = inside(place, layout::RESULT);
+        let is_there = self
+            .disk
+            .exists(&result)
+            .map_err(self.at("look for", &result))?;
+        if is_there {
+            return Ok(record.clone());
+        }
+        self.touch(lock.key.short());
+        self.remove_leftover(place)?;
+        self.rename(&record.directory, place)?;
+        Ok(Record {
+            directory: place.to_owned(),
+            aside: false,
+            ..record.clone()
+        })
+    }
+
+    /// Takes what is called `directory` out of the way, under the lock of `key`.
+    pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
+        let mut reader = Reader::default();
+        let Some(length) = self.read_steadily(directory, &mut reader)? else {
+            return match self.disk.remove_tree(directory) {
+                // A file is in its place, which is not the store's to remove.
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                    self.set_aside(directory, key, false).map(Cleared::Aside)
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cleared::Removed),
+                result => result
+                    .map(|()| Cleared::Removed)
+                    .map_err(self.at("remove what is left of a run in", directory)),
+            };
+        };
+        match ResultFile::read(&reader.bytes[..length]) {
+            Ok(file) if file.header.key != key => Ok(Cleared::Foreign),
+            Ok(file) => {
+                let aside = self.set_aside(directory, key, true)?;
+                // On a disk that may forget this and keep what comes after, the old result would be out of reach.
+                if file.header.duration_ns > LONG_NS {
+                    self.disk
+                        .sync_directory(layout::ROOT)
+                        .map_err(self.at("sync", layout::ROOT))?;
+                }
+                Ok(Cleared::Aside(aside))
+            }
+            Err(Unreadable::Format(_)) => self.set_aside(directory, key, true).map(Cleared::Aside),
+            Err(Unreadable::Damaged(_)) => {
+                self.set_aside(directory, key, false).map(Cleared::Aside)
+            }
+        }
+    }
+
+    /// Renames a directory to the next free `~N`; nobody else does so for this key.
+    fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
+        let listing = self.listing()?;
+        let newest = listing
+            .of(key.short())
+            .filter_map(|name| Directory::parse(name)?.aside)
+            .max();
+        let mut number = newest.unwrap_or(0);
+        loop {
+            number = number.checked_add(1).ok_or_else(|| {
+                self.at("find a free name beside", directory)(io::ErrorKind::AlreadyExists.into())
+            })?;
+            let to = format!("{directory}~{number}");
+            if !self.disk.exists(&to).map_err(self.at("look for", &to))? {
+                self.rename(directory, &to)?;
+                return Ok(Aside {
+                    from: directory.to_owned(),
+                    to,
+                    is_readable,
+                });
+            }
+        }
+    }
+
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        self.disk.rename(from, to).map_err(self.at("rename", from))
+    }
+
+    /// Removes a directory without a result.
+    pub(super) fn remove_leftover(&self, directory: &str) -> Result<(), Error> {
+        match self.disk.remove_tree(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result.map_err(self.at("remove what is left of a run in", directory)),
+        }
+    }
+
+    /// Removes a directory that a durable result replaced. It is no loss if a part stays: `--prune` finds it.
+    pub(super) fn remove_replaced(&self, directory: &str) {
+        // The result first: one whose artifacts are half gone must not be found.
+        if self
+            .disk
+            .remove_file(&inside(directory, layout::RESULT))
+            .is_ok()
+        {
+            let _ = self.disk.remove_tree(directory);
+        }
+    }
+
+    /// Removes the leftovers of an attempt and puts back what was set aside for it.
+    pub(super) fn put_back(&self, attempt: &str, aside: &[Aside]) -> Result<(), Error> {
+        for aside in aside.iter().filter(|aside| aside.is_readable) {
+            if aside.from == attempt {
+                self.remove_leftover(attempt)?;
+            }
+            match self.disk.rename(&aside.to, &aside.from) {
+                Err(error) if is_absent(&error) => {}
+                result => result.map_err(self.at("rename", &aside.to))?,
+            }
+        }
+        Ok(())
+    }
+}

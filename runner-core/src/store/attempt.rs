@@ -1,0 +1,296 @@
+//! [`Attempt`]: a run that is being done, from its empty directory to its stored result.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use serde::Serialize;
+
+use super::{
+    aside::{Aside, Cleared, LONG_NS},
+    base::{Store, locked},
+    batch::Replaced,
+    disk::{Create, Disk, Durable},
+    entries::EntriesRef,
+    failure::Failure,
+    layout::{self, inside},
+    lock::Lock,
+    native::Native,
+    record::{Finished, Record, Wanted},
+    result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
+    run_json::{Ending, run_json},
+};
+use crate::{
+    canonical::{Digest, Leaf},
+    directory::{Digits, Directory},
+    error::Error,
+};
+
+/// A run that is being done. Dropped without a result, it puts back what was there before.
+#[must_use = "dropping it abandons the run"]
+pub(crate) struct Attempt<'a, D: Disk = Native> {
+    store: &'a Store<D>,
+    lock: Lock<'a, D>,
+    wanted: &'a Wanted<'a>,
+    directory: String,
+    path: PathBuf,
+    /// What goes back unless a result is stored.
+    aside: Vec<Aside>,
+    /// What goes once a result is durable.
+    replaced: Option<String>,
+    is_over: bool,
+}
+
+impl<D: Disk> Store<D> {
+    /// Makes a fresh directory for a run. What has a result there is set aside; what has none is removed.
+    ///
+    /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written.
+    pub(crate) fn begin<'a>(
+        &'a self,
+        lock: Lock<'a, D>,
+        wanted: &'a Wanted<'a>,
+        replaces: Option<&Record>,
+    ) -> Result<Attempt<'a, D>, Error> {
+        let key = wanted.identity.key;
+        let mut attempt = Attempt {
+            store: self,
+            lock,
+            wanted,
+            directory: self.directory_of(wanted.identity),
+            path: PathBuf::new(),
+            aside: Vec::new(),
+            replaced: replaces
+                .filter(|record| record.aside)
+                .map(|record| record.directory.clone()),
+            is_over: false,
+        };
+        if let Some(listing) = self.listing_made() {
+            for directory in listing.of(key.short()) {
+                let is_aside =
+                    Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some());
+                if directory != attempt.directory && !is_aside {
+                    attempt.clear(directory, replaces)?;
+                }
+            }
+        }
+        if !attempt.make_directory(replaces)? {
+            attempt.directory = Directory::name(&wanted.identity.name, key, Digits::Full);
+            attempt.make_directory(replaces)?;
+        }
+        self.touch(key.short());
+        attempt.path = self.path(&attempt.directory);
+        Ok(attempt)
+    }
+}
+
+impl<D: Disk> Attempt<'_, D> {
+    /// The run's own directory, below the root as it was given.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the directory; false if the name belongs to another key.
+    fn make_directory(&mut self, replaces: Option<&Record>) -> Result<bool, Error> {
+        let disk = &self.store.disk;
+        let directory = self.directory.clone();
+        let made = match disk.make_directory(&directory) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if self.clear(&directory, replaces)? == Cleared::Foreign {
+                    return Ok(false);
+                }
+                disk.make_directory(&directory)
+            }
+            made => made,
+        };
+        made.map_err(self.store.at("make", &directory))?;
+        Ok(true)
+    }
+
+    fn clear(&mut self, directory: &str, replaces: Option<&Record>) -> Result<Cleared, Error> {
+        let cleared = self.store.clear(directory, self.wanted.identity.key)?;
+        if let Cleared::Aside(aside) = &cleared {
+            self.store.touch(self.wanted.identity.key.short());
+            if replaces.is_some_and(|record| record.directory == aside.from) {
+                self.replaced = Some(aside.to.clone());
+            }
+            self.aside.push(aside.clone());
+        }
+        Ok(cleared)
+    }
+
+    /// Stores the result.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then what was there before is put back, unless the result itself is in its place.
+    pub(crate) fn publish<C: Serialize>(
+        mut self,
+        finished: &Finished<'_, C>,
+    ) -> Result<Record, Error> {
+        let leaves = (self.wanted.leaves)();
+        if self.wanted.identity.omitted != Digest::default() {
+            self.store.remember_omitted(self.wanted, &leaves)?;
+        }
+        let header = Header {
+            key: self.wanted.identity.key,
+            omitted: self.wanted.identity.omitted,
+            output: finished.output_digest,
+            build: finished.build,
+            started_ns: since_epoch_ns(finished.started),
+            duration_ns: duration_ns(finished.duration),
+            attempts: finished.attempts,
+        };
+        let bytes = result_bytes(self.wanted, finished, header, &leaves);
+        let is_long = header.duration_ns > LONG_NS;
+        self.put_result(
+            &bytes,
+            if is_long {
+                Durable::Now
+            } else {
+                Durable::Later
+            },
+        )?;
+        self.is_over = true;
+        self.settle(is_long)?;
+        self.write_run_json(
+            finished.config,
+            &Ending {
+                started: finished.started,
+                duration: finished.duration,
+                attempts: finished.attempts,
+                build: finished.build,
+                error: None,
+            },
+        )?;
+        Ok(Record {
+            directory: std::mem::take(&mut self.directory),
+            started: header.started(),
+            duration: header.duration(),
+            build: header.build,
+            attempts: header.attempts,
+            aside: false,
+        })
+    }
+
+    /// Writes the result and gives it its name, complete or not at all.
+    fn put_result(&self, bytes: &[u8], durable: Durable) -> Result<(), Error> {
+        let disk = &self.store.disk;
+        let partial = inside(&self.directory, layout::PARTIAL);
+        let result = inside(&self.directory, layout::RESULT);
+        disk.write(&partial, bytes, Create::Replace, durable)
+            .map_err(self.store.at("write", &partial))?;
+        disk.rename(&partial, &result)
+            .map_err(self.store.at("publish", &result))
+    }
+
+    /// Makes a published result durable, now or with the next batch.
+    fn settle(&mut self, is_long: bool) -> Result<(), Error> {
+        let store = self.store;
+        let key = self.lock.key;
+        store.forget_failure(key)?;
+        let replaced = self.replaced.take();
+        if is_long {
+            for directory in [self.directory.as_str(), layout::ROOT] {
+                store
+                    .disk
+                    .sync_directory(directory)
+                    .map_err(store.at("sync", directory))?;
+            }
+            if let Some(replaced) = replaced {
+                store.remove_replaced(&replaced);
+            }
+        } else {
+            let mut batch = locked(&store.batch);
+            batch.directories.push(self.directory.clone());
+            batch
+                .replaced
+                .extend(replaced.map(|directory| Replaced { key, directory }));
+        }
+        Ok(())
+    }
+
+    fn write_run_json<C: Serialize>(&self, config: &C, ending: &Ending<'_>) -> Result<(), Error> {
+        let path = inside(&self.directory, layout::RUN_JSON);
+        let bytes = run_json(self.wanted, config, ending);
+        self.store
+            .disk
+            .write(&path, &bytes, Create::Replace, Durable::Later)
+            .map_err(self.store.at("write", &path))
+    }
+
+    /// Notes that the run failed. An older result that was set aside is put back, and the attempt's own files go; otherwise
+    /// they stay until the run is tried again.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written; an older result is put back in any case.
+    pub(crate) fn fail<C: Serialize>(
+        mut self,
+        config: &C,
+        failure: &Failure,
+        started: SystemTime,
+        duration: Duration,
+    ) -> Result<(), Error> {
+        self.is_over = true;
+        let has_older = self.aside.iter().any(|aside| aside.is_readable);
+        let put_back = self.store.put_back(&self.directory, &self.aside);
+        self.store.note_failure(self.lock.key, failure)?;
+        put_back?;
+        if has_older {
+            return Ok(());
+        }
+        self.write_run_json(
+            config,
+            &Ending {
+                started,
+                duration,
+                attempts: failure.attempts,
+                build: failure.build,
+                error: Some((&failure.error, failure.backtrace.as_deref())),
+            },
+        )
+    }
+}
+
+impl<D: Disk> Drop for Attempt<'_, D> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // What cannot be put back stays where it is, and is found there.
+            let _ = self.store.put_back(&self.directory, &self.aside);
+        }
+    }
+}
+
+impl<D: Disk> fmt::Debug for Attempt<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attempt({})", self.directory)
+    }
+}
+
+fn result_bytes<C>(
+    wanted: &Wanted<'_>,
+    finished: &Finished<'_, C>,
+    header: Header,
+    leaves: &[Leaf],
+) -> Vec<u8> {
+    let entries = EntriesRef {
+        experiment: &wanted.origin.experiment,
+        version: wanted.origin.version,
+        name: &wanted.identity.name,
+        leaves,
+        config: finished.config_bytes,
+        output_shape: &finished.output_shape,
+    };
+    ResultFile {
+        header,
+        entries: &entries.write(),
+        output: finished.output_bytes,
+    }
+    .write()
+}

@@ -1,0 +1,193 @@
+//! [`Store`]: the results below one directory.
+
+use std::{
+    collections::HashSet,
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use super::{
+    added::Meanings,
+    batch::Batch,
+    disk::Disk,
+    failure::FailedKeys,
+    holder::Announced,
+    layout::{self, inside},
+    listing::Listing,
+    lock::Held,
+    native::Native,
+    result_file,
+};
+use crate::{
+    directory::{Digits, Directory},
+    error::Error,
+    key::Identity,
+};
+
+/// What a store may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing is made or written; a directory that does not exist is an empty store.
+    Read,
+    Write,
+}
+
+/// The results below one directory, shared by the threads of a process.
+pub(crate) struct Store<D: Disk = Native> {
+    pub(super) disk: D,
+    /// The directory as it was given, for messages.
+    root: PathBuf,
+    pub(super) access: Access,
+    /// Made when it is first needed.
+    listing: RwLock<Option<Arc<Listing>>>,
+    /// The first bits of the keys whose directories this store changed since the listing.
+    touched: Mutex<HashSet<u64>>,
+    pub(super) held: Mutex<Held>,
+    pub(super) announced: Mutex<Announced>,
+    pub(super) batch: Mutex<Batch>,
+    pub(super) failed: Mutex<FailedKeys>,
+    pub(super) meanings: Mutex<Meanings>,
+}
+
+impl Store<Native> {
+    /// Opens the store below `root`.
+    ///
+    /// # Errors
+    ///
+    /// If `root` is no directory, or cannot be made when it is to be written to.
+    pub(crate) fn open(root: &Path, access: Access) -> Result<Self, Error> {
+        let disk = Native::open(root, access)
+            .map_err(|error| Error::store("open the output directory", root, error))?;
+        Ok(Self::new(disk, root, access))
+    }
+}
+
+impl<D: Disk> Store<D> {
+    pub(super) fn new(disk: D, root: &Path, access: Access) -> Self {
+        Self {
+            disk,
+            root: root.to_owned(),
+            access,
+            listing: RwLock::default(),
+            touched: Mutex::default(),
+            held: Mutex::default(),
+            announced: Mutex::default(),
+            batch: Mutex::default(),
+            failed: Mutex::default(),
+            meanings: Mutex::default(),
+        }
+    }
+
+    /// The directory as it was given.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The name of the directory in which a run is, or would be.
+    #[expect(clippy::unused_self, reason = "where a run is belongs to the store")]
+    pub(crate) fn directory_of(&self, identity: &Identity) -> String {
+        Directory::name(&identity.name, identity.key, Digits::Short)
+    }
+
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        match path {
+            layout::ROOT => self.root.clone(),
+            path => self.root.join(path),
+        }
+    }
+
+    /// Names the operation and the path in an error of the disk.
+    pub(super) fn at<'a>(
+        &'a self,
+        operation: &'static str,
+        path: &'a str,
+    ) -> impl Fn(io::Error) -> Error + 'a {
+        move |source| Error::store(operation, self.path(path), source)
+    }
+
+    /// The listing, made now if there was none.
+    pub(super) fn listing(&self) -> Result<Arc<Listing>, Error> {
+        match self.listing_made() {
+            Some(listing) => Ok(listing),
+            None => self.list_again(),
+        }
+    }
+
+    pub(super) fn listing_made(&self) -> Option<Arc<Listing>> {
+        self.listing
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Makes the listing anew.
+    pub(super) fn list_again(&self) -> Result<Arc<Listing>, Error> {
+        let mut listing = Listing::default();
+        match self.disk.list(layout::ROOT, &mut |name| listing.add(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result.map_err(self.at("list", layout::ROOT))?,
+        }
+        let listing = Arc::new(listing.finish());
+        let mut current = self.listing.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(Arc::clone(&listing));
+        Ok(listing)
+    }
+
+    pub(super) fn is_touched(&self, short: u64) -> bool {
+        locked(&self.touched).contains(&short)
+    }
+
+    /// Notes that the listing says nothing of a key any more.
+    pub(super) fn touch(&self, short: u64) {
+        locked(&self.touched).insert(short);
+    }
+
+    /// Reads the result in a directory; `None` if there is none.
+    pub(super) fn read_result(
+        &self,
+        directory: &str,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<usize>, Error> {
+        self.read(&inside(directory, layout::RESULT), buffer)
+    }
+
+    /// Reads a file; `None` if there is none.
+    pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
+        match self.disk.read(path, buffer, result_file::is_whole) {
+            Ok(length) => Ok(Some(length)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(self.at("read", path)(error)),
+        }
+    }
+
+    /// Makes a directory of notes, which may be there.
+    pub(super) fn make_notes(&self, directory: &str) -> io::Result<()> {
+        for directory in [layout::INTERNAL, directory] {
+            match self.disk.make_directory(directory) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<D: Disk> fmt::Debug for Store<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.root.display())
+    }
+}
+
+/// Whether an error says that nothing has this path.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// What a thread that panicked left behind is still true: no guard is held across anything that can panic half-way.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,49 @@
+//! [`Store::flush`]: results become durable many at a time.
+
+use super::{
+    base::{Store, locked},
+    disk::Disk,
+    layout,
+};
+use crate::{error::Error, key::Key};
+
+/// What was published since the last flush.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) directories: Vec<String>,
+    /// What good reruns replaced, which goes once they are durable.
+    pub(super) replaced: Vec<Replaced>,
+}
+
+/// A directory that was set aside for a rerun that went well.
+#[derive(Debug)]
+pub(super) struct Replaced {
+    pub(super) key: Key,
+    pub(super) directory: String,
+}
+
+impl<D: Disk> Store<D> {
+    /// Makes everything durable that was published before, then removes what it replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the disk cannot be synced. What was published is then as durable as the system makes it on its own, and what it
+    /// replaced stays: after a failed sync, a later one that succeeds proves nothing.
+    pub(crate) fn flush(&self) -> Result<(), Error> {
+        let batch = std::mem::take(&mut *locked(&self.batch));
+        if batch.directories.is_empty() {
+            return Ok(());
+        }
+        self.disk
+            .sync_runs(&batch.directories)
+            .map_err(self.at("sync", layout::ROOT))?;
+        for replaced in batch.replaced {
+            // Someone who has the lock may be about to put it back; then it stays.
+            if let Some(lock) = self.lock(replaced.key)? {
+                self.remove_replaced(&replaced.directory);
+                drop(lock);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! [`Disk`]: the few operations on files that the store is made of.
+
+use std::io;
+
+/// A place for files. All paths are relative to the output directory, which is called `.`.
+///
+/// Operations on names take effect at once and in order for everyone who looks; what survives a crash of the machine is
+/// only what was synced. Tests put a disk here that crashes at every operation.
+pub(crate) trait Disk: Send + Sync {
+    /// Reads a file into the start of `buffer`, which grows only when it is full; answers how many bytes came.
+    ///
+    /// Asks for the end of the file unless `is_whole` says that nothing can follow.
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        is_whole: fn(&[u8]) -> bool,
+    ) -> io::Result<usize>;
+
+    /// Calls `each` for every name in a directory that is UTF-8, as all names of the store are.
+    fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()>;
+
+    /// Whether anything has this name, were it a link that leads nowhere.
+    fn exists(&self, path: &str) -> io::Result<bool>;
+
+    fn make_directory(&self, path: &str) -> io::Result<()>;
+
+    fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()>;
+
+    /// Adds to the end of a file, which is made if need be.
+    fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    fn remove_file(&self, path: &str) -> io::Result<()>;
+
+    /// Removes a directory and what is in it; a link is removed, not followed.
+    fn remove_tree(&self, path: &str) -> io::Result<()>;
+
+    /// Makes the names in a directory durable.
+    fn sync_directory(&self, path: &str) -> io::Result<()>;
+
+    /// Makes the results in these directories durable, with the directories themselves.
+    fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
+
+    /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
+    fn try_lock(&self, byte: u64) -> io::Result<bool>;
+
+    fn unlock(&self, byte: u64) -> io::Result<()>;
+
+    /// Whether someone else has this byte; writes nothing.
+    fn is_locked(&self, byte: u64) -> io::Result<bool>;
+}
+
+/// What happens to a file that is already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Create {
+    /// It is written over.
+    Replace,
+    /// It stays, and the operation fails.
+    New,
+}
+
+/// Whether an operation answers before its effect is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durable {
+    Now,
+    Later,
+}

@@ -1,0 +1,178 @@
+//! [`Failure`]: notes of how runs failed last.
+
+use std::{
+    collections::HashSet,
+    io,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    base::{Store, locked},
+    build::Build,
+    disk::{Create, Disk, Durable},
+    layout::{self, inside},
+    result_file::since_epoch_ns,
+};
+use crate::{error::Error, key::Key};
+
+/// How a run failed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) backtrace: Option<String>,
+    pub(crate) at: SystemTime,
+    /// How often it was tried.
+    pub(crate) attempts: u32,
+    pub(crate) host: String,
+    pub(crate) build: Build,
+}
+
+/// A failure as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    error: String,
+    backtrace: Option<String>,
+    at_ns: u64,
+    attempts: u32,
+    host: String,
+    build: String,
+}
+
+/// The keys with a note: those of one listing, and what this store did since.
+pub(super) type FailedKeys = Option<HashSet<Key>>;
+
+impl Failure {
+    /// A failure on this machine at this time.
+    pub(crate) fn now(
+        error: String,
+        backtrace: Option<String>,
+        attempts: u32,
+        build: Build,
+    ) -> Self {
+        Self {
+            error,
+            backtrace,
+            at: SystemTime::now(),
+            attempts,
+            host: host().to_owned(),
+            build,
+        }
+    }
+}
+
+impl<D: Disk> Store<D> {
+    /// How a run failed last, as far as it is noted.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be read; one that is damaged is none.
+    pub(crate) fn failure(&self, key: Key) -> Result<Option<Failure>, Error> {
+        if !self.has_failed(key)? {
+            return Ok(None);
+        }
+        let mut buffer = Vec::new();
+        let length = self.read(&note_path(key), &mut buffer)?;
+        Ok(length.and_then(|length| {
+            let note: Note = serde_json::from_slice(&buffer[..length]).ok()?;
+            Some(Failure {
+                error: note.error,
+                backtrace: note.backtrace,
+                at: SystemTime::UNIX_EPOCH + Duration::from_nanos(note.at_ns),
+                attempts: note.attempts,
+                host: note.host,
+                build: Build {
+                    fingerprint: u128::from_str_radix(&note.build, 16).unwrap_or_default(),
+                },
+            })
+        }))
+    }
+
+    pub(super) fn note_failure(&self, key: Key, failure: &Failure) -> Result<(), Error> {
+        let note = Note {
+            error: failure.error.clone(),
+            backtrace: failure.backtrace.clone(),
+            at_ns: since_epoch_ns(failure.at),
+            attempts: failure.attempts,
+            host: failure.host.clone(),
+            build: format!("{:032x}", failure.build.fingerprint),
+        };
+        let path = note_path(key);
+        let write = || {
+            let bytes = serde_json::to_vec_pretty(&note)?;
+            let partial = format!("{path}.partial");
+            match self
+                .disk
+                .write(&partial, &bytes, Create::Replace, Durable::Later)
+            {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.make_notes(layout::FAILED)?;
+                    self.disk
+                        .write(&partial, &bytes, Create::Replace, Durable::Later)?;
+                }
+                result => result?,
+            }
+            self.disk.rename(&partial, &path)
+        };
+        write().map_err(self.at("note a failure in", &path))?;
+        if let Some(failed) = &mut *locked(&self.failed) {
+            failed.insert(key);
+        }
+        Ok(())
+    }
+
+    /// Removes the note of a run that has a result now. A note that stays is outdated, no more.
+    pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
+        if self.has_failed(key)? {
+            let _ = self.disk.remove_file(&note_path(key));
+            if let Some(failed) = &mut *locked(&self.failed) {
+                failed.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers from one listing, so that runs that never failed cost nothing.
+    fn has_failed(&self, key: Key) -> Result<bool, Error> {
+        let mut failed = locked(&self.failed);
+        if let Some(failed) = &*failed {
+            return Ok(failed.contains(&key));
+        }
+        let mut keys = HashSet::new();
+        let listed = self.disk.list(layout::FAILED, &mut |name| {
+            if let Some(key) = parse_key(name) {
+                keys.insert(key);
+            }
+        });
+        match listed {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result.map_err(self.at("list", layout::FAILED))?,
+        }
+        let has_failed = keys.contains(&key);
+        *failed = Some(keys);
+        Ok(has_failed)
+    }
+}
+
+fn note_path(key: Key) -> String {
+    inside(layout::FAILED, &key.to_string())
+}
+
+pub(super) fn parse_key(text: &str) -> Option<Key> {
+    (text.len() == 32)
+        .then(|| u128::from_str_radix(text, 16).ok())?
+        .map(Key::from_u128)
+}
+
+/// The name of this machine.
+pub(super) fn host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        nix::unistd::gethostname().map_or_else(
+            |_| "unknown".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    })
+}

@@ -1,0 +1,249 @@
+//! [`Store::find`]: a run's result, if there is one that counts.
+
+use super::{
+    agreement::{self, Claim, Meaning},
+    base::{Access, Store},
+    disk::Disk,
+    entries::Entries,
+    layout,
+    reader::Reader,
+    record::{Look, Lookup, Record, Wanted},
+    result_file::{ResultFile, Unreadable},
+    stale::Stale,
+};
+use crate::{canonical::Digest, directory::Directory, error::Error};
+
+/// How often a file that changes while it is read is tried.
+const READS_MAX: usize = 4;
+
+/// What was found so far.
+struct Search<O> {
+    /// A result that counts, if its omitted fields are not exactly those of the config.
+    agreeing: Option<(O, Record)>,
+    /// Why the first of the others does not.
+    reason: Option<Lookup<O>>,
+}
+
+/// Where in the directory names a result was looked for.
+struct Place<'a> {
+    directory: &'a str,
+    is_aside: bool,
+}
+
+impl<D: Disk> Store<D> {
+    /// Finds the result of a run. `decode` is given the output's bytes and canonical digest, and answers why they do not fit.
+    ///
+    /// A hit at the expected place costs opening, reading and closing one file.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read; what is damaged or missing is no error.
+    pub(crate) fn find<O>(
+        &self,
+        wanted: &Wanted<'_>,
+        reader: &mut Reader,
+        look: Look,
+        mut decode: impl FnMut(&[u8], Digest) -> Result<O, String>,
+    ) -> Result<Lookup<O>, Error> {
+        let short = wanted.identity.key.short();
+        if look == Look::Listed
+            && let Some(listing) = self.listing_made()
+            && listing.of(short).next().is_none()
+            && !self.is_touched(short)
+        {
+            return Ok(Lookup::Missing);
+        }
+        let mut search = Search {
+            agreeing: None,
+            reason: None,
+        };
+        let expected = self.directory_of(wanted.identity);
+        let place = Place {
+            directory: &expected,
+            is_aside: false,
+        };
+        if let Some(hit) = self.look_at(&place, wanted, reader, &mut decode, &mut search)? {
+            return Ok(hit);
+        }
+        let is_outdated = match look {
+            Look::Listed => self.is_touched(short),
+            Look::Fresh => !wanted.named_by_key,
+        };
+        let listing = if is_outdated {
+            self.list_again()?
+        } else {
+            self.listing()?
+        };
+        for directory in listing.of(short).filter(|&directory| directory != expected) {
+            let parsed = Directory::parse(directory);
+            let place = Place {
+                directory,
+                is_aside: parsed.is_some_and(|parsed| parsed.aside.is_some()),
+            };
+            if let Some(hit) = self.look_at(&place, wanted, reader, &mut decode, &mut search)? {
+                return Ok(hit);
+            }
+        }
+        Ok(match (search.agreeing, search.reason) {
+            (Some((output, record)), _) => Lookup::Hit { output, record },
+            (None, Some(reason)) => reason,
+            (None, None) => Lookup::Missing,
+        })
+    }
+
+    /// Looks at one directory; an answer ends the search.
+    fn look_at<O>(
+        &self,
+        place: &Place<'_>,
+        wanted: &Wanted<'_>,
+        reader: &mut Reader,
+        decode: &mut impl FnMut(&[u8], Digest) -> Result<O, String>,
+        search: &mut Search<O>,
+    ) -> Result<Option<Lookup<O>>, Error> {
+        let Some(length) = self.read_steadily(place.directory, reader)? else {
+            return Ok(None);
+        };
+        let file = match ResultFile::read(&reader.bytes[..length]) {
+            Ok(file) => file,
+            Err(Unreadable::Format(format)) => {
+                search.turn_down(Lookup::Stale(Stale::Format(format)));
+                return Ok(None);
+            }
+            Err(Unreadable::Damaged(reason)) => {
+                // What was set aside for being damaged is out of the way already.
+                if !place.is_aside {
+                    search.turn_down(Lookup::Corrupt(reason));
+                }
+                return Ok(None);
+            }
+        };
+        let header = &file.header;
+        if header.key != wanted.identity.key {
+            return Ok(None);
+        }
+        let is_exact = header.omitted == wanted.identity.omitted;
+        let predated = if is_exact {
+            Vec::new()
+        } else if search.agreeing.is_some() {
+            return Ok(None);
+        } else {
+            match self.predated(&file, wanted)? {
+                Ok(predated) => predated,
+                Err(stale) => {
+                    search.turn_down(Lookup::Stale(stale));
+                    return Ok(None);
+                }
+            }
+        };
+        match decode(file.output, header.output) {
+            Err(error) => {
+                let entries = Entries::read(file.entries).unwrap_or_default();
+                search.turn_down(Lookup::Stale(Stale::Output {
+                    error,
+                    shape: entries.output_shape,
+                }));
+                Ok(None)
+            }
+            Ok(output) => {
+                let record = Record {
+                    directory: place.directory.to_owned(),
+                    started: header.started(),
+                    duration: header.duration(),
+                    build: header.build,
+                    attempts: header.attempts,
+                    aside: place.is_aside,
+                };
+                if is_exact {
+                    return Ok(Some(Lookup::Hit { output, record }));
+                }
+                match self.remember_all(wanted, predated)? {
+                    Ok(()) => search.agreeing = Some((output, record)),
+                    Err(stale) => search.turn_down(Lookup::Stale(stale)),
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads a result into the reader. What seems damaged is read until it comes twice in the same way: another process may
+    /// just be replacing it.
+    pub(super) fn read_steadily(
+        &self,
+        directory: &str,
+        reader: &mut Reader,
+    ) -> Result<Option<usize>, Error> {
+        reader.path.clear();
+        reader.path.push_str(directory);
+        reader.path.push('/');
+        reader.path.push_str(layout::RESULT);
+        let Some(mut length) = self.read(&reader.path, &mut reader.bytes)? else {
+            return Ok(None);
+        };
+        for _ in 1..READS_MAX {
+            let read = ResultFile::read(&reader.bytes[..length]);
+            if !matches!(read, Err(Unreadable::Damaged(_))) {
+                break;
+            }
+            let Some(length_again) = self.read(&reader.path, &mut reader.again)? else {
+                return Ok(None);
+            };
+            let is_same = reader.bytes[..length] == reader.again[..length_again];
+            std::mem::swap(&mut reader.bytes, &mut reader.again);
+            length = length_again;
+            if is_same {
+                break;
+            }
+        }
+        Ok(Some(length))
+    }
+
+    /// Compares a result with a config that has the same key but other omitted fields: the fields that the result predates, or
+    /// why it does not count.
+    fn predated(
+        &self,
+        file: &ResultFile<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Result<Vec<Meaning>, Stale>, Error> {
+        // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
+        let stored = Entries::read(file.entries).unwrap_or_default().leaves;
+        let claims = match agreement::compare(&stored, &(wanted.leaves)()) {
+            Ok(claims) => claims,
+            Err(stale) => return Ok(Err(stale)),
+        };
+        let mut predated = Vec::new();
+        for claim in claims {
+            let remembered = self.remembered(wanted.origin, claim.meaning())?;
+            if let Err(stale) = claim.check(remembered.as_ref()) {
+                return Ok(Err(stale));
+            }
+            if let Claim::Predates(meaning) = claim {
+                predated.push(meaning);
+            }
+        }
+        Ok(Ok(predated))
+    }
+
+    /// Remembers what fields mean for results that predate them. Another process may just have been the first.
+    fn remember_all(
+        &self,
+        wanted: &Wanted<'_>,
+        predated: Vec<Meaning>,
+    ) -> Result<Result<(), Stale>, Error> {
+        if self.access == Access::Read {
+            return Ok(Ok(()));
+        }
+        for meaning in predated {
+            let first = self.remember(wanted.origin, &meaning)?;
+            if let Err(stale) = Claim::Predates(meaning).check(first.as_ref()) {
+                return Ok(Err(stale));
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+impl<O> Search<O> {
+    fn turn_down(&mut self, reason: Lookup<O>) {
+        self.reason.get_or_insert(reason);
+    }
+}

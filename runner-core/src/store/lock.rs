@@ -1,0 +1,94 @@
+//! [`Lock`]: the right to run and to change the directories of one key.
+
+use std::{collections::HashMap, fmt, io, time::SystemTime};
+
+use nix::errno::Errno;
+
+use super::{
+    base::{Store, locked},
+    disk::Disk,
+    layout,
+    native::Native,
+};
+use crate::{error::Error, key::Key};
+
+/// The bytes below this one are locked for keys, those from it on for processes.
+pub(super) const PROCESS_BYTES: u64 = 1 << 62;
+
+/// The bytes that this store has locked, and since when.
+pub(super) type Held = HashMap<u64, SystemTime>;
+
+/// The lock of a key. It is given back when this is dropped or the process ends, however it ends.
+#[must_use = "it is given back when it is dropped"]
+pub(crate) struct Lock<'a, D: Disk = Native> {
+    store: &'a Store<D>,
+    pub(super) key: Key,
+}
+
+impl<D: Disk> Store<D> {
+    /// Locks a key; `None` if another thread or process has it. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// If the file system gives no locks.
+    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_, D>>, Error> {
+        let byte = key_byte(key);
+        // Held over the system call, as another thread of this process would be given the same lock.
+        let mut held = locked(&self.held);
+        if held.contains_key(&byte) || !self.try_lock_byte(byte)? {
+            return Ok(None);
+        }
+        held.insert(byte, SystemTime::now());
+        Ok(Some(Lock { store: self, key }))
+    }
+
+    pub(super) fn try_lock_byte(&self, byte: u64) -> Result<bool, Error> {
+        self.disk
+            .try_lock(byte)
+            .map_err(|error| self.lock_error(error))
+    }
+
+    pub(super) fn lock_error(&self, error: io::Error) -> Error {
+        let refused = [
+            Errno::ENOLCK,
+            Errno::ENOTSUP,
+            Errno::EOPNOTSUPP,
+            Errno::EINVAL,
+            Errno::ENOSYS,
+        ];
+        let is_refused = refused
+            .iter()
+            .any(|&errno| error.raw_os_error() == Some(errno as i32));
+        let error = self.at("lock", layout::LOCKS)(error);
+        if is_refused {
+            error.with_hint(
+                "this file system has no byte-range locks: choose another place with --output-dir, \
+                 or mount it with locks (for NFS: without `nolock`, with its lock service running)",
+            )
+        } else {
+            error
+        }
+    }
+}
+
+impl<D: Disk> Drop for Lock<'_, D> {
+    fn drop(&mut self) {
+        let byte = key_byte(self.key);
+        self.store.withdraw(self.key);
+        let mut held = locked(&self.store.held);
+        // If this fails, the lock is given back at the end of the process.
+        let _ = self.store.disk.unlock(byte);
+        held.remove(&byte);
+    }
+}
+
+impl<D: Disk> fmt::Debug for Lock<'_, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lock({})", self.key)
+    }
+}
+
+/// The byte that stands for a key: the first bits, which name its directory, so that whoever holds it is alone there.
+pub(super) fn key_byte(key: Key) -> u64 {
+    key.short() >> 2
+}

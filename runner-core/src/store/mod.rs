@@ -1,0 +1,46 @@
+//! Results on disk: found, stored once, never lost. `docs/format.md` says why each step is where it is.
+
+mod base;
+mod build;
+mod record;
+mod stale;
+
+mod added;
+mod agreement;
+mod find;
+mod listing;
+mod reader;
+
+mod aside;
+mod attempt;
+mod batch;
+mod failure;
+mod holder;
+mod lock;
+mod run_json;
+mod scan;
+
+mod cursor;
+mod entries;
+mod result_file;
+mod value;
+
+mod disk;
+mod layout;
+mod lock_file;
+mod native;
+
+pub(crate) use attempt::Attempt;
+pub(crate) use base::{Access, Store};
+pub(crate) use build::Build;
+pub(crate) use disk::Disk;
+pub(crate) use failure::Failure;
+pub(crate) use holder::Holder;
+pub(crate) use lock::Lock;
+pub(crate) use native::Native;
+pub(crate) use reader::Reader;
+pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
+pub(crate) use stale::Stale;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! [`Native`]: the disk of this machine.
+
+use std::{
+    fs::File,
+    io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use nix::{
+    dir::Dir,
+    errno::Errno,
+    fcntl::{AtFlags, OFlag, openat, renameat},
+    sys::stat::{Mode, fstatat, mkdirat},
+    unistd::{UnlinkatFlags, close, read, unlinkat, write},
+};
+
+use super::{
+    Access,
+    disk::{Create, Disk, Durable},
+    layout,
+    lock_file::LockFile,
+};
+
+/// What a buffer starts with: more than most results need.
+const BUFFER_BYTES: usize = 16 << 10;
+
+/// The files below one directory, which stays the same one even if it is renamed.
+#[derive(Debug)]
+pub(crate) struct Native {
+    /// Where the directory was found, whatever the current directory becomes.
+    root: PathBuf,
+    /// Nothing, if the directory does not exist and may not be made.
+    directory: Option<OwnedFd>,
+    locks: OnceLock<LockFile>,
+    /// The lock file for looking only, as long as nothing was locked.
+    locks_seen: OnceLock<Option<LockFile>>,
+}
+
+impl Native {
+    /// Opens `root`; to write, makes it if need be.
+    pub(super) fn open(root: &Path, access: Access) -> io::Result<Self> {
+        let root = std::path::absolute(root)?;
+        let directory = match open_directory(&root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match access {
+                Access::Read => None,
+                Access::Write => {
+                    std::fs::create_dir_all(&root)?;
+                    let directory = open_directory(&root)?;
+                    if let Some(parent) = root.parent() {
+                        File::open(parent)?.sync_all()?;
+                    }
+                    Some(directory)
+                }
+            },
+            directory => Some(directory?),
+        };
+        Ok(Self {
+            root,
+            directory,
+            locks: OnceLock::new(),
+            locks_seen: OnceLock::new(),
+        })
+    }
+
+    fn directory(&self) -> Result<&OwnedFd, Errno> {
+        self.directory.as_ref().ok_or(Errno::ENOENT)
+    }
+
+    fn open_file(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
+        let flags = flags | OFlag::O_CLOEXEC;
+        // What everyone may read and write, less what the process's mask takes away.
+        let mode = Mode::from_bits_truncate(0o666);
+        again(|| openat(self.directory()?, path, flags, mode))
+    }
+
+    fn write_all(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        flags: OFlag,
+        durable: Durable,
+    ) -> io::Result<()> {
+        let flags = flags | OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW;
+        let mut file = self.open_file(path, flags)?;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let count = again(|| write(&file, rest))?;
+            rest = &rest[count..];
+        }
+        if durable == Durable::Now {
+            let synced = File::from(file);
+            synced.sync_all()?;
+            file = synced.into();
+        }
+        // Some file systems tell only now that there was no space.
+        close(file)?;
+        Ok(())
+    }
+
+    fn sync(&self, path: &str) -> io::Result<()> {
+        let file = self.open_file(path, OFlag::O_RDONLY)?;
+        match File::from(file).sync_all() {
+            // Some file systems cannot sync directories, and have nothing to sync there.
+            Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => Ok(()),
+            result => result,
+        }
+    }
+
+    fn locks(&self) -> io::Result<&LockFile> {
+        if let Some(locks) = self.locks.get() {
+            return Ok(locks);
+        }
+        match self.make_directory(layout::INTERNAL) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let file = self.open_file(layout::LOCKS, OFlag::O_RDWR | OFlag::O_CREAT)?;
+        let locks = LockFile::new(file)?;
+        Ok(self.locks.get_or_init(|| locks))
+    }
+
+    fn locks_seen(&self) -> io::Result<Option<&LockFile>> {
+        if let Some(locks) = self.locks.get() {
+            return Ok(Some(locks));
+        }
+        if let Some(locks) = self.locks_seen.get() {
+            return Ok(locks.as_ref());
+        }
+        // Where locks belong to the process, the first descriptor of the file serves all later uses: better one that can lock.
+        let file = self
+            .open_file(layout::LOCKS, OFlag::O_RDWR)
+            .or_else(|_| self.open_file(layout::LOCKS, OFlag::O_RDONLY));
+        let locks = match file {
+            Ok(file) => Some(LockFile::new(file)?),
+            Err(Errno::ENOENT | Errno::ENOTDIR) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(self.locks_seen.get_or_init(|| locks).as_ref())
+    }
+}
+
+impl Disk for Native {
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        is_whole: fn(&[u8]) -> bool,
+    ) -> io::Result<usize> {
+        // A pipe in place of a file would be waited for.
+        let file = self.open_file(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?;
+        if buffer.is_empty() {
+            buffer.resize(BUFFER_BYTES, 0);
+        }
+        let mut length = 0;
+        loop {
+            let count = again(|| read(&file, &mut buffer[length..]))?;
+            length += count;
+            if count == 0 || (length < buffer.len() && is_whole(&buffer[..length])) {
+                return Ok(length);
+            }
+            if length == buffer.len() {
+                buffer.resize(2 * length, 0);
+            }
+        }
+    }
+
+    fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
+        let directory = self.open_file(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        for entry in Dir::from_fd(directory)?.iter() {
+            let entry = entry?;
+            if let Ok(name) = entry.file_name().to_str()
+                && !matches!(name, "." | "..")
+            {
+                each(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn exists(&self, path: &str) -> io::Result<bool> {
+        let found = again(|| fstatat(self.directory()?, path, AtFlags::AT_SYMLINK_NOFOLLOW));
+        match found {
+            Ok(_) => Ok(true),
+            Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn make_directory(&self, path: &str) -> io::Result<()> {
+        let mode = Mode::from_bits_truncate(0o777);
+        Ok(again(|| mkdirat(self.directory()?, path, mode))?)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()> {
+        let flags = match create {
+            Create::Replace => OFlag::O_TRUNC,
+            Create::New => OFlag::O_EXCL,
+        };
+        self.write_all(path, bytes, flags, durable)
+    }
+
+    fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(path, bytes, OFlag::O_APPEND, Durable::Later)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let directory = self.directory()?;
+        Ok(again(|| renameat(directory, from, directory, to))?)
+    }
+
+    fn remove_file(&self, path: &str) -> io::Result<()> {
+        let flags = UnlinkatFlags::NoRemoveDir;
+        Ok(again(|| unlinkat(self.directory()?, path, flags))?)
+    }
+
+    fn remove_tree(&self, path: &str) -> io::Result<()> {
+        std::fs::remove_dir_all(self.root.join(path))
+    }
+
+    fn sync_directory(&self, path: &str) -> io::Result<()> {
+        self.sync(path)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_runs(&self, _: &[String]) -> io::Result<()> {
+        Ok(again(|| nix::unistd::syncfs(self.directory()?))?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_runs(&self, directories: &[String]) -> io::Result<()> {
+        for directory in directories {
+            self.sync(&layout::inside(directory, layout::RESULT))?;
+            self.sync(directory)?;
+        }
+        self.sync(layout::ROOT)
+    }
+
+    fn try_lock(&self, byte: u64) -> io::Result<bool> {
+        self.locks()?.try_lock(byte)
+    }
+
+    fn unlock(&self, byte: u64) -> io::Result<()> {
+        self.locks()?.unlock(byte)
+    }
+
+    fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        self.locks_seen()?
+            .map_or(Ok(false), |locks| locks.is_locked(byte))
+    }
+}
+
+fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    Ok(nix::fcntl::open(path, flags, Mode::empty())?)
+}
+
+/// Repeats what a signal interrupted.
+fn again<T>(mut operation: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match operation() {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}

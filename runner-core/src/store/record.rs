@@ -1,0 +1,88 @@
+//! What the store says of a run.
+
+use std::time::{Duration, SystemTime};
+
+use super::Build;
+use super::stale::Stale;
+use crate::canonical::Leaf;
+use crate::key::{Identity, Key, Origin};
+
+/// A run that is looked for, or about to be stored.
+pub(crate) struct Wanted<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) origin: &'a Origin,
+    /// Whether equal keys mean equal names; otherwise the run may be there under another name.
+    pub(crate) named_by_key: bool,
+    /// The config's leaves under the names of the key; asked for only when needed.
+    pub(crate) leaves: &'a dyn Fn() -> Vec<Leaf>,
+}
+
+/// Which directories a look considers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Those of the one listing that a store makes.
+    Listed,
+    /// Also what other processes published since; for a second look, under the key's lock.
+    Fresh,
+}
+
+/// What is found.
+#[derive(Debug)]
+pub(crate) enum Lookup<O> {
+    Hit {
+        output: O,
+        record: Record,
+    },
+    Missing,
+    /// A result is there that does not count any more.
+    Stale(Stale),
+    /// A result is there that is damaged; the text says how.
+    Corrupt(String),
+}
+
+/// A stored result, apart from its output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// The name of the run's directory.
+    pub(crate) directory: String,
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+    pub(crate) build: Build,
+    pub(crate) attempts: u32,
+    /// Whether the directory is one that was set aside.
+    pub(crate) aside: bool,
+}
+
+/// A result in the store, whoever it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StoredRun {
+    pub(crate) experiment: String,
+    pub(crate) version: u32,
+    pub(crate) name: String,
+    pub(crate) key: Key,
+    /// The config's leaves, under the names of the key; what is long is there as its digest.
+    pub(crate) leaves: Vec<Leaf>,
+    /// The paths and kinds of the output's leaves.
+    pub(crate) output_shape: Vec<(String, String)>,
+    pub(crate) record: Record,
+    /// The bytes of the output.
+    pub(crate) output_bytes: u64,
+    /// The bytes of the whole file.
+    pub(crate) file_bytes: u64,
+}
+
+/// What a finished run hands over.
+#[derive(Debug)]
+pub(crate) struct Finished<'a, C> {
+    pub(crate) config: &'a C,
+    /// The config in postcard.
+    pub(crate) config_bytes: &'a [u8],
+    /// The output in postcard, proven to read back.
+    pub(crate) output_bytes: &'a [u8],
+    pub(crate) output_digest: crate::canonical::Digest,
+    pub(crate) output_shape: Vec<(String, String)>,
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+    pub(crate) attempts: u32,
+    pub(crate) build: Build,
+}

@@ -1,0 +1,106 @@
+//! `run.json`: what people and `jq` read about a run. Derived, and never read back.
+
+use std::{
+    process,
+    time::{Duration, SystemTime},
+};
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::{build::Build, failure::host, record::Wanted};
+use crate::canonical::{Leaf, Value};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending<'a> {
+    pub(super) started: SystemTime,
+    pub(super) duration: Duration,
+    pub(super) attempts: u32,
+    pub(super) build: Build,
+    /// The error and its backtrace, of a failed run.
+    pub(super) error: Option<(&'a str, Option<&'a str>)>,
+}
+
+#[derive(Serialize)]
+struct RunJson<'a, C> {
+    experiment: &'a str,
+    version: u32,
+    name: &'a str,
+    key: String,
+    status: &'static str,
+    started: String,
+    finished: String,
+    duration_s: f64,
+    attempts: u32,
+    host: &'a str,
+    pid: u32,
+    build: String,
+    config: C,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backtrace: Option<&'a str>,
+}
+
+/// The bytes of `run.json`. A config that JSON cannot say, such as a map whose keys are no texts, is there as its leaves.
+pub(super) fn run_json<C: Serialize>(
+    wanted: &Wanted<'_>,
+    config: &C,
+    ending: &Ending<'_>,
+) -> Vec<u8> {
+    let mut bytes = write(wanted, config, ending)
+        .or_else(|_| write(wanted, flat(&(wanted.leaves)()), ending))
+        .unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn write<C: Serialize>(
+    wanted: &Wanted<'_>,
+    config: C,
+    ending: &Ending<'_>,
+) -> serde_json::Result<Vec<u8>> {
+    let time = |time| humantime::format_rfc3339_millis(time).to_string();
+    serde_json::to_vec_pretty(&RunJson {
+        experiment: &wanted.origin.experiment,
+        version: wanted.origin.version,
+        name: &wanted.identity.name,
+        key: wanted.identity.key.to_string(),
+        status: match ending.error {
+            None => "done",
+            Some(_) => "failed",
+        },
+        started: time(ending.started),
+        finished: time(ending.started + ending.duration),
+        duration_s: ending.duration.as_secs_f64(),
+        attempts: ending.attempts,
+        host: host(),
+        pid: process::id(),
+        build: format!("{:032x}", ending.build.fingerprint),
+        config,
+        error: ending.error.map(|(error, _)| error),
+        backtrace: ending.error.and_then(|(_, backtrace)| backtrace),
+    })
+}
+
+fn flat(leaves: &[Leaf]) -> Json {
+    let fields = leaves
+        .iter()
+        .map(|leaf| (leaf.path.clone(), json(&leaf.value)));
+    Json::Object(fields.collect::<Map<_, _>>())
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Unit | Value::None => Json::Null,
+        Value::Bool(value) => json!(value),
+        Value::Int(value) => {
+            i64::try_from(*value).map_or_else(|_| json!(value.to_string()), |value| json!(value))
+        }
+        Value::F32(value) => json!(value),
+        Value::F64(value) => json!(value),
+        Value::List(items) => items.iter().map(json).collect(),
+        value => json!(value.to_string()),
+    }
+}

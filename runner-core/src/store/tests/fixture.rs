@@ -1,0 +1,182 @@
+//! A small experiment without user code: outputs are numbers, configs a few fields.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use super::super::{
+    Access, Attempt, Build, Disk, Finished, Look, Lookup, Reader, Record, Store, Wanted,
+};
+use crate::{
+    canonical::{Digest, Kind, Leaf, Mark, Value},
+    error::Error,
+    key::{Identity, Key, Origin},
+};
+
+/// A directory that is removed at the end.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("runner-store-{}-{number}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).expect("the temporary directory is writable");
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn out(&self) -> PathBuf {
+        self.0.join("out")
+    }
+
+    pub(super) fn store(&self) -> Store {
+        Store::open(&self.out(), Access::Write).expect("the store opens")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A run of the experiment.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) identity: Identity,
+    pub(super) origin: Origin,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) named_by_key: bool,
+}
+
+impl Case {
+    pub(super) fn new(name: &str, key: u128) -> Self {
+        Self {
+            identity: Identity {
+                key: Key::from_u128(key << 64 | 0x00c0_ffee),
+                omitted: Digest::default(),
+                seed: 1,
+                name: name.to_owned(),
+            },
+            origin: Origin {
+                experiment: "tests::Numbers".to_owned(),
+                version: 1,
+            },
+            leaves: vec![leaf("epochs", Mark::Keyed, 5)],
+            named_by_key: true,
+        }
+    }
+
+    /// The same config with a field that is omitted at this value.
+    pub(super) fn with_omitted(mut self, path: &str, value: i128) -> Self {
+        self.leaves.push(leaf(path, Mark::Omitted, value));
+        self.identity.omitted = Digest::of(format!("{:?}", self.leaves).as_bytes());
+        self
+    }
+
+    pub(super) fn directory(&self) -> String {
+        format!("{}-{:016x}", self.identity.name, self.identity.key.short())
+    }
+
+    pub(super) fn with<R>(&self, act: impl FnOnce(&Wanted<'_>) -> R) -> R {
+        act(&Wanted {
+            identity: &self.identity,
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            leaves: &|| self.leaves.clone(),
+        })
+    }
+
+    pub(super) fn find<D: Disk>(&self, store: &Store<D>, look: Look) -> Result<Lookup<u64>, Error> {
+        self.with(|wanted| store.find(wanted, &mut Reader::default(), look, decode))
+    }
+
+    /// The output of a hit, or what else was found in one word.
+    pub(super) fn state<D: Disk>(&self, store: &Store<D>) -> Result<u64, &'static str> {
+        match self
+            .find(store, Look::Listed)
+            .expect("the store can be read")
+        {
+            Lookup::Hit { output, .. } => Ok(output),
+            Lookup::Missing => Err("missing"),
+            Lookup::Stale(_) => Err("stale"),
+            Lookup::Corrupt(_) => Err("corrupt"),
+        }
+    }
+
+    /// Does the run as the engine does, except that a hit is run again too.
+    pub(super) fn run<D: Disk>(
+        &self,
+        store: &Store<D>,
+        output: u64,
+        duration: Duration,
+    ) -> Result<Record, Error> {
+        self.attempt(store, |attempt| publish(attempt, output, duration))
+    }
+
+    pub(super) fn attempt<D: Disk, R>(
+        &self,
+        store: &Store<D>,
+        act: impl FnOnce(Attempt<'_, D>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.with(|wanted| {
+            let lock = store
+                .lock(wanted.identity.key)?
+                .expect("nobody else has the lock");
+            let found = store.find(wanted, &mut Reader::default(), Look::Fresh, decode)?;
+            let replaces = match &found {
+                Lookup::Hit { record, .. } => Some(record),
+                _ => None,
+            };
+            act(store.begin(lock, wanted, replaces)?)
+        })
+    }
+}
+
+pub(super) const SHORT: Duration = Duration::from_millis(1);
+pub(super) const LONG: Duration = Duration::from_secs(1);
+
+pub(super) fn publish<D: Disk>(
+    attempt: Attempt<'_, D>,
+    output: u64,
+    duration: Duration,
+) -> Result<Record, Error> {
+    let output_bytes = output.to_le_bytes();
+    attempt.publish(&Finished {
+        config: &5,
+        config_bytes: &[5],
+        output_bytes: &output_bytes,
+        output_digest: Digest::of(&output_bytes),
+        output_shape: vec![(String::new(), "u64".to_owned())],
+        started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+        duration,
+        attempts: 1,
+        build: Build { fingerprint: 7 },
+    })
+}
+
+pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, String> {
+    assert_eq!(Digest::of(bytes), digest, "a value that was never stored");
+    bytes
+        .try_into()
+        .map(u64::from_le_bytes)
+        .map_err(|_| "it is no number".to_owned())
+}
+
+pub(super) fn leaf(path: &str, mark: Mark, value: i128) -> Leaf {
+    Leaf {
+        path: path.to_owned(),
+        kind: Kind::U32,
+        value: Value::Int(value),
+        mark,
+        omitted_at: if mark == Mark::Omitted { path.len() } else { 0 },
+    }
+}

@@ -1,0 +1,4 @@
+//! The store against real files, and against a disk that crashes.
+
+mod fixture;
+mod lifecycle;
