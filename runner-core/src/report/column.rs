@@ -20,7 +20,7 @@ const RESERVED: [&str; 8] = [
     "runs",
     "duration",
     "duration_s",
-    "error",
+    "failure",
 ];
 
 /// The columns of a report.

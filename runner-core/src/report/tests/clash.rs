@@ -113,7 +113,7 @@ loss  config.duration  config.name  output.loss  output.duration  output.name  d
 ",
     );
     check(&runs, Format::Csv, "\
-name,label,key,state,loss,config.duration,config.name,output.loss,output.duration,output.name,duration_s,error
+name,label,key,state,loss,config.duration,config.name,output.loss,output.duration,output.name,duration_s,failure
 Clash,Clash loss=0.5 duration=1 name=a,436405b78b06ea0f33085c851887bb8a,done,0.5,1,a,0.5,1,a,0.0,
 Clash,Clash loss=0.25 duration=2 name=b,f0b4fd3eda57256c7be11eec92a5bd86,done,0.25,2,b,0.25,2,b,0.0,
 ");
@@ -137,8 +137,8 @@ Bisection          3    0.25      0 ms
         &runs,
         Format::Json,
         r#"[
-{"name":"Roots","label":"Roots kind=Newton","key":"55ae20e0815dce9f8410b76d02f1c9d7","state":"done","kind":"Newton","Bisection":null,"output":0.1,"duration_s":0.0,"error":null},
-{"name":"Roots","label":"Roots kind=Bisection Bisection=3","key":"87a0365da07a365522099ea8749bc83e","state":"done","kind":"Bisection","Bisection":3,"output":0.25,"duration_s":0.0,"error":null}
+{"name":"Roots","label":"Roots kind=Newton","key":"55ae20e0815dce9f8410b76d02f1c9d7","state":"done","kind":"Newton","Bisection":null,"output":0.1,"duration_s":0.0,"failure":null},
+{"name":"Roots","label":"Roots kind=Bisection Bisection=3","key":"87a0365da07a365522099ea8749bc83e","state":"done","kind":"Bisection","Bisection":3,"output":0.25,"duration_s":0.0,"failure":null}
 ]
 "#,
     );

@@ -96,7 +96,7 @@ same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 
 #[test]
 fn exports_have_a_row_for_each_replicate() {
     check(&replicated(), Format::Csv, "\
-name,label,key,state,learning_rate,seed,accuracy,steps,converged,duration_s,error
+name,label,key,state,learning_rate,seed,accuracy,steps,converged,duration_s,failure
 base,base learning_rate=0.1 seed=0,699cd7b35a716312fb6fd453db709940,done,0.1,0,0.971,1200,true,1.25,
 base,base learning_rate=0.01 seed=0,bb09f89b6d5098fd5eb5750cfb0789b0,done,0.01,0,0.9,1200,true,1.25,
 base,base learning_rate=0.1 seed=1,b40db42b8be512b268cc3c425ff68606,done,0.1,1,0.977,1200,true,1.25,
