@@ -2,7 +2,8 @@
 
 use super::{
     Runs,
-    row::{Outcome, Row},
+    row::Row,
+    sketch::{Lists, witnesses},
 };
 use crate::{
     canonical::{Kind, Leaf, Mark, Names, Schema, Value, leaves, scalars},
@@ -19,7 +20,7 @@ const RESERVED: [&str; 8] = [
     "runs",
     "duration",
     "duration_s",
-    "error",
+    "failure",
 ];
 
 /// The columns of a report.
@@ -47,23 +48,32 @@ pub(super) struct Column {
     rows: usize,
     differs: bool,
     is_shown: bool,
-    /// Replicates may differ here.
-    pub(super) is_replicate: bool,
-    /// Replicates may differ here, though the field is not there for that.
-    pub(super) is_skipped: bool,
+    pub(super) part: Part,
+}
+
+/// What part a column plays in telling groups of replicates apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The runs of a group have the same value.
+    Group,
+    /// The runs of a group are there to differ here.
+    Replicate,
+    /// The runs of a group may differ here, as it does not count.
+    Skipped,
 }
 
 impl Columns {
     pub(super) fn of<E: Experiment>(runs: &Runs<E>, rows: &[Row<'_, E>]) -> Self {
         let mut config = Section::default();
         let mut output = Section::default();
-        let mut names_differ = false;
-        for row in rows {
-            names_differ |= row.facts.name != rows[0].facts.name;
-            config.add(config_leaves::<E>(row.config, &runs.schema));
-            if let Outcome::Done(value) = row.outcome {
-                output.add(output_leaves::<E>(value));
-            }
+        let names_differ = rows
+            .windows(2)
+            .any(|pair| pair[0].facts.name != pair[1].facts.name);
+        for place in witnesses(rows.iter().map(|row| row.config), Lists::Keep) {
+            config.add(config_leaves::<E>(rows[place].config, &runs.schema));
+        }
+        for place in witnesses(runs.outputs(), Lists::Skip) {
+            output.add(output_leaves::<E>(&runs.runs[place].output));
         }
         let mut columns = Self {
             names_differ,
@@ -190,24 +200,30 @@ impl Column {
             rows: 0,
             differs: false,
             is_shown: false,
-            is_replicate: false,
-            is_skipped: false,
+            part: Part::Group,
         }
     }
 
     fn see(&mut self, leaf: &Leaf) {
         self.rows += 1;
         self.differs = self.differs || !same(&self.first, &leaf.value);
-        self.is_replicate |= leaf.mark == Mark::Replicate;
-        self.is_skipped |= leaf.mark == Mark::Skipped;
+        match leaf.mark {
+            Mark::Keyed | Mark::Omitted => {}
+            Mark::Replicate => self.part = Part::Replicate,
+            Mark::Skipped => self.part = Part::Skipped,
+        }
     }
 }
 
 /// Whether two values are the same to a reader: a NaN is the same as another.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::F64(one), Value::F64(other)) => one == other || one.is_nan() && other.is_nan(),
-        (Value::F32(one), Value::F32(other)) => one == other || one.is_nan() && other.is_nan(),
+        (Value::F64(one), Value::F64(other)) => {
+            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
+        }
+        (Value::F32(one), Value::F32(other)) => {
+            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
+        }
         (Value::List(one), Value::List(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }

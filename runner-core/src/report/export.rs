@@ -29,7 +29,7 @@ impl<'a, E: Experiment> Export<'a, E> {
         let output = self.columns.output.shown();
         let mut headings = vec!["name", "label", "key", "state"];
         headings.extend(config.chain(output).map(|column| column.heading.as_str()));
-        headings.extend(["duration_s", "error"]);
+        headings.extend(["duration_s", "failure"]);
         headings
     }
 

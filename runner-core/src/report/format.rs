@@ -8,8 +8,9 @@ use crate::{Error, experiment::Experiment};
 /// A form in which [`Runs`] are written.
 ///
 /// Table and Markdown are for people: one row for each result, or for each group of replicates. CSV and JSON are for
-/// programs: one row for every config, with its label, key and state, numbers in full, and the duration in seconds. The
-/// columns of config and output are the same in all.
+/// programs: one row for every config, with its label, its key and its `state` (`done`, `failed` or `missing`), numbers in
+/// full, the duration in seconds as `duration_s`, and the error of what failed as `failure`. The columns of config and
+/// output are the same in all.
 ///
 /// ```
 /// use runner_core::Format;

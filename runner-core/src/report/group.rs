@@ -27,6 +27,11 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
         &self.runs
     }
 
+    /// The runs, one after the other.
+    pub fn iter(&self) -> iter::Copied<slice::Iter<'_, &'a Run<E>>> {
+        self.runs.iter().copied()
+    }
+
     /// How many runs there are.
     #[expect(clippy::len_without_is_empty, reason = "a group is never empty")]
     pub fn len(&self) -> usize {
@@ -35,7 +40,7 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
 
     /// The mean, the spread and the extremes of a number of each run.
     pub fn summary(&self, number: impl FnMut(&Run<E>) -> f64) -> Summary {
-        self.runs.iter().copied().map(number).collect()
+        self.iter().map(number).collect()
     }
 }
 
@@ -45,6 +50,36 @@ impl<E: Experiment> Runs<E> {
     /// Any key that can be compared will do, floats and tuples included. A NaN equals nothing and makes a group of its own
     /// each time. Runs in the order of a sweep are grouped quickly; in the worst case each run is compared with every
     /// group.
+    ///
+    /// ```
+    /// # use runner_core::{
+    /// #     Config, Context, Experiment, Field, Runs, Variant,
+    /// #     __private::{Shape, Shaped},
+    /// # };
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    /// # struct Train { learning_rate: f64, epochs: u32 }
+    /// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
+    /// # impl Config for Train {
+    /// #     const FIELDS: &'static [Field] = &[];
+    /// #     const VARIANTS: &'static [Variant] = &[];
+    /// #     fn run_name(&self) -> Option<String> { None }
+    /// # }
+    /// # struct Training;
+    /// # impl Experiment for Training {
+    /// #     type Config = Train;
+    /// #     type Output = f64;
+    /// #     fn run(_: &Train, _: &Context) -> anyhow::Result<f64> { Ok(0.0) }
+    /// # }
+    /// let runs = Runs::<Training>::detached([
+    ///     (Train { learning_rate: 0.1, epochs: 5 }, 0.90),
+    ///     (Train { learning_rate: 0.01, epochs: 5 }, 0.97),
+    ///     (Train { learning_rate: 0.1, epochs: 10 }, 0.92),
+    /// ]);
+    /// let groups = runs.group_by(|run| run.config.learning_rate);
+    /// assert_eq!((*groups[0].key(), groups[0].len()), (0.1, 2));
+    /// let accuracy = groups[0].summary(|run| run.output);
+    /// assert_eq!(accuracy.to_string(), "0.910 ± 0.014");
+    /// ```
     pub fn group_by<K: PartialEq>(
         &self,
         mut key: impl FnMut(&Run<E>) -> K,
@@ -98,7 +133,7 @@ impl<'s, 'a, K, E: Experiment> IntoIterator for &'s Group<'a, K, E> {
     type IntoIter = iter::Copied<slice::Iter<'s, &'a Run<E>>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.runs.iter().copied()
+        self.iter()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Write as _,
     sync::OnceLock,
 };
 
@@ -18,7 +19,7 @@ pub(crate) struct Labels<C> {
     names: Vec<String>,
     /// Empty if the names alone tell the configs apart.
     configs: Vec<C>,
-    labels: OnceLock<Vec<String>>,
+    computed: OnceLock<Vec<String>>,
 }
 
 impl<C: Config> Labels<C> {
@@ -33,7 +34,7 @@ impl<C: Config> Labels<C> {
                 configs.into_iter().collect()
             },
             names,
-            labels: OnceLock::new(),
+            computed: OnceLock::new(),
         }
     }
 
@@ -42,7 +43,7 @@ impl<C: Config> Labels<C> {
         if self.configs.is_empty() {
             &self.names[index]
         } else {
-            &self.labels.get_or_init(|| self.compute())[index]
+            &self.computed.get_or_init(|| self.compute())[index]
         }
     }
 
@@ -64,7 +65,8 @@ impl<C: Config> Labels<C> {
                     .iter()
                     .filter(|leaf| differing.contains(leaf.path.as_str()))
                 {
-                    labels[index].push_str(&format!(" {}={}", leaf.path, leaf.value));
+                    // Writing into a `String` cannot fail.
+                    let _ = write!(labels[index], " {}={}", leaf.path, leaf.value);
                 }
             }
         }

@@ -33,10 +33,11 @@ pub(super) fn markdown<E: Experiment>(runs: &Runs<E>) -> String {
     );
     for (column, width) in columns() {
         let dashes = "-".repeat(width - 1);
-        text.push_str(&match column.align {
-            Align::Left => format!("| -{dashes} "),
-            Align::Right => format!("| {dashes}: "),
-        });
+        let rule = match column.align {
+            Align::Left => ["| -", &dashes, " "],
+            Align::Right => ["| ", &dashes, ": "],
+        };
+        text.extend(rule);
     }
     text.push_str("|\n");
     for row in 0..runs.len().min(table.columns[0].cells.len()) {
@@ -46,7 +47,7 @@ pub(super) fn markdown<E: Experiment>(runs: &Runs<E>) -> String {
         );
     }
     for (start, items) in notes_on_values(&table) {
-        text.push_str(&format!("\n{}{}\n", start, escape(&items.join(", "))));
+        text.extend(["\n", &start, &escape(&items.join(", ")), "\n"]);
     }
     text
 }

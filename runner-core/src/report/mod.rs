@@ -14,6 +14,8 @@ mod column;
 mod number;
 mod replicated;
 mod row;
+mod sketch;
+mod sketch_serializer;
 mod table;
 
 mod csv;

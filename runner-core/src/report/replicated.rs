@@ -3,7 +3,7 @@
 use super::{
     Group, Run, Runs, Summary,
     cells::{Align, Role, TextColumn, number},
-    column::{Columns, config_leaves, output_leaves, same},
+    column::{Columns, Part, config_leaves, output_leaves, same},
     table::{Table, transpose},
 };
 use crate::{canonical::Value, experiment::Experiment};
@@ -21,7 +21,7 @@ pub(super) fn fill<E: Experiment>(
     let is_common: Vec<bool> = columns
         .config
         .shown()
-        .map(|column| !column.is_replicate && !column.is_skipped)
+        .map(|column| column.part == Part::Group)
         .collect();
     let names_differ = groups
         .iter()
@@ -69,7 +69,7 @@ pub(super) fn fill<E: Experiment>(
     table.replicates = columns
         .config
         .shown()
-        .filter(|column| column.is_replicate)
+        .filter(|column| column.part == Part::Replicate)
         .map(|column| column.heading.clone())
         .collect();
 }

@@ -20,6 +20,49 @@ use crate::{
 /// is inside a list or tuple is left out), and for the duration; the fields that all runs have in common are listed below
 /// it. If the config has `#[config(replicate)]` fields, it has a row for each group of [`replicates`](Self::replicates)
 /// with mean and spread. A heading that would appear twice gets `config.` or `output.` in front of it.
+///
+/// ```
+/// # use runner_core::{
+/// #     Config, Context, Experiment, Field, Runs, Variant,
+/// #     __private::{Shape, Shaped},
+/// # };
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+/// # struct Train { learning_rate: f64, epochs: u32 }
+/// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
+/// # impl Config for Train {
+/// #     const FIELDS: &'static [Field] = &[];
+/// #     const VARIANTS: &'static [Variant] = &[];
+/// #     fn run_name(&self) -> Option<String> { None }
+/// # }
+/// # struct Training;
+/// # impl Experiment for Training {
+/// #     type Config = Train;
+/// #     type Output = f64;
+/// #     fn run(_: &Train, _: &Context) -> anyhow::Result<f64> { Ok(0.0) }
+/// # }
+/// // `Training` takes a `Train { learning_rate: f64, epochs: u32 }` and gives an `f64`.
+/// let runs = Runs::<Training>::detached([
+///     (Train { learning_rate: 0.1, epochs: 5 }, 0.91),
+///     (Train { learning_rate: 0.01, epochs: 5 }, 0.975),
+/// ]);
+/// assert_eq!(runs.outputs().sum::<f64>(), 1.885);
+/// let best = runs.iter().max_by(|a, b| a.output.total_cmp(&b.output));
+/// assert_eq!(best.map(|run| run.label()), Some("Training learning_rate=0.01"));
+/// assert_eq!(
+///     runs.to_string(),
+///     "\
+/// learning_rate  output  duration
+/// ─────────────  ──────  ────────
+///          0.10   0.910      0 ms
+///          0.01   0.975      0 ms
+/// same for all: epochs=5
+/// "
+/// );
+/// ```
+#[expect(
+    clippy::struct_field_names,
+    reason = "those that have a result are what is meant by runs everywhere"
+)]
 pub struct Runs<E: Experiment> {
     pub(crate) runs: Vec<Run<E>>,
     pub(crate) failed: Vec<Failed<E>>,

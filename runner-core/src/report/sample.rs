@@ -51,7 +51,7 @@ impl Experiment for Training {
     }
 }
 
-const fn field(name: &'static str, shape: Shape) -> Field {
+pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
     Field {
         name,
         type_name: "",

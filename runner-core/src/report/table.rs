@@ -3,7 +3,7 @@
 use super::{
     Run, Runs,
     cells::{Align, Role, TextColumn, one_line, text},
-    column::{Columns, config_leaves, output_leaves},
+    column::{Columns, Part, config_leaves, output_leaves},
     replicated,
     row::Row,
 };
@@ -33,7 +33,11 @@ impl Table {
                 .collect(),
             ..Self::default()
         };
-        if columns.config.shown().any(|column| column.is_replicate) {
+        if columns
+            .config
+            .shown()
+            .any(|column| column.part == Part::Replicate)
+        {
             let groups = runs.replicates();
             if groups.len() < runs.len() {
                 let shown = &groups[..groups.len().min(rows_max)];

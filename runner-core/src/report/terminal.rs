@@ -88,7 +88,8 @@ fn wrap(start: &str, items: &[String], width: Option<usize>) -> Vec<String> {
     let mut line = start.to_owned();
     for (index, item) in items.iter().enumerate() {
         let comma = if index + 1 < items.len() { "," } else { "" };
-        if index > 0 && line.width() + 1 + item.width() + comma.len() > width {
+        if line.width() + 1 + item.width() + comma.len() > width {
+            line.truncate(line.trim_end().len());
             lines.push(std::mem::replace(&mut line, "  ".to_owned()));
         } else if index > 0 {
             line.push(' ');
