@@ -1,8 +1,9 @@
 //! One invocation: configs → plan → execute → runs.
 
 use std::{
+    collections::HashMap,
     panic::AssertUnwindSafe,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -33,7 +34,8 @@ pub(crate) struct Planned<E: Experiment> {
     named_by_key: bool,
     runs: Arc<Vec<Identified<E::Config>>>,
     loaded: Vec<Loaded<E>>,
-    failures: Vec<Option<String>>,
+    /// The runs that failed just now.
+    failures: HashMap<usize, String>,
     labels: Arc<Labels<E::Config>>,
     /// The runs that were asked for.
     selected: Vec<usize>,
@@ -68,10 +70,9 @@ impl<E: Experiment> Planned<E> {
         }
         let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
         let (runs, warnings) = identify(configs, &origin, &short, &schema)?;
-        let names = runs.iter().map(|run| run.identity.name.clone()).collect();
         let labels = Arc::new(Labels::new(
-            names,
-            runs.iter().map(|run| run.config.clone()),
+            runs.iter()
+                .map(|run| (run.identity.name.as_str(), &run.config)),
         ));
         let selected = select(
             &request.patterns,
@@ -92,7 +93,7 @@ impl<E: Experiment> Planned<E> {
             .any(|field| field.is_name() && field.is_skipped());
         let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
         Ok(Self {
-            failures: runs.iter().map(|_| None).collect(),
+            failures: HashMap::new(),
             origin: Arc::new(origin),
             schema,
             store: Arc::new(store),
@@ -209,7 +210,9 @@ impl<E: Experiment> Planned<E> {
                         hit: Some((output, record)),
                     };
                 }
-                Outcome::Failed(failure) => self.failures[index] = Some(failure.error),
+                Outcome::Failed(failure) => {
+                    self.failures.insert(index, failure.error);
+                }
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
@@ -218,7 +221,7 @@ impl<E: Experiment> Planned<E> {
     }
 
     fn end(&self, listener: &mut dyn Listener, cached: usize, finished: usize, clock: Instant) {
-        let failed = self.failures.iter().flatten().count();
+        let failed = self.failures.len();
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
@@ -262,66 +265,51 @@ impl<E: Experiment> Planned<E> {
         for index in selected {
             is_selected[index] = true;
         }
-        let (mut done, mut failed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+        let root: Arc<Path> = store.root().into();
+        let mut done =
+            Vec::with_capacity(loaded.iter().filter(|loaded| loaded.hit.is_some()).count());
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
         // Only a run that did not stop in time still holds on to the configs.
         let runs = Arc::try_unwrap(runs).unwrap_or_else(|runs| runs.to_vec());
-        for (index, (run, loaded)) in runs.into_iter().zip(loaded).enumerate() {
+        for (index, (run, Loaded { state, hit })) in runs.into_iter().zip(loaded).enumerate() {
             if !is_selected[index] {
                 continue;
             }
             let Identified { config, identity } = run;
-            let directory = match &loaded.hit {
-                Some((_, record)) => record.directory.clone(),
-                None => store.directory_of(&identity),
-            };
+            let (output, record) = hit.unzip();
             let mut facts = Facts {
-                out_dir: store.root().join(directory),
                 key: identity.key,
-                name: identity.name,
-                duration: loaded
-                    .hit
-                    .as_ref()
-                    .map_or_else(Default::default, |(_, record)| record.duration),
-                is_cached: loaded.state == State::Cached,
+                root: Arc::clone(&root),
+                directory: None,
+                duration: Duration::ZERO,
+                is_cached: state == State::Cached,
                 labels: Arc::clone(&labels),
                 index,
             };
-            match (failures[index].take(), loaded) {
-                (Some(error), _) => failed.push(Failed {
-                    config,
-                    error,
-                    facts,
-                }),
-                (
-                    None,
-                    Loaded {
-                        hit: Some((output, _)),
-                        ..
-                    },
-                ) => done.push(Run {
+            if let Some(record) = record {
+                facts.duration = record.duration;
+                if record.directory != store.directory_of(&identity) {
+                    facts.directory = Some(record.directory.into());
+                }
+            }
+            match (failures.remove(&index), output, state) {
+                (Some(error), ..) | (None, None, State::Failed(error)) => {
+                    failed.push(Failed {
+                        config,
+                        error,
+                        facts,
+                    });
+                }
+                (None, Some(output), _) => done.push(Run {
                     config,
                     output,
                     facts,
                 }),
-                (
-                    None,
-                    Loaded {
-                        state: State::Failed(error),
-                        ..
-                    },
-                ) => failed.push(Failed {
+                (None, None, state) => missing.push(Missing {
                     config,
-                    error,
+                    reason: state.to_string(),
                     facts,
                 }),
-                (None, Loaded { state, .. }) => {
-                    facts.is_cached = false;
-                    missing.push(Missing {
-                        config,
-                        reason: state.to_string(),
-                        facts,
-                    });
-                }
             }
         }
         Runs {

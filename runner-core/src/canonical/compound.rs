@@ -60,6 +60,9 @@ pub(super) struct Members<'a> {
 
 impl Items<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if let (true, Schema::Plain) = (self.fields.is_empty(), self.schema.item(self.count)) {
+            return self.plain_item(value);
+        }
         self.walker.steps.push(Step::Index(self.count as u64));
         let counts = self.walker.position(
             self.fields.get(self.count),
@@ -75,6 +78,26 @@ impl Items<'_> {
             variant.kept_end = self.walker.out.len();
         }
         Ok(())
+    }
+
+    /// An item in which no field has a rule: the step to it is needed only where it cannot be written.
+    fn plain_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let step = Step::Index(self.count as u64);
+        self.count += 1;
+        if let Form::Variant(variant) = &mut self.form {
+            variant.kept = self.count;
+        }
+        let depth = self.walker.steps.len();
+        let written = value.serialize(Cursor {
+            walker: self.walker,
+            schema: &Schema::Plain,
+        });
+        match &mut self.form {
+            _ if written.is_err() => self.walker.steps.insert(depth, step),
+            Form::Variant(variant) => variant.kept_end = self.walker.out.len(),
+            Form::Seq | Form::Tuple(_) => {}
+        }
+        written
     }
 
     fn close(self) -> Result<(), Error> {

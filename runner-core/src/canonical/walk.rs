@@ -131,8 +131,10 @@ impl Walker {
     }
 
     pub(super) fn fixed<const N: usize>(&mut self, tag: Tag, bytes: [u8; N]) {
-        self.tag(tag);
-        self.out.extend_from_slice(&bytes);
+        // The largest number has 16 bytes; one call that copies is cheaper than two.
+        let mut token = [tag as u8; 17];
+        token[1..=N].copy_from_slice(&bytes);
+        self.out.extend_from_slice(&token[..=N]);
     }
 
     /// Replaces the tokens from `start` on by their digest, as a member of the innermost set.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, hash_map},
+    hash::{BuildHasherDefault, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -10,7 +11,7 @@ use crate::{
     config::Config,
     error::Error,
     execute::panic_message,
-    key::{Identity, Origin},
+    key::{Identity, Key, Origin},
     parallel,
 };
 
@@ -53,7 +54,8 @@ pub(crate) fn identify<C: Config>(
                 ))
             })
     })?;
-    let mut places: HashMap<_, usize> = HashMap::with_capacity(configs.len());
+    let mut places: HashMap<Key, usize, BuildHasherDefault<KeyHasher>> =
+        HashMap::with_capacity_and_hasher(configs.len(), BuildHasherDefault::default());
     let mut unique: Vec<Identified<C>> = Vec::with_capacity(configs.len());
     let mut warnings = Vec::new();
     for (config, identity) in configs.into_iter().zip(identities) {
@@ -75,4 +77,24 @@ pub(crate) fn identify<C: Config>(
         }
     }
     Ok((unique, warnings))
+}
+
+/// Takes a key, which is a hash already, as its own hash.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = Key::from_u128(key).short();
+    }
 }

@@ -12,10 +12,11 @@ use crate::{error::Error, human::printable, nearest::nearest};
 /// A usage error if a pattern selects nothing.
 pub(crate) fn select<'a>(
     patterns: &[String],
-    labels: impl Iterator<Item = &'a str> + Clone,
+    labels: impl ExactSizeIterator<Item = &'a str> + Clone,
 ) -> Result<Vec<usize>, Error> {
     if patterns.is_empty() {
-        return Ok((0..labels.count()).collect());
+        // Counting by looking at each would compute all labels.
+        return Ok((0..labels.len()).collect());
     }
     let mut selected = Vec::new();
     for pattern in patterns {

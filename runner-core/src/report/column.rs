@@ -68,7 +68,7 @@ impl Columns {
         let mut output = Section::default();
         let names_differ = rows
             .windows(2)
-            .any(|pair| pair[0].facts.name != pair[1].facts.name);
+            .any(|pair| pair[0].facts.name() != pair[1].facts.name());
         for place in witnesses(rows.iter().map(|row| row.config), Lists::Keep) {
             config.add(config_leaves::<E>(rows[place].config, &runs.schema));
         }

@@ -52,7 +52,7 @@ impl<'a, E: Experiment> Export<'a, E> {
         };
         let config = config_leaves::<E>(row.config, &self.runs.schema);
         let mut record = vec![
-            text(&row.facts.name),
+            text(row.facts.name()),
             text(row.facts.label()),
             text(&row.facts.key.to_string()),
             text(state),

@@ -8,7 +8,12 @@ use std::{
 };
 
 use super::Labels;
-use crate::{config::Config, experiment::Experiment, key::Key};
+use crate::{
+    config::Config,
+    directory::{Digits, Directory},
+    experiment::Experiment,
+    key::Key,
+};
 
 /// A run that has a result.
 pub struct Run<E: Experiment> {
@@ -39,9 +44,11 @@ pub struct Missing<E: Experiment> {
 
 /// What is known of a run beside its config and output.
 pub(crate) struct Facts<C> {
-    pub(crate) name: String,
     pub(crate) key: Key,
-    pub(crate) out_dir: PathBuf,
+    /// The output directory.
+    pub(crate) root: Arc<Path>,
+    /// The name of the run's directory in there, unless it is the usual one.
+    pub(crate) directory: Option<Box<str>>,
     /// Zero for a run without a result.
     pub(crate) duration: Duration,
     pub(crate) is_cached: bool,
@@ -67,7 +74,7 @@ macro_rules! facts {
         impl<E: Experiment> $type<E> {
             /// The name: the config's `name` field or the one marked `#[config(name)]`, else the experiment's short name.
             pub fn name(&self) -> &str {
-                &self.facts.name
+                self.facts.name()
             }
 
             /// The name, and the fields in which configs of the same name differ: `base learning_rate=0.1 epochs=5`.
@@ -81,8 +88,8 @@ macro_rules! facts {
             }
 
             /// The run's own directory, where its artifacts are.
-            pub fn out_dir(&self) -> &Path {
-                &self.facts.out_dir
+            pub fn out_dir(&self) -> PathBuf {
+                self.facts.out_dir()
             }
         }
     )*};
@@ -95,8 +102,21 @@ facts! {
 }
 
 impl<C: Config> Facts<C> {
+    pub(super) fn name(&self) -> &str {
+        self.labels.name(self.index)
+    }
+
     pub(super) fn label(&self) -> &str {
         self.labels.get(self.index)
+    }
+
+    fn out_dir(&self) -> PathBuf {
+        match &self.directory {
+            Some(directory) => self.root.join(&**directory),
+            None => self
+                .root
+                .join(Directory::name(self.name(), self.key, Digits::Short)),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Runs`]: everything a report sees.
 
-use std::{fmt, io, path::PathBuf, slice, sync::Arc, time::Duration, vec};
+use std::{fmt, io, path::Path, slice, sync::Arc, time::Duration, vec};
 
 use super::{Facts, Failed, Format, Labels, Missing, Run, Style, write};
 use crate::{
@@ -107,7 +107,8 @@ impl<E: Experiment> Runs<E> {
             .iter()
             .map(|config| config.run_name().unwrap_or_else(|| short_name(E::name())))
             .collect();
-        let labels = Arc::new(Labels::new(names.clone(), configs.iter().cloned()));
+        let labels = Arc::new(Labels::new(names.iter().map(String::as_str).zip(&configs)));
+        let root: Arc<Path> = Arc::from(Path::new(""));
         let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
         let runs = runs
             .map(|(index, ((config, output), name))| {
@@ -115,9 +116,9 @@ impl<E: Experiment> Runs<E> {
                     .identify(&config, name, &schema, &mut walker)
                     .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
                 let facts = Facts {
-                    name: identity.name,
                     key: identity.key,
-                    out_dir: PathBuf::new(),
+                    root: Arc::clone(&root),
+                    directory: Some("".into()),
                     duration: Duration::ZERO,
                     is_cached: false,
                     labels: Arc::clone(&labels),
