@@ -15,6 +15,7 @@ use super::{
     disk::{Create, Disk, Durable},
     entries::EntriesRef,
     failure::Failure,
+    find::is_aside,
     layout::{self, inside},
     lock::Lock,
     native::Native,
@@ -72,9 +73,7 @@ impl<D: Disk> Store<D> {
         };
         if let Some(listing) = self.listing_made() {
             for directory in listing.of(key.short()) {
-                let is_aside =
-                    Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some());
-                if directory != attempt.directory && !is_aside {
+                if directory != attempt.directory && !is_aside(directory) {
                     attempt.clear(directory, replaces)?;
                 }
             }

@@ -157,6 +157,8 @@ impl<D: Disk> Store<D> {
         match self.disk.read(path, buffer, result_file::is_whole) {
             Ok(length) => Ok(Some(length)),
             Err(error) if is_absent(&error) => Ok(None),
+            // A directory in place of a file holds nothing that could be read.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
             Err(error) => Err(self.at("read", path)(error)),
         }
     }

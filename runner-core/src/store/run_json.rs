@@ -1,15 +1,12 @@
 //! `run.json`: what people and `jq` read about a run. Derived, and never read back.
 
-use std::{
-    process,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    failure::host,
+    failure::{host, pid},
     record::{Build, Wanted},
 };
 use crate::canonical::{Leaf, Value};
@@ -79,7 +76,7 @@ fn write<C: Serialize>(
         duration_s: ending.duration.as_secs_f64(),
         attempts: ending.attempts,
         host: host(),
-        pid: process::id(),
+        pid: pid(),
         build: format!("{:032x}", ending.build.fingerprint),
         config,
         error: ending.error.map(|(error, _)| error),

@@ -1,5 +1,7 @@
 //! The store against real files, and against a disk that crashes.
 
 mod crash;
+mod damage;
 mod fixture;
 mod lifecycle;
+mod others;
