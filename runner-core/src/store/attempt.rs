@@ -73,7 +73,10 @@ impl<D: Disk> Store<D> {
         };
         if let Some(listing) = self.listing_made() {
             for directory in listing.of(key.short()) {
-                if directory != attempt.directory && !is_aside(directory) {
+                let of_another_key = Directory::parse(directory)
+                    .and_then(|parsed| parsed.full)
+                    .is_some_and(|full| full != key);
+                if directory != attempt.directory && !is_aside(directory) && !of_another_key {
                     attempt.clear(directory, replaces)?;
                 }
             }

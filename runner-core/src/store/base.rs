@@ -8,16 +8,8 @@ use std::{
 };
 
 use super::{
-    added::Meanings,
-    batch::Batch,
-    disk::Disk,
-    failure::FailedKeys,
-    holder::Announced,
-    layout::{self, inside},
-    listing::Listing,
-    lock::Held,
-    native::Native,
-    result_file,
+    added::Meanings, batch::Batch, disk::Disk, failure::FailedKeys, holder::Announced, layout,
+    listing::Listing, lock::Held, native::Native, result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -141,15 +133,6 @@ impl<D: Disk> Store<D> {
     /// Notes that the listing says nothing of a key any more.
     pub(super) fn touch(&self, short: u64) {
         locked(&self.touched).insert(short);
-    }
-
-    /// Reads the result in a directory; `None` if there is none.
-    pub(super) fn read_result(
-        &self,
-        directory: &str,
-        buffer: &mut Vec<u8>,
-    ) -> Result<Option<usize>, Error> {
-        self.read(&inside(directory, layout::RESULT), buffer)
     }
 
     /// Reads a file; `None` if there is none.
