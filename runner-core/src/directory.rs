@@ -1,5 +1,7 @@
 //! [`Directory`]: the name of a run's directory, `<name>-<key>` or `<name>-<key>~N`.
 
+use std::{borrow::Cow, fmt::Write as _};
+
 use crate::key::Key;
 
 /// The most bytes of a run's name that its directory shows; file systems allow 255 for the whole.
@@ -19,11 +21,19 @@ pub(crate) struct Directory {
 impl Directory {
     /// The directory name for a run called `name`; 32 digits tell apart keys whose first 64 bits are the same.
     pub(crate) fn name(name: &str, key: Key, digits: Digits) -> String {
-        let name = safe_name(name);
-        match digits {
-            Digits::Short => format!("{name}-{:016x}", key.short()),
-            Digits::Full => format!("{name}-{key}"),
-        }
+        let mut directory = String::new();
+        Self::push_name(&mut directory, name, key, digits);
+        directory
+    }
+
+    /// Adds that name to the end of a text.
+    pub(crate) fn push_name(text: &mut String, name: &str, key: Key, digits: Digits) {
+        text.push_str(&safe_name(name));
+        // Writing into a `String` cannot fail.
+        let _ = match digits {
+            Digits::Short => write!(text, "-{:016x}", key.short()),
+            Digits::Full => write!(text, "-{key}"),
+        };
     }
 
     /// Takes a directory name apart; `None` for what is no run's directory.
@@ -71,7 +81,11 @@ pub(crate) enum Digits {
 
 /// Makes a run's name safe as the start of a file name: nothing that separates paths, hides the file, steers a
 /// terminal or is too long. Different names may become the same; the key tells them apart.
-fn safe_name(name: &str) -> String {
+fn safe_name(name: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    if !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.bytes().all(is_plain) {
+        return Cow::Borrowed(name);
+    }
     let mut safe = String::with_capacity(name.len());
     for character in name.chars() {
         let character = if character.is_control()
@@ -89,11 +103,11 @@ fn safe_name(name: &str) -> String {
     }
     let trimmed = safe.trim();
     let visible = trimmed.trim_start_matches('.');
-    match (visible.is_empty(), trimmed.len() - visible.len()) {
+    Cow::Owned(match (visible.is_empty(), trimmed.len() - visible.len()) {
         (true, _) => "run".to_owned(),
         (false, 0) => visible.to_owned(),
         (false, _) => format!("_{visible}"),
-    }
+    })
 }
 
 /// Characters that reorder or hide the text around them.

@@ -68,7 +68,8 @@ impl<D: Disk> Store<D> {
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = Reader::default();
-        let Some(length) = self.read_steadily(directory, &mut reader)? else {
+        reader.turn_to(|path| path.push_str(directory));
+        let Some(length) = self.read_steadily(&mut reader)? else {
             return match self.disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {

@@ -15,6 +15,7 @@ use super::{
     disk::{Create, Disk, Durable},
     entries::EntriesRef,
     failure::Failure,
+    find::is_aside,
     layout::{self, inside},
     lock::Lock,
     native::Native,
@@ -72,9 +73,10 @@ impl<D: Disk> Store<D> {
         };
         if let Some(listing) = self.listing_made() {
             for directory in listing.of(key.short()) {
-                let is_aside =
-                    Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some());
-                if directory != attempt.directory && !is_aside {
+                let of_another_key = Directory::parse(directory)
+                    .and_then(|parsed| parsed.full)
+                    .is_some_and(|full| full != key);
+                if directory != attempt.directory && !is_aside(directory) && !of_another_key {
                     attempt.clear(directory, replaces)?;
                 }
             }

@@ -8,16 +8,8 @@ use std::{
 };
 
 use super::{
-    added::Meanings,
-    batch::Batch,
-    disk::Disk,
-    failure::FailedKeys,
-    holder::Announced,
-    layout::{self, inside},
-    listing::Listing,
-    lock::Held,
-    native::Native,
-    result_file,
+    added::Meanings, batch::Batch, disk::Disk, failure::FailedKeys, holder::Announced, layout,
+    listing::Listing, lock::Held, native::Native, result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -151,20 +143,13 @@ impl<D: Disk> Store<D> {
         locked(&self.touched).insert(short);
     }
 
-    /// Reads the result in a directory; `None` if there is none.
-    pub(super) fn read_result(
-        &self,
-        directory: &str,
-        buffer: &mut Vec<u8>,
-    ) -> Result<Option<usize>, Error> {
-        self.read(&inside(directory, layout::RESULT), buffer)
-    }
-
     /// Reads a file; `None` if there is none.
     pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
         match self.disk.read(path, buffer, result_file::is_whole) {
             Ok(length) => Ok(Some(length)),
             Err(error) if is_absent(&error) => Ok(None),
+            // A directory in place of a file holds nothing that could be read.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
             Err(error) => Err(self.at("read", path)(error)),
         }
     }

@@ -176,3 +176,9 @@ pub(super) fn host() -> &'static str {
         )
     })
 }
+
+/// The number of this process, asked for once.
+pub(super) fn pid() -> u32 {
+    static PID: OnceLock<u32> = OnceLock::new();
+    *PID.get_or_init(std::process::id)
+}

@@ -5,13 +5,17 @@ use super::{
     base::{Access, Store},
     disk::Disk,
     entries::Entries,
-    layout,
     reader::Reader,
     record::{Look, Lookup, Record, Wanted},
     result_file::{ResultFile, Unreadable},
     stale::Stale,
 };
-use crate::{canonical::Digest, directory::Directory, error::Error};
+use crate::{
+    canonical::Digest,
+    directory::{Digits, Directory},
+    error::Error,
+    key::Identity,
+};
 
 /// How often a file that changes while it is read is tried.
 const READS_MAX: usize = 4;
@@ -22,12 +26,8 @@ struct Search<O> {
     agreeing: Option<(O, Record)>,
     /// Why the first of the others does not.
     reason: Option<Lookup<O>>,
-}
-
-/// Where in the directory names a result was looked for.
-struct Place<'a> {
-    directory: &'a str,
-    is_aside: bool,
+    /// Whether a place is taken by another key, so that the run may be where it is not expected.
+    saw_foreign: bool,
 }
 
 impl<D: Disk> Store<D> {
@@ -56,31 +56,26 @@ impl<D: Disk> Store<D> {
         let mut search = Search {
             agreeing: None,
             reason: None,
+            saw_foreign: false,
         };
-        let expected = self.directory_of(wanted.identity);
-        let place = Place {
-            directory: &expected,
-            is_aside: false,
-        };
-        if let Some(hit) = self.look_at(&place, wanted, reader, &mut decode, &mut search)? {
+        let Identity { name, key, .. } = wanted.identity;
+        reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
+        if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
             return Ok(hit);
         }
         let is_outdated = match look {
             Look::Listed => self.is_touched(short),
-            Look::Fresh => !wanted.named_by_key,
+            Look::Fresh => !wanted.named_by_key || search.saw_foreign || self.is_touched(short),
         };
         let listing = if is_outdated {
             self.list_again()?
         } else {
             self.listing()?
         };
+        let expected = self.directory_of(wanted.identity);
         for directory in listing.of(short).filter(|&directory| directory != expected) {
-            let parsed = Directory::parse(directory);
-            let place = Place {
-                directory,
-                is_aside: parsed.is_some_and(|parsed| parsed.aside.is_some()),
-            };
-            if let Some(hit) = self.look_at(&place, wanted, reader, &mut decode, &mut search)? {
+            reader.turn_to(|path| path.push_str(directory));
+            if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
                 return Ok(hit);
             }
         }
@@ -91,16 +86,15 @@ impl<D: Disk> Store<D> {
         })
     }
 
-    /// Looks at one directory; an answer ends the search.
+    /// Looks at the directory that the reader is turned to; an answer ends the search.
     fn look_at<O>(
         &self,
-        place: &Place<'_>,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
         decode: &mut impl FnMut(&[u8], Digest) -> Result<O, String>,
         search: &mut Search<O>,
     ) -> Result<Option<Lookup<O>>, Error> {
-        let Some(length) = self.read_steadily(place.directory, reader)? else {
+        let Some(length) = self.read_steadily(reader)? else {
             return Ok(None);
         };
         let file = match ResultFile::read(&reader.bytes[..length]) {
@@ -111,7 +105,7 @@ impl<D: Disk> Store<D> {
             }
             Err(Unreadable::Damaged(reason)) => {
                 // What was set aside for being damaged is out of the way already.
-                if !place.is_aside {
+                if !is_aside(reader.directory()) {
                     search.turn_down(Lookup::Corrupt(reason));
                 }
                 return Ok(None);
@@ -119,6 +113,7 @@ impl<D: Disk> Store<D> {
         };
         let header = &file.header;
         if header.key != wanted.identity.key {
+            search.saw_foreign = true;
             return Ok(None);
         }
         let is_exact = header.omitted == wanted.identity.omitted;
@@ -146,12 +141,12 @@ impl<D: Disk> Store<D> {
             }
             Ok(output) => {
                 let record = Record {
-                    directory: place.directory.to_owned(),
+                    directory: reader.directory().to_owned(),
                     started: header.started(),
                     duration: header.duration(),
                     build: header.build,
                     attempts: header.attempts,
-                    aside: place.is_aside,
+                    aside: is_aside(reader.directory()),
                 };
                 if is_exact {
                     return Ok(Some(Lookup::Hit { output, record }));
@@ -167,15 +162,7 @@ impl<D: Disk> Store<D> {
 
     /// Reads a result into the reader. What seems damaged is read until it comes twice in the same way: another process may
     /// just be replacing it.
-    pub(super) fn read_steadily(
-        &self,
-        directory: &str,
-        reader: &mut Reader,
-    ) -> Result<Option<usize>, Error> {
-        reader.path.clear();
-        reader.path.push_str(directory);
-        reader.path.push('/');
-        reader.path.push_str(layout::RESULT);
+    pub(super) fn read_steadily(&self, reader: &mut Reader) -> Result<Option<usize>, Error> {
         let Some(mut length) = self.read(&reader.path, &mut reader.bytes)? else {
             return Ok(None);
         };
@@ -240,6 +227,12 @@ impl<D: Disk> Store<D> {
         }
         Ok(Ok(()))
     }
+}
+
+/// Whether a run's directory is one that was set aside.
+pub(super) fn is_aside(directory: &str) -> bool {
+    directory.contains('~')
+        && Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some())
 }
 
 impl<O> Search<O> {

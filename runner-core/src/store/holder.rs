@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashSet,
-    fmt, io, process,
+    fmt, io,
     time::{Duration, SystemTime},
 };
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::{Store, locked},
     disk::Disk,
-    failure::{host, parse_key},
+    failure::{host, parse_key, pid},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
     result_file::since_epoch_ns,
@@ -56,7 +56,7 @@ impl<D: Disk> Store<D> {
         if let Some(since) = locked(&self.held).get(&key_byte(key)) {
             return Ok(Some(Holder {
                 host: Some(host().to_owned()),
-                pid: Some(process::id()),
+                pid: Some(pid()),
                 since: Some(*since),
             }));
         }
@@ -121,12 +121,12 @@ impl<D: Disk> Store<D> {
             .map_err(self.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
         let now = since_epoch_ns(SystemTime::now());
-        let who = format!("{} {} {now} {:p}", host(), process::id(), self);
+        let who = format!("{} {} {now} {:p}", host(), pid(), self);
         let number = Digest::of(who.as_bytes()).low();
         if self.try_lock_byte(process_byte(number))? {
             let process = Line::Process {
                 host: host().to_owned(),
-                pid: process::id(),
+                pid: pid(),
             };
             self.add_line(number, &process)?;
         }

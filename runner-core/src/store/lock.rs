@@ -88,7 +88,7 @@ impl<D: Disk> fmt::Debug for Lock<'_, D> {
     }
 }
 
-/// The byte that stands for a key: the first bits, which name its directory, so that whoever holds it is alone there.
+/// The byte that stands for a key: from the bits that name its directory, so that whoever holds it is alone there.
 pub(super) fn key_byte(key: Key) -> u64 {
-    key.short() >> 2
+    key.short() % PROCESS_BYTES
 }

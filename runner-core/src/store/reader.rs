@@ -1,5 +1,7 @@
 //! [`Reader`]: the buffers of a thread that looks up runs.
 
+use super::layout::RESULT;
+
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -7,6 +9,21 @@ pub(crate) struct Reader {
     pub(super) bytes: Vec<u8>,
     /// For reading a suspicious file once more.
     pub(super) again: Vec<u8>,
-    /// The path of the result that is expected.
+    /// The path of the result that is looked at.
     pub(super) path: String,
+}
+
+impl Reader {
+    /// Turns to the result in the directory that `push_name` adds to the path.
+    pub(super) fn turn_to(&mut self, push_name: impl FnOnce(&mut String)) {
+        self.path.clear();
+        push_name(&mut self.path);
+        self.path.push('/');
+        self.path.push_str(RESULT);
+    }
+
+    /// The directory of the result.
+    pub(super) fn directory(&self) -> &str {
+        &self.path[..self.path.len() - RESULT.len() - 1]
+    }
 }

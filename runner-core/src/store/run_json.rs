@@ -1,14 +1,18 @@
 //! `run.json`: what people and `jq` read about a run. Derived, and never read back.
 
-use std::{
-    process,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
+<<<<<<< HEAD
 use super::{build::Build, failure::host, record::Wanted};
+=======
+use super::{
+    failure::{host, pid},
+    record::{Build, Wanted},
+};
+>>>>>>> store
 use crate::canonical::{Leaf, Value};
 
 /// How a run ended.
@@ -76,7 +80,7 @@ fn write<C: Serialize>(
         duration_s: ending.duration.as_secs_f64(),
         attempts: ending.attempts,
         host: host(),
-        pid: process::id(),
+        pid: pid(),
         build: format!("{:032x}", ending.build.fingerprint),
         config,
         error: ending.error.map(|(error, _)| error),

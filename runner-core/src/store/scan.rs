@@ -4,11 +4,12 @@ use super::{
     base::Store,
     disk::Disk,
     entries::Entries,
+    find::is_aside,
     reader::Reader,
     record::{Record, StoredRun},
     result_file::ResultFile,
 };
-use crate::{directory::Directory, error::Error};
+use crate::error::Error;
 
 impl<D: Disk> Store<D> {
     /// Every result that can be read, whatever experiment it is of, in no particular order. What is damaged or of another
@@ -33,7 +34,8 @@ impl<D: Disk> Store<D> {
         directory: String,
         reader: &mut Reader,
     ) -> Result<Option<StoredRun>, Error> {
-        let Some(length) = self.read_steadily(&directory, reader)? else {
+        reader.turn_to(|path| path.push_str(&directory));
+        let Some(length) = self.read_steadily(reader)? else {
             return Ok(None);
         };
         let Ok(file) = ResultFile::read(&reader.bytes[..length]) else {
@@ -53,7 +55,7 @@ impl<D: Disk> Store<D> {
             output_bytes: file.output.len() as u64,
             file_bytes: length as u64,
             record: Record {
-                aside: Directory::parse(&directory).is_some_and(|parsed| parsed.aside.is_some()),
+                aside: is_aside(&directory),
                 directory,
                 started: header.started(),
                 duration: header.duration(),

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use super::{
     super::{
-        Access, Failure, Look, Lookup, Reader, Store,
+        Access, Disk as _, Failure, Look, Lookup, Reader, Store,
         simulated::{Keep, Order, Simulated, Trouble},
     },
     fixture::{Case, LONG, SHORT, decode_from, publish},
@@ -75,17 +75,15 @@ fn complete(case: &Case, store: &Disk, output: u64, accepted: std::ops::Range<u6
             .lock(wanted.identity.key)?
             .expect("a crash leaves no lock");
         let decode = |bytes: &[u8], digest| decode_from(&accepted, bytes, digest);
-        match store.find(wanted, &mut Reader::default(), Look::Fresh, decode)? {
-            Lookup::Hit { output, record } => {
-                let restored = store.restore(&lock, &record)?;
-                assert!(!restored.aside || case.directory() != record.directory);
-                Ok(output)
-            }
-            _ => {
-                publish(store.begin(lock, wanted, None)?, output, SHORT)?;
-                Ok::<_, Error>(output)
-            }
+        let found = store.find(wanted, &mut Reader::default(), Look::Fresh, decode)?;
+        if let Lookup::Hit { output, record } = found {
+            let restored = store.restore(&lock, &record)?;
+            let result = format!("{}/result.postcard", case.directory());
+            assert!(!restored.aside || store.disk.exists(&result).expect("it can be looked for"));
+            return Ok(output);
         }
+        publish(store.begin(lock, wanted, None)?, output, SHORT)?;
+        Ok::<_, Error>(output)
     });
     let stored = stored.expect("nothing is wrong with the disk");
     store.flush().expect("nothing is wrong with the disk");

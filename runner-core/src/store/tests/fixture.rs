@@ -103,7 +103,8 @@ impl Case {
     /// The output of a hit, or what else was found in one word.
     pub(super) fn state<D: Disk>(&self, store: &Store<D>) -> Result<u64, &'static str> {
         word(
-            self.find(store, Look::Listed)
+            &self
+                .find(store, Look::Listed)
                 .expect("the store can be read"),
         )
     }
@@ -117,7 +118,7 @@ impl Case {
         let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
         let found =
             self.with(|wanted| store.find(wanted, &mut Reader::default(), Look::Listed, decode));
-        word(found.expect("the store can be read"))
+        word(&found.expect("the store can be read"))
     }
 
     /// Does the run as the engine does, except that a hit is run again too.
@@ -201,9 +202,9 @@ pub(super) fn decode_from(
         .ok_or_else(|| "it is of another type".to_owned())
 }
 
-fn word(found: Lookup<u64>) -> Result<u64, &'static str> {
+fn word(found: &Lookup<u64>) -> Result<u64, &'static str> {
     match found {
-        Lookup::Hit { output, .. } => Ok(output),
+        Lookup::Hit { output, .. } => Ok(*output),
         Lookup::Missing => Err("missing"),
         Lookup::Stale(_) => Err("stale"),
         Lookup::Corrupt(_) => Err("corrupt"),

@@ -1,6 +1,37 @@
 //! From the first run to reruns, failures and back.
 
-use super::fixture::{Case, SHORT, Scratch};
+use std::{fs, time::SystemTime};
+
+use super::{
+    super::{Access, Build, Failure, Look, Lookup, Store},
+    fixture::{Case, LONG, SHORT, Scratch, publish},
+};
+use crate::{canonical::Digest, key::Key};
+
+fn names(scratch: &Scratch) -> Vec<String> {
+    let entries = fs::read_dir(scratch.out()).expect("it is there");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("it is read")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| name != ".runner")
+        .collect();
+    names.sort();
+    names
+}
+
+fn fail(case: &Case, store: &Store, error: &str) {
+    let failure = Failure::now(error.to_owned(), None, 1, Build::default());
+    case.attempt(store, |attempt| {
+        fs::write(attempt.directory().join("artifact"), b"half").expect("it can be written");
+        attempt.fail(&5, &failure, failure.at, SHORT)
+    })
+    .expect("the failure is noted");
+}
 
 #[test]
 fn what_is_stored_is_found() {
@@ -12,5 +43,372 @@ fn what_is_stored_is_found() {
     assert_eq!(record.directory, case.directory());
     assert_eq!(case.state(&store), Ok(42));
     store.flush().expect("it can be synced");
-    assert_eq!(case.state(&scratch.store()), Ok(42));
+    let reopened = scratch.store();
+    match case.find(&reopened, Look::Listed).expect("it can be read") {
+        Lookup::Hit { record: found, .. } => assert_eq!(found, record),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn reading_makes_nothing() {
+    let scratch = Scratch::new();
+    let store = Store::open(&scratch.out(), Access::Read).expect("a missing root is empty");
+    let case = Case::new("base", 1);
+    assert_eq!(case.state(&store), Err("missing"));
+    assert_eq!(
+        store.failure(case.identity.key).expect("it can be read"),
+        None
+    );
+    assert_eq!(
+        store.holder(case.identity.key).expect("it can be read"),
+        None
+    );
+    assert_eq!(store.scan().expect("it can be listed").count(), 0);
+    store.flush().expect("there is nothing to do");
+    assert!(!scratch.out().exists());
+}
+
+#[test]
+fn a_good_rerun_replaces_the_old_result_once_it_is_durable() {
+    for duration in [SHORT, LONG] {
+        let scratch = Scratch::new();
+        let case = Case::new("base", 1);
+        let store = scratch.store();
+        case.run(&store, 1, duration).expect("it is stored");
+        case.run(&store, 2, duration).expect("it is stored");
+        if duration == SHORT {
+            assert_eq!(
+                names(&scratch),
+                [case.directory(), format!("{}~1", case.directory())]
+            );
+        }
+        store.flush().expect("it can be synced");
+        assert_eq!(names(&scratch), [case.directory()]);
+        assert_eq!(case.state(&scratch.store()), Ok(2));
+    }
+}
+
+#[test]
+fn a_type_changed_and_changed_back_finds_its_results() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let (old, new) = (0..100, 100..200);
+    let store = scratch.store();
+    case.run(&store, 1, SHORT).expect("it is stored");
+    assert_eq!(case.state_in(&store, &new), Err("stale"));
+    case.attempt_in(&store, &new, |attempt| publish(attempt, 101, SHORT))
+        .expect("it is stored");
+    store.flush().expect("it can be synced");
+    let store = scratch.store();
+    assert_eq!(case.state_in(&store, &new), Ok(101));
+    assert_eq!(case.state_in(&store, &old), Ok(1));
+    // Both stay found whoever runs again.
+    case.attempt_in(&store, &old, |attempt| publish(attempt, 2, SHORT))
+        .expect("it is stored");
+    store.flush().expect("it can be synced");
+    let store = scratch.store();
+    assert_eq!(case.state_in(&store, &new), Ok(101));
+    assert_eq!(case.state_in(&store, &old), Ok(2));
+    assert_eq!(
+        names(&scratch),
+        [case.directory(), format!("{}~2", case.directory())]
+    );
+}
+
+#[test]
+fn a_failed_run_is_noted_until_it_succeeds() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let store = scratch.store();
+    fail(&case, &store, "no luck");
+    let noted = scratch
+        .store()
+        .failure(case.identity.key)
+        .expect("it can be read");
+    assert_eq!(
+        noted.map(|failure| failure.error).as_deref(),
+        Some("no luck")
+    );
+    let directory = scratch.out().join(case.directory());
+    assert!(
+        directory.join("artifact").exists(),
+        "what a failed run left helps to find out why"
+    );
+    let run_json = fs::read_to_string(directory.join("run.json")).expect("it is there");
+    assert!(run_json.contains("\"status\": \"failed\"") && run_json.contains("no luck"));
+    let store = scratch.store();
+    case.attempt(&store, |attempt| {
+        assert!(
+            !attempt.directory().join("artifact").exists(),
+            "a run starts in an empty directory"
+        );
+        publish(attempt, 1, SHORT)
+    })
+    .expect("it is stored");
+    assert_eq!(
+        store.failure(case.identity.key).expect("it can be read"),
+        None
+    );
+    assert_eq!(
+        scratch
+            .store()
+            .failure(case.identity.key)
+            .expect("it can be read"),
+        None
+    );
+}
+
+#[test]
+fn a_failed_or_abandoned_rerun_puts_the_old_result_back() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let store = scratch.store();
+    case.attempt(&store, |attempt| {
+        fs::write(attempt.directory().join("model"), b"good").expect("it can be written");
+        publish(attempt, 1, SHORT)
+    })
+    .expect("it is stored");
+    fail(&case, &store, "no luck");
+    let dropped: Result<(), _> = case.attempt(&store, |attempt| {
+        drop(attempt);
+        Ok(())
+    });
+    dropped.expect("it is abandoned");
+    assert_eq!(names(&scratch), [case.directory()]);
+    let directory = scratch.out().join(case.directory());
+    assert_eq!(
+        fs::read(directory.join("model")).expect("it is back"),
+        b"good"
+    );
+    assert!(!directory.join("artifact").exists());
+    assert_eq!(case.state(&store), Ok(1));
+    assert!(
+        store
+            .failure(case.identity.key)
+            .expect("it can be read")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_killed_rerun_is_found_aside_and_restored() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    case.run(&scratch.store(), 1, SHORT).expect("it is stored");
+    let directory = scratch.out().join(case.directory());
+    fs::rename(
+        &directory,
+        scratch.out().join(format!("{}~3", case.directory())),
+    )
+    .expect("it can be renamed");
+    fs::create_dir(&directory).expect("it can be made");
+    fs::write(directory.join("artifact"), b"half").expect("it can be written");
+    let store = scratch.store();
+    let Ok(Lookup::Hit { output: 1, record }) = case.find(&store, Look::Fresh) else {
+        panic!("it is a hit");
+    };
+    assert!(record.aside);
+    let lock = store
+        .lock(case.identity.key)
+        .expect("it can be locked")
+        .expect("it is free");
+    let restored = store.restore(&lock, &record).expect("it can be renamed");
+    assert!(!restored.aside);
+    assert_eq!(names(&scratch), [case.directory()]);
+    assert_eq!(case.state(&store), Ok(1));
+    assert!(!directory.join("artifact").exists());
+}
+
+#[test]
+fn run_json_is_for_people() {
+    let scratch = Scratch::new();
+    let case = Case::new("a/b", 1);
+    let record = case.run(&scratch.store(), 1, LONG).expect("it is stored");
+    let text =
+        fs::read(scratch.out().join(record.directory).join("run.json")).expect("it is there");
+    let json: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+    assert_eq!(json["status"], "done");
+    assert_eq!(json["name"], "a/b");
+    assert_eq!(json["config"], 5);
+    assert_eq!(json["started"], "2023-11-14T22:13:20.000Z");
+    assert_eq!(json["finished"], "2023-11-14T22:13:21.000Z");
+    assert_eq!(json["duration_s"], 1.0);
+    assert_eq!(json["key"], case.identity.key.to_string());
+}
+
+#[test]
+fn a_scan_tells_what_is_there() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    for key in 1..4 {
+        Case::new("base", key)
+            .run(&store, 1, SHORT)
+            .expect("it is stored");
+    }
+    fs::write(
+        scratch.out().join("base-0000000000000002/result.postcard"),
+        b"damaged",
+    )
+    .expect("it can be written");
+    fs::create_dir(scratch.out().join("notes")).expect("it can be made");
+    let runs: Vec<_> = store
+        .scan()
+        .expect("it can be listed")
+        .map(|run| run.expect("it can be read"))
+        .collect();
+    let keys: Vec<Key> = runs.iter().map(|run| run.key).collect();
+    assert_eq!(keys, [1, 3].map(|key| Case::new("", key).identity.key));
+    assert_eq!(runs[0].experiment, "tests::Numbers");
+    assert_eq!((runs[0].version, runs[0].name.as_str()), (1, "base"));
+    assert_eq!(runs[0].leaves, Case::new("base", 1).leaves);
+    assert_eq!((runs[0].output_bytes, runs[0].record.aside), (8, false));
+}
+
+#[test]
+fn a_label_may_change() {
+    let scratch = Scratch::new();
+    let mut old = Case::new("old", 1);
+    old.named_by_key = false;
+    let mut new = Case::new("new", 1);
+    new.named_by_key = false;
+    let (here, there) = (scratch.store(), scratch.store());
+    assert_eq!(new.state(&here), Err("missing"));
+    old.run(&there, 1, SHORT).expect("it is stored");
+    // The listing is outdated; under the lock it does not count.
+    assert!(matches!(
+        new.find(&here, Look::Fresh),
+        Ok(Lookup::Hit { output: 1, .. })
+    ));
+    assert_eq!(new.state(&scratch.store()), Ok(1));
+    new.run(&here, 2, SHORT).expect("it is stored");
+    here.flush().expect("it can be synced");
+    assert_eq!(names(&scratch), [new.directory()]);
+    assert_eq!(old.state(&scratch.store()), Ok(2));
+}
+
+#[test]
+fn first_bits_in_common_make_two_directories() {
+    let scratch = Scratch::new();
+    let one = Case::new("base", 1);
+    let mut two = one.clone();
+    two.identity.key = Key::from_u128(one.identity.key.as_u128() + 1);
+    let store = scratch.store();
+    one.run(&store, 1, LONG).expect("it is stored");
+    assert_eq!(two.state(&store), Err("missing"));
+    two.run(&store, 2, LONG).expect("it is stored");
+    two.run(&store, 3, LONG).expect("it is stored");
+    for store in [store, scratch.store()] {
+        assert_eq!((one.state(&store), two.state(&store)), (Ok(1), Ok(3)));
+    }
+    let full = format!("base-{}", two.identity.key);
+    assert_eq!(names(&scratch), [one.directory(), full]);
+}
+
+#[test]
+fn any_name_is_stored_inside() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let long = "x".repeat(300);
+    let odd = [
+        "a/b", "../../up", "..", "nul\0", "🦀", &long, "Base", "base", "", "-rf", "~1", "a~1",
+    ];
+    for (key, name) in (1..).zip(odd) {
+        let case = Case::new(name, key);
+        case.run(&store, 7, SHORT).expect("it is stored");
+        assert_eq!(case.state(&store), Ok(7), "{name}");
+        assert_eq!(case.state(&scratch.store()), Ok(7), "{name}");
+    }
+    assert_eq!(names(&scratch).len(), odd.len());
+    assert_eq!(
+        fs::read_dir(scratch.path()).expect("it is there").count(),
+        1
+    );
+}
+
+#[test]
+fn omitted_fields_must_agree() {
+    let scratch = Scratch::new();
+    let before = Case::new("base", 1);
+    let with = |value| Case::new("base", 1).with_omitted("momentum", value);
+    before
+        .run(&scratch.store(), 1, SHORT)
+        .expect("it is stored");
+    let reading = Store::open(&scratch.out(), Access::Read).expect("it opens");
+    assert_eq!(with(9).state(&reading), Ok(1), "reading decides nothing");
+    assert_eq!(with(0).state(&scratch.store()), Ok(1));
+    assert_eq!(
+        with(9).state(&scratch.store()),
+        Err("stale"),
+        "the first meaning counts"
+    );
+    assert_eq!(before.state(&scratch.store()), Ok(1));
+    // Stored with the field: the file itself says what it was.
+    with(9)
+        .run(&scratch.store(), 2, SHORT)
+        .expect("it is stored");
+    assert_eq!(with(9).state(&scratch.store()), Ok(2));
+    assert_eq!(with(0).state(&scratch.store()), Ok(1));
+    assert_eq!(
+        before.state(&scratch.store()),
+        Ok(1),
+        "9 is not what absence meant"
+    );
+    let Ok(Lookup::Stale(stale)) = with(5).find(&scratch.store(), Look::Listed) else {
+        panic!("5 was never used");
+    };
+    assert_eq!(
+        stale.to_string(),
+        "`momentum` was 9 when it was computed and its `added` value is 5 now: change that back to keep the result"
+    );
+}
+
+#[test]
+fn a_result_with_exactly_the_omitted_fields_is_preferred() {
+    let scratch = Scratch::new();
+    let (before, with) = (
+        Case::new("base", 1),
+        Case::new("base", 1).with_omitted("momentum", 0),
+    );
+    let store = scratch.store();
+    with.run(&store, 1, SHORT).expect("it is stored");
+    let directory = scratch.out().join(with.directory());
+    fs::rename(
+        &directory,
+        scratch.out().join(format!("{}~1", with.directory())),
+    )
+    .expect("it can be renamed");
+    before
+        .attempt_in(&store, &(5..6), |attempt| publish(attempt, 2, SHORT))
+        .expect("it is stored");
+    assert_eq!(with.state(&scratch.store()), Ok(1));
+    assert_eq!(before.state(&scratch.store()), Ok(2));
+}
+
+#[test]
+fn a_failure_is_what_was_noted() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let store = scratch.store();
+    let failure = Failure {
+        error: "line\nline".to_owned(),
+        backtrace: Some("0: main".to_owned()),
+        at: SystemTime::UNIX_EPOCH + LONG,
+        attempts: 3,
+        host: "there".to_owned(),
+        build: Build {
+            fingerprint: Digest::of(b"program").as_u128(),
+        },
+    };
+    case.attempt(&store, |attempt| {
+        attempt.fail(&5, &failure, failure.at, SHORT)
+    })
+    .expect("it is noted");
+    assert_eq!(
+        scratch
+            .store()
+            .failure(case.identity.key)
+            .expect("it can be read"),
+        Some(failure)
+    );
 }

@@ -1,0 +1,137 @@
+//! The simulated disk as the store uses it.
+
+use std::{collections::BTreeMap, io};
+
+use super::{
+    Simulated,
+    state::{Change, Node},
+};
+use crate::store::disk::{Create, Disk, Durable};
+
+impl Disk for Simulated {
+    fn read(&self, path: &str, buffer: &mut Vec<u8>, _: fn(&[u8]) -> bool) -> io::Result<usize> {
+        let mut state = self.state();
+        state.step(false)?;
+        let inode = state.find(path)?;
+        match &state.nodes[inode] {
+            Node::Directory(_) => Err(io::ErrorKind::IsADirectory.into()),
+            Node::File(bytes) => {
+                buffer.resize(buffer.len().max(bytes.len()), 0);
+                buffer[..bytes.len()].copy_from_slice(bytes);
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        let inode = state.find(path)?;
+        state.entries(inode)?.keys().for_each(|name| each(name));
+        Ok(())
+    }
+
+    fn exists(&self, path: &str) -> io::Result<bool> {
+        let mut state = self.state();
+        state.step(false)?;
+        Ok(state.find(path).is_ok())
+    }
+
+    fn make_directory(&self, path: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let (parent, name) = state.parent(path)?;
+        if state.entries(parent)?.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.step(true)?;
+        state.add(parent, name, Node::Directory(BTreeMap::new()));
+        Ok(())
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()> {
+        let mut state = self.state();
+        if create == Create::New && state.find(path).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.write(path, bytes.to_vec(), durable)
+    }
+
+    fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.state();
+        let mut content = match state.find(path) {
+            Ok(inode) => match &state.nodes[inode] {
+                Node::File(content) => content.clone(),
+                Node::Directory(_) => return Err(io::ErrorKind::IsADirectory.into()),
+            },
+            Err(_) => Vec::new(),
+        };
+        content.extend_from_slice(bytes);
+        state.write(path, content, Durable::Later)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        let inode = state.find(from)?;
+        let ((parent, from), (parent_to, to)) = (state.parent(from)?, state.parent(to)?);
+        assert_eq!(
+            parent, parent_to,
+            "the store never moves anything to another directory"
+        );
+        if let Some(&there) = state.entries(parent)?.get(to)
+            && let Node::Directory(entries) = &state.nodes[there]
+            && !entries.is_empty()
+        {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        let names = vec![(from.to_owned(), None), (to.to_owned(), Some(inode))];
+        state.change(Change::Names(parent, names));
+        Ok(())
+    }
+
+    fn remove_file(&self, path: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let (parent, name) = state.parent(path)?;
+        state.remove(parent, name)
+    }
+
+    fn remove_tree(&self, path: &str) -> io::Result<()> {
+        self.remove_file(path)
+    }
+
+    fn sync_directory(&self, path: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        let inode = state.find(path)?;
+        state.sync(|change| matches!(change, Change::Names(changed, _) if *changed == inode));
+        Ok(())
+    }
+
+    fn sync_runs(&self, _: &[String]) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        state.sync(|_| true);
+        Ok(())
+    }
+
+    fn try_lock(&self, byte: u64) -> io::Result<bool> {
+        let mut state = self.state();
+        state.step(false)?;
+        Ok(*state.locks.entry(byte).or_insert(self.owner) == self.owner)
+    }
+
+    fn unlock(&self, byte: u64) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        state.locks.remove(&byte);
+        Ok(())
+    }
+
+    fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        let state = self.state();
+        Ok(state
+            .locks
+            .get(&byte)
+            .is_some_and(|&owner| owner != self.owner))
+    }
+}
