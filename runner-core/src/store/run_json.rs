@@ -5,14 +5,11 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
-<<<<<<< HEAD
-use super::{build::Build, failure::host, record::Wanted};
-=======
 use super::{
+    build::Build,
     failure::{host, pid},
-    record::{Build, Wanted},
+    record::Wanted,
 };
->>>>>>> store
 use crate::canonical::{Leaf, Value};
 
 /// How a run ended.
