@@ -219,7 +219,8 @@ fn a_file_is_no_output_directory() {
     let scratch = Scratch::new();
     fs::write(scratch.out(), b"mine").expect("it can be written");
     for access in [Access::Read, Access::Write] {
-        let error = Store::open(&scratch.out(), access).expect_err("it is a file");
+        let error =
+            Store::open(&scratch.out(), access, Durability::Promised).expect_err("it is a file");
         assert!(error.is_store());
         let text = error.to_string();
         assert!(
