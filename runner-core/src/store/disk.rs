@@ -50,6 +50,12 @@ pub(crate) trait Disk: Send + Sync {
 
     /// Whether someone else has this byte; writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
+
+    /// Lets others know, until the process ends, that this one may publish runs under changing names.
+    fn arrive(&self) -> io::Result<()>;
+
+    /// How many ever arrived, if this process is the only one there now; nothing if it is not, or nobody can tell.
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>>;
 }
 
 /// What happens to a file that is already there.

@@ -63,14 +63,11 @@ impl<D: Disk> Store<D> {
         if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
             return Ok(hit);
         }
-        let is_outdated = match look {
-            Look::Listed => self.is_touched(short),
-            Look::Fresh => !wanted.named_by_key || search.saw_foreign || self.is_touched(short),
-        };
-        let listing = if is_outdated {
-            self.list_again()?
-        } else {
-            self.listing()?
+        let listing = match look {
+            _ if self.is_touched(short) => self.list_again()?,
+            Look::Fresh if search.saw_foreign => self.list_again()?,
+            Look::Fresh if !wanted.named_by_key => self.listing_now()?,
+            Look::Listed | Look::Fresh => self.listing()?,
         };
         let expected = self.directory_of(wanted.identity);
         for directory in listing.of(short).filter(|&directory| directory != expected) {

@@ -23,6 +23,9 @@ use super::{
     lock_file::LockFile,
 };
 
+/// The byte that everyone shares who may publish runs under changing names; the last one that can be locked, and no key's.
+#[cfg(target_os = "linux")]
+const PRESENCE_BYTE: u64 = (1 << 63) - 1;
 /// What a buffer starts with: more than most results need.
 const BUFFER_BYTES: usize = 16 << 10;
 
@@ -248,6 +251,30 @@ impl Disk for Native {
     fn is_locked(&self, byte: u64) -> io::Result<bool> {
         self.locks_seen()?
             .map_or(Ok(false), |locks| locks.is_locked(byte))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn arrive(&self) -> io::Result<()> {
+        self.locks()?.share(PRESENCE_BYTE)?;
+        self.append(layout::LOCKS, &[0])
+    }
+
+    #[cfg(target_os = "linux")]
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        let locks = self.locks()?;
+        let arrivals = locks.size()?;
+        Ok((!locks.is_locked(PRESENCE_BYTE)?).then_some(arrivals))
+    }
+
+    // Where locks belong to the process, two stores in one cannot tell that the other is there.
+    #[cfg(not(target_os = "linux"))]
+    fn arrive(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        Ok(None)
     }
 }
 

@@ -288,6 +288,40 @@ fn a_label_may_change() {
 }
 
 #[test]
+fn another_label_is_seen_whoever_came_or_went() {
+    let label = |name: &str, key| Case {
+        named_by_key: false,
+        ..Case::new(name, key)
+    };
+    // Whether the other store comes before the first look, and whether it goes before the second.
+    for (comes_first, goes) in [(false, false), (false, true), (true, false), (true, true)] {
+        let scratch = Scratch::new();
+        let here = scratch.store();
+        let open_there = || {
+            let there = scratch.store();
+            label("early", 3)
+                .run(&there, 3, SHORT)
+                .expect("it is stored");
+            there
+        };
+        let early = comes_first.then(open_there);
+        label("first", 1)
+            .run(&here, 1, SHORT)
+            .expect("it is stored");
+        let there = early.unwrap_or_else(open_there);
+        label("old", 2).run(&there, 2, SHORT).expect("it is stored");
+        let _there = (!goes).then_some(there);
+        let found = label("new", 2)
+            .find(&here, Look::Fresh)
+            .expect("it can be read");
+        assert!(
+            matches!(found, Lookup::Hit { output: 2, .. }),
+            "{comes_first} {goes}"
+        );
+    }
+}
+
+#[test]
 fn first_bits_in_common_make_two_directories() {
     let scratch = Scratch::new();
     let one = Case::new("base", 1);
