@@ -1,5 +1,7 @@
 //! The [`Config`] trait: what the derive macro writes about a type, as data.
 
+use std::fmt::Display;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::canonical::Added;
@@ -183,6 +185,34 @@ pub trait PlainShape {
 }
 
 impl<T: ?Sized> PlainShape for Probe<T> {}
+
+impl<T: ?Sized> Probe<T> {
+    /// What a field of this type calls the run.
+    pub fn run_name(value: &T) -> String
+    where
+        T: RunName,
+    {
+        value.run_name()
+    }
+}
+
+/// A value that can name a run: whatever is `Display`, with an error that says so.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot name a run",
+    label = "a field called `name` names the run",
+    note = "implement `std::fmt::Display` for `{Self}`, or write `#[config(name)]` on the field that should name the run"
+)]
+pub trait RunName {
+    fn run_name(&self) -> String;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> RunName for T {
+    fn run_name(&self) -> String {
+        self.to_string()
+    }
+}
 
 impl Shape {
     /// Whether a config sits anywhere inside.

@@ -26,7 +26,6 @@ impl Key {
     }
 
     /// The first 64 bits, which end the name of the run's directory as 16 hexadecimal digits.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
     pub(crate) const fn short(self) -> u64 {
         (self.0.as_u128() >> 64) as u64
     }
@@ -76,12 +75,12 @@ impl Origin {
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
-        let walked = walker.config(config, schema)?;
+        let digests = walker.config(config, schema)?;
         Ok(Identity {
-            key: Key(self.digest(b"runner key", &[KEY_FORMAT, self.version], walked.value)),
-            omitted: walked.omitted,
+            key: Key(self.digest(b"runner key", &[KEY_FORMAT, self.version], digests.value)),
+            omitted: digests.omitted,
             seed: self
-                .digest(b"runner seed", &[KEY_FORMAT], walked.value)
+                .digest(b"runner seed", &[KEY_FORMAT], digests.value)
                 .low(),
             name,
         })

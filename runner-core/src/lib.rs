@@ -6,18 +6,43 @@ mod sweep;
 
 mod canonical;
 mod key;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the engine is written against it")
-)]
+#[cfg(test)]
+mod key_tests;
 mod store;
 
+mod context;
+mod experiment;
+mod shared;
+
+mod human;
+mod request;
+
+mod execute;
+mod plan;
+mod report;
+
+mod driver;
+mod load;
+mod runner;
+
+mod cli;
+pub mod exit;
+mod program;
+
+mod codec;
 mod directory;
 mod error;
+mod nearest;
+mod parallel;
 
 pub use config::{Config, Field, Variant};
+pub use context::Context;
 pub use error::Error;
+pub use experiment::Experiment;
 pub use key::Key;
+pub use plan::State;
+pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
+pub use runner::{Runner, main};
 pub use sweep::Sweep;
 
 /// What generated code uses; no part of the public interface.

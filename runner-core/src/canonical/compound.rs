@@ -18,8 +18,29 @@ pub(super) struct Items<'a> {
     /// The fields of a tuple variant.
     pub(super) fields: &'a [FieldSchema],
     pub(super) count: usize,
-    /// Sequences may not know their length at the start, so it is written at the end.
-    pub(super) is_seq: bool,
+    pub(super) form: Form,
+    /// How many steps there were before.
+    pub(super) depth: usize,
+}
+
+/// How the number of items is written.
+pub(super) enum Form {
+    /// At the end, as a sequence need not know it at the start.
+    Seq,
+    /// At the start, as this number.
+    Tuple(usize),
+    Variant(TupleVariant),
+}
+
+/// A tuple variant so far. Trailing fields that are left out leave no trace, so that one can be added at the end.
+pub(super) struct TupleVariant {
+    /// Where its tag is.
+    pub(super) tag_at: usize,
+    /// Where the number of its fields is.
+    pub(super) length_at: usize,
+    /// How many fields there are up to the last one that counts, and where that one ends.
+    pub(super) kept: usize,
+    pub(super) kept_end: usize,
 }
 
 /// The fields of a struct or the entries of a map; their order does not matter.
@@ -28,28 +49,96 @@ pub(super) struct Members<'a> {
     pub(super) schema: &'a Schema,
     pub(super) fields: &'a [FieldSchema],
     pub(super) tag: Tag,
+    /// Where the tag of a struct variant is.
+    pub(super) variant_at: Option<usize>,
     pub(super) base: usize,
     pub(super) hint: usize,
     pub(super) entry: usize,
+    /// How many steps there were before.
+    pub(super) depth: usize,
 }
 
 impl Items<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        if let Some(step) = self.walker.steps.last_mut() {
-            *step = Step::Index(self.count as u64);
+        if let (true, Schema::Plain) = (self.fields.is_empty(), self.schema.item(self.count)) {
+            return self.plain_item(value);
         }
-        let known = self.fields.get(self.count);
-        self.walker
-            .position(known, self.schema.item(self.count), value)?;
+        self.walker.steps.push(Step::Index(self.count as u64));
+        let counts = self.walker.position(
+            self.fields.get(self.count),
+            self.schema.item(self.count),
+            value,
+        )?;
+        self.walker.steps.pop();
         self.count += 1;
+        if let Form::Variant(variant) = &mut self.form
+            && counts
+        {
+            variant.kept = self.count;
+            variant.kept_end = self.walker.out.len();
+        }
         Ok(())
     }
 
-    fn close(self) {
-        self.walker.steps.pop();
-        if self.is_seq {
-            self.walker.tag(Tag::SeqEnd);
-            self.walker.length(self.count);
+    /// An item in which no field has a rule: the step to it is needed only where it cannot be written.
+    fn plain_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let step = Step::Index(self.count as u64);
+        self.count += 1;
+        if let Form::Variant(variant) = &mut self.form {
+            variant.kept = self.count;
+        }
+        let depth = self.walker.steps.len();
+        let written = value.serialize(Cursor {
+            walker: self.walker,
+            schema: &Schema::Plain,
+        });
+        match &mut self.form {
+            _ if written.is_err() => self.walker.steps.insert(depth, step),
+            Form::Variant(variant) => variant.kept_end = self.walker.out.len(),
+            Form::Seq | Form::Tuple(_) => {}
+        }
+        written
+    }
+
+    fn close(self) -> Result<(), Error> {
+        match self.form {
+            Form::Seq => {
+                self.walker.tag(Tag::SeqEnd);
+                self.walker.length(self.count);
+            }
+            // The number was written before the items, and the next token is told from an item by nothing else.
+            Form::Tuple(length) if length != self.count => {
+                return Err(Error(format!(
+                    "its `Serialize` promised {length} items and wrote {}",
+                    self.count
+                )));
+            }
+            Form::Tuple(_) => {}
+            Form::Variant(variant) => variant.close(&mut self.walker.out),
+        }
+        self.walker.steps.truncate(self.depth);
+        Ok(())
+    }
+}
+
+impl TupleVariant {
+    /// Gives the variant the form of what is left of it: a variant with one field is a newtype variant, one without
+    /// any is a unit variant.
+    fn close(self, out: &mut Vec<u8>) {
+        out.truncate(self.kept_end);
+        let items_at = self.length_at + size_of::<u64>();
+        match self.kept {
+            0 => {
+                out[self.tag_at] = Tag::UnitVariant as u8;
+                out.truncate(self.length_at);
+            }
+            1 => {
+                out[self.tag_at] = Tag::NewtypeVariant as u8;
+                out.drain(self.length_at..items_at);
+            }
+            kept => {
+                out[self.length_at..items_at].copy_from_slice(&(kept as u64).to_le_bytes());
+            }
         }
     }
 }
@@ -65,8 +154,7 @@ macro_rules! items {
             }
 
             fn end(self) -> Result<(), Error> {
-                self.close();
-                Ok(())
+                self.close()
             }
         }
     )*};
@@ -90,7 +178,10 @@ impl ser::SerializeMap for Members<'_> {
             schema: &Schema::Plain,
         })?;
         let digest = Digest::of(&self.walker.out[self.entry..]);
-        self.walker.steps.push(Step::Entry(digest.low()));
+        self.walker.steps.push(Step::Entry {
+            digest: digest.low(),
+            key_at: self.entry,
+        });
         Ok(())
     }
 
@@ -105,12 +196,23 @@ impl ser::SerializeMap for Members<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.walker.close_set(self.tag, self.base);
+        self.close();
         Ok(())
     }
 }
 
 impl Members<'_> {
+    fn close(self) {
+        match self.variant_at {
+            // Nothing of it counts, so it is what it was before it had fields.
+            Some(tag_at) if self.walker.members.len() == self.base => {
+                self.walker.out[tag_at] = Tag::UnitVariant as u8;
+            }
+            _ => self.walker.close_set(self.tag, self.base),
+        }
+        self.walker.steps.truncate(self.depth);
+    }
+
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
         let known = find(self.fields, &mut self.hint, name);
         // A struct of the standard library may hold its items in fields, as `Range` does.
@@ -133,7 +235,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), Error> {
-                self.walker.close_set(self.tag, self.base);
+                self.close();
                 Ok(())
             }
         }

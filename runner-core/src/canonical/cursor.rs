@@ -3,7 +3,7 @@
 use serde::ser::{self, Serialize};
 
 use super::{
-    compound::{Items, Members},
+    compound::{Form, Items, Members, TupleVariant},
     path::Step,
     schema::{FieldSchema, Schema},
     tag::Tag,
@@ -17,24 +17,26 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn items(self, fields: &'a [FieldSchema], is_seq: bool) -> Items<'a> {
-        self.walker.steps.push(Step::Index(0));
+    fn items(self, fields: &'a [FieldSchema], form: Form, depth: usize) -> Items<'a> {
         Items {
             walker: self.walker,
             schema: self.schema,
             fields,
             count: 0,
-            is_seq,
+            form,
+            depth,
         }
     }
 
     fn members(self, fields: &'a [FieldSchema], tag: Tag) -> Members<'a> {
         Members {
             base: self.walker.members.len(),
+            depth: self.walker.steps.len(),
             walker: self.walker,
             schema: self.schema,
             fields,
             tag,
+            variant_at: None,
             hint: 0,
             entry: 0,
         }
@@ -166,23 +168,32 @@ impl<'a> ser::Serializer for Cursor<'a> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Error> {
+        let tag_at = self.walker.out.len();
         self.variant(Tag::NewtypeVariant, variant);
+        let value_at = self.walker.out.len();
         let known = self.schema.variant(variant).first();
-        self.walker.steps.push(Step::Name(variant));
-        self.walker.position(known, &Schema::Plain, value)?;
+        self.walker.steps.push(Step::Variant(variant));
+        // A variant of the standard library may hold its item so, as `Bound` does.
+        let counts = self.walker.position(known, self.schema.item(0), value)?;
         self.walker.steps.pop();
+        if !counts {
+            self.walker.out[tag_at] = Tag::UnitVariant as u8;
+            self.walker.out.truncate(value_at);
+        }
         Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Error> {
         self.walker.tag(Tag::Seq);
-        Ok(self.items(&[], true))
+        let depth = self.walker.steps.len();
+        Ok(self.items(&[], Form::Seq, depth))
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Items<'a>, Error> {
         self.walker.tag(Tag::Tuple);
         self.walker.length(length);
-        Ok(self.items(&[], false))
+        let depth = self.walker.steps.len();
+        Ok(self.items(&[], Form::Tuple(length), depth))
     }
 
     fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items<'a>, Error> {
@@ -196,10 +207,20 @@ impl<'a> ser::Serializer for Cursor<'a> {
         variant: &'static str,
         length: usize,
     ) -> Result<Items<'a>, Error> {
+        let tag_at = self.walker.out.len();
         self.variant(Tag::TupleVariant, variant);
+        let length_at = self.walker.out.len();
         self.walker.length(length);
+        let form = Form::Variant(TupleVariant {
+            tag_at,
+            length_at,
+            kept: 0,
+            kept_end: self.walker.out.len(),
+        });
+        let depth = self.walker.steps.len();
+        self.walker.steps.push(Step::Variant(variant));
         let fields = self.schema.variant(variant);
-        Ok(self.items(fields, false))
+        Ok(self.items(fields, form, depth))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Error> {
@@ -218,9 +239,16 @@ impl<'a> ser::Serializer for Cursor<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Members<'a>, Error> {
+        let tag_at = self.walker.out.len();
         self.variant(Tag::StructVariant, variant);
+        let depth = self.walker.steps.len();
+        self.walker.steps.push(Step::Variant(variant));
         let fields = self.schema.variant(variant);
-        Ok(self.members(fields, Tag::Struct))
+        Ok(Members {
+            variant_at: Some(tag_at),
+            depth,
+            ..self.members(fields, Tag::Struct)
+        })
     }
 
     fn is_human_readable(&self) -> bool {

@@ -137,13 +137,8 @@ impl fmt::Display for Value {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
             Self::Uint(value) => write!(f, "{value}"),
-            Self::F32(value) => float(
-                f,
-                f64::from(*value),
-                &value.to_string(),
-                &format!("{value:e}"),
-            ),
-            Self::F64(value) => float(f, *value, &value.to_string(), &format!("{value:e}")),
+            Self::F32(value) => f.write_str(float(&format!("{value:?}"))),
+            Self::F64(value) => f.write_str(float(&format!("{value:?}"))),
             Self::Char(value) => write!(f, "{value}"),
             Self::Text(value) | Self::Variant(value) => f.write_str(value),
             Self::Bytes(bytes) => {
@@ -165,11 +160,49 @@ impl fmt::Display for Value {
     }
 }
 
-/// The shortest text that reads back as the same number: decimal where that is short, with an exponent elsewhere.
-fn float(f: &mut fmt::Formatter<'_>, value: f64, decimal: &str, scientific: &str) -> fmt::Result {
-    if value.is_finite() && decimal.len() > scientific.len() + 2 {
-        f.write_str(scientific)
-    } else {
-        f.write_str(decimal)
+/// Rust's `Debug` gives the shortest text that reads back as the same number, with an exponent below 1e-5 and from 1e16
+/// on; here a whole number has no `.0`.
+fn float(debug: &str) -> &str {
+    debug.strip_suffix(".0").unwrap_or(debug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[track_caller]
+    fn shown(value: &Value, expected: &str) {
+        assert_eq!(value.to_string(), expected);
+    }
+
+    #[test]
+    fn numbers_read_back_and_stay_short() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.001, "0.001"),
+            (0.0001, "0.0001"),
+            (1e-7, "1e-7"),
+            (100_000.0, "100000"),
+            (123_456.789, "123456.789"),
+            (1e15, "1000000000000000"),
+            (1e16, "1e16"),
+            (1e300, "1e300"),
+            (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
+            (f64::NAN, "NaN"),
+            (-f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            shown(&Value::F64(value), expected);
+        }
+        shown(&Value::F32(0.1), "0.1");
+        shown(&Value::F32(16_777_216.0), "16777216");
+        shown(
+            &Value::List(vec![Value::F64(0.5), Value::None]),
+            "[0.5, none]",
+        );
+        shown(&Value::Text("a \"b\"\n".to_owned()), "a \"b\"\n");
     }
 }

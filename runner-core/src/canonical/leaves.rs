@@ -3,6 +3,7 @@
 use serde::ser::Serialize;
 
 use super::{
+    Digest,
     leaf::{Kind, Leaf, Mark, Value},
     leaves_cursor::Cursor,
     scalar::NotScalar,
@@ -19,12 +20,28 @@ pub(crate) enum Names {
     Serde,
 }
 
+/// The scalars inside an output that are in no list or tuple: a loss curve costs next to nothing.
+pub(crate) fn scalars<T: Serialize + ?Sized>(value: &T) -> Vec<Leaf> {
+    collect(value, &Schema::Plain, Names::Serde, Lists::Skip)
+}
+
 /// The scalars inside `value`. What cannot be serialised has no leaves; the walk over the key reports it.
 pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
+    collect(value, schema, names, Lists::Keep)
+}
+
+fn collect<T: Serialize + ?Sized>(
+    value: &T,
+    schema: &Schema,
+    names: Names,
+    lists: Lists,
+) -> Vec<Leaf> {
     let mut collector = Collector {
         path: String::new(),
         leaves: Vec::new(),
         names,
+        lists,
+        walker: Walker::new(),
         omitted_at: 0,
     };
     let cursor = Cursor {
@@ -41,8 +58,18 @@ pub(super) struct Collector {
     pub(super) path: String,
     pub(super) leaves: Vec<Leaf>,
     names: Names,
+    pub(super) lists: Lists,
+    /// For the digests of what is not kept as it is.
+    pub(super) walker: Walker,
     /// Where the path of the innermost field that was left out ends.
     omitted_at: usize,
+}
+
+/// What becomes of lists and tuples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lists {
+    Keep,
+    Skip,
 }
 
 impl Collector {
@@ -96,7 +123,7 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
-        let part = known.map_or(Part::Of(mark), |known| part(known, mark, value));
+        let part = known.map_or(Part::Of(mark), |known| self.part(known, mark, value));
         self.within(name, |collector| {
             let outer = collector.omitted_at;
             let mark = match part {
@@ -115,6 +142,42 @@ impl Collector {
             result
         })
     }
+
+    /// The digest of a list with one more item.
+    pub(super) fn chain<T: Serialize + ?Sized>(
+        &mut self,
+        before: Digest,
+        item: &T,
+        schema: &Schema,
+    ) -> Digest {
+        let item = self.walker.aside(item, schema).unwrap_or_default();
+        Digest::of([before.to_bytes(), item.to_bytes()].as_flattened())
+    }
+
+    /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
+    /// that a field that is added there later can be told from a value that changed.
+    fn part<T: Serialize + ?Sized>(
+        &mut self,
+        known: &FieldSchema,
+        parent: Mark,
+        value: &T,
+    ) -> Part {
+        let rules = &known.field.rules;
+        if parent == Mark::Skipped || rules.skip {
+            Part::Of(Mark::Skipped)
+        } else if let Some(added) = &known.added
+            && let Some(digest) = self.walker.aside(value, &known.schema)
+            && added.digest.as_ref() == Ok(&digest)
+        {
+            Part::Omitted
+        } else if parent == Mark::Omitted {
+            Part::Of(parent)
+        } else if rules.replicate {
+            Part::Of(Mark::Replicate)
+        } else {
+            Part::Of(parent)
+        }
+    }
 }
 
 /// What a field is inside its parent.
@@ -123,24 +186,4 @@ enum Part {
     Of(Mark),
     /// A field that is left out on its own account, which may be inside another such field.
     Omitted,
-}
-
-/// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
-/// that a field that is added there later can be told from a value that changed.
-fn part<T: Serialize + ?Sized>(known: &FieldSchema, parent: Mark, value: &T) -> Part {
-    let rules = &known.field.rules;
-    if parent == Mark::Skipped || rules.skip {
-        Part::Of(Mark::Skipped)
-    } else if let Some(added) = &known.added
-        && let Ok(walked) = Walker::new().config(value, &known.schema)
-        && added.digest.as_ref() == Ok(&walked.value)
-    {
-        Part::Omitted
-    } else if parent == Mark::Omitted {
-        Part::Of(parent)
-    } else if rules.replicate {
-        Part::Of(Mark::Replicate)
-    } else {
-        Part::Of(parent)
-    }
 }

@@ -4,26 +4,48 @@
 //! The tokens are pinned by golden vectors in `golden.rs`.
 
 mod added;
+mod compare;
 mod compound;
 mod cursor;
 mod digest;
 mod leaf;
 mod leaves;
+mod leaves_compound;
 mod leaves_cursor;
+mod output_shape;
 mod path;
+mod probe;
+mod probe_cursor;
 mod scalar;
 mod schema;
 mod tag;
 mod walk;
 
 pub use added::{Added, added};
+pub(crate) use compare::compare_shapes;
 pub use digest::Digest;
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};
-pub(crate) use leaves::{Names, leaves};
+pub(crate) use leaves::{Names, leaves, scalars};
+pub(crate) use output_shape::output_shape;
+pub(crate) use probe::shape_of;
 pub(crate) use schema::Schema;
 pub(crate) use walk::{Scope, Walker};
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_scalars;
+#[cfg(test)]
+mod leaves_tests;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod probe_tests;
+#[cfg(test)]
+mod ruleless_tests;
+#[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -62,16 +62,6 @@ impl Schema {
         }
     }
 
-    /// Whether items may have rules of their own.
-    pub(super) fn holds_config(&self) -> bool {
-        match self {
-            Self::Plain => false,
-            Self::Config(_) => true,
-            Self::Through(inner) => inner.holds_config(),
-            Self::Tuple(items) => items.iter().any(Self::holds_config),
-        }
-    }
-
     /// The fields of a struct; empty where nothing is known about them.
     pub(crate) fn fields(&self) -> &[FieldSchema] {
         match self {
@@ -91,6 +81,13 @@ impl Schema {
                 .map_or(&[], |variant| &variant.fields),
             Self::Plain | Self::Through(_) | Self::Tuple(_) => &[],
         }
+    }
+}
+
+impl FieldSchema {
+    /// Whether the field itself may be left out.
+    pub(super) fn has_rules(&self) -> bool {
+        self.field.rules.skip || self.field.rules.replicate || self.added.is_some()
     }
 }
 

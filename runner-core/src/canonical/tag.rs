@@ -33,6 +33,6 @@ pub(super) enum Tag {
     Tuple = 28,
     Map = 29,
     Struct = 30,
-    /// In the place of a tuple variant's field that is not part of the key.
+    /// In the place of a field of a tuple variant that is not part of the key, before one that is.
     Omitted = 31,
 }

@@ -95,11 +95,24 @@ impl Walker {
             .map(|walked| walked.value)
     }
 
+    /// The digest of a value, if it can be written.
+    pub(super) fn aside<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        schema: &Schema,
+    ) -> Option<Digest> {
+        self.config(value, schema).ok().map(|walked| walked.value)
+    }
+
     fn blame(&self, error: &Error) -> String {
         if self.steps.is_empty() {
             error.0.clone()
         } else {
-            format!("field `{}`: {}", path::display(&self.steps), error.0)
+            format!(
+                "field `{}`: {}",
+                path::display(&self.steps, &self.out),
+                error.0
+            )
         }
     }
 
@@ -118,8 +131,10 @@ impl Walker {
     }
 
     pub(super) fn fixed<const N: usize>(&mut self, tag: Tag, bytes: [u8; N]) {
-        self.tag(tag);
-        self.out.extend_from_slice(&bytes);
+        // The largest number has 16 bytes; one call that copies is cheaper than two.
+        let mut token = [tag as u8; 17];
+        token[1..=N].copy_from_slice(&bytes);
+        self.out.extend_from_slice(&token[..=N]);
     }
 
     /// Replaces the tokens from `start` on by their digest, as a member of the innermost set.
@@ -151,11 +166,11 @@ impl Walker {
         if self.leaves_out(known) {
             return Ok(());
         }
-        let name = known.map_or(name, |known| known.field.rules.key);
-        self.steps.push(Step::Name(name));
+        let key = known.map_or(name, |known| known.field.rules.key);
+        self.steps.push(Step::Field { name, key });
         let start = self.out.len();
-        self.length(name.len());
-        self.out.extend_from_slice(name.as_bytes());
+        self.length(key.len());
+        self.out.extend_from_slice(key.as_bytes());
         let value_start = self.out.len();
         let omitted_before = self.omitted.len();
         value.serialize(Cursor {
@@ -172,16 +187,16 @@ impl Walker {
         Ok(())
     }
 
-    /// Writes one field of a tuple variant, or a mark in its place if its rules leave it out.
+    /// Writes one field of a tuple variant, or a mark in its place if its rules leave it out; answers whether it counts.
     pub(super) fn position<T: Serialize + ?Sized>(
         &mut self,
         known: Option<&FieldSchema>,
         schema: &Schema,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if self.leaves_out(known) {
             self.tag(Tag::Omitted);
-            return Ok(());
+            return Ok(false);
         }
         let start = self.out.len();
         let omitted_before = self.omitted.len();
@@ -193,8 +208,9 @@ impl Walker {
             self.omit(start, omitted_before);
             self.out.truncate(start);
             self.tag(Tag::Omitted);
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn leaves_out(&self, known: Option<&FieldSchema>) -> bool {
@@ -219,7 +235,8 @@ impl Walker {
         let mut place = Vec::new();
         path::encode(&self.steps, &mut place);
         place.extend_from_slice(&self.out[start..]);
-        // What was left out inside the value counts as a part of it.
+        // What was left out inside the value counts as a part of it, in whatever order its fields and entries came.
+        self.omitted[omitted_before..].sort_unstable();
         for digest in self.omitted.drain(omitted_before..) {
             place.extend_from_slice(&digest.to_bytes());
         }

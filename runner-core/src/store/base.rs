@@ -33,6 +33,14 @@ struct Company {
     arrivals: Option<u64>,
 }
 
+/// Whether a result counts only when it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Promised,
+    /// It counts at once; a crash of the machine may lose the last of them.
+    LeftToSystem,
+}
+
 /// The results below one directory, shared by the threads of a process.
 pub(crate) struct Store<D: Disk = Native> {
     pub(super) disk: D,
@@ -58,8 +66,8 @@ impl Store<Native> {
     /// # Errors
     ///
     /// If `root` is no directory, or cannot be made when it is to be written to.
-    pub(crate) fn open(root: &Path, access: Access) -> Result<Self, Error> {
-        let disk = Native::open(root, access)
+    pub(crate) fn open(root: &Path, access: Access, durability: Durability) -> Result<Self, Error> {
+        let disk = Native::open(root, access, durability)
             .map_err(|error| Error::store("open the output directory", root, error))?;
         Ok(Self::new(disk, root, access))
     }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     base::{Store, locked},
+    build::Build,
     disk::{Create, Disk, Durable},
     layout::{self, inside},
-    record::Build,
     result_file::since_epoch_ns,
 };
 use crate::{error::Error, key::Key};

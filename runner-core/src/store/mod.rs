@@ -1,6 +1,7 @@
 //! Results on disk: found, stored once, never lost. `docs/format.md` says why each step is where it is.
 
 mod base;
+mod build;
 mod record;
 mod stale;
 
@@ -30,14 +31,15 @@ mod lock_file;
 mod native;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use base::{Access, Store};
+pub(crate) use base::{Access, Durability, Store};
+pub(crate) use build::Build;
 pub(crate) use disk::Disk;
 pub(crate) use failure::Failure;
 pub(crate) use holder::Holder;
 pub(crate) use lock::Lock;
 pub(crate) use native::Native;
 pub(crate) use reader::Reader;
-pub(crate) use record::{Build, Finished, Look, Lookup, Record, StoredRun, Wanted};
+pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
 pub(crate) use stale::Stale;
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use nix::{
 };
 
 use super::{
-    Access,
+    Access, Durability,
     disk::{Create, Disk, Durable},
     layout,
     lock_file::LockFile,
@@ -26,6 +26,10 @@ use super::{
 /// The byte that everyone shares who may publish runs under changing names; the last one that can be locked, and no key's.
 #[cfg(target_os = "linux")]
 const PRESENCE_BYTE: u64 = (1 << 63) - 1;
+/// Up to so many runs are synced one by one: syncing the file system waits for what everyone else has written too.
+#[cfg(target_os = "linux")]
+const SYNCED_SINGLY_MAX: usize = 16;
+
 /// What a buffer starts with: more than most results need.
 const BUFFER_BYTES: usize = 16 << 10;
 
@@ -36,6 +40,7 @@ pub(crate) struct Native {
     root: PathBuf,
     /// Nothing, if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
+    durability: Durability,
     locks: OnceLock<LockFile>,
     /// The lock file for looking only, as long as nothing was locked.
     locks_seen: OnceLock<Option<LockFile>>,
@@ -43,7 +48,7 @@ pub(crate) struct Native {
 
 impl Native {
     /// Opens `root`; to write, makes it if need be.
-    pub(super) fn open(root: &Path, access: Access) -> io::Result<Self> {
+    pub(super) fn open(root: &Path, access: Access, durability: Durability) -> io::Result<Self> {
         let root = std::path::absolute(root)?;
         let directory = match open_directory(&root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match access {
@@ -62,6 +67,7 @@ impl Native {
         Ok(Self {
             root,
             directory,
+            durability,
             locks: OnceLock::new(),
             locks_seen: OnceLock::new(),
         })
@@ -92,7 +98,7 @@ impl Native {
             let count = again(|| write(&file, rest))?;
             rest = &rest[count..];
         }
-        if durable == Durable::Now {
+        if durable == Durable::Now && self.durability == Durability::Promised {
             let synced = File::from(file);
             synced.sync_all()?;
             file = synced.into();
@@ -103,6 +109,9 @@ impl Native {
     }
 
     fn sync(&self, path: &str) -> io::Result<()> {
+        if self.durability == Durability::LeftToSystem {
+            return Ok(());
+        }
         let file = self.open_file(path, OFlag::O_RDONLY)?;
         match File::from(file).sync_all() {
             // Some file systems cannot sync directories, and have nothing to sync there.
@@ -226,13 +235,11 @@ impl Disk for Native {
         self.sync(path)
     }
 
-    #[cfg(target_os = "linux")]
-    fn sync_runs(&self, _: &[String]) -> io::Result<()> {
-        Ok(again(|| nix::unistd::syncfs(self.directory()?))?)
-    }
-
-    #[cfg(not(target_os = "linux"))]
     fn sync_runs(&self, directories: &[String]) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if directories.len() > SYNCED_SINGLY_MAX && self.durability == Durability::Promised {
+            return Ok(again(|| nix::unistd::syncfs(self.directory()?))?);
+        }
         for directory in directories {
             self.sync(&layout::inside(directory, layout::RESULT))?;
             self.sync(directory)?;

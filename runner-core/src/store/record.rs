@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::Build;
 use super::stale::Stale;
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
@@ -50,12 +51,6 @@ pub(crate) struct Record {
     pub(crate) attempts: u32,
     /// Whether the directory is one that was set aside.
     pub(crate) aside: bool,
-}
-
-/// The program that computed a result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Build {
-    pub(crate) fingerprint: u128,
 }
 
 /// A result in the store, whoever it belongs to.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{cursor::Cursor, record::Build};
+use super::{build::Build, cursor::Cursor};
 use crate::{canonical::Digest, key::Key};
 
 /// The first byte is no text, and the last one is changed by whatever converts line ends.

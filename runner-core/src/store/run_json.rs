@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    build::Build,
     failure::{host, pid},
-    record::{Build, Wanted},
+    record::Wanted,
 };
 use crate::canonical::{Leaf, Value};
 

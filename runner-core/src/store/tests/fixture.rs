@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::super::{
-    Access, Attempt, Build, Disk, Finished, Look, Lookup, Reader, Record, Store, Wanted,
+    Access, Attempt, Build, Disk, Durability, Finished, Look, Lookup, Reader, Record, Store, Wanted,
 };
 use crate::{
     canonical::{Digest, Kind, Leaf, Mark, Value},
@@ -39,7 +39,7 @@ impl Scratch {
     }
 
     pub(super) fn store(&self) -> Store {
-        Store::open(&self.out(), Access::Write).expect("the store opens")
+        Store::open(&self.out(), Access::Write, Durability::Promised).expect("the store opens")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{fs, time::SystemTime};
 
 use super::{
-    super::{Access, Build, Failure, Look, Lookup, Store},
+    super::{Access, Build, Durability, Failure, Look, Lookup, Store},
     fixture::{Case, LONG, SHORT, Scratch, publish},
 };
 use crate::{canonical::Digest, key::Key};
@@ -53,7 +53,8 @@ fn what_is_stored_is_found() {
 #[test]
 fn reading_makes_nothing() {
     let scratch = Scratch::new();
-    let store = Store::open(&scratch.out(), Access::Read).expect("a missing root is empty");
+    let store = Store::open(&scratch.out(), Access::Read, Durability::Promised)
+        .expect("a missing root is empty");
     let case = Case::new("base", 1);
     assert_eq!(case.state(&store), Err("missing"));
     assert_eq!(
@@ -368,7 +369,8 @@ fn omitted_fields_must_agree() {
     before
         .run(&scratch.store(), 1, SHORT)
         .expect("it is stored");
-    let reading = Store::open(&scratch.out(), Access::Read).expect("it opens");
+    let reading =
+        Store::open(&scratch.out(), Access::Read, Durability::Promised).expect("it opens");
     assert_eq!(with(9).state(&reading), Ok(1), "reading decides nothing");
     assert_eq!(with(0).state(&scratch.store()), Ok(1));
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink, sync::Barrier, thread};
 
 use super::{
-    super::{Access, Look, Lookup, Store, listing::Listing},
+    super::{Access, Durability, Look, Lookup, Store, listing::Listing},
     fixture::{Case, LONG, SHORT, Scratch, publish},
 };
 
@@ -60,7 +60,8 @@ fn who_looks_sees_who_runs() {
     let scratch = Scratch::new();
     let key = Case::new("one", 1).identity.key;
     let here = scratch.store();
-    let looking = || Store::open(&scratch.out(), Access::Read).expect("it opens");
+    let looking =
+        || Store::open(&scratch.out(), Access::Read, Durability::Promised).expect("it opens");
     assert_eq!(looking().holder(key).expect("it can be read"), None);
     let lock = here
         .lock(key)
@@ -119,7 +120,8 @@ fn notes_of_killed_processes_do_not_count_and_go() {
         .lock(key)
         .expect("it can be locked")
         .expect("it is free");
-    let looking = Store::open(&scratch.out(), Access::Read).expect("it opens");
+    let looking =
+        Store::open(&scratch.out(), Access::Read, Durability::Promised).expect("it opens");
     assert_eq!(
         looking
             .holder(key)
@@ -217,7 +219,8 @@ fn a_file_is_no_output_directory() {
     let scratch = Scratch::new();
     fs::write(scratch.out(), b"mine").expect("it can be written");
     for access in [Access::Read, Access::Write] {
-        let error = Store::open(&scratch.out(), access).expect_err("it is a file");
+        let error =
+            Store::open(&scratch.out(), access, Durability::Promised).expect_err("it is a file");
         assert!(error.is_store());
         let text = error.to_string();
         assert!(
@@ -227,7 +230,7 @@ fn a_file_is_no_output_directory() {
     }
     let below = scratch.out().join("deeper");
     assert!(
-        Store::open(&below, Access::Write)
+        Store::open(&below, Access::Write, Durability::Promised)
             .expect_err("it is below a file")
             .is_store()
     );

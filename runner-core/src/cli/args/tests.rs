@@ -1,0 +1,251 @@
+use std::path::Path;
+
+use super::*;
+use crate::{
+    cli::flags::Value,
+    request::{ColorChoice, ProgressMode},
+};
+
+fn parse_words(words: &[&str]) -> Result<Parsed, Error> {
+    parse(words.iter().map(OsString::from), Request::default())
+}
+
+fn request(words: &[&str]) -> Request {
+    match parse_words(words) {
+        Ok(Parsed::Request(request)) => request,
+        other => panic!("{words:?}: {other:?}"),
+    }
+}
+
+fn check_error(words: &[&str], expected: &str) {
+    let error = parse_words(words).expect_err("it is a mistake");
+    assert_eq!(error.to_string(), expected);
+    assert!(error.is_usage());
+}
+
+#[test]
+fn nothing_asks_for_the_defaults() {
+    let request = request(&[]);
+    assert_eq!(request.action, Action::Run);
+    assert!(!request.rerun && request.patterns.is_empty() && request.format.is_none());
+    assert_eq!(request.output_dir, Path::new("out"));
+}
+
+#[test]
+fn each_flag_is_heard() {
+    assert_eq!(request(&["--report"]).action, Action::Report);
+    assert_eq!(request(&["--list"]).action, Action::List);
+    assert_eq!(request(&["--dry-run"]).action, Action::DryRun);
+    assert!(request(&["--rerun"]).rerun);
+    assert!(request(&["--dry-run", "--rerun"]).rerun);
+    for words in [
+        &["-j4"][..],
+        &["-j", "4"],
+        &["-j=4"],
+        &["--jobs", "4"],
+        &["--jobs=4"],
+    ] {
+        assert_eq!(request(words).jobs, Jobs::from_number(4), "{words:?}");
+    }
+    assert_eq!(request(&["-j0"]).jobs, Jobs::AllCores);
+    assert_eq!(request(&["-j2", "-j3"]).jobs, Jobs::from_number(3));
+    assert_eq!(
+        request(&["--output-dir", "a b/c"]).output_dir,
+        Path::new("a b/c")
+    );
+    assert_eq!(request(&["--format", "csv"]).format, Some(Format::Csv));
+    assert_eq!(
+        request(&["--list", "--format=json"]).format,
+        Some(Format::Json)
+    );
+    assert_eq!(
+        request(&["--progress", "plain"]).progress,
+        ProgressMode::Plain
+    );
+    assert_eq!(request(&["--color=never"]).color, ColorChoice::Never);
+    assert_eq!(request(&["-q"]).verbosity, Verbosity::Quiet);
+    assert_eq!(request(&["-vj2"]).verbosity, Verbosity::Verbose);
+}
+
+#[test]
+fn each_row_of_the_table_has_an_arm() {
+    for flag in FLAGS {
+        let value = match flag.value {
+            Value::Nothing => String::new(),
+            Value::Text(_) => "=1".to_owned(),
+            Value::OneOf(names) => format!("={}", names()[0]),
+        };
+        let words = format!("--{}{value}", flag.long);
+        assert!(parse_words(&[&words]).is_ok(), "{words}");
+    }
+}
+
+#[test]
+fn everything_else_is_a_pattern() {
+    let request = request(&["base", "-q", "lr=0.1", "--", "--report", "-j"]);
+    assert_eq!(request.patterns, ["base", "lr=0.1", "--report", "-j"]);
+    assert_eq!(request.action, Action::Run);
+}
+
+#[test]
+fn help_and_version_end_the_parsing() {
+    assert!(matches!(parse_words(&["-h", "--reprot"]), Ok(Parsed::Help)));
+    assert!(matches!(
+        parse_words(&["--list", "--help"]),
+        Ok(Parsed::Help)
+    ));
+    assert!(matches!(parse_words(&["-V"]), Ok(Parsed::Version)));
+}
+
+#[test]
+fn flags_go_before_defaults() {
+    let defaults = Request {
+        output_dir: "results".into(),
+        jobs: Jobs::from_number(8),
+        ..Request::default()
+    };
+    let parsed = parse(["-j2".into()], defaults);
+    let Ok(Parsed::Request(request)) = parsed else {
+        panic!("{parsed:?}")
+    };
+    assert_eq!(request.output_dir, Path::new("results"));
+    assert_eq!(request.jobs, Jobs::from_number(2));
+}
+
+#[test]
+fn unknown_flags_are_corrected() {
+    check_error(
+        &["--reprot"],
+        "unknown flag `--reprot`; did you mean `--report`? (see --help)",
+    );
+    check_error(
+        &["--out"],
+        "unknown flag `--out`; did you mean `--output-dir`? (see --help)",
+    );
+    check_error(
+        &["--frobnicate"],
+        "unknown flag `--frobnicate` (see --help)",
+    );
+    check_error(&["-x"], "unknown flag `-x` (see --help)");
+    check_error(
+        &["-list"],
+        "unknown flag `-l`; did you mean `--list`? (see --help)",
+    );
+}
+
+#[test]
+fn wrong_values_are_named() {
+    check_error(
+        &["--format", "jsn"],
+        "unknown value `jsn` for `--format`; did you mean `json`? (valid: table, markdown, csv, json)",
+    );
+    check_error(
+        &["--progress=fancy"],
+        "unknown value `fancy` for `--progress` (valid: auto, bar, plain, none)",
+    );
+    check_error(
+        &["--color", ""],
+        "unknown value `` for `--color` (valid: auto, always, never)",
+    );
+    for number in ["x", "-1", "1.5", "99999999999999999999", ""] {
+        check_error(
+            &["--jobs", number],
+            &format!(
+                "`{number}` is no number of jobs; give `--jobs` a whole number, 0 for all cores"
+            ),
+        );
+    }
+    check_error(
+        &["--report=yes"],
+        "`--report` takes no value, but was given `yes`",
+    );
+    check_error(
+        &["--output-dir="],
+        "`--output-dir` needs a directory, but was given an empty one; for this directory write `.`",
+    );
+    check_error(
+        &["--output-dir", "--reprot"],
+        "`--output-dir` needs a directory, but was given `--reprot`; if that is its name, write `./--reprot`",
+    );
+    check_error(
+        &[""],
+        "an empty pattern would select every run; leave it out",
+    );
+}
+
+#[test]
+fn missing_values_are_named() {
+    check_error(&["--jobs"], "`--jobs` needs a value: N");
+    check_error(
+        &["--format"],
+        "`--format` needs a value: table|markdown|csv|json",
+    );
+    check_error(
+        &["-j", "-q"],
+        "`--jobs` needs a value (N), but the flag `-q` follows",
+    );
+    check_error(
+        &["--output-dir", "--list"],
+        "`--output-dir` needs a value (DIR), but the flag `--list` follows",
+    );
+}
+
+#[test]
+fn contradictions_are_refused() {
+    check_error(
+        &["--list", "--report"],
+        "`--list` and `--report` cannot be given together; leave one of them out",
+    );
+    check_error(
+        &["-q", "-v"],
+        "`--quiet` and `--verbose` cannot be given together; leave one of them out",
+    );
+    check_error(
+        &["--rerun", "--report"],
+        "`--report` runs nothing, but `--rerun` asks to run again; leave one of them out",
+    );
+    check_error(
+        &["--list", "--rerun"],
+        "`--list` runs nothing, but `--rerun` asks to run again; to see what it would run, give `--dry-run --rerun`",
+    );
+    check_error(
+        &["--format", "csv", "--list"],
+        "`--list` has no form `csv`; give `--format table` or `--format json`",
+    );
+    check_error(
+        &["--dry-run", "--format", "markdown"],
+        "`--dry-run` has no form `markdown`; give `--format table` or `--format json`",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_unicode_is_refused_except_in_paths() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let parse_bytes = |bytes: &[u8]| {
+        parse([OsString::from_vec(bytes.to_vec())], Request::default())
+            .map_err(|error| error.to_string())
+    };
+    assert!(matches!(
+        parse_bytes(b"--output-dir=r\xffsults"),
+        Ok(Parsed::Request(_))
+    ));
+    for (bytes, expected) in [
+        (
+            &b"b\xffse"[..],
+            "the pattern `b\u{fffd}se` is not valid UTF-8, so no label can contain it",
+        ),
+        (
+            b"--format=\xff",
+            "unknown value `\u{fffd}` for `--format` (valid: table, markdown, csv, json)",
+        ),
+        (
+            b"--r\xffport",
+            "unknown flag `--r\u{fffd}port`; did you mean `--report`? (see --help)",
+        ),
+        (b"-\xff", "unknown flag `-\u{fffd}` (see --help)"),
+    ] {
+        assert_eq!(parse_bytes(bytes).expect_err("it is a mistake"), expected);
+    }
+}

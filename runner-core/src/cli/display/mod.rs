@@ -1,0 +1,113 @@
+//! What is shown on standard error while runs go on, and at their end.
+
+mod bar;
+mod frame;
+mod plain;
+mod summary;
+mod tally;
+
+use std::{
+    io::{self, Write},
+    time::Instant,
+};
+
+use bar::Bar;
+use plain::Plain;
+use summary::Summary;
+use tally::Tally;
+
+use super::{
+    Program, Style,
+    style::{can_draw, is_terminal},
+};
+use crate::{
+    execute::{Event, Listener},
+    request::{ProgressMode, Request, Verbosity},
+};
+
+/// The display that `request` asks for.
+pub(crate) fn listener(program: &Program, request: &Request) -> Box<dyn Listener + Send> {
+    let style = Style::for_stderr(request.color);
+    let summary = Summary {
+        program: program.clone(),
+        verbosity: request.verbosity,
+        style,
+    };
+    let mode = match (request.verbosity, request.progress) {
+        (Verbosity::Quiet, _) => ProgressMode::None,
+        (_, ProgressMode::Auto) if can_draw() => ProgressMode::Bar,
+        // What is no terminal has no line to draw over.
+        (_, ProgressMode::Bar) if is_terminal() => ProgressMode::Bar,
+        (_, ProgressMode::Auto | ProgressMode::Bar) => ProgressMode::Plain,
+        (_, mode) => mode,
+    };
+    let live: Box<dyn Live + Send> = match mode {
+        ProgressMode::Bar => Box::new(Bar::on_stderr(&program.name, request.verbosity, style)),
+        ProgressMode::Plain => Box::new(Plain::new(
+            io::stderr(),
+            &program.name,
+            request.verbosity,
+            style,
+        )),
+        ProgressMode::Auto | ProgressMode::None => Box::new(Nothing),
+    };
+    Box::new(Display::new(live, summary, io::stderr()))
+}
+
+/// What is shown before the end.
+trait Live {
+    /// Shows what `event` has changed; the tally knows of it already.
+    fn event(&mut self, event: &Event, tally: &Tally, now: Instant);
+
+    /// Shows that time has passed.
+    fn tick(&mut self, _: &Tally, _: Instant) {}
+
+    /// Leaves the terminal clean for what others write.
+    fn clear(&mut self) {}
+}
+
+struct Nothing;
+
+impl Live for Nothing {
+    fn event(&mut self, _: &Event, _: &Tally, _: Instant) {}
+}
+
+/// Shows what goes on, then what became of it.
+struct Display<W> {
+    tally: Tally,
+    live: Box<dyn Live + Send>,
+    summary: Summary,
+    out: W,
+}
+
+impl<W: Write> Display<W> {
+    fn new(live: Box<dyn Live + Send>, summary: Summary, out: W) -> Self {
+        Self {
+            tally: Tally::default(),
+            live,
+            summary,
+            out,
+        }
+    }
+}
+
+impl<W: Write> Listener for Display<W> {
+    fn event(&mut self, event: &Event) {
+        let now = Instant::now();
+        self.tally.count(event, now);
+        self.live.event(event, &self.tally, now);
+        if let Event::Ended { totals } = event {
+            self.live.clear();
+            let text = self.summary.render(&self.tally, totals);
+            // Runs go on when nobody reads about them any more.
+            let _ = self.out.write_all(text.as_bytes());
+        }
+    }
+
+    fn tick(&mut self) {
+        self.live.tick(&self.tally, Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! [`Summary`]: what became of all runs, after the last one.
+
+use std::fmt::Write as _;
+
+use super::tally::{Failure, Tally};
+use crate::{
+    cli::{Program, Style},
+    execute::Totals,
+    human,
+    request::Verbosity,
+};
+
+/// How many failures are told in full unless all are asked for.
+const FAILURES_MAX: usize = 10;
+
+pub(super) struct Summary {
+    pub(super) program: Program,
+    pub(super) verbosity: Verbosity,
+    pub(super) style: Style,
+}
+
+impl Summary {
+    /// Each failure once, in the order of the configs, and a line of totals.
+    pub(super) fn render(&self, tally: &Tally, totals: &Totals) -> String {
+        let mut text = String::new();
+        let mut failures: Vec<&Failure> = tally.failures.iter().collect();
+        failures.sort_by_key(|failure| failure.run);
+        let shown = if self.verbosity == Verbosity::Verbose {
+            failures.len()
+        } else {
+            failures.len().min(FAILURES_MAX)
+        };
+        for failure in &failures[..shown] {
+            self.failure(&mut text, tally, failure);
+        }
+        // Writing into a `String` cannot fail, here and below.
+        if shown < failures.len() {
+            let _ = writeln!(
+                text,
+                "and {} more failed; `{} --list` shows all",
+                failures.len() - shown,
+                self.program.command
+            );
+        }
+        if self.verbosity != Verbosity::Quiet {
+            self.totals(&mut text, totals);
+        }
+        text
+    }
+
+    fn failure(&self, text: &mut String, tally: &Tally, failure: &Failure) {
+        let heading = self.style.bad("failed:");
+        let _ = writeln!(text, "{heading} {}", tally.label(failure.run));
+        indented(text, &failure.error);
+        if self.verbosity == Verbosity::Verbose
+            && let Some(backtrace) = &failure.backtrace
+        {
+            indented(text, backtrace);
+        }
+        let command = self.program.selecting(&tally.raw_label(failure.run));
+        let _ = writeln!(text, "  rerun with: {command}");
+    }
+
+    /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
+    fn totals(&self, text: &mut String, totals: &Totals) {
+        let Totals {
+            cached,
+            finished,
+            failed,
+            missing,
+            elapsed,
+        } = *totals;
+        let all = cached + finished + failed + missing;
+        let style = self.style;
+        let counts: Vec<String> = [
+            (cached, format!("{cached} cached")),
+            (finished, style.good(format!("{finished} done")).to_string()),
+            (failed, style.bad(format!("{failed} failed")).to_string()),
+            (
+                missing,
+                style.notable(format!("{missing} missing")).to_string(),
+            ),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(_, text)| text)
+        .collect();
+        let time = if finished + failed > 0 {
+            format!(" in {}", human::duration(elapsed))
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "{}: {}: {}{time}",
+            self.program.name,
+            human::count(all, "run"),
+            counts.join(", ")
+        );
+    }
+}
+
+fn indented(text: &mut String, lines: &str) {
+    for line in lines.lines() {
+        let _ = writeln!(text, "  {}", line.trim_end());
+    }
+}

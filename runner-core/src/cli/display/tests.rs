@@ -1,0 +1,215 @@
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::*;
+use crate::execute::Totals;
+
+/// What was written, for two writers at once.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut screen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        screen.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn summary(verbosity: Verbosity) -> Summary {
+    Summary {
+        program: Program::new(Some("./digits".into()), ""),
+        verbosity,
+        style: Style::PLAIN,
+    }
+}
+
+/// What is shown of these events, with plain lines unless `verbosity` is quiet.
+fn shown(verbosity: Verbosity, events: &[Event]) -> String {
+    let screen = Screen::default();
+    let live: Box<dyn Live + Send> = match verbosity {
+        Verbosity::Quiet => Box::new(Nothing),
+        _ => Box::new(Plain::new(
+            screen.clone(),
+            "digits",
+            verbosity,
+            Style::PLAIN,
+        )),
+    };
+    let mut display = Display::new(live, summary(verbosity), screen.clone());
+    for event in events {
+        display.event(event);
+    }
+    let bytes = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn planned(selected: usize, to_run: usize) -> Event {
+    Event::Planned {
+        selected,
+        cached: selected - to_run,
+        to_run,
+        jobs: 2,
+        label_of: Arc::new(|run| format!("base lr=0.{run}")),
+    }
+}
+
+fn finished(run: usize, millis: u64) -> Event {
+    Event::Finished {
+        run,
+        duration: Duration::from_millis(millis),
+        elsewhere: false,
+    }
+}
+
+fn failed(run: usize, error: &str) -> Event {
+    Event::Failed {
+        run,
+        duration: Duration::from_millis(12),
+        error: error.to_owned(),
+        backtrace: Some("0: digits::run\n1: main".to_owned()),
+    }
+}
+
+fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event {
+    Event::Ended {
+        totals: Totals {
+            cached,
+            finished,
+            failed,
+            missing,
+            elapsed: Duration::from_millis(12_345),
+        },
+    }
+}
+
+fn some_events() -> Vec<Event> {
+    vec![
+        planned(12, 10),
+        finished(3, 1_240),
+        failed(7, "cannot open `a.csv`\ncaused by: no such file"),
+        Event::Waiting {
+            run: 5,
+            holder: "process 12 on node1".to_owned(),
+        },
+        Event::Waiting {
+            run: 5,
+            holder: "process 12 on node1".to_owned(),
+        },
+        failed(2, "panicked at src/main.rs:1:2"),
+        Event::Finished {
+            run: 5,
+            duration: Duration::from_secs(1),
+            elsewhere: true,
+        },
+        finished(4, 20_000),
+        ended(2, 3, 2, 5),
+    ]
+}
+
+#[test]
+fn plain_lines_tell_each_run_once() {
+    let expected = "\
+digits: 12 runs: 2 cached, 10 to run with 2 jobs
+[ 1/10] done    base lr=0.3 (1.24 s)
+[ 2/10] failed  base lr=0.7 (12 ms)
+[ 2/10] waiting base lr=0.5 (process 12 on node1)
+[ 3/10] failed  base lr=0.2 (12 ms)
+[ 4/10] done    base lr=0.5 (by another process)
+[ 5/10] done    base lr=0.4 (20.0 s), about 26 s left
+failed: base lr=0.2
+  panicked at src/main.rs:1:2
+  rerun with: ./digits 'base lr=0.2'
+failed: base lr=0.7
+  cannot open `a.csv`
+  caused by: no such file
+  rerun with: ./digits 'base lr=0.7'
+digits: 12 runs: 2 cached, 3 done, 2 failed, 5 missing in 12.3 s
+";
+    assert_eq!(shown(Verbosity::Normal, &some_events()), expected);
+}
+
+#[test]
+fn quiet_tells_failures_only() {
+    let text = shown(Verbosity::Quiet, &some_events());
+    assert!(text.starts_with("failed: base lr=0.2\n"), "{text}");
+    assert!(
+        text.ends_with("  rerun with: ./digits 'base lr=0.7'\n"),
+        "{text}"
+    );
+    let nothing_failed = [planned(1, 1), finished(0, 1), ended(0, 1, 0, 0)];
+    assert_eq!(shown(Verbosity::Quiet, &nothing_failed), "");
+}
+
+#[test]
+fn verbose_tells_backtraces() {
+    let events = [planned(1, 1), failed(0, "no"), ended(0, 0, 1, 0)];
+    let text = shown(Verbosity::Verbose, &events);
+    let expected = "  no\n  0: digits::run\n  1: main\n  rerun with:";
+    assert!(text.contains(expected), "{text}");
+    let text = shown(Verbosity::Normal, &events);
+    assert!(!text.contains("main"), "{text}");
+}
+
+#[test]
+fn everything_cached_is_one_line() {
+    let events = [planned(60, 0), ended(60, 0, 0, 0)];
+    assert_eq!(
+        shown(Verbosity::Normal, &events),
+        "digits: 60 runs: 60 cached\n"
+    );
+}
+
+#[test]
+fn many_failures_do_not_bury_the_totals() {
+    let mut events = vec![planned(30, 30)];
+    events.extend((0..30).map(|run| failed(run, "no")));
+    events.push(ended(0, 0, 30, 0));
+    let text = shown(Verbosity::Normal, &events);
+    assert_eq!(text.matches("failed: ").count(), 10);
+    assert!(
+        text.contains("\nand 20 more failed; `./digits --list` shows all\n"),
+        "{text}"
+    );
+    let text = shown(Verbosity::Verbose, &events);
+    assert_eq!(text.matches("failed: ").count(), 30);
+}
+
+#[test]
+fn lines_that_nobody_can_read_are_left_out() {
+    let mut events = vec![planned(5_000, 5_000)];
+    events.extend((0..5_000).map(|run| finished(run, 0)));
+    let text = shown(Verbosity::Normal, &events);
+    assert!(text.lines().count() < 1_000, "{}", text.lines().count());
+    assert!(text.ends_with("[5000/5000] done    base lr=0.4999 (0 ms)\n"));
+    let text = shown(Verbosity::Verbose, &events);
+    assert_eq!(text.lines().count(), 5_001);
+}
+
+#[test]
+fn a_closed_stream_stops_nothing() {
+    let live = Plain::new(Closed, "digits", Verbosity::Normal, Style::PLAIN);
+    let mut display = Display::new(Box::new(live), summary(Verbosity::Normal), Closed);
+    for event in some_events() {
+        display.event(&event);
+    }
+    assert_eq!(display.tally.done(), 5);
+}

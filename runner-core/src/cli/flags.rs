@@ -1,0 +1,109 @@
+//! [`FLAGS`]: the one table that parsing, suggestions and `--help` are made from.
+
+use super::choice::names;
+use crate::{
+    report::Format,
+    request::{ColorChoice, ProgressMode},
+};
+
+/// One flag of the command line. A new one is a row here and an arm in `args.rs`.
+#[derive(Debug)]
+pub(super) struct Flag {
+    pub(super) long: &'static str,
+    pub(super) short: Option<char>,
+    pub(super) value: Value,
+    pub(super) help: &'static str,
+}
+
+/// What follows a flag.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value {
+    Nothing,
+    /// Any text; this is what help calls it.
+    Text(&'static str),
+    /// One of these words.
+    OneOf(fn() -> Vec<&'static str>),
+}
+
+const fn flag(long: &'static str, value: Value, help: &'static str) -> Flag {
+    Flag {
+        long,
+        short: None,
+        value,
+        help,
+    }
+}
+
+impl Flag {
+    const fn short(mut self, short: char) -> Self {
+        self.short = Some(short);
+        self
+    }
+
+    /// The value as help shows it: `N`, `table|json`, or nothing.
+    pub(super) fn value_name(&self) -> String {
+        match self.value {
+            Value::Nothing => String::new(),
+            Value::Text(name) => name.to_owned(),
+            Value::OneOf(names) => names().join("|"),
+        }
+    }
+}
+
+pub(super) const FLAGS: &[Flag] = &[
+    flag(
+        "report",
+        Value::Nothing,
+        "run nothing; report from the cache and say what is missing",
+    ),
+    flag(
+        "rerun",
+        Value::Nothing,
+        "run again even what is cached (what failed or is stale runs again anyway)",
+    ),
+    flag("list", Value::Nothing, "show every config and its state"),
+    flag(
+        "dry-run",
+        Value::Nothing,
+        "show what would run, and how long it would take",
+    ),
+    flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
+    flag("output-dir", Value::Text("DIR"), "where results are kept"),
+    flag(
+        "format",
+        Value::OneOf(names::<Format>),
+        "form of the report, in place of the experiment's own, or of a list (table, json)",
+    ),
+    flag(
+        "progress",
+        Value::OneOf(names::<ProgressMode>),
+        "what is shown while runs go on (auto: a bar on a terminal, plain lines elsewhere)",
+    ),
+    flag(
+        "quiet",
+        Value::Nothing,
+        "show nothing but errors and the report",
+    )
+    .short('q'),
+    flag(
+        "verbose",
+        Value::Nothing,
+        "show every run as it finishes, and the backtraces of errors",
+    )
+    .short('v'),
+    flag(
+        "color",
+        Value::OneOf(names::<ColorChoice>),
+        "colors (auto: on a terminal, unless NO_COLOR is set)",
+    ),
+    flag("help", Value::Nothing, "show this help").short('h'),
+    flag("version", Value::Nothing, "show the versions").short('V'),
+];
+
+pub(super) fn by_long(name: &str) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.long == name)
+}
+
+pub(super) fn by_short(name: char) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.short == Some(name))
+}

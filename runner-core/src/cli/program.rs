@@ -1,0 +1,136 @@
+//! [`Program`]: what the program is called, and how to call it again.
+
+use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
+
+use crate::request::Request;
+
+/// The name of the running program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// The file's name, for people.
+    pub(crate) name: String,
+    /// What starts the program again in this directory, for a shell.
+    pub(crate) command: String,
+}
+
+impl Program {
+    /// From the first of the process's arguments; `fallback` if there is none.
+    pub(crate) fn new(first_argument: Option<OsString>, fallback: &str) -> Self {
+        let path = first_argument
+            .filter(|argument| !argument.is_empty())
+            .map_or_else(
+                || fallback.to_owned(),
+                |path| path.to_string_lossy().into_owned(),
+            );
+        let name = Path::new(&path)
+            .file_stem()
+            .map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned());
+        Self {
+            name,
+            command: shell_quoted(&path).into_owned(),
+        }
+    }
+
+    /// The same program, called with what `request` says about where results are, if that is not the default.
+    pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
+        if request.output_dir != defaults.output_dir {
+            let place = request.output_dir.to_string_lossy();
+            self.command.push_str(" --output-dir ");
+            self.command.push_str(&shell_quoted(&place));
+        }
+        self
+    }
+
+    /// The command that selects the run with this label.
+    pub(crate) fn selecting(&self, label: &str) -> String {
+        let end_of_flags = if label.starts_with('-') { "-- " } else { "" };
+        format!("{} {end_of_flags}{}", self.command, shell_quoted(label))
+    }
+}
+
+/// The text as one word of a shell's command line.
+fn shell_quoted(text: &str) -> Cow<'_, str> {
+    let is_safe = |character: char| character.is_alphanumeric() || "-_./=+:,@%".contains(character);
+    if !text.is_empty() && text.chars().all(is_safe) {
+        Cow::Borrowed(text)
+    } else if text.chars().any(char::is_control) {
+        // What cannot be typed, such as a line break, in the way that bash, zsh and newer POSIX shells read.
+        Cow::Owned(format!("$'{}'", ansi_c_escaped(text)))
+    } else {
+        Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+    }
+}
+
+fn ansi_c_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => escaped.push_str(r"\n"),
+            '\t' => escaped.push_str(r"\t"),
+            '\'' | '\\' => escaped.extend(['\\', character]),
+            character if character.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in character.encode_utf8(&mut bytes).bytes() {
+                    // Writing into a `String` cannot fail.
+                    let _ = write!(escaped, r"\{byte:03o}");
+                }
+            }
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(path: &str) -> Program {
+        Program::new(Some(path.into()), "Training")
+    }
+
+    #[test]
+    fn people_see_the_name_and_shells_the_path() {
+        let digits = program("target/release/digits");
+        assert_eq!(digits.name, "digits");
+        assert_eq!(digits.command, "target/release/digits");
+        assert_eq!(
+            program("my programs/digits").command,
+            "'my programs/digits'"
+        );
+        assert_eq!(Program::new(None, "Training").name, "Training");
+    }
+
+    #[test]
+    fn labels_are_quoted_for_the_shell() {
+        let digits = program("digits");
+        for (label, expected) in [
+            ("fast", "digits fast"),
+            ("base lr=0.1", "digits 'base lr=0.1'"),
+            ("it's", r"digits 'it'\''s'"),
+            ("$(rm -rf) `x`", "digits '$(rm -rf) `x`'"),
+            ("", "digits ''"),
+            ("-v", "digits -- -v"),
+            ("a\nb'\u{1b}", r"digits $'a\nb\'\033'"),
+        ] {
+            assert_eq!(digits.selecting(label), expected);
+        }
+    }
+
+    #[test]
+    fn the_place_of_results_is_kept() {
+        let defaults = Request::default();
+        let elsewhere = Request {
+            output_dir: "my results".into(),
+            ..Request::default()
+        };
+        let digits = program("digits");
+        assert_eq!(digits.clone().keeping_place(&defaults, &defaults), digits);
+        assert_eq!(
+            digits
+                .keeping_place(&elsewhere, &defaults)
+                .selecting("fast"),
+            "digits --output-dir 'my results' fast"
+        );
+    }
+}

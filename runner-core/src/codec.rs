@@ -1,0 +1,112 @@
+//! Outputs and configs as postcard bytes that are proven to read back as the same value.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    canonical::{Digest, Schema, Walker},
+    execute::panic_message,
+};
+
+/// How often a config must come back with the same key; a set of two items in random order is found out in all but one
+/// of 256 times, a larger one practically always.
+const ROUND_TRIPS: usize = 8;
+
+/// An output in the form in which it is stored.
+#[derive(Debug)]
+pub(crate) struct Encoded<O> {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+    /// The value read back from the bytes: what every reader will see.
+    pub(crate) output: O,
+}
+
+/// Encodes an output and reads it back.
+///
+/// # Errors
+///
+/// If it does not come back as the same value; the text names the likely cause.
+pub(crate) fn encode<O: Serialize + DeserializeOwned>(output: &O) -> Result<Encoded<O>, String> {
+    let mut walker = Walker::new();
+    let digest = walker
+        .value(output)
+        .map_err(|error| format!("the output cannot be written: {error}"))?;
+    let bytes = postcard::to_stdvec(output).map_err(|error| {
+        let cause = match error {
+            postcard::Error::SerializeSeqLengthUnknown => {
+                "it has a sequence or map of unknown length, as `#[serde(flatten)]` makes: list the fields instead"
+            }
+            _ => "see the message",
+        };
+        format!("the output cannot be stored: {cause} ({error})")
+    })?;
+    match decode(&bytes, digest, &mut walker) {
+        Ok(output) => Ok(Encoded {
+            bytes,
+            digest,
+            output,
+        }),
+        Err(error) => Err(format!(
+            "the output does not survive being stored: {error}; postcard keeps no field names, so an `Output` must not use \
+             `#[serde(skip_serializing_if)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
+             write the fields out as plain types, with `Option` for what may be absent"
+        )),
+    }
+}
+
+/// Decodes an output and proves that it is the value whose digest was stored.
+///
+/// # Errors
+///
+/// If the bytes are of another type.
+pub(crate) fn decode<O: Serialize + DeserializeOwned>(
+    bytes: &[u8],
+    digest: Digest,
+    walker: &mut Walker,
+) -> Result<O, String> {
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        let (output, rest) =
+            postcard::take_from_bytes::<O>(bytes).map_err(|error| match error {
+                postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
+                error => format!("it cannot be read back ({error})"),
+            })?;
+        if !rest.is_empty() {
+            return Err(format!("{} bytes are left over", rest.len()));
+        }
+        if walker.value(&output)? != digest {
+            return Err("it comes back as another value".to_owned());
+        }
+        Ok(output)
+    }));
+    decoded
+        .unwrap_or_else(|payload| Err(format!("reading it panics: {}", panic_message(&*payload))))
+}
+
+/// The postcard bytes of a config, after proving that it comes back with the same key every time.
+///
+/// # Errors
+///
+/// If it does not; the text says why.
+pub(crate) fn encode_config<C: Serialize + DeserializeOwned>(
+    config: &C,
+    schema: &Schema,
+    walker: &mut Walker,
+) -> Result<Vec<u8>, String> {
+    let digest = walker.config(config, schema)?.value;
+    let bytes =
+        postcard::to_stdvec(config).map_err(|error| format!("it cannot be encoded ({error})"))?;
+    for _ in 0..ROUND_TRIPS {
+        let copy: C = postcard::from_bytes(&bytes).map_err(|error| {
+            format!("it cannot be read back from its postcard encoding ({error})")
+        })?;
+        if walker.config(&copy, schema)?.value != digest {
+            return Err(
+                "its key changes when it is copied: a field has no stable order or loses content, as a `HashSet` does; \
+                 use a `BTreeSet` or a sorted `Vec`"
+                    .to_owned(),
+            );
+        }
+    }
+    Ok(bytes)
+}

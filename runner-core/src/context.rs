@@ -1,0 +1,165 @@
+//! [`Context`]: what a run knows about itself.
+
+use std::{
+    fmt,
+    panic::Location,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    key::Key,
+    shared::{Cancel, Shared},
+};
+
+/// What [`Experiment::run`](crate::Experiment::run) is given beside the config.
+pub struct Context {
+    pub(crate) out_dir: PathBuf,
+    pub(crate) name: String,
+    pub(crate) key: Key,
+    pub(crate) seed: u64,
+    pub(crate) slot: usize,
+    pub(crate) attempt: u32,
+    pub(crate) cancel: Cancel,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) progress: Arc<Progress>,
+    /// Time spent making or awaiting shared values; it is not the run's own.
+    pub(crate) shared_time: Mutex<Duration>,
+}
+
+/// How far a run says it is.
+#[derive(Debug, Default)]
+pub(crate) struct Progress(Mutex<Option<(u64, u64)>>);
+
+impl Progress {
+    pub(crate) fn get(&self) -> Option<(u64, u64)> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, done: u64, total: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, total));
+    }
+}
+
+impl Context {
+    /// A context outside any program, for a unit test that calls `run`: artifacts go to `out_dir`, which must exist.
+    ///
+    /// The name is empty, key and seed are 0, the slot is 0 and the attempt is the first.
+    ///
+    /// ```
+    /// let context = runner_core::Context::detached(std::env::temp_dir());
+    /// assert_eq!(context.out_dir(), std::env::temp_dir());
+    /// assert_eq!((context.seed(), context.slot(), context.attempt()), (0, 0, 1));
+    /// ```
+    pub fn detached(out_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            out_dir: out_dir.into(),
+            name: String::new(),
+            key: Key::from_u128(0),
+            seed: 0,
+            slot: 0,
+            attempt: 1,
+            cancel: Cancel::default(),
+            shared: Arc::default(),
+            progress: Arc::default(),
+            shared_time: Mutex::default(),
+        }
+    }
+
+    /// The run's own directory, for artifacts; empty when the run starts.
+    pub fn out_dir(&self) -> &Path {
+        &self.out_dir
+    }
+
+    /// The run's name, from the config's `name` field or the experiment.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The run's key.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// A number to seed random generators with: from the experiment's name and the config, the same on every machine,
+    /// for every attempt and for every `VERSION`.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Which of the places for runs at a time this one has: from 0 to one less than `--jobs`, for GPU or port numbers.
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Which attempt at this config this is, counted from 1; earlier ones failed or were killed.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Whether the run is asked to stop. A run that can stop early should look now and then and return an error.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Says how far the run is, in whatever unit: `done` of `total`. Shown beside the run's name; cheap enough for every step.
+    pub fn progress(&self, done: u64, total: u64) {
+        self.progress.set(done, total);
+    }
+
+    /// A value that all runs of the process share, such as a data set: made by the first run that needs it while the others
+    /// wait, never for `--report` or `--list`, and its time does not count as the run's.
+    ///
+    /// The value belongs to the place in the source that asks for it: two calls in two places make two values, even of
+    /// one type. It must therefore not depend on the config.
+    ///
+    /// ```
+    /// # fn main() -> anyhow::Result<()> {
+    /// # let context = runner_core::Context::detached(std::env::temp_dir());
+    /// let words = context.shared(|| Ok(vec!["to", "be", "or"]))?;
+    /// assert_eq!(words.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `make` fails or panics, every run that asked for the value or asks later gets the error; `make` is not tried again in this process.
+    #[track_caller]
+    pub fn shared<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce() -> anyhow::Result<T>,
+    ) -> anyhow::Result<Arc<T>> {
+        let place = Location::caller();
+        let start = Instant::now();
+        let value = self.shared.get(place, make);
+        *self
+            .shared_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += start.elapsed();
+        value
+    }
+}
+
+impl Context {
+    /// The time that shared values have taken so far.
+    pub(crate) fn shared_time(&self) -> Duration {
+        *self
+            .shared_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("name", &self.name)
+            .field("key", &self.key)
+            .field("out_dir", &self.out_dir)
+            .field("slot", &self.slot)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,320 @@
+//! One invocation: configs → plan → execute → runs.
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use crate::{
+    canonical::{Schema, Walker},
+    cli::{ListedRun, Outlook},
+    codec,
+    config::{Config, Shaped},
+    error::{Error, Kind},
+    execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Task, Totals},
+    experiment::{Experiment, short_name},
+    key::Origin,
+    load::{Depth, Loaded, load},
+    parallel,
+    plan::{Identified, State, identify, select},
+    report::{Facts, Failed, Labels, Missing, Run, Runs},
+    request::{Action, ColorChoice, Request},
+    shared::{Cancel, Shared},
+    store::{Access, Build, Store},
+};
+
+/// The configs of an invocation and what is known of their runs.
+pub(crate) struct Planned<E: Experiment> {
+    origin: Arc<Origin>,
+    schema: Arc<Schema>,
+    store: Arc<Store>,
+    named_by_key: bool,
+    runs: Arc<Vec<Identified<E::Config>>>,
+    loaded: Vec<Loaded<E>>,
+    /// The runs that failed just now.
+    failures: HashMap<usize, String>,
+    labels: Arc<Labels<E::Config>>,
+    /// The runs that were asked for.
+    selected: Vec<usize>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl<E: Experiment> Planned<E> {
+    /// Identifies the configs and looks up what the store has of them.
+    ///
+    /// # Errors
+    ///
+    /// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
+    pub(crate) fn new(
+        configs: impl FnOnce() -> Vec<E::Config>,
+        request: &Request,
+    ) -> Result<Self, Error> {
+        let origin = Origin {
+            experiment: E::name().to_owned(),
+            version: E::VERSION,
+        };
+        let short = short_name(E::name());
+        let configs = execute::catch(AssertUnwindSafe(configs)).map_err(|panic| {
+            Error::from(Kind::Experiment(anyhow::anyhow!(
+                "`configs` of {short} panicked: {}",
+                panic.message
+            )))
+        })?;
+        if configs.is_empty() {
+            return Err(Error::usage(format!(
+                "{short} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`"
+            )));
+        }
+        let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
+        let (runs, warnings) = identify(configs, &origin, &short, &schema)?;
+        let labels = Arc::new(Labels::new(
+            runs.iter()
+                .map(|run| (run.identity.name.as_str(), &run.config)),
+        ));
+        let selected = select(
+            &request.patterns,
+            (0..runs.len()).map(|index| labels.get(index)),
+        )?;
+        let access = match request.action {
+            Action::Run => Access::Write,
+            Action::Report | Action::List | Action::DryRun => Access::Read,
+        };
+        let store = Store::open(&request.output_dir, access, request.durability)?;
+        let depth = if access == Access::Write {
+            Depth::Results
+        } else {
+            Depth::Holders
+        };
+        let named_by_key = !E::Config::FIELDS
+            .iter()
+            .any(|field| field.is_name() && field.is_skipped());
+        let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
+        Ok(Self {
+            failures: HashMap::new(),
+            origin: Arc::new(origin),
+            schema,
+            store: Arc::new(store),
+            named_by_key,
+            runs: Arc::new(runs),
+            loaded,
+            labels,
+            selected,
+            warnings,
+        })
+    }
+
+    /// The selected configs with their states.
+    pub(crate) fn listed(&self) -> Vec<ListedRun> {
+        let listed = self.selected.iter().map(|&index| {
+            let identity = &self.runs[index].identity;
+            ListedRun {
+                label: self.labels.get(index).to_owned(),
+                name: identity.name.clone(),
+                key: identity.key,
+                state: self.loaded[index].state.clone(),
+                out_dir: self.out_dir(index),
+            }
+        });
+        listed.collect()
+    }
+
+    fn out_dir(&self, index: usize) -> PathBuf {
+        let directory = match &self.loaded[index].hit {
+            Some((_, record)) => record.directory.clone(),
+            None => self.store.directory_of(&self.runs[index].identity),
+        };
+        self.store.root().join(directory)
+    }
+
+    /// What is known of the runs that `request` would do.
+    pub(crate) fn outlook(&self, request: &Request) -> Outlook {
+        let durations: Vec<Duration> = self
+            .loaded
+            .iter()
+            .filter_map(|loaded| loaded.hit.as_ref())
+            .map(|(_, record)| record.duration)
+            .collect();
+        let to_run = self.to_run(request.rerun).len();
+        let jobs = request.jobs.get();
+        // As long as the runs that are known, on average, `jobs` at a time.
+        let estimate = (!durations.is_empty()).then(|| {
+            let mean = durations.iter().sum::<Duration>().as_secs_f64() / durations.len() as f64;
+            Duration::from_secs_f64(mean * to_run.div_ceil(jobs) as f64)
+        });
+        Outlook {
+            rerun: request.rerun,
+            jobs,
+            estimate,
+        }
+    }
+
+    /// Which of the selected runs an invocation would do.
+    fn to_run(&self, rerun: bool) -> Vec<usize> {
+        let selected = self.selected.iter().copied();
+        selected
+            .filter(|&index| rerun || self.loaded[index].state != State::Cached)
+            .collect()
+    }
+
+    /// Does what is not cached, or everything with `rerun`.
+    ///
+    /// # Errors
+    ///
+    /// If a config cannot be stored, before anything runs, or if the store fails.
+    pub(crate) fn execute(
+        &mut self,
+        request: &Request,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Error> {
+        let clock = Instant::now();
+        let to_run = self.to_run(request.rerun);
+        let cached = self.selected.len() - to_run.len();
+        if to_run.is_empty() {
+            self.end(listener, cached, 0, clock);
+            return Ok(());
+        }
+        self.check_configs(&to_run)?;
+        let labels = Arc::clone(&self.labels);
+        let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
+        listener.event(&Event::Planned {
+            selected: self.selected.len(),
+            cached,
+            to_run: to_run.len(),
+            jobs: request.jobs.get(),
+            label_of,
+        });
+        let task = Task::<E> {
+            store: Arc::clone(&self.store),
+            origin: Arc::clone(&self.origin),
+            schema: Arc::clone(&self.schema),
+            runs: Arc::clone(&self.runs),
+            rerun: request.rerun,
+            started: SystemTime::now(),
+            named_by_key: self.named_by_key,
+            build: Build::current(),
+            cancel: Cancel::default(),
+            shared: Arc::new(Shared::default()),
+        };
+        let jobs = to_run.iter().copied().map(Job::new).collect();
+        let outcomes = execute::execute(&task, jobs, request.jobs.get(), listener)?;
+        let mut finished = 0;
+        for (index, outcome) in outcomes {
+            match outcome {
+                Outcome::Done(Done { output, record, .. }) => {
+                    finished += 1;
+                    self.loaded[index] = Loaded {
+                        state: State::Missing,
+                        hit: Some((output, record)),
+                    };
+                }
+                Outcome::Failed(failure) => {
+                    self.failures.insert(index, failure.error);
+                }
+                Outcome::Busy | Outcome::Broken(_) => {}
+            }
+        }
+        self.end(listener, cached, finished, clock);
+        Ok(())
+    }
+
+    fn end(&self, listener: &mut dyn Listener, cached: usize, finished: usize, clock: Instant) {
+        let failed = self.failures.len();
+        listener.event(&Event::Ended {
+            totals: Totals {
+                cached,
+                finished,
+                failed,
+                missing: self.selected.len() - cached - finished - failed,
+                elapsed: clock.elapsed(),
+            },
+        });
+    }
+
+    /// Proves that every config about to run comes back from postcard with the same key.
+    fn check_configs(&self, to_run: &[usize]) -> Result<(), Error> {
+        parallel::try_map(to_run, Walker::new, |walker, _, &index| {
+            codec::encode_config(&self.runs[index].config, &self.schema, walker)
+                .map(drop)
+                .map_err(|error| {
+                    Error::usage(format!(
+                        "config {} (`{}`) cannot be stored: {error}",
+                        index + 1,
+                        self.labels.get(index)
+                    ))
+                })
+        })
+        .map(drop)
+    }
+
+    /// What a report sees of the selected runs.
+    pub(crate) fn into_runs(self, color: ColorChoice) -> Runs<E> {
+        let Self {
+            store,
+            schema,
+            runs,
+            loaded,
+            mut failures,
+            labels,
+            selected,
+            ..
+        } = self;
+        let mut is_selected = vec![false; runs.len()];
+        for index in selected {
+            is_selected[index] = true;
+        }
+        let root: Arc<Path> = store.root().into();
+        let mut done =
+            Vec::with_capacity(loaded.iter().filter(|loaded| loaded.hit.is_some()).count());
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
+        // Only a run that did not stop in time still holds on to the configs.
+        let runs = Arc::try_unwrap(runs).unwrap_or_else(|runs| runs.to_vec());
+        for (index, (run, Loaded { state, hit })) in runs.into_iter().zip(loaded).enumerate() {
+            if !is_selected[index] {
+                continue;
+            }
+            let Identified { config, identity } = run;
+            let (output, record) = hit.unzip();
+            let mut facts = Facts {
+                key: identity.key,
+                root: Arc::clone(&root),
+                directory: None,
+                duration: Duration::ZERO,
+                is_cached: state == State::Cached,
+                labels: Arc::clone(&labels),
+                index,
+            };
+            if let Some(record) = record {
+                facts.duration = record.duration;
+                if record.directory != store.directory_of(&identity) {
+                    facts.directory = Some(record.directory.into());
+                }
+            }
+            match (failures.remove(&index), output, state) {
+                (Some(error), ..) | (None, None, State::Failed(error)) => {
+                    failed.push(Failed {
+                        config,
+                        error,
+                        facts,
+                    });
+                }
+                (None, Some(output), _) => done.push(Run {
+                    config,
+                    output,
+                    facts,
+                }),
+                (None, None, state) => missing.push(Missing {
+                    config,
+                    reason: state.to_string(),
+                    facts,
+                }),
+            }
+        }
+        Runs {
+            color,
+            ..Runs::new(done, failed, missing, schema)
+        }
+    }
+}

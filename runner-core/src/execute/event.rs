@@ -1,0 +1,86 @@
+//! [`Event`]: everything that the engine tells; every display is a listener.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::context::Progress;
+
+/// Finds the label of a run by its place among all configs; computed only when somebody looks.
+pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
+
+/// Something that happened, in the order in which it happened. A run is named by its place among all configs.
+#[derive(Clone)]
+pub(crate) enum Event {
+    /// Before the first run starts.
+    Planned {
+        /// How many runs were asked for.
+        selected: usize,
+        /// How many of them have a result already.
+        cached: usize,
+        /// How many will be done now.
+        to_run: usize,
+        /// How many run at a time.
+        jobs: usize,
+        label_of: LabelOf,
+    },
+    Started {
+        run: usize,
+        slot: usize,
+        attempt: u32,
+        progress: Arc<Progress>,
+    },
+    /// Another process is doing this run; it is looked at again later.
+    Waiting { run: usize, holder: String },
+    /// A result is stored, by this process or, if `elsewhere`, by another one in the meantime.
+    Finished {
+        run: usize,
+        duration: Duration,
+        elsewhere: bool,
+    },
+    Failed {
+        run: usize,
+        duration: Duration,
+        error: String,
+        backtrace: Option<String>,
+    },
+    /// After the last run, before the report.
+    Ended { totals: Totals },
+}
+
+/// What became of the runs that were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) cached: usize,
+    pub(crate) finished: usize,
+    pub(crate) failed: usize,
+    /// Not tried: interrupted, or not to be run.
+    pub(crate) missing: usize,
+    pub(crate) elapsed: Duration,
+}
+
+/// Someone who is told every event, on one thread, and is given time at least four times a second.
+pub(crate) trait Listener {
+    fn event(&mut self, event: &Event);
+
+    /// Time has passed.
+    fn tick(&mut self) {}
+}
+
+/// A listener that shows nothing.
+pub(crate) struct Silent;
+
+impl Listener for Silent {
+    fn event(&mut self, _: &Event) {}
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned { to_run, .. } => write!(f, "Planned({to_run})"),
+            Self::Started { run, slot, .. } => write!(f, "Started({run}, {slot})"),
+            Self::Waiting { run, .. } => write!(f, "Waiting({run})"),
+            Self::Finished { run, .. } => write!(f, "Finished({run})"),
+            Self::Failed { run, error, .. } => write!(f, "Failed({run}, {error})"),
+            Self::Ended { totals } => write!(f, "Ended({totals:?})"),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Panics: what they said, and where.
+
+use std::{
+    any::Any,
+    backtrace::Backtrace,
+    cell::RefCell,
+    panic::{UnwindSafe, catch_unwind},
+};
+
+/// A caught panic.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    /// The message, and the place if the hook saw it.
+    pub(crate) message: String,
+    /// Known only if the hook is installed.
+    pub(crate) backtrace: Option<String>,
+}
+
+/// What the hook leaves for the thread that catches the panic.
+enum Watch {
+    /// Nobody catches: the panic is shown as usual.
+    Off,
+    On,
+    Seen(Panic),
+}
+
+thread_local! {
+    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+}
+
+/// Installs a hook that keeps the panics inside [`catch`] off the terminal and notes where they happened.
+///
+/// For programs that are experiment programs as a whole; a library call leaves the process's hook alone.
+pub(crate) fn install_hook() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_watched = WATCH.with(|watch| {
+            let mut watch = watch.borrow_mut();
+            let is_watched = !matches!(*watch, Watch::Off);
+            if is_watched {
+                let message = panic_message(info.payload());
+                *watch = Watch::Seen(Panic {
+                    message: match info.location() {
+                        Some(place) => format!("{message} (at {place})"),
+                        None => message,
+                    },
+                    backtrace: Some(Backtrace::force_capture().to_string()),
+                });
+            }
+            is_watched
+        });
+        if !is_watched {
+            usual(info);
+        }
+    }));
+}
+
+/// Calls `f` and catches its panic.
+///
+/// # Errors
+///
+/// If it panics.
+pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
+    WATCH.with(|watch| *watch.borrow_mut() = Watch::On);
+    let result = catch_unwind(f);
+    let seen = WATCH.with(|watch| std::mem::replace(&mut *watch.borrow_mut(), Watch::Off));
+    result.map_err(|payload| match seen {
+        Watch::Seen(panic) => panic,
+        Watch::Off | Watch::On => Panic {
+            message: panic_message(&*payload),
+            backtrace: None,
+        },
+    })
+}
+
+/// The message of a caught panic.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|message| (*message).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a value that is no text".to_owned())
+}

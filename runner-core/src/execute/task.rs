@@ -1,0 +1,296 @@
+//! [`Task`]: one run from lock to stored result.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    event::Event,
+    panic::{self, panic_message},
+};
+use crate::{
+    canonical::{Names, Schema, Walker, leaves, output_shape},
+    codec,
+    context::{Context, Progress},
+    error::Error,
+    experiment::Experiment,
+    key::Origin,
+    plan::Identified,
+    shared::{Cancel, Shared},
+    store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+};
+
+/// What all runs of one invocation have in common.
+pub(crate) struct Task<E: Experiment> {
+    pub(crate) store: Arc<Store>,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) runs: Arc<Vec<Identified<E::Config>>>,
+    /// Run again what was stored before `started`.
+    pub(crate) rerun: bool,
+    pub(crate) started: SystemTime,
+    /// Whether equal keys mean equal names: false if the name is a field that is left out of the key.
+    pub(crate) named_by_key: bool,
+    pub(crate) build: Build,
+    pub(crate) cancel: Cancel,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What became of one run.
+pub(crate) enum Outcome<E: Experiment> {
+    Done(Done<E>),
+    Failed(Failure),
+    /// Another process has the key's lock.
+    Busy,
+    /// The store failed.
+    Broken(Error),
+}
+
+/// A stored result.
+pub(crate) struct Done<E: Experiment> {
+    pub(crate) output: E::Output,
+    pub(crate) record: Record,
+    /// Another process stored it in the meantime.
+    pub(crate) elsewhere: bool,
+}
+
+/// What there is once the lock is held.
+enum SecondLook<E: Experiment> {
+    Done(Done<E>),
+    Run {
+        /// The valid result that the run is to replace.
+        replaces: Option<Record>,
+    },
+}
+
+/// What a run's own code came to.
+enum Ran<O> {
+    Output(codec::Encoded<O>),
+    Error(String, Option<String>),
+}
+
+impl<E: Experiment> Task<E> {
+    /// Does the run, unless another process is doing it or has done it.
+    pub(crate) fn perform(
+        &self,
+        run: usize,
+        slot: usize,
+        is_waiting: bool,
+        tell: &dyn Fn(Event),
+    ) -> Outcome<E> {
+        self.try_perform(run, slot, is_waiting, tell)
+            .unwrap_or_else(Outcome::Broken)
+    }
+
+    fn try_perform(
+        &self,
+        run: usize,
+        slot: usize,
+        is_waiting: bool,
+        tell: &dyn Fn(Event),
+    ) -> Result<Outcome<E>, Error> {
+        let Identified { config, identity } = &self.runs[run];
+        let Some(lock) = self.store.lock(identity.key)? else {
+            if !is_waiting {
+                let holder = self.store.holder(identity.key)?;
+                let holder = holder
+                    .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+                tell(Event::Waiting { run, holder });
+            }
+            return Ok(Outcome::Busy);
+        };
+        let stored_leaves = || leaves(config, &self.schema, Names::Key);
+        let wanted = Wanted {
+            identity,
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            leaves: &stored_leaves,
+        };
+        let replaces = match self.second_look(&lock, &wanted)? {
+            SecondLook::Done(done) => {
+                tell(Event::Finished {
+                    run,
+                    duration: done.record.duration,
+                    elsewhere: true,
+                });
+                return Ok(Outcome::Done(done));
+            }
+            SecondLook::Run { replaces } => replaces,
+        };
+        let attempts = self
+            .store
+            .failure(identity.key)?
+            .map_or(0, |failure| failure.attempts)
+            + 1;
+        let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
+        let progress = Arc::new(Progress::default());
+        tell(Event::Started {
+            run,
+            slot,
+            attempt: attempts,
+            progress: Arc::clone(&progress),
+        });
+        self.run_attempt(run, attempt, slot, attempts, progress, tell)
+    }
+
+    /// Looks whether another process stored the result between the plan and the lock.
+    fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<SecondLook<E>, Error> {
+        let mut walker = Walker::new();
+        let found = self.store.find(
+            wanted,
+            &mut Reader::default(),
+            Look::Fresh,
+            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
+        )?;
+        let Lookup::Hit { output, mut record } = found else {
+            return Ok(SecondLook::Run { replaces: None });
+        };
+        if self.rerun && record.started < self.started {
+            return Ok(SecondLook::Run {
+                replaces: Some(record),
+            });
+        }
+        if record.aside {
+            record = self.store.restore(lock, &record)?;
+        }
+        Ok(SecondLook::Done(Done {
+            output,
+            record,
+            elsewhere: true,
+        }))
+    }
+
+    fn run_attempt(
+        &self,
+        run: usize,
+        attempt: Attempt<'_>,
+        slot: usize,
+        attempts: u32,
+        progress: Arc<Progress>,
+        tell: &dyn Fn(Event),
+    ) -> Result<Outcome<E>, Error> {
+        let Identified { config, identity } = &self.runs[run];
+        let context = Context {
+            out_dir: attempt.directory().to_owned(),
+            name: identity.name.clone(),
+            key: identity.key,
+            seed: identity.seed,
+            slot,
+            attempt: attempts,
+            cancel: self.cancel.clone(),
+            shared: Arc::clone(&self.shared),
+            progress,
+            shared_time: std::sync::Mutex::default(),
+        };
+        let started = SystemTime::now();
+        let clock = Instant::now();
+        let result = contain(|| E::run(config, &context));
+        let duration = clock.elapsed().saturating_sub(context.shared_time());
+        match encode(result) {
+            Ran::Output(encoded) => {
+                let config_bytes = postcard::to_stdvec(config).unwrap_or_default();
+                let record = attempt.publish(&Finished {
+                    config,
+                    config_bytes: &config_bytes,
+                    output_bytes: &encoded.bytes,
+                    output_digest: encoded.digest,
+                    output_shape: output_shape(&encoded.output),
+                    started,
+                    duration,
+                    attempts,
+                    build: self.build,
+                })?;
+                tell(Event::Finished {
+                    run,
+                    duration,
+                    elsewhere: false,
+                });
+                Ok(Outcome::Done(Done {
+                    output: encoded.output,
+                    record,
+                    elsewhere: false,
+                }))
+            }
+            Ran::Error(error, backtrace) => self.note_failure(
+                run,
+                attempt,
+                Failed {
+                    error,
+                    backtrace,
+                    started,
+                    duration,
+                    attempts,
+                },
+                tell,
+            ),
+        }
+    }
+
+    fn note_failure(
+        &self,
+        run: usize,
+        attempt: Attempt<'_>,
+        failed: Failed,
+        tell: &dyn Fn(Event),
+    ) -> Result<Outcome<E>, Error> {
+        tell(Event::Failed {
+            run,
+            duration: failed.duration,
+            error: failed.error.clone(),
+            backtrace: failed.backtrace.clone(),
+        });
+        let failure = Failure::now(failed.error, failed.backtrace, failed.attempts, self.build);
+        attempt.fail(
+            &self.runs[run].config,
+            &failure,
+            failed.started,
+            failed.duration,
+        )?;
+        Ok(Outcome::Failed(failure))
+    }
+}
+
+/// A failed attempt, before it is noted.
+struct Failed {
+    error: String,
+    backtrace: Option<String>,
+    started: SystemTime,
+    duration: Duration,
+    attempts: u32,
+}
+
+/// Runs the user's code; a panic becomes an error with the place where it happened.
+fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, (String, Option<String>)> {
+    match panic::catch(AssertUnwindSafe(run)) {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) => {
+            let backtrace = error.backtrace();
+            let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured)
+                .then(|| backtrace.to_string());
+            Err((format!("{error:#}"), backtrace))
+        }
+        Err(panic) => Err((format!("panicked: {}", panic.message), panic.backtrace)),
+    }
+}
+
+/// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
+fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
+    result: Result<O, (String, Option<String>)>,
+) -> Ran<O> {
+    match result {
+        Err((error, backtrace)) => Ran::Error(error, backtrace),
+        Ok(output) => match catch_unwind(AssertUnwindSafe(|| codec::encode(&output))) {
+            Ok(Ok(encoded)) => Ran::Output(encoded),
+            Ok(Err(error)) => Ran::Error(error, None),
+            Err(payload) => Ran::Error(
+                format!(
+                    "panicked while the output was stored: {}",
+                    panic_message(&*payload)
+                ),
+                None,
+            ),
+        },
+    }
+}

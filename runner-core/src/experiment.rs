@@ -1,0 +1,96 @@
+//! The [`Experiment`] trait: what the user writes.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{config::Config, context::Context, report::Runs};
+
+/// An experiment: what a run takes, what it gives, and how it is done.
+///
+/// `runner::main::<MyExperiment>()` makes a complete program of it.
+///
+/// The type is only a name for the experiment; it needs no fields and is never made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an experiment",
+    label = "`Experiment` is not implemented for this type",
+    note = "write `impl Experiment for {Self}` with `type Config`, `type Output` and `fn run`"
+)]
+pub trait Experiment: Sized + 'static {
+    /// The input of a run: a type with `#[derive(Clone, Serialize, Deserialize, Config)]`.
+    type Config: Config;
+
+    /// The result of a run, kept in its directory: a type with `#[derive(Serialize, Deserialize)]`.
+    ///
+    /// It is stored with postcard, so serde attributes that need a self-describing format (`skip_serializing_if`,
+    /// `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
+    type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// The version of the code's meaning. Bump it when the same config would now give another result: results of
+    /// other versions are no longer hits, and whoever goes back finds them again.
+    const VERSION: u32 = 1;
+
+    /// The name under which results are kept, part of every key.
+    ///
+    /// By default the crate, the modules, the type and its arguments, so that two programs that share a directory never
+    /// take each other's results. Writing it out makes it independent of where the type lives. People see the short form,
+    /// without crate and modules.
+    fn name() -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
+    /// The configs to run, in the order of the report.
+    fn configs() -> Vec<Self::Config> {
+        Vec::new()
+    }
+
+    /// Does one run.
+    ///
+    /// It may write files into [`context.out_dir()`](Context::out_dir); they are complete when the result is there. What
+    /// it returns must depend on the config alone: not on the time, on other runs, or on fields that are `skip`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
+    fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
+
+    /// Reports on all runs; by default prints the table that [`Runs`] displays as.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the report from being made.
+    fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
+        crate::report::print(runs)
+    }
+}
+
+/// A type's full name without crates and modules: `digits::net::Train<f64>` becomes `Train<f64>`.
+pub(crate) fn short_name(full: &str) -> String {
+    let mut short = String::with_capacity(full.len());
+    let mut word = String::new();
+    for character in full.chars() {
+        if character.is_alphanumeric() || character == '_' {
+            word.push(character);
+        } else if character == ':' {
+            word.clear();
+        } else {
+            short.push_str(&word);
+            short.push(character);
+            word.clear();
+        }
+    }
+    short + &word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn short_names_have_no_modules() {
+        assert_eq!(short_name("digits::Training"), "Training");
+        assert_eq!(
+            short_name("a::Train<b::Sgd, alloc::vec::Vec<f64>>"),
+            "Train<Sgd, Vec<f64>>"
+        );
+        assert_eq!(short_name("Plain"), "Plain");
+    }
+}

@@ -1,0 +1,9 @@
+//! Configs and what the store has → states. Pure: no I/O.
+
+mod identify;
+mod selection;
+mod state;
+
+pub(crate) use identify::{Identified, identify};
+pub(crate) use selection::select;
+pub use state::State;

@@ -1,0 +1,55 @@
+//! [`State`]: where a config stands.
+
+use std::fmt;
+
+/// Where a config stands before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It has a valid result.
+    Cached,
+    /// It has none.
+    Missing,
+    /// A result is there that does not count any more; the text says why.
+    Stale(String),
+    /// The last attempt failed with this error.
+    Failed(String),
+    /// A result is there that is damaged; the text says how.
+    Corrupt(String),
+    /// Another process is doing the run; the text says who.
+    Running(String),
+}
+
+impl State {
+    /// The state in one word.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Cached => "cached",
+            Self::Missing => "missing",
+            Self::Stale(_) => "stale",
+            Self::Failed(_) => "failed",
+            Self::Corrupt(_) => "corrupt",
+            Self::Running(_) => "running",
+        }
+    }
+
+    /// Why, where there is more to say than the word.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Cached | Self::Missing => None,
+            Self::Stale(reason)
+            | Self::Failed(reason)
+            | Self::Corrupt(reason)
+            | Self::Running(reason) => Some(reason),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason() {
+            Some(reason) => write!(f, "{}: {reason}", self.word()),
+            None => f.write_str(self.word()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A whole program: what `main` does with a command line, and the exit code it ends with.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    panic::AssertUnwindSafe,
+};
+
+use anyhow::anyhow;
+
+use crate::{
+    cli::{self, Parsed, Program, Style},
+    driver::Planned,
+    error::{Error, Kind},
+    execute, exit,
+    experiment::{Experiment, short_name},
+    report::{self, Runs},
+    request::{Action, ColorChoice, Request, Verbosity},
+    runner::{Configs, Report},
+};
+
+/// Parses `args`, does what they say, and answers with the exit code.
+pub(crate) fn main<E: Experiment>(
+    args: Vec<OsString>,
+    defaults: &Request,
+    configs: Configs<E>,
+    report: Report<E>,
+) -> u8 {
+    execute::install_hook();
+    let program = Program::new(std::env::args_os().next(), &short_name(E::name()));
+    let (result, color) = match cli::parse(args, defaults.clone()) {
+        Ok(Parsed::Request(request)) => {
+            let program = program.clone().keeping_place(&request, defaults);
+            (
+                invoke::<E>(&program, &request, configs, report),
+                request.color,
+            )
+        }
+        Ok(Parsed::Help) => {
+            let style = Style::for_stdout(defaults.color);
+            (
+                print(&cli::help::<E>(&program, defaults, style)),
+                defaults.color,
+            )
+        }
+        Ok(Parsed::Version) => (print(&cli::version::<E>(&program)), defaults.color),
+        Err(error) => (Err(error), defaults.color),
+    };
+    result.unwrap_or_else(|error| fail(&error, &program, color))
+}
+
+fn invoke<E: Experiment>(
+    program: &Program,
+    request: &Request,
+    configs: Configs<E>,
+    report: Report<E>,
+) -> Result<u8, Error> {
+    let mut planned = Planned::<E>::new(configs, request)?;
+    if request.verbosity != Verbosity::Quiet {
+        cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
+    }
+    match request.action {
+        Action::List | Action::DryRun => {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            let style = Style::for_stdout(request.color);
+            let written = if request.action == Action::List {
+                cli::list(&mut out, &planned.listed(), request.format, style)
+            } else {
+                cli::dry_run(
+                    &mut out,
+                    &planned.listed(),
+                    planned.outlook(request),
+                    request.format,
+                    style,
+                )
+            };
+            written
+                .and_then(|()| out.flush())
+                .map(|()| exit::DONE)
+                .map_err(|error| Kind::Output(error).into())
+        }
+        Action::Report => {
+            let runs = planned.into_runs(request.color);
+            make_report(request, report, &runs)?;
+            if request.verbosity != Verbosity::Quiet {
+                cli::print_absent(&runs, program, Style::for_stderr(request.color));
+            }
+            Ok(exit_code(&runs))
+        }
+        Action::Run => {
+            let mut display = cli::listener(program, request);
+            let executed = planned.execute(request, &mut *display);
+            drop(display);
+            executed?;
+            let runs = planned.into_runs(request.color);
+            make_report(request, report, &runs)?;
+            let code = exit_code(&runs);
+            // The process ends here; giving back a hundred thousand outputs one by one would only delay that.
+            std::mem::forget(runs);
+            Ok(code)
+        }
+    }
+}
+
+fn exit_code<E: Experiment>(runs: &Runs<E>) -> u8 {
+    if runs.failed().is_empty() && runs.missing().is_empty() {
+        exit::DONE
+    } else {
+        exit::INCOMPLETE
+    }
+}
+
+/// Makes the report, unless it is the experiment's own and there is nothing to report on.
+fn make_report<E: Experiment>(
+    request: &Request,
+    report: Report<E>,
+    runs: &Runs<E>,
+) -> Result<(), Error> {
+    if let Some(format) = request.format {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let style = report::Style::stdout(request.color);
+        report::write(runs, format, &mut out, style).map_err(|error| Kind::Output(error).into())
+    } else if runs.is_empty() {
+        Ok(())
+    } else {
+        match execute::catch(AssertUnwindSafe(|| report(runs))) {
+            Ok(Ok(())) => io::stdout()
+                .flush()
+                .map_err(|error| Kind::Output(error).into()),
+            Ok(Err(error)) => Err(match error.downcast::<io::Error>() {
+                Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    Kind::Output(error).into()
+                }
+                Ok(error) => Kind::Experiment(anyhow!(error).context("the report failed")).into(),
+                Err(error) => Kind::Experiment(error.context("the report failed")).into(),
+            }),
+            Err(panic) if is_closed_pipe(&panic.message) => {
+                Err(Kind::Output(io::ErrorKind::BrokenPipe.into()).into())
+            }
+            Err(panic) => {
+                Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
+            }
+        }
+    }
+}
+
+/// Whether a panic is that of `println!` to a reader who has gone away.
+fn is_closed_pipe(message: &str) -> bool {
+    message.contains("failed printing to stdout") && message.contains("Broken pipe")
+}
+
+fn print(text: &str) -> Result<u8, Error> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map(|()| exit::DONE)
+        .map_err(|error| Kind::Output(error).into())
+}
+
+/// Prints an error and answers with its exit code.
+fn fail(error: &Error, program: &Program, color: ColorChoice) -> u8 {
+    let code = match error.kind() {
+        // Whoever reads the report has seen enough.
+        Kind::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
+        Kind::Usage(_) => exit::USAGE,
+        Kind::Store { .. } => exit::STORE,
+        Kind::Experiment(_) | Kind::Output(_) => exit::INCOMPLETE,
+    };
+    cli::print_error(error, program, Style::for_stderr(color));
+    code
+}

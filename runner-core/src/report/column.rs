@@ -1,0 +1,232 @@
+//! [`Columns`]: which fields and outputs a report has columns for, the same in every format.
+
+use super::{
+    Runs,
+    row::Row,
+    sketch::{Lists, witnesses},
+};
+use crate::{
+    canonical::{Kind, Leaf, Mark, Names, Schema, Value, leaves, scalars},
+    config::{Config, Field},
+    experiment::Experiment,
+};
+
+/// The headings of the columns that every report may have beside fields and outputs.
+const RESERVED: [&str; 8] = [
+    "name",
+    "label",
+    "key",
+    "state",
+    "runs",
+    "duration",
+    "duration_s",
+    "failure",
+];
+
+/// The columns of a report.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// Whether the runs have different names.
+    pub(super) names_differ: bool,
+    pub(super) config: Section,
+    pub(super) output: Section,
+}
+
+/// The columns of the configs, or of the outputs, in the order of their declaration.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    columns: Vec<Column>,
+    rows: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Column {
+    /// The names that lead to the scalar.
+    path: String,
+    pub(super) heading: String,
+    pub(super) first: Value,
+    rows: usize,
+    differs: bool,
+    is_shown: bool,
+    pub(super) part: Part,
+}
+
+/// What part a column plays in telling groups of replicates apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The runs of a group have the same value.
+    Group,
+    /// The runs of a group are there to differ here.
+    Replicate,
+    /// The runs of a group may differ here, as it does not count.
+    Skipped,
+}
+
+impl Columns {
+    pub(super) fn of<E: Experiment>(runs: &Runs<E>, rows: &[Row<'_, E>]) -> Self {
+        let mut config = Section::default();
+        let mut output = Section::default();
+        let names_differ = rows
+            .windows(2)
+            .any(|pair| pair[0].facts.name() != pair[1].facts.name());
+        for place in witnesses(rows.iter().map(|row| row.config), Lists::Keep) {
+            config.add(config_leaves::<E>(rows[place].config, &runs.schema));
+        }
+        for place in witnesses(runs.outputs(), Lists::Skip) {
+            output.add(output_leaves::<E>(&runs.runs[place].output));
+        }
+        let mut columns = Self {
+            names_differ,
+            config,
+            output,
+        };
+        columns.choose::<E::Config>();
+        columns
+    }
+
+    /// Decides which columns are shown, and under which headings.
+    fn choose<C: Config>(&mut self) {
+        let naming = naming_paths::<C>();
+        self.config
+            .columns
+            .retain(|column| !naming.contains(&column.path));
+        let rows = self.config.rows;
+        for column in &mut self.config.columns {
+            column.is_shown = column.differs || column.rows < rows;
+            column.heading = column.path.clone();
+            if RESERVED.contains(&column.path.as_str()) {
+                column.heading.insert_str(0, "config.");
+            }
+        }
+        for column in &mut self.output.columns {
+            column.is_shown = column.differs || column.first != Value::None;
+            column.heading = match column.path.as_str() {
+                "" => "output".to_owned(),
+                path => path.to_owned(),
+            };
+            let heading = column.heading.as_str();
+            let config = &self.config.columns;
+            if RESERVED.contains(&heading) || config.iter().any(|column| column.path == heading) {
+                column.heading.insert_str(0, "output.");
+            }
+        }
+    }
+}
+
+/// The scalars and lists of a config.
+pub(super) fn config_leaves<E: Experiment>(config: &E::Config, schema: &Schema) -> Vec<Leaf> {
+    leaves(config, schema, Names::Serde)
+}
+
+/// The scalars of an output that a table has room for.
+pub(super) fn output_leaves<E: Experiment>(output: &E::Output) -> Vec<Leaf> {
+    let mut leaves = scalars(output);
+    leaves.retain(|leaf| !matches!(leaf.kind, Kind::Unit | Kind::Bytes | Kind::List));
+    leaves
+}
+
+/// The paths of the fields that name the run; they are in the column of names.
+fn naming_paths<C: Config>() -> Vec<String> {
+    let in_variants = C::VARIANTS.iter().flat_map(|variant| {
+        let naming = variant.fields().iter().filter(|field| field.is_name());
+        naming.map(|field| format!("{}.{}", variant.name(), field.name()))
+    });
+    let naming = C::FIELDS.iter().filter(|field| field.is_name());
+    naming
+        .map(Field::name)
+        .map(str::to_owned)
+        .chain(in_variants)
+        .collect()
+}
+
+impl Section {
+    /// Takes note of one more row.
+    fn add(&mut self, leaves: Vec<Leaf>) {
+        self.rows += 1;
+        let mut expected = 0;
+        for leaf in leaves {
+            let place = self.place(expected, &leaf.path).unwrap_or_else(|| {
+                self.columns.insert(expected, Column::new(&leaf));
+                expected
+            });
+            self.columns[place].see(&leaf);
+            expected = place + 1;
+        }
+    }
+
+    /// The place of the column for `path`, which is most likely at `expected`.
+    fn place(&self, expected: usize, path: &str) -> Option<usize> {
+        match self.columns.get(expected) {
+            Some(column) if column.path == path => Some(expected),
+            _ => self.columns.iter().position(|column| column.path == path),
+        }
+    }
+
+    /// The values of one row in the columns that are shown.
+    pub(super) fn values(&self, leaves: Vec<Leaf>) -> Vec<Option<Value>> {
+        let mut values: Vec<Option<Value>> = self.columns.iter().map(|_| None).collect();
+        let mut expected = 0;
+        for leaf in leaves {
+            if let Some(place) = self.place(expected, &leaf.path) {
+                values[place] = Some(leaf.value).filter(|value| *value != Value::None);
+                expected = place + 1;
+            }
+        }
+        values
+            .into_iter()
+            .zip(&self.columns)
+            .filter(|(_, column)| column.is_shown)
+            .map(|(value, _)| value)
+            .collect()
+    }
+
+    /// The columns that are shown.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.is_shown)
+    }
+
+    /// The columns that are not shown, as all rows have the same there.
+    pub(super) fn constant(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.is_shown)
+    }
+}
+
+impl Column {
+    fn new(leaf: &Leaf) -> Self {
+        Self {
+            path: leaf.path.clone(),
+            heading: String::new(),
+            first: leaf.value.clone(),
+            rows: 0,
+            differs: false,
+            is_shown: false,
+            part: Part::Group,
+        }
+    }
+
+    fn see(&mut self, leaf: &Leaf) {
+        self.rows += 1;
+        self.differs = self.differs || !same(&self.first, &leaf.value);
+        match leaf.mark {
+            Mark::Keyed | Mark::Omitted => {}
+            Mark::Replicate => self.part = Part::Replicate,
+            Mark::Skipped => self.part = Part::Skipped,
+        }
+    }
+}
+
+/// Whether two values are the same to a reader: a NaN is the same as another.
+pub(super) fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::F64(one), Value::F64(other)) => {
+            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
+        }
+        (Value::F32(one), Value::F32(other)) => {
+            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
+        }
+        (Value::List(one), Value::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        _ => one == other,
+    }
+}

@@ -1,0 +1,28 @@
+//! Runs as comma-separated values.
+
+use std::{fmt::Write as _, io};
+
+use super::{Runs, export::Export};
+use crate::{canonical::Value, experiment::Experiment};
+
+/// Writes a line of headings and one for each config; numbers are the shortest that read back as the same.
+pub(super) fn csv<E: Experiment>(runs: &Runs<E>, out: &mut dyn io::Write) -> io::Result<()> {
+    let export = Export::new(runs);
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record(export.headings())?;
+    let mut field = String::new();
+    for record in export.records() {
+        for value in record {
+            field.clear();
+            let _: Result<(), std::fmt::Error> = match value {
+                None => Ok(()),
+                Some(Value::F64(number)) => write!(field, "{number:?}"),
+                Some(Value::F32(number)) => write!(field, "{number:?}"),
+                Some(value) => write!(field, "{value}"),
+            };
+            writer.write_field(&field)?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush()
+}

@@ -1,0 +1,135 @@
+//! [`Labels`]: what tells runs of the same name apart.
+
+use std::{
+    collections::{HashMap, HashSet},
+    marker::PhantomData,
+    sync::OnceLock,
+};
+
+use crate::{
+    canonical::{Leaf, Names, Schema, leaves},
+    config::Config,
+};
+
+/// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
+///
+/// They are computed over all configs, before any selection, so that a label does not depend on what is selected; and only
+/// when somebody looks, from copies that take as little memory as the configs have on disk.
+#[derive(Debug)]
+pub(crate) struct Labels<C> {
+    /// Every name once.
+    names: Vec<String>,
+    /// The place of each config's name.
+    name_of: Vec<u32>,
+    /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
+    encoded: Vec<u8>,
+    labels: OnceLock<Vec<String>>,
+    config: PhantomData<fn() -> C>,
+}
+
+impl<C: Config> Labels<C> {
+    /// From each config with its name.
+    pub(crate) fn new<'a>(configs: impl Iterator<Item = (&'a str, &'a C)> + Clone) -> Self {
+        let mut places: HashMap<&str, u32> = HashMap::new();
+        let mut names = Vec::new();
+        let mut name_of = Vec::new();
+        for (name, _) in configs.clone() {
+            name_of.push(*places.entry(name).or_insert_with(|| {
+                names.push(name.to_owned());
+                u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+            }));
+        }
+        let encoded = if names.len() < name_of.len() {
+            // It will be refused before it runs if it cannot be encoded; until then names have to do.
+            encode(configs.map(|(_, config)| config), name_of.len()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        Self {
+            names,
+            name_of,
+            encoded,
+            labels: OnceLock::new(),
+            config: PhantomData,
+        }
+    }
+
+    /// The name of the config at `index`.
+    pub(crate) fn name(&self, index: usize) -> &str {
+        &self.names[self.name_of[index] as usize]
+    }
+
+    /// The label of the config at `index`.
+    pub(crate) fn get(&self, index: usize) -> &str {
+        if self.encoded.is_empty() {
+            return self.name(index);
+        }
+        let labels = self.labels.get_or_init(|| self.compute());
+        labels
+            .get(index)
+            .map_or_else(|| self.name(index), String::as_str)
+    }
+
+    fn compute(&self) -> Vec<String> {
+        let schema = Schema::new(C::SHAPE);
+        let mut rest = self.encoded.as_slice();
+        let mut rows = Vec::with_capacity(self.name_of.len());
+        while rows.len() < self.name_of.len()
+            && let Ok((config, after)) = postcard::take_from_bytes::<C>(rest)
+        {
+            rows.push(leaves(&config, &schema, Names::Serde));
+            rest = after;
+        }
+        let mut groups: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (index, name) in self.name_of.iter().take(rows.len()).enumerate() {
+            groups.entry(*name).or_default().push(index);
+        }
+        let mut labels: Vec<String> = (0..rows.len())
+            .map(|index| self.name(index).to_owned())
+            .collect();
+        for indices in groups.values().filter(|indices| indices.len() > 1) {
+            let differing = differing_paths(&rows, indices);
+            for &index in indices {
+                for leaf in &rows[index] {
+                    if differing.contains(leaf.path.as_str()) {
+                        labels[index].push_str(&format!(" {}={}", leaf.path, leaf.value));
+                    }
+                }
+            }
+        }
+        labels
+    }
+}
+
+/// The configs in postcard, one behind the other.
+fn encode<'a, C: Config>(
+    configs: impl Iterator<Item = &'a C>,
+    count: usize,
+) -> postcard::Result<Vec<u8>> {
+    let mut encoded = Vec::new();
+    for (index, config) in configs.enumerate() {
+        encoded = postcard::to_extend(config, encoded)?;
+        if index == 0 {
+            // The others will hardly be much longer.
+            encoded.reserve_exact(encoded.len() * count + count);
+        }
+    }
+    Ok(encoded)
+}
+
+/// The paths whose leaves are not the same in all of the rows at `indices`.
+fn differing_paths<'a>(rows: &'a [Vec<Leaf>], indices: &[usize]) -> HashSet<&'a str> {
+    let mut seen: HashMap<&str, (&Leaf, usize, bool)> = HashMap::new();
+    for leaf in indices.iter().flat_map(|&index| &rows[index]) {
+        seen.entry(&leaf.path)
+            .and_modify(|(first, count, differs)| {
+                *count += 1;
+                *differs |= first.value != leaf.value;
+            })
+            .or_insert((leaf, 1, false));
+    }
+    seen.into_iter()
+        .filter(|(_, (_, count, differs))| *differs || *count < indices.len())
+        .map(|(path, _)| path)
+        .collect()
+}

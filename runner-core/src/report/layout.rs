@@ -1,0 +1,248 @@
+//! Columns of text below each other, fitted into the width that there is.
+
+use std::collections::HashSet;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{
+    Emphasis,
+    cells::{Align, Role, TextColumn},
+};
+
+/// What separates two columns.
+const GAP: &str = "  ";
+
+/// Text is shortened to this before whole columns are left out.
+const TEXT_WIDTH_MIN: usize = 16;
+
+/// Columns of text with the widths that they have on the screen.
+pub(super) struct Layout {
+    columns: Vec<Placed>,
+    /// The headings of the columns that found no place, in their order.
+    pub(super) left_out: Vec<String>,
+}
+
+struct Placed {
+    column: TextColumn,
+    /// The lines of the heading.
+    heading: Vec<String>,
+    width: usize,
+    width_min: usize,
+    /// The place among all columns.
+    index: usize,
+}
+
+impl Layout {
+    /// Places `columns`. Where they do not fit, headings are broken, then long texts shortened, then columns left out.
+    pub(super) fn new(columns: Vec<TextColumn>, width: Option<usize>) -> Self {
+        let columns = columns.into_iter().enumerate();
+        let mut layout = Self {
+            columns: columns
+                .map(|(index, column)| Placed::new(index, column))
+                .collect(),
+            left_out: Vec::new(),
+        };
+        let Some(width) = width else {
+            return layout;
+        };
+        if layout.width(|placed| placed.width) > width {
+            layout.columns.iter_mut().for_each(Placed::break_heading);
+        }
+        let mut left_out = Vec::new();
+        while layout.width(|placed| placed.width_min) > width
+            && let Some(place) = layout.least_informative()
+        {
+            left_out.push(layout.columns.remove(place));
+        }
+        left_out.sort_by_key(|placed| placed.index);
+        layout.left_out = left_out
+            .into_iter()
+            .map(|placed| placed.column.heading)
+            .collect();
+        while layout.width(|placed| placed.width) > width
+            && let Some(placed) = layout.widest()
+        {
+            placed.width -= 1;
+        }
+        layout
+    }
+
+    fn width(&self, of: impl Fn(&Placed) -> usize) -> usize {
+        let gaps = self.columns.len().saturating_sub(1) * GAP.len();
+        self.columns.iter().map(of).sum::<usize>() + gaps
+    }
+
+    /// The widest column that can be narrower.
+    fn widest(&mut self) -> Option<&mut Placed> {
+        self.columns
+            .iter_mut()
+            .filter(|placed| placed.width > placed.width_min)
+            .max_by_key(|placed| placed.width)
+    }
+
+    /// The column to leave out next: of config and output the one with more columns gives its last output, or the field
+    /// with the fewest values; one of each stays.
+    fn least_informative(&self) -> Option<usize> {
+        let of_role = |role| {
+            self.columns
+                .iter()
+                .enumerate()
+                .filter(move |(_, placed)| placed.column.role == role)
+        };
+        let configs = of_role(Role::Config).count();
+        let outputs = of_role(Role::Output).count();
+        let (place, _) = if outputs > 1 && outputs >= configs {
+            of_role(Role::Output).next_back()
+        } else if configs > 1 {
+            // The last of several that have as few.
+            of_role(Role::Config)
+                .rev()
+                .min_by_key(|(_, placed)| placed.column.cells.iter().collect::<HashSet<_>>().len())
+        } else {
+            of_role(Role::Duration)
+                .next()
+                .or_else(|| of_role(Role::Runs).next())
+        }?;
+        Some(place)
+    }
+
+    /// The heading, a rule, and the rows; each line ends in `\n`.
+    pub(super) fn write(&self, emphasis: Emphasis) -> String {
+        let mut text = String::new();
+        let lines = self
+            .columns
+            .iter()
+            .map(|placed| placed.heading.len())
+            .max()
+            .unwrap_or(0);
+        for line in 0..lines {
+            let cells = self.columns.iter().map(|placed| {
+                // Headings stand on the rule.
+                let missing = lines - placed.heading.len();
+                line.checked_sub(missing)
+                    .map_or("", |line| &placed.heading[line])
+            });
+            text.push_str(&emphasis.bold(&self.line(cells)));
+            text.push('\n');
+        }
+        let rules: Vec<String> = self
+            .columns
+            .iter()
+            .map(|placed| "─".repeat(placed.width))
+            .collect();
+        text.push_str(&emphasis.dim(&rules.join(GAP)));
+        text.push('\n');
+        let rows = self
+            .columns
+            .first()
+            .map_or(0, |placed| placed.column.cells.len());
+        for row in 0..rows {
+            let cells = self
+                .columns
+                .iter()
+                .map(|placed| placed.column.cells[row].as_str());
+            text.push_str(&self.line(cells));
+            text.push('\n');
+        }
+        text
+    }
+
+    fn line<'a>(&self, cells: impl Iterator<Item = &'a str>) -> String {
+        let mut line = String::new();
+        for (index, (placed, cell)) in self.columns.iter().zip(cells).enumerate() {
+            if index > 0 {
+                line.push_str(GAP);
+            }
+            pad(&mut line, cell, placed.width, placed.column.align);
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+impl Placed {
+    fn new(index: usize, column: TextColumn) -> Self {
+        let heading = vec![column.heading.clone()];
+        let mut placed = Self {
+            width: 0,
+            width_min: 0,
+            heading,
+            column,
+            index,
+        };
+        placed.measure();
+        placed
+    }
+
+    fn measure(&mut self) {
+        let heading = self
+            .heading
+            .iter()
+            .map(|line| line.width())
+            .max()
+            .unwrap_or(0);
+        let cells = self.cells_width();
+        self.width = heading.max(cells);
+        self.width_min = match self.column.align {
+            Align::Left => heading.max(cells.min(TEXT_WIDTH_MIN)),
+            Align::Right => self.width,
+        };
+    }
+
+    fn cells_width(&self) -> usize {
+        self.column
+            .cells
+            .iter()
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Breaks the heading behind dots and underscores where it is wider than the cells.
+    fn break_heading(&mut self) {
+        let pieces: Vec<&str> = self.column.heading.split_inclusive(['.', '_']).collect();
+        let longest = pieces.iter().map(|piece| piece.width()).max().unwrap_or(0);
+        let width = longest.max(self.cells_width());
+        let mut lines = vec![String::new()];
+        for piece in pieces {
+            if let Some(line) = lines.last_mut()
+                && line.width() + piece.width() <= width
+            {
+                line.push_str(piece);
+            } else {
+                lines.push(piece.to_owned());
+            }
+        }
+        self.heading = lines;
+        self.measure();
+    }
+}
+
+/// Appends `text` in exactly `width` columns of the screen.
+pub(super) fn pad(line: &mut String, text: &str, width: usize, align: Align) {
+    let spaces = width.saturating_sub(text.width());
+    if align == Align::Right {
+        line.extend(std::iter::repeat_n(' ', spaces));
+    }
+    line.push_str(&shorten(text, width));
+    if align == Align::Left {
+        line.extend(std::iter::repeat_n(' ', spaces));
+    }
+}
+
+/// `text` in at most `width` columns of the screen, with an ellipsis where something is missing.
+fn shorten(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    let mut used = 1;
+    for character in text.chars() {
+        used += character.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        short.push(character);
+    }
+    short + "…"
+}

@@ -1,0 +1,85 @@
+//! The default table in Markdown, to be pasted.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Runs,
+    cells::{Align, TextColumn},
+    layout::pad,
+    table::Table,
+    terminal::{notes_on_values, nothing},
+};
+use crate::experiment::Experiment;
+
+/// A table as GitHub and others read it, lined up to be read as it is too; each line ends in `\n`.
+pub(super) fn markdown<E: Experiment>(runs: &Runs<E>) -> String {
+    if runs.is_empty() {
+        return nothing(runs) + "\n";
+    }
+    let mut table = Table::of(runs, usize::MAX);
+    for column in &mut table.columns {
+        column.heading = escape(&column.heading);
+        column
+            .cells
+            .iter_mut()
+            .for_each(|cell| *cell = escape(cell));
+    }
+    let widths: Vec<usize> = table.columns.iter().map(width).collect();
+    let columns = || table.columns.iter().zip(&widths);
+    let mut text = String::new();
+    line(
+        &mut text,
+        columns().map(|(column, width)| (column.heading.as_str(), *width, column.align)),
+    );
+    for (column, width) in columns() {
+        let dashes = "-".repeat(width - 1);
+        let rule = match column.align {
+            Align::Left => ["| -", &dashes, " "],
+            Align::Right => ["| ", &dashes, ": "],
+        };
+        text.extend(rule);
+    }
+    text.push_str("|\n");
+    for row in 0..runs.len().min(table.columns[0].cells.len()) {
+        line(
+            &mut text,
+            columns().map(|(column, width)| (column.cells[row].as_str(), *width, column.align)),
+        );
+    }
+    for (start, items) in notes_on_values(&table) {
+        text.extend(["\n", &start, &escape(&items.join(", ")), "\n"]);
+    }
+    text
+}
+
+/// The width of a column; three at least, for the dashes below its heading.
+fn width(column: &TextColumn) -> usize {
+    let cells = column
+        .cells
+        .iter()
+        .map(|cell| cell.width())
+        .max()
+        .unwrap_or(0);
+    cells.max(column.heading.width()).max(3)
+}
+
+fn line<'a>(text: &mut String, cells: impl Iterator<Item = (&'a str, usize, Align)>) {
+    for (cell, width, align) in cells {
+        text.push_str("| ");
+        pad(text, cell, width, align);
+        text.push(' ');
+    }
+    text.push_str("|\n");
+}
+
+/// `text` with a backslash before what Markdown would take for markup; underscores within words are safe.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '|' | '*' | '`' | '<') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}

@@ -1,0 +1,187 @@
+//! A small experiment, written as the derive would write it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failed, Missing, Run, Runs};
+use crate::{
+    config::{Config, Field, Members, Rules, Shape, Shaped, Variant, members},
+    context::Context,
+    experiment::Experiment,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Train {
+    pub(super) name: String,
+    pub(super) learning_rate: f64,
+    pub(super) epochs: u32,
+    pub(super) optimizer: Optimizer,
+    pub(super) layers: Vec<u32>,
+    pub(super) seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Optimizer {
+    Sgd { momentum: f64 },
+    Adam,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Metrics {
+    pub(super) accuracy: f64,
+    pub(super) steps: u64,
+    pub(super) converged: bool,
+    pub(super) note: Option<String>,
+    pub(super) loss: Vec<f64>,
+}
+
+pub(super) struct Training;
+
+impl Experiment for Training {
+    type Config = Train;
+    type Output = Metrics;
+
+    fn name() -> &'static str {
+        "sample::Training"
+    }
+
+    fn run(_: &Train, _: &Context) -> anyhow::Result<Metrics> {
+        anyhow::bail!("nothing is run here")
+    }
+}
+
+pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
+    Field {
+        name,
+        type_name: "",
+        doc: "",
+        rules: Rules {
+            key: name,
+            skip: false,
+            replicate: false,
+            naming: false,
+            added: None,
+            shape,
+        },
+    }
+}
+
+const fn naming(mut field: Field) -> Field {
+    field.rules.naming = true;
+    field
+}
+
+const fn replicate(mut field: Field) -> Field {
+    field.rules.replicate = true;
+    field
+}
+
+impl Shaped for Train {
+    const SHAPE: Shape = Shape::Config(members::<Self>);
+}
+
+impl Config for Train {
+    const FIELDS: &'static [Field] = &[
+        naming(field("name", Shape::Plain)),
+        field("learning_rate", Shape::Plain),
+        field("epochs", Shape::Plain),
+        field("optimizer", Shape::Config(optimizer)),
+        field("layers", Shape::Plain),
+        replicate(field("seed", Shape::Plain)),
+    ];
+    const VARIANTS: &'static [Variant] = &[];
+
+    fn run_name(&self) -> Option<String> {
+        Some(self.name.clone())
+    }
+}
+
+fn optimizer() -> Members {
+    const MOMENTUM: &[Field] = &[field("momentum", Shape::Plain)];
+    const VARIANTS: &[Variant] = &[
+        Variant {
+            name: "Sgd",
+            doc: "",
+            fields: MOMENTUM,
+        },
+        Variant {
+            name: "Adam",
+            doc: "",
+            fields: &[],
+        },
+    ];
+    Members {
+        fields: &[],
+        variants: VARIANTS,
+    }
+}
+
+/// The config that the others differ from.
+pub(super) fn base() -> Train {
+    Train {
+        name: "base".to_owned(),
+        learning_rate: 0.1,
+        epochs: 10,
+        optimizer: Optimizer::Sgd { momentum: 0.9 },
+        layers: vec![64, 32],
+        seed: 0,
+    }
+}
+
+pub(super) fn metrics(accuracy: f64) -> Metrics {
+    Metrics {
+        accuracy,
+        steps: 1200,
+        converged: true,
+        note: None,
+        loss: vec![1.0, 0.5, 0.25],
+    }
+}
+
+/// Runs that each took one and a quarter seconds.
+pub(super) fn runs(pairs: impl IntoIterator<Item = (Train, Metrics)>) -> Runs<Training> {
+    let mut runs = Runs::detached(pairs);
+    for run in &mut runs.runs {
+        run.facts.duration = Duration::from_millis(1250);
+    }
+    runs
+}
+
+/// Two learning rates, each with two optimizers.
+pub(super) fn sweep() -> Runs<Training> {
+    let configs = [
+        (0.1, Optimizer::Sgd { momentum: 0.9 }, 0.9731),
+        (0.1, Optimizer::Adam, 0.98),
+        (0.01, Optimizer::Sgd { momentum: 0.9 }, 0.91),
+        (0.01, Optimizer::Adam, 0.954_321_9),
+    ];
+    runs(configs.map(|(learning_rate, optimizer, accuracy)| {
+        let config = Train {
+            learning_rate,
+            optimizer,
+            ..base()
+        };
+        (config, metrics(accuracy))
+    }))
+}
+
+/// Takes the result of the run at `index` away: it failed.
+pub(super) fn fail(runs: &mut Runs<Training>, index: usize, error: &str) {
+    let Run { config, facts, .. } = runs.runs.remove(index);
+    runs.failed.push(Failed {
+        config,
+        error: error.to_owned(),
+        facts,
+    });
+}
+
+/// Takes the result of the run at `index` away: it never ran.
+pub(super) fn lose(runs: &mut Runs<Training>, index: usize) {
+    let Run { config, facts, .. } = runs.runs.remove(index);
+    runs.missing.push(Missing {
+        config,
+        reason: "it never ran".to_owned(),
+        facts,
+    });
+}

@@ -1,0 +1,115 @@
+//! The default table, as text for a terminal.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Runs, Style, layout::Layout, table::Table};
+use crate::experiment::Experiment;
+
+/// The most rows that a terminal is given.
+const ROWS_MAX: usize = 200;
+
+/// The most columns that a note lists.
+const HEADINGS_MAX: usize = 8;
+
+/// The table, and notes on what it does not show; each line ends in `\n`.
+pub(super) fn terminal<E: Experiment>(runs: &Runs<E>, style: Style) -> String {
+    if runs.is_empty() {
+        return nothing(runs) + "\n";
+    }
+    let mut table = Table::of(runs, ROWS_MAX);
+    let layout = Layout::new(std::mem::take(&mut table.columns), style.width);
+    let mut text = layout.write(style.emphasis);
+    for (start, items) in notes(&table, &layout.left_out) {
+        for line in wrap(&start, &items, style.width) {
+            text.push_str(&style.emphasis.dim(&line));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// What is said in place of a table without rows.
+pub(super) fn nothing<E: Experiment>(runs: &Runs<E>) -> String {
+    match (runs.failed.len(), runs.missing.len()) {
+        (0, 0) => "no runs".to_owned(),
+        (failed, 0) => format!("no results: {failed} failed"),
+        (0, missing) => format!("no results: {missing} missing"),
+        (failed, missing) => format!("no results: {failed} failed, {missing} missing"),
+    }
+}
+
+/// How each line below a table starts, and the items that follow.
+fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
+    let mut notes = Vec::new();
+    if table.rows_more > 0 {
+        let start = format!(
+            "… {} more rows; --format csv has all",
+            thousands(table.rows_more)
+        );
+        notes.push((start, Vec::new()));
+    }
+    if !left_out.is_empty() {
+        let columns = if left_out.len() == 1 {
+            "column"
+        } else {
+            "columns"
+        };
+        let start = format!(
+            "… {} more {columns}; --format csv has all: ",
+            left_out.len()
+        );
+        let mut items: Vec<String> = left_out.iter().take(HEADINGS_MAX).cloned().collect();
+        if left_out.len() > HEADINGS_MAX {
+            items.push("…".to_owned());
+        }
+        notes.push((start, items));
+    }
+    notes.extend(notes_on_values(table));
+    notes
+}
+
+/// What is said below a table in any format.
+pub(super) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
+    let mut notes = Vec::new();
+    if !table.replicates.is_empty() {
+        let start = "mean ± sample standard deviation over ".to_owned();
+        notes.push((start, table.replicates.clone()));
+    }
+    if !table.constants.is_empty() {
+        notes.push(("same for all: ".to_owned(), table.constants.clone()));
+    }
+    notes
+}
+
+/// `start` and the items with commas between them, on as many lines as they need.
+fn wrap(start: &str, items: &[String], width: Option<usize>) -> Vec<String> {
+    let width = width.unwrap_or(usize::MAX);
+    let mut lines = Vec::new();
+    let mut line = start.to_owned();
+    for (index, item) in items.iter().enumerate() {
+        let comma = if index + 1 < items.len() { "," } else { "" };
+        if line.width() + 1 + item.width() + comma.len() > width {
+            line.truncate(line.trim_end().len());
+            lines.push(std::mem::replace(&mut line, "  ".to_owned()));
+        } else if index > 0 {
+            line.push(' ');
+        }
+        line.push_str(item);
+        line.push_str(comma);
+    }
+    lines.push(line);
+    lines
+}
+
+/// A number with its digits in groups of three.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

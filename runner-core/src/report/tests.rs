@@ -1,0 +1,17 @@
+//! What reports look like, to the character.
+
+mod clash;
+mod export;
+mod groups;
+mod table;
+
+use super::{Format, Runs};
+use crate::experiment::Experiment;
+
+fn check<E: Experiment>(runs: &Runs<E>, format: Format, expected: &str) {
+    let mut written = Vec::new();
+    runs.write(format, &mut written)
+        .expect("a vector takes everything");
+    let written = String::from_utf8(written).expect("reports are text");
+    assert_eq!(written, expected, "\n{written}");
+}

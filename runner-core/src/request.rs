@@ -1,0 +1,99 @@
+//! [`Request`]: what one invocation is asked to do, from the builder and the command line.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use crate::{report::Format, store::Durability};
+
+/// Everything that an invocation is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) action: Action,
+    /// Run again even what has a result.
+    pub(crate) rerun: bool,
+    /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
+    pub(crate) patterns: Vec<String>,
+    pub(crate) jobs: Jobs,
+    pub(crate) output_dir: PathBuf,
+    pub(crate) durability: Durability,
+    /// In place of the experiment's own report.
+    pub(crate) format: Option<Format>,
+    pub(crate) progress: ProgressMode,
+    pub(crate) verbosity: Verbosity,
+    pub(crate) color: ColorChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Run what has no result, then report.
+    Run,
+    /// Report on what is there.
+    Report,
+    /// Show every config and its state.
+    List,
+    /// Show what would run.
+    DryRun,
+}
+
+/// How many runs at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Jobs {
+    AllCores,
+    Exactly(NonZeroUsize),
+}
+
+impl Jobs {
+    /// From a number as the command line takes it: 0 means all cores.
+    pub(crate) fn from_number(number: usize) -> Self {
+        NonZeroUsize::new(number).map_or(Self::AllCores, Self::Exactly)
+    }
+
+    pub(crate) fn get(self) -> usize {
+        match self {
+            Self::AllCores => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            Self::Exactly(number) => number.get(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, plain lines elsewhere.
+    Auto,
+    Bar,
+    Plain,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Only errors.
+    Quiet,
+    Normal,
+    /// Backtraces and reasons too.
+    Verbose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            action: Action::Run,
+            rerun: false,
+            patterns: Vec::new(),
+            jobs: Jobs::from_number(1),
+            output_dir: PathBuf::from("out"),
+            durability: Durability::Promised,
+            format: None,
+            progress: ProgressMode::Auto,
+            verbosity: Verbosity::Normal,
+            color: ColorChoice::Auto,
+        }
+    }
+}

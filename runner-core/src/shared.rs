@@ -1,0 +1,74 @@
+//! What the runs of one process have in common: shared values and the request to stop.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::anyhow;
+
+use crate::execute::panic_message;
+
+/// A request to stop, seen by everyone who holds a clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+type Place = (&'static str, u32, u32, TypeId);
+type Cell = Arc<OnceLock<Result<Arc<dyn Any + Send + Sync>, String>>>;
+
+/// The values made by `Context::shared`, by the place that asked and the type.
+#[derive(Default)]
+pub(crate) struct Shared(Mutex<HashMap<Place, Cell>>);
+
+impl Shared {
+    /// The value of `place`, made by `make` if this is the first time; others wait meanwhile.
+    pub(crate) fn get<T: Send + Sync + 'static>(
+        &self,
+        place: &Location<'static>,
+        make: impl FnOnce() -> anyhow::Result<T>,
+    ) -> anyhow::Result<Arc<T>> {
+        let cell = {
+            let place = (
+                place.file(),
+                place.line(),
+                place.column(),
+                TypeId::of::<T>(),
+            );
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(cells.entry(place).or_default())
+        };
+        let made = cell.get_or_init(|| match catch_unwind(AssertUnwindSafe(make)) {
+            Ok(Ok(value)) => Ok(Arc::new(value) as Arc<dyn Any + Send + Sync>),
+            Ok(Err(error)) => Err(format!("{error:#}")),
+            Err(payload) => Err(format!("panicked: {}", panic_message(&*payload))),
+        });
+        match made {
+            Ok(value) => Arc::clone(value)
+                .downcast::<T>()
+                .map_err(|_| anyhow!("the shared value at {place} has another type")),
+            Err(error) => Err(anyhow!("cannot make the shared value at {place}: {error}")),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! Where configs sit inside the type of a field.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Type, TypePath, spanned::Spanned};
+
+use crate::{
+    ast::{Field, Input},
+    ty,
+};
+
+/// Writes the shapes of the fields of one type, and collects what they need.
+pub(crate) struct Shapes<'a> {
+    input: &'a Input,
+    /// The type itself, as a field that recurs names it.
+    this: String,
+    /// What the generic impls must require.
+    pub(crate) bounds: Vec<TokenStream>,
+    /// Items that refuse a config where it would not be found.
+    pub(crate) assertions: Vec<TokenStream>,
+}
+
+/// What serde makes of a container, told by its name.
+enum Container<'a> {
+    /// Nothing: its value is written in its place.
+    Transparent(&'a Type),
+    /// Each item or map value is one of these.
+    Through(&'a Type),
+}
+
+impl<'a> Shapes<'a> {
+    pub(crate) fn new(input: &'a Input) -> Self {
+        let ident = &input.ident;
+        let (_, parameters, _) = input.generics.split_for_impl();
+        Self {
+            input,
+            this: quote!(#ident #parameters).to_string(),
+            bounds: Vec::new(),
+            assertions: Vec::new(),
+        }
+    }
+
+    /// An expression for the shape of a field.
+    pub(crate) fn of_field(&mut self, field: &Field) -> TokenStream {
+        let hidden = field.attrs.plain.is_some()
+            || field.serde.serialize_with.is_some()
+            || field.serde.skip.is_some();
+        if hidden {
+            let private = &self.input.private;
+            quote!(#private::Shape::Plain)
+        } else {
+            self.of(&field.ty)
+        }
+    }
+
+    fn of(&mut self, ty: &Type) -> TokenStream {
+        let private = &self.input.private;
+        match ty {
+            Type::Group(group) => self.of(&group.elem),
+            Type::Paren(paren) => self.of(&paren.elem),
+            Type::Array(array) => self.through(&array.elem),
+            Type::Slice(slice) => self.through(&slice.elem),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => quote!(#private::Shape::Plain),
+            Type::Tuple(tuple) => {
+                let items: Vec<_> = tuple.elems.iter().map(|item| self.of(item)).collect();
+                quote!(#private::Shape::Tuple(&[#(#items),*]))
+            }
+            Type::Path(path) => match container(path) {
+                Some(Container::Transparent(inner)) => self.of(inner),
+                Some(Container::Through(inner)) => self.through(inner),
+                None => self.leaf(ty),
+            },
+            _ => self.leaf(ty),
+        }
+    }
+
+    fn through(&mut self, inner: &Type) -> TokenStream {
+        let private = &self.input.private;
+        let inner = self.of(inner);
+        quote!(#private::Shape::Through(&#inner))
+    }
+
+    fn leaf(&mut self, ty: &Type) -> TokenStream {
+        let private = &self.input.private;
+        if !ty::mentions_parameter(ty, &self.input.generics) {
+            self.assert_found(ty);
+            return quote!(<#private::Probe<#ty>>::SHAPE);
+        }
+        // A bound on the type itself would be a cycle.
+        if ty.to_token_stream().to_string() == self.this {
+            return quote!(<Self as #private::Shaped>::SHAPE);
+        }
+        self.bounds.push(quote!(#ty: #private::Shaped));
+        quote!(<#ty as #private::Shaped>::SHAPE)
+    }
+
+    /// Refuses `Wrapper<Config>` where nothing says how a `Wrapper` writes what it holds.
+    fn assert_found(&mut self, ty: &Type) {
+        let private = &self.input.private;
+        let Some(path) = ty::path(ty) else { return };
+        for argument in ty::arguments(path) {
+            let shape = self.of(argument);
+            let name = crate::print::print(ty.to_token_stream());
+            let message = format!(
+                "it is not known how `{name}` writes the config that it holds: write `#[config(plain)]` on the field \
+                 if no `#[config(…)]` attribute inside it counts, or hold it in `Option`, `Vec`, `Box`, an array, a tuple or a map"
+            );
+            self.assertions.push(quote_spanned! {ty.span()=>
+                const _: () = ::core::assert!(
+                    !#shape.holds_config() || <#private::Probe<#ty>>::IS_SHAPED,
+                    #message
+                );
+            });
+        }
+    }
+}
+
+fn container(path: &TypePath) -> Option<Container<'_>> {
+    if path.qself.is_some() {
+        return None;
+    }
+    let last = ty::last(path)?;
+    match (last.as_str(), ty::arguments(path).as_slice()) {
+        ("Box" | "Rc" | "Arc" | "Cow", [inner]) => Some(Container::Transparent(inner)),
+        ("Option" | "Vec" | "VecDeque" | "LinkedList" | "BinaryHeap" | "BTreeSet", [inner])
+        | ("IndexSet", [inner] | [inner, _])
+        | (
+            "BTreeMap" | "HashMap" | "IndexMap" | "FxHashMap" | "AHashMap",
+            [_, inner] | [_, inner, _],
+        ) => Some(Container::Through(inner)),
+        _ => None,
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of whole programs, as their users start them.
+
+mod program;
+mod tidy;

@@ -1,0 +1,146 @@
+//! The rules of the house.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The longest that a source file may be, in lines.
+const LINES_MAX: usize = 450;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// All Rust files below `directory` of the project, with their text.
+fn sources(directory: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut pending = vec![root().join(directory)];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(&directory).expect("the project's directories can be listed") {
+            let path = entry.expect("entries can be read").path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("sources are text");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no sources in {directory}");
+    found
+}
+
+/// Fails for every file below `directory` that has one of `words`, except where `allowed` is a part of its path.
+fn forbid(directory: &str, words: &[&str], allowed: &[&str]) {
+    let mut wrong = Vec::new();
+    for (path, text) in sources(directory) {
+        let shown = path.display().to_string();
+        if allowed.iter().any(|part| shown.contains(part)) {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            if words.iter().any(|word| line.contains(word)) {
+                wrong.push(format!("{shown}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{words:?} must not be in {directory}:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn only_the_store_touches_the_file_system() {
+    forbid("runner-core/src", &["std::fs", "nix::"], &["/store/"]);
+}
+
+#[test]
+fn planning_and_identity_do_no_input_or_output() {
+    for directory in ["runner-core/src/plan", "runner-core/src/canonical"] {
+        forbid(
+            directory,
+            &[
+                "std::fs",
+                "std::io",
+                "crate::store",
+                "println!",
+                "SystemTime::now",
+            ],
+            &[],
+        );
+    }
+}
+
+#[test]
+fn the_report_never_sees_the_store() {
+    forbid("runner-core/src/report", &["crate::store", "std::fs"], &[]);
+}
+
+#[test]
+fn the_engine_prints_nothing() {
+    forbid(
+        "runner-core/src/execute",
+        &["println!", "eprintln!", "io::stdout", "io::stderr"],
+        &[],
+    );
+}
+
+#[test]
+fn the_core_does_not_know_the_derive() {
+    let manifest = fs::read_to_string(root().join("runner-core/Cargo.toml"))
+        .expect("the manifest can be read");
+    assert!(
+        !manifest.contains("runner-derive"),
+        "runner-core must not depend on the derive"
+    );
+}
+
+#[test]
+fn every_file_is_one_noun() {
+    for directory in [
+        "src",
+        "runner-core/src",
+        "runner-derive/src",
+        "examples",
+        "benches",
+        "tests/it",
+        "tests/programs",
+    ] {
+        for (path, text) in sources(directory) {
+            let lines = text.lines().count();
+            assert!(
+                lines <= LINES_MAX,
+                "{} has {lines} lines; {LINES_MAX} are the limit",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    for directory in [
+        "src",
+        "runner-core/src",
+        "runner-derive/src",
+        "examples",
+        "benches",
+        "tests/programs",
+    ] {
+        forbid(
+            directory,
+            &[
+                "todo!(",
+                "unimplemented!(",
+                "TODO",
+                "FIXME",
+                "#[ignore",
+                "should_panic",
+            ],
+            &[],
+        );
+    }
+}

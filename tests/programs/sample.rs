@@ -1,0 +1,117 @@
+//! An experiment whose runs do what the environment says, for tests that start whole programs.
+//!
+//! `SAMPLE_CONFIGS` is the number of configs, `SAMPLE_SLEEP_MS` how long a run takes, `SAMPLE_FAIL` and `SAMPLE_PANIC` list
+//! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
+//! `SAMPLE_PANIC_IN` names `configs` or `report`, and `SAMPLE_VERSION` goes into the output.
+
+use std::{fs::OpenOptions, io::Write, process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, bail};
+use runner::{Config, Context, Experiment, Runs};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Setting {
+    name: String,
+    /// Which one this is.
+    index: u32,
+    rate: f64,
+    #[config(skip)]
+    verbose: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Metrics {
+    square: u64,
+    curve: Vec<f64>,
+}
+
+struct Sample;
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn is_listed(name: &str, index: u32) -> bool {
+    variable(name)
+        .split(',')
+        .any(|item| item == index.to_string())
+}
+
+impl Experiment for Sample {
+    type Config = Setting;
+    type Output = Metrics;
+
+    fn name() -> &'static str {
+        "sample"
+    }
+
+    fn configs() -> Vec<Setting> {
+        assert_ne!(
+            variable("SAMPLE_PANIC_IN"),
+            "configs",
+            "told to panic in configs"
+        );
+        let count = variable("SAMPLE_CONFIGS").parse().unwrap_or(6);
+        (0..count)
+            .map(|index| Setting {
+                name: if index % 2 == 0 { "even" } else { "odd" }.to_owned(),
+                index,
+                rate: 0.5,
+                verbose: false,
+            })
+            .collect()
+    }
+
+    fn run(config: &Setting, context: &Context) -> anyhow::Result<Metrics> {
+        let log = variable("SAMPLE_LOG");
+        if !log.is_empty() {
+            let mut file = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&log)
+                .context("cannot open SAMPLE_LOG")?;
+            // One write call, so that lines of several processes do not mix.
+            file.write_all(format!("{}\n", config.index).as_bytes())?;
+        }
+        std::thread::sleep(Duration::from_millis(
+            variable("SAMPLE_SLEEP_MS").parse().unwrap_or(0),
+        ));
+        if is_listed("SAMPLE_FAIL", config.index) {
+            return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
+        }
+        if is_listed("SAMPLE_PANIC", config.index) {
+            panic!("told to panic in run {}", config.index);
+        }
+        let leftovers = std::fs::read_dir(context.out_dir())?.count();
+        if leftovers > 0 {
+            bail!("the run's directory is not empty");
+        }
+        std::fs::write(
+            context.out_dir().join("artifact.txt"),
+            config.index.to_string(),
+        )?;
+        Ok(Metrics {
+            square: u64::from(config.index) * u64::from(config.index),
+            curve: (0..20)
+                .map(|step| config.rate / f64::from(step + 1))
+                .collect(),
+        })
+    }
+
+    fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
+        assert_ne!(
+            variable("SAMPLE_PANIC_IN"),
+            "report",
+            "told to panic in the report"
+        );
+        for run in runs {
+            println!("{} {} {}", run.name(), run.config.index, run.output.square);
+        }
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    runner::main::<Sample>()
+}
