@@ -204,10 +204,8 @@ impl<D: Disk> Attempt<'_, D> {
                     .sync_directory(directory)
                     .map_err(store.at("sync", directory))?;
             }
-            if let Some(replaced) = replaced {
-                store.remove_replaced(&replaced);
-            }
-        } else {
+        }
+        if !is_long || replaced.is_some() {
             let mut batch = locked(&store.batch);
             batch.directories.push(self.directory.clone());
             batch

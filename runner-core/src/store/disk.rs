@@ -43,6 +43,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Makes the results in these directories durable, with the directories themselves.
     fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
 
+    /// The same even for who asked for no durability, before something that is durable is removed for these results.
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()>;
+
     /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
     fn try_lock(&self, byte: u64) -> io::Result<bool>;
 

@@ -109,15 +109,20 @@ impl Native {
     }
 
     fn sync(&self, path: &str) -> io::Result<()> {
-        if self.durability == Durability::LeftToSystem {
-            return Ok(());
-        }
         let file = self.open_file(path, OFlag::O_RDONLY)?;
         match File::from(file).sync_all() {
             // Some file systems cannot sync directories, and have nothing to sync there.
             Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => Ok(()),
             result => result,
         }
+    }
+
+    fn sync_singly(&self, directories: &[String]) -> io::Result<()> {
+        for directory in directories {
+            self.sync(&layout::inside(directory, layout::RESULT))?;
+            self.sync(directory)?;
+        }
+        self.sync(layout::ROOT)
     }
 
     fn locks(&self) -> io::Result<&LockFile> {
@@ -232,19 +237,40 @@ impl Disk for Native {
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
-        self.sync(path)
+        match self.durability {
+            Durability::Promised => self.sync(path),
+            Durability::LeftToSystem => Ok(()),
+        }
     }
 
     fn sync_runs(&self, directories: &[String]) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        if directories.len() > SYNCED_SINGLY_MAX && self.durability == Durability::Promised {
-            return Ok(again(|| nix::unistd::syncfs(self.directory()?))?);
+        match self.durability {
+            Durability::Promised => self.sync_replacing_runs(directories),
+            Durability::LeftToSystem => Ok(()),
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
+        if directories.len() <= SYNCED_SINGLY_MAX {
+            match self.sync_singly(directories) {
+                // Another process is running it again and has renamed it; it is to be durable under that name too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => return result,
+            }
+        }
+        Ok(again(|| nix::unistd::syncfs(self.directory()?))?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
         for directory in directories {
-            self.sync(&layout::inside(directory, layout::RESULT))?;
-            self.sync(directory)?;
+            match self.sync_singly(std::slice::from_ref(directory)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result?,
+            }
         }
-        self.sync(layout::ROOT)
+        Ok(())
     }
 
     fn try_lock(&self, byte: u64) -> io::Result<bool> {

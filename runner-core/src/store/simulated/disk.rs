@@ -114,6 +114,10 @@ impl Disk for Simulated {
         Ok(())
     }
 
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
+        self.sync_runs(directories)
+    }
+
     fn try_lock(&self, byte: u64) -> io::Result<bool> {
         let mut state = self.state();
         state.step(false)?;

@@ -91,6 +91,22 @@ fn a_good_rerun_replaces_the_old_result_once_it_is_durable() {
 }
 
 #[test]
+fn a_run_that_others_moved_since_does_not_stop_a_flush() {
+    let scratch = Scratch::new();
+    let (one, two) = (Case::new("one", 1), Case::new("two", 2));
+    let (here, there) = (scratch.store(), scratch.store());
+    one.run(&here, 1, SHORT).expect("it is stored");
+    two.run(&here, 2, SHORT).expect("it is stored");
+    one.attempt(&there, |attempt| {
+        here.flush().expect("it can be synced");
+        publish(attempt, 3, SHORT)
+    })
+    .expect("it is stored");
+    there.flush().expect("it can be synced");
+    assert_eq!((one.state(&here), two.state(&here)), (Ok(3), Ok(2)));
+}
+
+#[test]
 fn a_type_changed_and_changed_back_finds_its_results() {
     let scratch = Scratch::new();
     let case = Case::new("base", 1);
@@ -333,6 +349,7 @@ fn first_bits_in_common_make_two_directories() {
     assert_eq!(two.state(&store), Err("missing"));
     two.run(&store, 2, LONG).expect("it is stored");
     two.run(&store, 3, LONG).expect("it is stored");
+    store.flush().expect("it can be synced");
     for store in [store, scratch.store()] {
         assert_eq!((one.state(&store), two.state(&store)), (Ok(1), Ok(3)));
     }
