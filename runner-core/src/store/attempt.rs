@@ -170,14 +170,7 @@ impl<D: Disk> Attempt<'_, D> {
                 error: None,
             },
         )?;
-        Ok(Record {
-            directory: std::mem::take(&mut self.directory),
-            started: header.started(),
-            duration: header.duration(),
-            build: header.build,
-            attempts: header.attempts,
-            aside: false,
-        })
+        Ok(header.record(std::mem::take(&mut self.directory)))
     }
 
     /// Writes the result and gives it its name, complete or not at all.

@@ -137,14 +137,7 @@ impl<D: Disk> Store<D> {
                 Ok(None)
             }
             Ok(output) => {
-                let record = Record {
-                    directory: reader.directory().to_owned(),
-                    started: header.started(),
-                    duration: header.duration(),
-                    build: header.build,
-                    attempts: header.attempts,
-                    aside: is_aside(reader.directory()),
-                };
+                let record = header.record(reader.directory().to_owned());
                 if is_exact {
                     return Ok(Some(Lookup::Hit { output, record }));
                 }
