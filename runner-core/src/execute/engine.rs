@@ -21,6 +21,8 @@ const TICK: Duration = Duration::from_millis(100);
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
+/// How long a run goes on before other processes can read who is doing it.
+const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
 /// How long runs may go on after they were asked to stop.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
@@ -98,6 +100,7 @@ pub(crate) fn execute<E: Experiment>(
         },
         broken: None,
         stop_by: None,
+        unannounced: Vec::new(),
     }
     .collect()
 }
@@ -173,6 +176,8 @@ struct Collector<'a, E: Experiment> {
     broken: Option<Error>,
     /// When runs that were asked to stop are given up.
     stop_by: Option<Instant>,
+    /// The runs that go on without others having been told, and since when.
+    unannounced: Vec<(usize, Instant)>,
 }
 
 impl<E: Experiment> Collector<'_, E> {
@@ -180,6 +185,7 @@ impl<E: Experiment> Collector<'_, E> {
         let mut flushed = Instant::now();
         while self.receive() && !self.gives_up() {
             self.obey();
+            self.announce();
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
             if flushed.elapsed() >= FLUSH_INTERVAL && !E::EXCLUSIVE {
@@ -201,7 +207,12 @@ impl<E: Experiment> Collector<'_, E> {
     fn receive(&mut self) -> bool {
         loop {
             match self.receiver.try_recv() {
-                Ok(Message::Event(event)) => self.listener.event(&event),
+                Ok(Message::Event(event)) => {
+                    if let Event::Started { run, .. } = event {
+                        self.unannounced.push((run, Instant::now()));
+                    }
+                    self.listener.event(&event);
+                }
                 Ok(Message::Ended(run, outcome)) => self.end(run, outcome),
                 Err(mpsc::TryRecvError::Empty) => return true,
                 Err(mpsc::TryRecvError::Disconnected) => return false,
@@ -209,7 +220,21 @@ impl<E: Experiment> Collector<'_, E> {
         }
     }
 
+    /// Tells other processes of the runs that take long enough for somebody to ask.
+    fn announce(&mut self) {
+        let task = self.task;
+        self.unannounced.retain(|(run, since)| {
+            let is_long = since.elapsed() >= ANNOUNCED_AFTER;
+            if is_long {
+                // Others are only curious: whoever wants the run asks for its lock.
+                let _ = task.store.announce(task.runs[*run].identity.key);
+            }
+            !is_long
+        });
+    }
+
     fn end(&mut self, run: usize, outcome: Outcome<E>) {
+        self.unannounced.retain(|(other, _)| *other != run);
         match outcome {
             Outcome::Broken(error) => return self.fail(error),
             Outcome::Failed {
