@@ -2,9 +2,17 @@
 //!
 //! `SAMPLE_CONFIGS` is the number of configs, `SAMPLE_SLEEP_MS` how long a run takes, `SAMPLE_FAIL` and `SAMPLE_PANIC` list
 //! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
-//! `SAMPLE_PANIC_IN` names `configs` or `report`, and `SAMPLE_VERSION` goes into the output.
+//! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
+//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs.
 
-use std::{fs::OpenOptions, io::Write, process::ExitCode, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    process::ExitCode,
+    str::FromStr,
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use runner::{Config, Context, Experiment, Runs};
@@ -30,6 +38,27 @@ struct Sample;
 
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
+}
+
+fn number<N: FromStr + Default>(name: &str) -> N {
+    variable(name).parse().unwrap_or_default()
+}
+
+/// Waits until the first `number` runs are there; the others pass.
+fn meet(index: u32, number: u32) {
+    static ARRIVED: Mutex<u32> = Mutex::new(0);
+    static ARRIVAL: Condvar = Condvar::new();
+    if index >= number {
+        return;
+    }
+    let mut arrived = ARRIVED.lock().unwrap_or_else(PoisonError::into_inner);
+    *arrived += 1;
+    ARRIVAL.notify_all();
+    while *arrived < number {
+        arrived = ARRIVAL
+            .wait(arrived)
+            .unwrap_or_else(PoisonError::into_inner);
+    }
 }
 
 fn is_listed(name: &str, index: u32) -> bool {
@@ -74,9 +103,8 @@ impl Experiment for Sample {
             // One write call, so that lines of several processes do not mix.
             file.write_all(format!("{}\n", config.index).as_bytes())?;
         }
-        std::thread::sleep(Duration::from_millis(
-            variable("SAMPLE_SLEEP_MS").parse().unwrap_or(0),
-        ));
+        std::thread::sleep(Duration::from_millis(number("SAMPLE_SLEEP_MS")));
+        meet(config.index, number("SAMPLE_MEET"));
         if is_listed("SAMPLE_FAIL", config.index) {
             return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
         }
@@ -87,10 +115,10 @@ impl Experiment for Sample {
         if leftovers > 0 {
             bail!("the run's directory is not empty");
         }
-        std::fs::write(
-            context.out_dir().join("artifact.txt"),
-            config.index.to_string(),
-        )?;
+        let mut artifact = config.index.to_string().into_bytes();
+        artifact.resize(artifact.len() + number::<usize>("SAMPLE_FILLER"), b'.');
+        std::fs::write(context.out_dir().join("artifact.txt"), artifact)
+            .context("cannot write the artifact")?;
         Ok(Metrics {
             square: u64::from(config.index) * u64::from(config.index),
             curve: (0..20)
