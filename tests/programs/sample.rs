@@ -5,9 +5,10 @@
 //! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
 //! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs.
 
+#[path = "log.rs"]
+mod log;
+
 use std::{
-    fs::OpenOptions,
-    io::Write,
     process::ExitCode,
     str::FromStr,
     sync::{Condvar, Mutex, PoisonError},
@@ -93,16 +94,7 @@ impl Experiment for Sample {
     }
 
     fn run(config: &Setting, context: &Context) -> anyhow::Result<Metrics> {
-        let log = variable("SAMPLE_LOG");
-        if !log.is_empty() {
-            let mut file = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&log)
-                .context("cannot open SAMPLE_LOG")?;
-            // One write call, so that lines of several processes do not mix.
-            file.write_all(format!("{}\n", config.index).as_bytes())?;
-        }
+        log::note(config.index)?;
         std::thread::sleep(Duration::from_millis(number("SAMPLE_SLEEP_MS")));
         meet(config.index, number("SAMPLE_MEET"));
         if is_listed("SAMPLE_FAIL", config.index) {
