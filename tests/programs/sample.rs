@@ -3,7 +3,8 @@
 //! `SAMPLE_CONFIGS` is the number of configs, `SAMPLE_SLEEP_MS` how long a run takes, `SAMPLE_FAIL` and `SAMPLE_PANIC` list
 //! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
 //! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
-//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs.
+//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs, `SAMPLE_OFFSET` is added to the output, and
+//! `SAMPLE_EXPERIMENT` may be `other`, an experiment of another name.
 
 #[path = "log.rs"]
 mod log;
@@ -73,7 +74,11 @@ impl Experiment for Sample {
     type Output = Metrics;
 
     fn name() -> &'static str {
-        "sample"
+        if variable("SAMPLE_EXPERIMENT") == "other" {
+            "other"
+        } else {
+            "sample"
+        }
     }
 
     fn configs() -> Vec<Setting> {
@@ -112,7 +117,8 @@ impl Experiment for Sample {
         std::fs::write(context.out_dir().join("artifact.txt"), artifact)
             .context("cannot write the artifact")?;
         Ok(Metrics {
-            square: u64::from(config.index) * u64::from(config.index),
+            square: u64::from(config.index) * u64::from(config.index)
+                + number::<u64>("SAMPLE_OFFSET"),
             curve: (0..20)
                 .map(|step| config.rate / f64::from(step + 1))
                 .collect(),

@@ -20,6 +20,9 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
 
+/// How long a run goes on before others are told who is doing it.
+const ANNOUNCE_DELAY: Duration = Duration::from_millis(500);
+
 /// A run to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job {
@@ -140,16 +143,27 @@ fn collect<E: Experiment>(
 ) -> Result<Vec<(usize, Outcome<E>)>, Error> {
     let mut outcomes = Vec::new();
     let mut broken = None;
+    let mut running = Running::default();
     let mut flushed = Instant::now();
     let mut is_open = true;
     while is_open {
         loop {
             match receiver.try_recv() {
-                Ok(Message::Event(event)) => listener.event(&event),
-                Ok(Message::Ended(_, Outcome::Broken(error))) => {
-                    broken.get_or_insert(error);
+                Ok(Message::Event(event)) => {
+                    if let Event::Started { run, .. } = event {
+                        running.unannounced.push((run, Instant::now()));
+                    }
+                    listener.event(&event);
                 }
-                Ok(Message::Ended(run, outcome)) => outcomes.push((run, outcome)),
+                Ok(Message::Ended(run, outcome)) => {
+                    running.unannounced.retain(|(other, _)| *other != run);
+                    match outcome {
+                        Outcome::Broken(error) => {
+                            broken.get_or_insert(error);
+                        }
+                        outcome => outcomes.push((run, outcome)),
+                    }
+                }
                 Err(mpsc::TryRecvError::Empty) => break,
                 Err(mpsc::TryRecvError::Disconnected) => {
                     is_open = false;
@@ -159,6 +173,7 @@ fn collect<E: Experiment>(
         }
         if is_open {
             listener.tick();
+            running.announce(task);
             if flushed.elapsed() >= FLUSH_INTERVAL {
                 if let Err(error) = task.store.flush() {
                     task.cancel.cancel();
@@ -173,5 +188,25 @@ fn collect<E: Experiment>(
     match broken {
         Some(error) => Err(error),
         None => last_flush.map(|()| outcomes),
+    }
+}
+
+/// The runs that others are to be told about if they go on.
+#[derive(Default)]
+struct Running {
+    unannounced: Vec<(usize, Instant)>,
+}
+
+impl Running {
+    /// Notes in the store who is doing the runs that take long.
+    fn announce<E: Experiment>(&mut self, task: &Task<E>) {
+        self.unannounced.retain(|(run, started)| {
+            let is_long = started.elapsed() >= ANNOUNCE_DELAY;
+            if is_long {
+                // Without the note, others know that somebody does the run, but not who.
+                let _ = task.store.announce(task.runs[*run].identity.key);
+            }
+            !is_long
+        });
     }
 }
