@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod corrupt;
+mod evolution;
 mod flags;
 mod formats;
 mod kill;
