@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod corrupt;
+mod embedded;
 mod evolution;
 mod flags;
 mod formats;
 mod kill;
+mod library;
 mod program;
 mod rerun;
 mod session;
