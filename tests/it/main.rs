@@ -1,5 +1,10 @@
 //! Tests of whole programs, as their users start them.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
+)]
+
 mod bad_input;
 mod corrupt;
 mod embedded;

@@ -34,6 +34,7 @@ fn configs() -> Vec<Setting> {
         .collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "reports may fail")]
 fn report(runs: &Runs<Squares>) -> anyhow::Result<()> {
     for run in runs {
         println!("{} gives {}", run.label(), run.output);
