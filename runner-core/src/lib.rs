@@ -49,9 +49,10 @@ pub use sweep::Sweep;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::{
-        canonical::{Added, added},
+        canonical::{Added, Was, added, was},
         config::{
-            Config, Field, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant, members,
+            Config, Field, Former, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
+            members,
         },
         sweep::Sweep,
     };

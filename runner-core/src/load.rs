@@ -82,7 +82,7 @@ pub(crate) fn load<E: Experiment>(
 fn explain<E: Experiment>(stale: &Stale) -> String {
     let difference = match stale {
         Stale::Output { shape, .. } => compare_shapes(shape, &shape_of::<E::Output>()),
-        Stale::Format(_) | Stale::Added { .. } => None,
+        Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } => None,
     };
     difference.map_or_else(
         || stale.to_string(),

@@ -168,6 +168,7 @@ pub(super) mod tests {
     fn node() -> Members {
         const SHAPE: Shape = Shape::Config(node);
         Members {
+            former: &[],
             fields: const {
                 &[
                     field(
@@ -188,12 +189,14 @@ pub(super) mod tests {
 
     fn optimizer() -> Members {
         Members {
+            former: &[],
             fields: &[],
             variants: const {
                 &[
                     Variant {
                         name: "sgd",
                         doc: "Plain descent.\n\nNot shown.",
+                        former: &[],
                         fields: &[],
                     },
                     Variant {
@@ -239,6 +242,7 @@ pub(super) mod tests {
             ],
         );
         let nested = Members {
+            former: &[],
             fields: const {
                 &[field(
                     "pair",

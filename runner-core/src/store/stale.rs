@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::canonical::Past;
+
 /// Why a result that is there does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stale {
@@ -12,6 +14,13 @@ pub(crate) enum Stale {
         path: String,
         stored: String,
         now: String,
+    },
+    /// A field of the past counts again.
+    Claimed {
+        path: String,
+        past: Past,
+        /// The value it had, or was taken to have.
+        stored: String,
     },
     /// The output is not of this type any more.
     Output {
@@ -31,6 +40,24 @@ impl fmt::Display for Stale {
             Self::Added { path, stored, now } => write!(
                 f,
                 "`{path}` was {stored} when it was computed and its `added` value is {now} now: \
+                 change that back to keep the result"
+            ),
+            Self::Claimed {
+                path,
+                past: Past::Removed,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `removed` when it was computed, on the claim that it was {stored}, and is a field again: \
+                 change that back to keep the result"
+            ),
+            Self::Claimed {
+                path,
+                past: Past::Skipped,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `skip` when it was computed, and {stored}, and its value counts again: \
                  change that back to keep the result"
             ),
             Self::Output { error, shape } => {
