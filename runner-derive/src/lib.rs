@@ -8,6 +8,7 @@ mod ast;
 mod attr;
 mod case;
 mod item;
+mod removed;
 mod serde;
 
 mod check;
@@ -15,6 +16,7 @@ mod errors;
 
 mod expand;
 mod fallback;
+mod former;
 mod run_name;
 mod shape;
 mod sweep;

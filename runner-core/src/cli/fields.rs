@@ -196,7 +196,6 @@ pub(super) mod tests {
                     Variant {
                         name: "sgd",
                         doc: "Plain descent.\n\nNot shown.",
-                        former: &[],
                         fields: &[],
                     },
                     Variant {
