@@ -276,6 +276,7 @@ mod tests {
     }
 
     const INNER: Shape = Shape::Config(|| Members {
+        former: &[],
         fields: const {
             &[
                 field("x", None, Shape::Plain),
@@ -287,6 +288,7 @@ mod tests {
     });
 
     const OUTER: Shape = Shape::Config(|| Members {
+        former: &[],
         fields: const {
             &[
                 field("inner", Some(|| added(&inner(2, 1), INNER)), INNER),

@@ -22,6 +22,8 @@ pub(crate) enum Stale {
         /// The value it had, or was taken to have.
         stored: String,
     },
+    /// The output is of an older type, and its upgrade fails.
+    Upgrade(String),
     /// The output is not of this type any more.
     Output {
         error: String,
@@ -60,6 +62,7 @@ impl fmt::Display for Stale {
                 "`{path}` was `skip` when it was computed, and {stored}, and its value counts again: \
                  change that back to keep the result"
             ),
+            Self::Upgrade(error) => f.write_str(error),
             Self::Output { error, shape } => {
                 write!(f, "the output type changed ({error})")?;
                 if !shape.is_empty() {
