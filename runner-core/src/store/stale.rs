@@ -50,7 +50,7 @@ impl fmt::Display for Stale {
                 stored,
             } => write!(
                 f,
-                "`{path}` was `removed` when it was computed, on the claim that it was {stored}, and is a field again: \
+                "`{path}` was `removed` when it was computed, on the claim that this meant {stored}, and is a field now: \
                  change that back to keep the result"
             ),
             Self::Claimed {
@@ -59,7 +59,7 @@ impl fmt::Display for Stale {
                 stored,
             } => write!(
                 f,
-                "`{path}` was `skip` when it was computed, and {stored}, and its value counts again: \
+                "`{path}` was `skip` when it was computed with {stored}, and its value counts now: \
                  change that back to keep the result"
             ),
             Self::Upgrade(error) => f.write_str(error),
