@@ -20,7 +20,7 @@ use crate::{
 /// A result whose type is not today's is read as each of these in turn, as strictly as any result: names, types and values
 /// must be those that were stored. What the function makes of it is what the report sees, and counts as cached.
 ///
-/// The facade's `evolution` module has an example.
+/// The module `evolution` has an example.
 pub struct Upgrades<E: Experiment>(Vec<Upgrade<E>>);
 
 struct Upgrade<E: Experiment> {
@@ -115,5 +115,112 @@ impl<E: Experiment> fmt::Debug for Upgrades<E> {
         let from = self.0.iter().map(|upgrade| upgrade.from);
         f.write_str("Upgrades ")?;
         f.debug_list().entries(from).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::{Unfit, Upgrades};
+    use crate::{
+        canonical::{
+            Walker,
+            testing::{config, field},
+        },
+        codec,
+        context::Context,
+        experiment::Experiment,
+    };
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Train {
+        epochs: u32,
+    }
+
+    config!(Train, struct [field("epochs")]);
+
+    #[derive(Serialize, Deserialize)]
+    struct First {
+        accuracy: f64,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Second {
+        accuracy: f64,
+        epochs: u32,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Third {
+        accuracy: f64,
+        epochs: u32,
+        note: String,
+    }
+
+    struct Training;
+
+    impl Experiment for Training {
+        type Config = Train;
+        type Output = Third;
+
+        fn run(_: &Train, _: &Context) -> anyhow::Result<Third> {
+            anyhow::bail!("nothing is run here")
+        }
+    }
+
+    fn third(accuracy: f64, epochs: u32, note: &str) -> Third {
+        Third {
+            accuracy,
+            epochs,
+            note: note.to_owned(),
+        }
+    }
+
+    fn upgrades() -> Upgrades<Training> {
+        Upgrades::none()
+            .from(|old: Second, _| third(old.accuracy, old.epochs, "second"))
+            .from(|old: First, config| {
+                assert!(old.accuracy >= 0.0, "no such accuracy");
+                third(old.accuracy, config.epochs, "first")
+            })
+    }
+
+    fn read<T: Serialize + serde::de::DeserializeOwned>(stored: &T) -> Result<Third, Unfit> {
+        let encoded = codec::encode(stored).expect("it can be stored");
+        let config = Train { epochs: 5 };
+        upgrades().decode(&encoded.bytes, encoded.digest, &config, &mut Walker::new())
+    }
+
+    #[test]
+    fn each_older_type_has_its_own_upgrade() {
+        let second = Second {
+            accuracy: 0.5,
+            epochs: 7,
+        };
+        assert_eq!(read(&third(0.5, 1, "")), Ok(third(0.5, 1, "")));
+        assert_eq!(read(&second), Ok(third(0.5, 7, "second")));
+        assert_eq!(read(&First { accuracy: 0.5 }), Ok(third(0.5, 5, "first")));
+    }
+
+    /// postcard alone would read it as `First`.
+    #[test]
+    fn a_type_of_the_same_bytes_is_not_taken_for_an_older_one() {
+        #[derive(Serialize, Deserialize)]
+        struct Other {
+            loss: f64,
+        }
+        let other = read(&Other { loss: 0.5 });
+        assert!(matches!(other, Err(Unfit::Type(_))), "{other:?}");
+    }
+
+    #[test]
+    fn an_upgrade_that_panics_is_named() {
+        assert_eq!(
+            read(&First { accuracy: -1.0 }),
+            Err(Unfit::Upgrade(
+                "the upgrade from `First`: it panics: no such accuracy".to_owned()
+            ))
+        );
     }
 }

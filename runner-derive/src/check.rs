@@ -119,6 +119,7 @@ fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
                 "the fields of this variant have numbers, not names: give them names, and write \
                  `#[config(added = EXPR)]` or another variant for what changes",
             );
+            continue;
         }
         if let Some(field) = fields
             .iter()

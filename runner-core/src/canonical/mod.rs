@@ -34,6 +34,8 @@ pub(crate) use walk::{Scope, Walker};
 pub use was::{Was, was};
 
 #[cfg(test)]
+mod former_tests;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod golden_scalars;
