@@ -19,3 +19,4 @@ mod session;
 mod sharing;
 mod tidy;
 mod types;
+mod versions;
