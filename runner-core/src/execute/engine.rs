@@ -2,13 +2,13 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
 use super::{
-    event::{Event, Listener},
+    event::{Event, Listener, Tell},
     task::{Outcome, Task},
 };
 use crate::{error::Error, experiment::Experiment};
@@ -80,11 +80,12 @@ fn work<E: Experiment>(
     slot: usize,
     sender: &mpsc::Sender<Message<E>>,
 ) {
+    let events = sender.clone();
+    let tell: Tell = Arc::new(move |event| {
+        // The collector outlives every worker, so this cannot fail.
+        let _ = events.send(Message::Event(event));
+    });
     while let Some(job) = next(task, queue) {
-        let tell = |event| {
-            // The collector outlives every worker, so this cannot fail.
-            let _ = sender.send(Message::Event(event));
-        };
         match task.perform(job.run, slot, job.not_before.is_some(), &tell) {
             Outcome::Busy => {
                 let later = Job {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use super::{
     Live,
     frame::{Room, frame},
-    plain::{failed, finished},
+    plain::{failed, finished, note},
     tally::Tally,
 };
 use crate::{cli::Style, execute::Event, request::Verbosity};
@@ -89,6 +89,9 @@ impl Live for Bar {
             Event::Failed { run, duration, .. } => {
                 self.canvas
                     .println(failed(tally, self.style, *run, *duration));
+            }
+            Event::Note { run, text } => {
+                self.canvas.println(note(tally, self.style, *run, text));
             }
             _ => {}
         }
