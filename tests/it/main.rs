@@ -1,4 +1,5 @@
 //! Tests of whole programs, as their users start them.
 
+mod checkpoint;
 mod program;
 mod tidy;
