@@ -2,8 +2,10 @@
 
 mod identify;
 mod selection;
+mod shard;
 mod state;
 
 pub(crate) use identify::{Identified, identify};
 pub(crate) use selection::select;
+pub(crate) use shard::Shard;
 pub use state::State;

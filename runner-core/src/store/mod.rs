@@ -28,6 +28,7 @@ mod result_file;
 mod value;
 
 mod disk;
+mod event_file;
 mod layout;
 mod lock_file;
 mod native;
@@ -38,6 +39,7 @@ pub(crate) use build::Build;
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
 pub(crate) use disk::Disk;
+pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
 pub(crate) use holder::Holder;
 pub(crate) use lock::Lock;
