@@ -88,7 +88,12 @@ fn invoke<E: Experiment>(
             Ok(exit_code(&runs))
         }
         Action::Run => {
-            let mut display = cli::listener(program, request);
+            let mut display = cli::with_events(
+                request.events.as_deref(),
+                planned.origin(),
+                planned.describe(),
+                cli::listener(program, request),
+            )?;
             let executed = planned.execute(request, &mut *display);
             drop(display);
             executed?;

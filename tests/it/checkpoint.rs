@@ -124,7 +124,7 @@ fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
         steps.len()
     );
     assert!(kills >= 10, "only {kills} kills: the run is too short");
-    assert_eq!(place.checkpoints(), [PathBuf::new(); 0]);
+    assert!(place.checkpoints().is_empty());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_failed_run_goes_on_where_it_was() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(place.steps(), [4, 5, 6, 7, 8, 9]);
     assert!(!ended.stderr.contains("note"), "{}", ended.stderr);
-    assert_eq!(place.checkpoints(), [PathBuf::new(); 0]);
+    assert!(place.checkpoints().is_empty());
 }
 
 /// The run starts from the beginning, and says why.
@@ -147,7 +147,7 @@ fn check_ignored(place: &Place, variables: &[(&str, &str)], reason: &str) {
     assert_eq!(place.steps(), (0..10).collect::<Vec<u32>>());
     let expected = format!("walk: starts from the beginning, as its checkpoint {reason}");
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
-    assert_eq!(place.checkpoints(), [PathBuf::new(); 0]);
+    assert!(place.checkpoints().is_empty());
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn a_rerun_starts_from_the_beginning() {
     let rerun = place.end(&[], &["--rerun"]);
     assert_eq!(place.steps(), (0..10).collect::<Vec<u32>>());
     assert_eq!(rerun.stdout, first.stdout);
-    assert_eq!(place.checkpoints(), [PathBuf::new(); 0]);
+    assert!(place.checkpoints().is_empty());
 }
 
 #[test]
@@ -242,5 +242,5 @@ fn a_state_that_is_not_kept_whole_is_refused_at_once() {
     ] {
         assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     }
-    assert_eq!(place.checkpoints(), [PathBuf::new(); 0]);
+    assert!(place.checkpoints().is_empty());
 }

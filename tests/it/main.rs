@@ -1,5 +1,7 @@
 //! Tests of whole programs, as their users start them.
 
 mod checkpoint;
+mod events;
 mod program;
+mod shard;
 mod tidy;

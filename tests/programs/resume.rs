@@ -126,7 +126,8 @@ where
             .rotate_left(7)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .wrapping_add(state.step.into());
-        state.trace.push(1.0 / (state.place >> 40) as f64);
+        let high = u32::try_from(state.place >> 40)?;
+        state.trace.push(1.0 / f64::from(high));
         state.step += 1;
         context.checkpoint(&S::from(state.clone()))?;
         context.progress(state.step.into(), config.steps.into());
