@@ -119,3 +119,44 @@ impl StoredCheckpoints {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_gives_back_the_last_state_of_the_same_type() {
+        let checkpoints = Checkpoints::Memory(Mutex::default());
+        let restored = |checkpoints: &Checkpoints| {
+            checkpoints
+                .restore::<(u32, String)>()
+                .expect("memory can be read")
+        };
+        assert_eq!(restored(&checkpoints), None);
+        for step in 0..3_u32 {
+            let state = (step, "words".to_owned());
+            checkpoints.save(&state).expect("memory can be written");
+            assert_eq!(restored(&checkpoints), Some(state));
+        }
+        let other = checkpoints.restore::<(i32, String)>();
+        assert_eq!(other.expect("memory can be read"), None);
+    }
+
+    #[test]
+    fn a_state_that_is_lost_is_refused_and_the_last_one_stays() {
+        let checkpoints = Checkpoints::Memory(Mutex::default());
+        checkpoints.save(&7_u8).expect("memory can be written");
+        let error = checkpoints
+            .save(&serde_json::json!({"step": 8}))
+            .expect_err("postcard cannot read it back")
+            .to_string();
+        assert!(
+            error.contains("the checkpoint does not survive being stored"),
+            "{error}"
+        );
+        assert_eq!(
+            checkpoints.restore::<u8>().expect("memory can be read"),
+            Some(7)
+        );
+    }
+}

@@ -86,9 +86,9 @@ impl Place {
 
 #[test]
 fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
-    const STEPS: u32 = 600;
+    const STEPS: u32 = 400;
     let (place, undisturbed) = (Place::new(), Place::new());
-    let variables = [("RESUME_STEPS", "600"), ("RESUME_SLEEP_MS", "2")];
+    let variables = [("RESUME_STEPS", "400"), ("RESUME_SLEEP_MS", "2")];
     let mut random = SystemTime::UNIX_EPOCH
         .elapsed()
         .expect("it is after 1970")

@@ -137,16 +137,16 @@ fn a_place_that_cannot_be_written_is_found_before_anything_runs() {
 fn a_killed_program_leaves_whole_lines() {
     let directory = TempDir::new().expect("the temporary directory is writable");
     let path = directory.path().join("events");
-    for bytes in [1_000, 30_000, 77_000, 150_000, 201_000] {
+    for bytes in [1_000, 30_000, 77_000] {
         let mut child = sample(directory.path())
-            .env("SAMPLE_CONFIGS", "5000")
+            .env("SAMPLE_CONFIGS", "600")
             .args(["-j2", "--rerun", "-q", "--events", "events"])
             .stdout(Stdio::null())
             .spawn()
             .expect("the program can be started");
         while fs::metadata(&path).map_or(0, |file| file.len()) < bytes {
             let ended = child.try_wait().expect("it can be waited for");
-            assert!(ended.is_none(), "there are 5000 runs to tell of");
+            assert!(ended.is_none(), "there are 600 runs to tell of");
             thread::sleep(Duration::from_micros(300));
         }
         child.kill().expect("it can be killed");
