@@ -10,6 +10,7 @@ mod key;
 mod key_tests;
 mod store;
 
+mod checkpoint;
 mod context;
 mod cost;
 mod experiment;

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use crate::{report::Format, store::Durability};
+use crate::{plan::Shard, report::Format, store::Durability};
 
 /// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Request {
     pub(crate) rerun: bool,
     /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
     pub(crate) patterns: Vec<String>,
+    /// Of what is selected, only this part.
+    pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
@@ -22,6 +24,8 @@ pub(crate) struct Request {
     /// In place of the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
+    /// The file that events go to.
+    pub(crate) events: Option<PathBuf>,
     pub(crate) verbosity: Verbosity,
     pub(crate) color: ColorChoice,
 }
@@ -91,6 +95,7 @@ impl Default for Request {
             action: Action::Run,
             rerun: false,
             patterns: Vec::new(),
+            shard: None,
             jobs: Jobs::from_number(1),
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
@@ -98,6 +103,7 @@ impl Default for Request {
             failures_max: None,
             format: None,
             progress: ProgressMode::Auto,
+            events: None,
             verbosity: Verbosity::Normal,
             color: ColorChoice::Auto,
         }

@@ -62,7 +62,9 @@ impl<E: Experiment> Upgrades<E> {
             let output = catch_unwind(AssertUnwindSafe(|| upgrade(old, config)));
             Some(match output {
                 // A report sees only what has been through the store's format.
-                Ok(output) => codec::encode(&output).map(|encoded| encoded.output),
+                Ok(output) => {
+                    codec::encode(&output, codec::What::Output).map(|encoded| encoded.output)
+                }
                 Err(payload) => Err(format!("it panics: {}", panic_message(&*payload))),
             })
         };
@@ -187,7 +189,7 @@ mod tests {
     }
 
     fn read<T: Serialize + serde::de::DeserializeOwned>(stored: &T) -> Result<Third, Unfit> {
-        let encoded = codec::encode(stored).expect("it can be stored");
+        let encoded = codec::encode(stored, codec::What::Output).expect("it can be stored");
         let config = Train { epochs: 5 };
         upgrades().decode(&encoded.bytes, encoded.digest, &config, &mut Walker::new())
     }

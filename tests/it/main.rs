@@ -6,8 +6,10 @@
 )]
 
 mod bad_input;
+mod checkpoint;
 mod corrupt;
 mod embedded;
+mod events;
 mod evolution;
 mod flags;
 mod formats;
@@ -16,6 +18,7 @@ mod library;
 mod program;
 mod rerun;
 mod session;
+mod shard;
 mod sharing;
 mod tidy;
 mod types;

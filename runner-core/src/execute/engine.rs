@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, Listener},
+    event::{Event, Listener, Tell},
     queue::{Capacity, Job, Queue},
     retry,
     signals::{Asked, Signals},
@@ -117,8 +117,12 @@ struct Worker<E: Experiment> {
 impl<E: Experiment> Worker<E> {
     /// Takes jobs until none is left.
     fn work(&self) {
+        let events = self.sender.clone();
+        let tell: Tell = Arc::new(move |event| {
+            // Nobody listens any more if the program is ending without waiting for this run.
+            let _ = events.send(Message::Event(event));
+        });
         while let Some(job) = self.queue.take() {
-            let tell = |event| self.send(Message::Event(event));
             match self.task.perform(job.run, self.slot, job.is_waiting, &tell) {
                 Outcome::Busy => {
                     let job = Job {

@@ -6,9 +6,13 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{event::Event, panic};
+use super::{
+    event::{Event, Tell},
+    panic,
+};
 use crate::{
     canonical::{Names, Schema, Walker, leaves, output_shape},
+    checkpoint::{Checkpoints, StoredCheckpoints},
     codec,
     context::{Context, Progress},
     error::Error,
@@ -80,7 +84,7 @@ impl<E: Experiment> Task<E> {
         run: usize,
         slot: usize,
         is_waiting: bool,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Outcome<E> {
         self.try_perform(run, slot, is_waiting, tell)
             .unwrap_or_else(Outcome::Broken)
@@ -91,7 +95,7 @@ impl<E: Experiment> Task<E> {
         run: usize,
         slot: usize,
         is_waiting: bool,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
         let Some(lock) = self.store.lock(identity.key)? else {
@@ -126,6 +130,10 @@ impl<E: Experiment> Task<E> {
             .failure(identity.key)?
             .map_or(0, |failure| failure.attempts)
             + 1;
+        if self.rerun {
+            self.store
+                .discard_checkpoint_before(identity.key, self.started)?;
+        }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let progress = Arc::new(Progress::default());
         tell(Event::Started {
@@ -176,7 +184,7 @@ impl<E: Experiment> Task<E> {
         slot: usize,
         attempts: u32,
         progress: Arc<Progress>,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
         let context = Context {
@@ -189,6 +197,7 @@ impl<E: Experiment> Task<E> {
             cancel: self.cancel.clone(),
             shared: Arc::clone(&self.shared),
             progress,
+            checkpoints: self.checkpoints(run, attempts, tell),
             shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
@@ -227,6 +236,19 @@ impl<E: Experiment> Task<E> {
             }
         }
     }
+
+    fn checkpoints(&self, run: usize, attempt: u32, tell: &Tell) -> Checkpoints {
+        let (runs, tell) = (Arc::clone(&self.runs), Arc::clone(tell));
+        Checkpoints::Stored(StoredCheckpoints {
+            store: Arc::clone(&self.store),
+            key: self.runs[run].identity.key,
+            build: self.build,
+            attempt,
+            config: Box::new(move || Walker::new().value(&runs[run].config)),
+            note: Box::new(move |text| tell(Event::Note { run, text })),
+            writing: std::sync::Mutex::default(),
+        })
+    }
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
@@ -249,7 +271,9 @@ fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
 ) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match panic::catch(AssertUnwindSafe(|| codec::encode(&output))) {
+        Ok(output) => match panic::catch(AssertUnwindSafe(|| {
+            codec::encode(&output, codec::What::Output)
+        })) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
             Err(panic) => Ran::Error(

@@ -103,6 +103,10 @@ impl<W: Write> Live for Plain<W> {
                 );
                 self.line(line);
             }
+            Event::Note { run, text } => {
+                let line = note(tally, self.style, *run, text);
+                self.line(line);
+            }
             Event::Planned { .. }
             | Event::Waiting { .. }
             | Event::Started { .. }
@@ -142,6 +146,13 @@ pub(super) fn failed(tally: &Tally, style: Style, run: usize, duration: Duration
         counter(tally),
         tally.label(run)
     )
+}
+
+/// `[ 13/100] note    base learning_rate=10: starts from the beginning, as its checkpoint is damaged`
+pub(super) fn note(tally: &Tally, style: Style, run: usize, text: &str) -> String {
+    let word = style.notable("note   ");
+    let text = human::printable(text);
+    format!("{} {word} {}: {text}", counter(tally), tally.label(run))
 }
 
 fn counter(tally: &Tally) -> String {

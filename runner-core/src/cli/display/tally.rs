@@ -111,6 +111,7 @@ impl Tally {
                     backtrace: backtrace.clone(),
                 });
             }
+            Event::Note { .. } => {}
             Event::Ended { .. } => {
                 self.running.clear();
                 self.waiting.clear();

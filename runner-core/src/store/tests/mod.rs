@@ -1,6 +1,7 @@
 //! The store against real files, and against a disk that crashes.
 
 mod agreement;
+mod checkpoint;
 mod crash;
 mod damage;
 mod evolution;
