@@ -72,6 +72,8 @@
 //! What it does not see: a unit that changed behind the same type (seconds to milliseconds), and code that changed
 //! behind the same [`Experiment::VERSION`].
 
+#[cfg(doctest)]
+mod diagnostics;
 pub mod evolution;
 
 #[doc(hidden)]
