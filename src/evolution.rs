@@ -55,9 +55,9 @@
 //!     }
 //!
 //!     fn upgrades() -> Upgrades<Self> {
-//!         Upgrades::none().from(|old: Metrics1, _config| Metrics {
+//!         Upgrades::<Self>::none().from(|old: Metrics1, config| Metrics {
 //!             accuracy: old.accuracy,
-//!             converged: old.accuracy > 0.5,
+//!             converged: old.accuracy > 0.5 && config.decay == 0.0,
 //!         })
 //!     }
 //! }

@@ -40,7 +40,7 @@ type Read<E> = dyn Fn(
     + Sync;
 
 impl<E: Experiment> Upgrades<E> {
-    /// No older types.
+    /// No older types. Write `Upgrades::<Self>::none()`, so that the closures that follow know the type of the config.
     pub const fn none() -> Self {
         Self(Vec::new())
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn upgrades() -> Upgrades<Training> {
-        Upgrades::none()
+        Upgrades::<Training>::none()
             .from(|old: Second, _| third(old.accuracy, old.epochs, "second"))
             .from(|old: First, config: &Train| {
                 assert!(old.accuracy >= 0.0, "no such accuracy");

@@ -1,8 +1,6 @@
 //! Results through the life of a program whose config and output change.
 
-use std::fs;
-
-use crate::program::{Ended, Session};
+use crate::program::Session;
 
 const HISTORY: [&str; 6] = ["first", "renamed", "added", "removed", "skipped", "nested"];
 
@@ -23,35 +21,26 @@ impl Place {
         Self(Session::new(env!("CARGO_BIN_EXE_versions")))
     }
 
-    fn start(&self, program: &str, value: u32, was: u32, args: &[&str]) -> Ended {
-        let mut command = self.0.command(args);
-        command
-            .env("VERSIONS_PROGRAM", program)
-            .env("VERSIONS_VALUE", value.to_string())
-            .env("VERSIONS_WAS", was.to_string())
-            .env("VERSIONS_LOG", self.0.path("log"));
-        let output = command.output().expect("the program can be started");
-        self.0.ended(&output)
+    fn set(&mut self, program: &str, value: u32, was: u32) {
+        self.0.set("VERSIONS_PROGRAM", program);
+        self.0.set("VERSIONS_VALUE", value);
+        self.0.set("VERSIONS_WAS", was);
     }
 
-    fn run(&self, program: &str, value: u32, was: u32) -> Did {
-        let log = self.0.path("log");
-        let _ = fs::remove_file(&log);
-        let ended = self.start(program, value, was, &[]);
-        assert_eq!(ended.code, Some(0), "{program}: {}", ended.stderr);
-        let log = fs::read_to_string(log).unwrap_or_default();
-        let lines = |text: &str| text.lines().map(str::to_owned).collect();
+    fn run(&mut self, program: &str, value: u32, was: u32) -> Did {
+        self.set(program, value, was);
+        let ended = self.0.start(&[]);
+        assert_eq!(ended.code, Some(0), "{program}: {ended}");
         Did {
-            computed: lines(&log),
-            found: lines(&ended.stdout),
+            computed: self.0.ran(),
+            found: ended.stdout.lines().map(str::to_owned).collect(),
         }
     }
 
-    /// The state of the only config.
-    fn list(&self, program: &str, value: u32, was: u32) -> String {
-        let Ended { stdout, stderr, .. } = self.start(program, value, was, &["--list"]);
-        assert_eq!(stderr, "", "{program}");
-        stdout
+    /// The states of all configs.
+    fn list(&mut self, program: &str, value: u32, was: u32) -> String {
+        self.set(program, value, was);
+        self.0.start(&["--list"]).stdout
     }
 }
 
@@ -62,7 +51,7 @@ fn line(epochs: usize) -> String {
 /// Each program computes the one config that is new, whichever of the programs before it stored the others.
 #[test]
 fn nothing_recomputes_that_need_not() {
-    let place = Place::new();
+    let mut place = Place::new();
     for (version, program) in HISTORY.into_iter().enumerate() {
         let did = place.run(program, 0, 0);
         let new = if version == 0 { 1 } else { version + 2 };
@@ -90,7 +79,7 @@ fn nothing_recomputes_that_need_not() {
 /// The last program finds what the first one stored, with nobody in between.
 #[test]
 fn all_changes_at_once_are_no_other_than_one_by_one() {
-    let place = Place::new();
+    let mut place = Place::new();
     place.run("first", 0, 0);
     let did = place.run("nested", 0, 0);
     assert_eq!(did.computed, (3..=7).map(line).collect::<Vec<_>>());
@@ -100,7 +89,7 @@ fn all_changes_at_once_are_no_other_than_one_by_one() {
 /// The first program has another output, and says so of what the last one stored.
 #[test]
 fn an_upgrade_leads_one_way() {
-    let place = Place::new();
+    let mut place = Place::new();
     place.run("nested", 0, 0);
     let listed = place.list("first", 0, 0);
     assert!(listed.contains("2 runs: 2 stale"), "{listed}");
@@ -112,7 +101,7 @@ type Step = (&'static str, u32, u32, &'static str);
 /// Runs programs one after the other; each computes only if `expected` is what it would compute itself, in brackets.
 #[track_caller]
 fn check(steps: &[Step]) {
-    let place = Place::new();
+    let mut place = Place::new();
     for (number, (program, value, was, expected)) in steps.iter().enumerate() {
         let did = place.run(&format!("claims {program}"), *value, *was);
         let found = did.found.join("\n");
@@ -220,21 +209,21 @@ fn a_field_may_be_added_and_removed() {
 
 #[test]
 fn a_stale_claim_says_what_changed() {
-    let place = Place::new();
+    let mut place = Place::new();
     place.run("claims removed", 0, 1);
     let listed = place.list("claims field", 1, 0);
     assert!(
         listed.contains("`old` was `removed` when it was computed, on the claim that this meant 1"),
         "{listed}"
     );
-    let place = Place::new();
+    let mut place = Place::new();
     place.run("claims skipped", 8, 1);
     let listed = place.list("claims field", 1, 0);
     assert!(
         listed.contains("`old` was `skip` when it was computed with 8"),
         "{listed}"
     );
-    let place = Place::new();
+    let mut place = Place::new();
     place.run("claims added", 1, 1);
     let listed = place.list("claims added", 2, 2);
     assert!(listed.contains("its `added` value is 2 now"), "{listed}");

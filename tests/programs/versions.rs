@@ -1,12 +1,10 @@
 //! Programs of one experiment at different times, for tests of what happens to results when a config changes.
 //!
-//! `VERSIONS_PROGRAM` says which one; `VERSIONS_LOG` is a file to which every run that is really done appends what it was
-//! computed with, which is its output too. `VERSIONS_VALUE` and `VERSIONS_WAS` are the field's value and the claim of the programs
+//! `VERSIONS_PROGRAM` says which one. What a run was computed with is its output, and its line in the log. `VERSIONS_VALUE` and `VERSIONS_WAS` are the field's value and the claim of the programs
 //! in `claims`.
 
-use std::{fs::OpenOptions, io::Write, marker::PhantomData, process::ExitCode};
+use std::{marker::PhantomData, process::ExitCode};
 
-use anyhow::Context as _;
 use runner::{Config, Context, Experiment, Runs, Upgrades};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -14,6 +12,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 mod claims;
 #[path = "versions/history.rs"]
 mod history;
+#[path = "log.rs"]
+mod log;
 
 /// The experiment at the time at which it had this config.
 struct Versions<C>(PhantomData<C>);
@@ -68,12 +68,7 @@ impl<C: Program> Experiment for Versions<C> {
 
     fn run(config: &C, _: &Context) -> anyhow::Result<C::Output> {
         let computed_with = config.computed_with();
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(variable("VERSIONS_LOG"))
-            .context("cannot open VERSIONS_LOG")?;
-        file.write_all(format!("{computed_with}\n").as_bytes())?;
+        log::note(&computed_with)?;
         Ok(C::Output::new(computed_with))
     }
 

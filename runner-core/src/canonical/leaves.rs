@@ -149,7 +149,7 @@ impl Collector {
         name: &str,
         mark: Mark,
     ) -> Result<(), NotScalar> {
-        let (Names::Key, Some(was), Some(past)) = (self.names, &known.was, known.past()) else {
+        let (Names::Key, Some(was), Some(claimed)) = (self.names, &known.was, known.past()) else {
             return Ok(());
         };
         if mark == Mark::Skipped {
@@ -158,7 +158,7 @@ impl Collector {
         let part = self.part(known, mark, |walker| was.digest(walker, &known.schema));
         if matches!(part, Part::Of(_)) {
             self.within(name, |collector| {
-                let claim = Value::Variant(past.name().to_owned());
+                let claim = Value::Variant(claimed.name().to_owned());
                 collector.push(Kind::Variant, claim, Mark::Claimed);
             });
         }
