@@ -12,6 +12,7 @@ mod store;
 
 mod checkpoint;
 mod context;
+mod cost;
 mod experiment;
 mod shared;
 
@@ -38,6 +39,7 @@ mod parallel;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;
+pub use cost::Cost;
 pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;

@@ -1,6 +1,10 @@
 //! [`parse`]: arguments → what is asked.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    ffi::{OsStr, OsString},
+    num::NonZeroUsize,
+    str::FromStr,
+};
 
 use lexopt::Arg;
 
@@ -80,6 +84,9 @@ impl Asked {
             "dry-run" => self.action(flag, Action::DryRun)?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
+            "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
+            "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
+            "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
             "shard" => self.request.shard = Some(shard(flag, &value(flag, parser)?)?),
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
@@ -240,6 +247,20 @@ fn file(flag: &Flag, value: OsString) -> Result<OsString, Error> {
         )));
     }
     Ok(value)
+}
+
+/// A whole number that the flag can take.
+fn number<N: FromStr>(flag: &Flag, value: &OsStr) -> Result<N, Error> {
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            Error::usage(format!(
+                "`{}` is no number for `--{}`; give it a whole number",
+                value.display(),
+                flag.long
+            ))
+        })
 }
 
 /// A directory that looks like a flag is more likely a mistake than a directory.

@@ -69,6 +69,21 @@ pub(super) const FLAGS: &[Flag] = &[
     ),
     flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
     flag(
+        "retries",
+        Value::Text("N"),
+        "try a run that fails again, up to so many times (not after a panic or the same error twice)",
+    ),
+    flag(
+        "max-fail",
+        Value::Text("N"),
+        "start nothing more after so many failures",
+    ),
+    flag(
+        "fail-fast",
+        Value::Nothing,
+        "start nothing more after the first failure",
+    ),
+    flag(
         "shard",
         Value::Text("I/N"),
         "only part I of N of the runs, divided by their keys; slice:I/N divides them evenly",

@@ -1,14 +1,14 @@
 //! [`Task`]: one run from lock to stored result.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use super::{
     event::{Event, Tell},
-    panic::{self, panic_message},
+    panic,
 };
 use crate::{
     canonical::{Names, Schema, Walker, leaves, output_shape},
@@ -42,7 +42,10 @@ pub(crate) struct Task<E: Experiment> {
 /// What became of one run.
 pub(crate) enum Outcome<E: Experiment> {
     Done(Done<E>),
-    Failed(Failure),
+    Failed {
+        failure: Failure,
+        duration: Duration,
+    },
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -219,18 +222,11 @@ impl<E: Experiment> Task<E> {
                     elsewhere: false,
                 }))
             }
-            Ran::Error(error, backtrace) => self.note_failure(
-                run,
-                attempt,
-                Failed {
-                    error,
-                    backtrace,
-                    started,
-                    duration,
-                    attempts,
-                },
-                tell,
-            ),
+            Ran::Error(error, backtrace) => {
+                let failure = Failure::now(error, backtrace, attempts, self.build);
+                attempt.fail(config, &failure, started, duration)?;
+                Ok(Outcome::Failed { failure, duration })
+            }
         }
     }
 
@@ -246,38 +242,6 @@ impl<E: Experiment> Task<E> {
             writing: std::sync::Mutex::default(),
         })
     }
-
-    fn note_failure(
-        &self,
-        run: usize,
-        attempt: Attempt<'_>,
-        failed: Failed,
-        tell: &Tell,
-    ) -> Result<Outcome<E>, Error> {
-        tell(Event::Failed {
-            run,
-            duration: failed.duration,
-            error: failed.error.clone(),
-            backtrace: failed.backtrace.clone(),
-        });
-        let failure = Failure::now(failed.error, failed.backtrace, failed.attempts, self.build);
-        attempt.fail(
-            &self.runs[run].config,
-            &failure,
-            failed.started,
-            failed.duration,
-        )?;
-        Ok(Outcome::Failed(failure))
-    }
-}
-
-/// A failed attempt, before it is noted.
-struct Failed {
-    error: String,
-    backtrace: Option<String>,
-    started: SystemTime,
-    duration: Duration,
-    attempts: u32,
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
@@ -300,17 +264,14 @@ fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
 ) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match catch_unwind(AssertUnwindSafe(|| {
+        Ok(output) => match panic::catch(AssertUnwindSafe(|| {
             codec::encode(&output, codec::What::Output)
         })) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
-            Err(payload) => Ran::Error(
-                format!(
-                    "panicked while the output was stored: {}",
-                    panic_message(&*payload)
-                ),
-                None,
+            Err(panic) => Ran::Error(
+                format!("panicked while the output was stored: {}", panic.message),
+                panic.backtrace,
             ),
         },
     }

@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use super::{
     Live,
     frame::{Room, frame},
-    plain::{failed, finished, note},
+    notice::notice,
+    plain::{failed, finished},
     tally::Tally,
 };
 use crate::{cli::Style, execute::Event, request::Verbosity};
@@ -90,10 +91,11 @@ impl Live for Bar {
                 self.canvas
                     .println(failed(tally, self.style, *run, *duration));
             }
-            Event::Note { run, text } => {
-                self.canvas.println(note(tally, self.style, *run, text));
+            _ => {
+                if let Some(line) = notice(event, tally, self.style, now) {
+                    self.canvas.println(line);
+                }
             }
-            _ => {}
         }
         self.draw(tally, now);
     }
