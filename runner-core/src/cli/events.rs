@@ -86,17 +86,16 @@ enum Content<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         backtrace: Option<&'a str>,
     },
-    Note {
-        text: &'a str,
-    },
     Retrying {
-        delay_s: f64,
         error: &'a str,
+        delay_s: f64,
     },
     Interrupted {
         grace_s: f64,
     },
-    Status {},
+    Note {
+        text: &'a str,
+    },
     Ended {
         cached: usize,
         finished: usize,
@@ -173,8 +172,9 @@ impl<W: Write> Events<W> {
 
 impl<W: Write> Listener for Events<W> {
     fn event(&mut self, event: &Event) {
-        let (name, run, content) = content(event);
-        self.write(name, run, content);
+        if let Some((name, run, content)) = content(event) {
+            self.write(name, run, content);
+        }
         self.next.event(event);
     }
 
@@ -183,8 +183,18 @@ impl<W: Write> Listener for Events<W> {
     }
 }
 
-fn content(event: &Event) -> (&'static str, Option<usize>, Content<'_>) {
-    match event {
+/// The name of an event, its run and the rest; `None` for what only a display can answer.
+fn content(event: &Event) -> Option<(&'static str, Option<usize>, Content<'_>)> {
+    Some(match event {
+        Event::Status => return None,
+        Event::Retrying { run, error, delay } => {
+            let delay_s = delay.as_secs_f64();
+            ("retrying", Some(*run), Content::Retrying { error, delay_s })
+        }
+        Event::Interrupted { grace } => {
+            let grace_s = grace.as_secs_f64();
+            ("interrupted", None, Content::Interrupted { grace_s })
+        }
         Event::Planned {
             selected,
             cached,
@@ -231,18 +241,9 @@ fn content(event: &Event) -> (&'static str, Option<usize>, Content<'_>) {
             };
             ("failed", Some(*run), content)
         }
-        Event::Retrying { run, error, delay } => {
-            let delay_s = delay.as_secs_f64();
-            ("retrying", Some(*run), Content::Retrying { delay_s, error })
-        }
-        Event::Interrupted { grace } => {
-            let grace_s = grace.as_secs_f64();
-            ("interrupted", None, Content::Interrupted { grace_s })
-        }
-        Event::Status => ("status", None, Content::Status {}),
         Event::Note { run, text } => ("note", Some(*run), Content::Note { text }),
         Event::Ended { totals } => ("ended", None, ended(totals)),
-    }
+    })
 }
 
 fn ended(totals: &Totals) -> Content<'static> {

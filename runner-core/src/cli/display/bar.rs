@@ -9,7 +9,7 @@ use super::{
     Live,
     frame::{Room, frame},
     notice::notice,
-    plain::{failed, finished, note},
+    plain::{failed, finished},
     tally::Tally,
 };
 use crate::{cli::Style, execute::Event, request::Verbosity};
@@ -90,9 +90,6 @@ impl Live for Bar {
             Event::Failed { run, duration, .. } => {
                 self.canvas
                     .println(failed(tally, self.style, *run, *duration));
-            }
-            Event::Note { run, text } => {
-                self.canvas.println(note(tally, self.style, *run, text));
             }
             _ => {
                 if let Some(line) = notice(event, tally, self.style, now) {

@@ -103,15 +103,14 @@ impl<W: Write> Live for Plain<W> {
                 );
                 self.line(line);
             }
-            Event::Note { run, text } => {
-                let line = note(tally, self.style, *run, text);
-                self.line(line);
-            }
             Event::Planned { .. }
             | Event::Waiting { .. }
             | Event::Started { .. }
             | Event::Ended { .. } => {}
-            Event::Retrying { .. } | Event::Interrupted { .. } | Event::Status => {
+            Event::Retrying { .. }
+            | Event::Interrupted { .. }
+            | Event::Note { .. }
+            | Event::Status => {
                 if let Some(line) = notice(event, tally, self.style, now) {
                     self.line(line);
                 }
@@ -146,13 +145,6 @@ pub(super) fn failed(tally: &Tally, style: Style, run: usize, duration: Duration
         counter(tally),
         tally.label(run)
     )
-}
-
-/// `[ 13/100] note    base learning_rate=10: starts from the beginning, as its checkpoint is damaged`
-pub(super) fn note(tally: &Tally, style: Style, run: usize, text: &str) -> String {
-    let word = style.notable("note   ");
-    let text = human::printable(text);
-    format!("{} {word} {}: {text}", counter(tally), tally.label(run))
 }
 
 fn counter(tally: &Tally) -> String {
