@@ -26,6 +26,8 @@ mod directory;
 mod error;
 mod nearest;
 mod parallel;
+#[cfg(test)]
+mod sample_config;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;

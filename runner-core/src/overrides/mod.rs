@@ -16,7 +16,12 @@ mod tree;
 mod tree_de;
 mod tree_parts;
 mod tree_ser;
+mod written;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::Assignment;
 pub(crate) use sweep::Sweep;
+pub(crate) use written::written;

@@ -105,7 +105,7 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
                 .ok()
                 .and_then(|index: usize| items.get_mut(index));
             Some(item.ok_or_else(|| {
-                TreeError::new(format!(
+                TreeError::of_name(format!(
                     "the list has {length} items; give all of them as `[…]` to have more"
                 ))
                 .inside(step)
