@@ -11,6 +11,7 @@ mod context;
 mod experiment;
 mod shared;
 
+mod filter;
 mod overrides;
 mod request;
 

@@ -89,7 +89,7 @@ impl Target {
 }
 
 /// Words an error about something that somebody wrote, with what the field takes and says about itself.
-pub(super) fn explain<C: Config>(written: &str, error: &TreeError) -> String {
+pub(crate) fn explain<C: Config>(written: &str, error: &TreeError) -> String {
     let path = error.path();
     let message = error.message();
     if path.is_empty() {

@@ -11,7 +11,7 @@ mod range;
 mod suggest;
 
 mod notation;
-mod text;
+pub(crate) mod text;
 mod tree;
 mod tree_de;
 mod tree_parts;
@@ -22,6 +22,10 @@ mod written;
 mod tests;
 
 pub(crate) use apply::Overrides;
-pub(crate) use assignment::Assignment;
+pub(crate) use assignment::{Assignment, explain};
+pub(crate) use place::{put, resolve, steps};
+pub(crate) use probe::{Place, Takes, probe};
+pub(crate) use suggest::no_such;
 pub(crate) use sweep::Sweep;
+pub(crate) use tree::{Tree, TreeError, from_tree, to_tree};
 pub(crate) use written::written;

@@ -3,7 +3,7 @@
 use crate::nearest::nearest;
 
 /// The most names that an error lists.
-const NAMES_MAX: usize = 24;
+const NAMES_MAX: usize = 32;
 
 /// Says that there is no `name` among `names`, which are `what`s, and which one may be meant.
 pub(crate) fn no_such<S: AsRef<str>>(what: &str, name: &str, names: &[S]) -> String {

@@ -91,7 +91,7 @@ pub(crate) struct TreeError {
 }
 
 impl TreeError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             steps: Vec::new(),
             message: message.into(),
@@ -114,7 +114,7 @@ impl TreeError {
         self.ignored && self.steps.is_empty()
     }
 
-    pub(super) fn of_name(message: String) -> Self {
+    pub(crate) fn of_name(message: String) -> Self {
         Self {
             about_value: false,
             ..Self::new(message)
@@ -142,7 +142,7 @@ impl TreeError {
     }
 
     /// The same error seen from one level further out.
-    pub(super) fn inside(mut self, step: impl fmt::Display) -> Self {
+    pub(crate) fn inside(mut self, step: impl fmt::Display) -> Self {
         self.steps.push(step.to_string());
         self.missing = None;
         self
