@@ -130,5 +130,5 @@ fn unknown<C: Config>(field: &str) -> TreeError {
     let mut names: Vec<&str> = fields.iter().copied().chain(of_run).collect();
     names.push("output.…");
     let name = if names.contains(&first) { field } else { first };
-    TreeError::of_name(no_such("field", name, &names))
+    TreeError::no_field(name, &names)
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod assignment;
+mod file;
 mod sweep;
 
 mod field;
@@ -12,6 +13,8 @@ mod suggest;
 
 mod notation;
 pub(crate) mod text;
+#[cfg(feature = "toml")]
+mod toml;
 mod tree;
 mod tree_de;
 mod tree_parts;
@@ -23,6 +26,7 @@ mod tests;
 
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::{Assignment, explain};
+pub(crate) use file::ConfigFile;
 pub(crate) use place::{put, resolve, steps};
 pub(crate) use probe::{Place, Takes, probe};
 pub(crate) use suggest::no_such;

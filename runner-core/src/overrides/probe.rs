@@ -136,9 +136,7 @@ impl Prober<'_> {
         let step = self.path.first().copied().unwrap_or_default();
         if let Some(Err(error)) = self.found.take_if(|found| found.is_err()) {
             *self.found = Some(Err(match self.fields {
-                Some(fields) if error.is_ignored() => {
-                    TreeError::of_name(no_such("field", step, fields))
-                }
+                Some(fields) if error.is_ignored() => TreeError::no_field(step, fields),
                 _ => error.inside(step),
             }));
         }

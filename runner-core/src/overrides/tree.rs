@@ -86,6 +86,8 @@ pub(crate) struct TreeError {
     pub(super) missing: Option<&'static str>,
     /// The type ignores the value, and must not.
     ignored: bool,
+    /// The name, at this place, that does not exist.
+    unknown: Option<String>,
     /// The value itself is wrong, rather than a name or what is absent.
     about_value: bool,
 }
@@ -97,6 +99,7 @@ impl TreeError {
             message: message.into(),
             missing: None,
             ignored: false,
+            unknown: None,
             about_value: true,
         }
     }
@@ -118,6 +121,14 @@ impl TreeError {
         Self {
             about_value: false,
             ..Self::new(message)
+        }
+    }
+
+    /// A field that the type at this place does not have.
+    pub(crate) fn no_field<S: AsRef<str>>(name: &str, fields: &[S]) -> Self {
+        Self {
+            unknown: Some(name.to_owned()),
+            ..Self::of_name(no_such("field", name, fields))
         }
     }
 
@@ -151,6 +162,13 @@ impl TreeError {
     /// The names and indexes that lead to the place.
     pub(crate) fn path(&self) -> Vec<&str> {
         self.steps.iter().rev().map(String::as_str).collect()
+    }
+
+    /// As [`path`](Self::path), up to the name that does not exist if that is the reason.
+    pub(super) fn place(&self) -> Vec<&str> {
+        let mut place = self.path();
+        place.extend(self.unknown.as_deref());
+        place
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -188,7 +206,7 @@ impl serde::de::Error for TreeError {
     }
 
     fn unknown_field(field: &str, fields: &'static [&'static str]) -> Self {
-        Self::of_name(no_such("field", field, fields))
+        Self::no_field(field, fields)
     }
 
     fn unknown_variant(variant: &str, variants: &'static [&'static str]) -> Self {

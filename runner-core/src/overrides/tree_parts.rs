@@ -182,7 +182,7 @@ impl<'de, N: AsRef<str>> de::MapAccess<'de> for Fields<N> {
         };
         seed.deserialize(reader).map_err(|error| {
             if error.is_ignored() {
-                TreeError::of_name(no_such("field", name.as_ref(), self.names))
+                TreeError::no_field(name.as_ref(), self.names)
             } else {
                 error.inside(name.as_ref())
             }
