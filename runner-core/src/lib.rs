@@ -14,7 +14,9 @@ mod context;
 mod experiment;
 mod shared;
 
+mod filter;
 mod human;
+mod overrides;
 mod request;
 
 mod execute;
@@ -34,6 +36,8 @@ mod directory;
 mod error;
 mod nearest;
 mod parallel;
+#[cfg(test)]
+mod sample_config;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;

@@ -1,0 +1,134 @@
+//! [`Subject`]: what an expression is about.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use super::row::Row;
+use crate::{
+    canonical::Value,
+    config::Config,
+    overrides::{Place, Takes, TreeError, no_such, probe, resolve, steps},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Subject {
+    Config(String),
+    Output(String),
+    State,
+    Duration,
+    Name,
+    Label,
+    Build,
+}
+
+/// What is known about every run beside its config and output.
+const OF_RUN: [(&str, Subject); 5] = [
+    ("state", Subject::State),
+    ("duration", Subject::Duration),
+    ("name", Subject::Name),
+    ("label", Subject::Label),
+    ("build", Subject::Build),
+];
+
+const OUTPUT: &str = "output";
+
+/// Leads to what is known about a run where a field of the config has the same name.
+const RUN: &str = "run.";
+
+/// What a subject is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Compared {
+    Typed(Place),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    Duration,
+    Text,
+}
+
+const STATES: &[&str] = &["cached", "missing", "stale", "failed", "corrupt", "running"];
+
+const BUILDS: &[&str] = &["this", "other"];
+
+impl Subject {
+    /// Finds what `field` names: a field of the config, else something of the run.
+    ///
+    /// # Errors
+    ///
+    /// If it names nothing.
+    pub(super) fn find<C: Config, O: DeserializeOwned>(
+        field: &str,
+    ) -> Result<(Self, Compared), TreeError> {
+        let of_run = field.strip_prefix(RUN).unwrap_or(field);
+        let known = OF_RUN.into_iter().find(|(name, _)| *name == of_run);
+        let of_config = match resolve::<C>(steps(field)) {
+            // Where a type does not say what it has, the names that are known come first.
+            Ok((_, place)) if place.takes == Takes::Any && known.is_some() => None,
+            Ok((path, place)) => return Ok((Self::Config(path.join(".")), Compared::Typed(place))),
+            Err(error) => Some(error),
+        };
+        if let Some((_, subject)) = known {
+            let compared = match subject {
+                Self::State => Compared::Word(STATES),
+                Self::Build => Compared::Word(BUILDS),
+                Self::Duration => Compared::Duration,
+                _ => Compared::Text,
+            };
+            return Ok((subject, compared));
+        }
+        let of_output = match of_run.strip_prefix(OUTPUT) {
+            Some("") => Some(Vec::new()),
+            Some(rest) => rest.strip_prefix('.').map(steps),
+            None => None,
+        };
+        if let Some(path) = of_output {
+            let (path, place) = resolve::<O>(path).map_err(|error| error.inside(OUTPUT))?;
+            return Ok((Self::Output(path.join(".")), Compared::Typed(place)));
+        }
+        Err(match of_config {
+            Some(error) if !error.path().is_empty() => error,
+            _ => unknown::<C>(field),
+        })
+    }
+
+    /// Its value for one run; the outer nothing says that this is not known yet, the inner one that there is none.
+    #[expect(
+        clippy::option_option,
+        reason = "what is unknown matches nothing, what is absent is not equal to anything"
+    )]
+    pub(super) fn value<'a>(&self, row: &Row<'a>) -> Option<Option<Cow<'a, Value>>> {
+        let text = |text: &str| Some(Some(Cow::Owned(Value::Text(text.to_owned()))));
+        match self {
+            Self::Config(path) => Some(row.config.leaf(path)),
+            Self::Output(path) => row.output.map(|output| output.leaf(path)),
+            Self::State => text(row.state),
+            Self::Name => text(row.name),
+            Self::Label => text(row.label),
+            Self::Build => text(if row.build_is_other? { "other" } else { "this" }),
+            Self::Duration => {
+                let nanos = row.duration?.as_nanos();
+                let nanos = i128::try_from(nanos).unwrap_or(i128::MAX);
+                Some(Some(Cow::Owned(Value::Int(nanos))))
+            }
+        }
+    }
+}
+
+fn unknown<C: Config>(field: &str) -> TreeError {
+    let fields = match probe::<C>(&[]) {
+        Ok(Place {
+            takes: Takes::Struct(names) | Takes::Enum(names),
+            ..
+        }) => names,
+        _ => &[],
+    };
+    let first = field.split('.').next().unwrap_or(field);
+    let of_run = OF_RUN
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !fields.contains(name));
+    let mut names: Vec<&str> = fields.iter().copied().chain(of_run).collect();
+    names.push("output.…");
+    let name = if names.contains(&first) { field } else { first };
+    TreeError::no_field(name, &names)
+}
