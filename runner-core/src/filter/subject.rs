@@ -8,7 +8,7 @@ use super::row::Row;
 use crate::{
     canonical::Value,
     config::Config,
-    overrides::{Place, Takes, TreeError, no_such, probe, resolve, steps},
+    overrides::{Place, Takes, TreeError, probe, resolve, steps},
 };
 
 #[derive(Clone, Debug, PartialEq)]

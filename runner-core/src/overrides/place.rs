@@ -56,10 +56,8 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
     {
         *node = parsed;
     }
-    match node {
-        Tree::Some(inner) => return put(inner, path, value),
-        Tree::Variant(name, content) if name == step => return put(content, rest, value),
-        _ => {}
+    if let Tree::Some(inner) = node {
+        return put(inner, path, value);
     }
     match child(node, step)? {
         Some(inside) => put(inside, rest, value),
@@ -111,15 +109,16 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
                 .inside(step)
             })?)
         }
+        Tree::Variant(name, content) if name == step => Some(content),
         _ => None,
     })
 }
 
-fn entry<'a, K>(
-    entries: &'a mut Vec<(K, Tree)>,
+fn entry<K>(
+    entries: &mut Vec<(K, Tree)>,
     is_meant: impl Fn(&K) -> bool,
     key: impl FnOnce() -> K,
-) -> &'a mut Tree {
+) -> &mut Tree {
     let index = entries
         .iter()
         .position(|(key, _)| is_meant(key))
