@@ -59,16 +59,15 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
     if let Tree::Some(inner) = node {
         return put(inner, path, value);
     }
-    match child(node, step)? {
-        Some(inside) => put(inside, rest, value),
-        None => {
-            let mut inside = Tree::Unit;
-            put(&mut inside, rest, value)?;
-            *node = Tree::Object(vec![(step.clone(), inside)]);
-            Ok(())
-        }
-    }
-    .map_err(|error| error.inside(step))
+    let placed = if let Some(inside) = child(node, step)? {
+        put(inside, rest, value)
+    } else {
+        let mut inside = Tree::Unit;
+        let placed = put(&mut inside, rest, value);
+        *node = Tree::Object(vec![(step.clone(), inside)]);
+        placed
+    };
+    placed.map_err(|error| error.inside(step))
 }
 
 /// Whether the value only names the variant that is in use already; its fields are kept then.

@@ -1,5 +1,7 @@
 //! Scalars as people write them.
 
+use std::time::Duration;
+
 use super::tree::Tree;
 
 /// A type of whole numbers.
@@ -179,6 +181,19 @@ pub(crate) fn unquoted(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// The fields of a [`Duration`] of the standard library, as serde names them.
+pub(crate) const DURATION: &[&str] = &["secs", "nanos"];
+
+/// Reads a duration with its units.
+///
+/// # Errors
+///
+/// If it is none.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h30m"))
 }
 
 /// The values between commas; `\,` is a comma inside a value, and so is one inside `[…]`, `{…}` or `"…"`.

@@ -8,7 +8,7 @@ fn fields_that_do_not_exist_are_refused_with_a_suggestion() {
     check_error(
         &["learning_rat=1"],
         "--set learning_rat=1: no field `learning_rat`; did you mean `learning_rate`? (fields: name, learning_rate, \
-         epochs, optimizer, warm, schedule, layers, dims, limit, note, data, host, timeout, big, small, letter, pair, \
+         epochs, optimizer, warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, \
          weights, plain, verbose, seed)",
     );
     check_error(

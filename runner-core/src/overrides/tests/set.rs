@@ -18,10 +18,10 @@ fn scalars_are_read_as_their_own_type() {
     });
     check(&["name="], |config| config.name.clear());
     check(&[r#"name="quoted""#], |config| {
-        "quoted".clone_into(&mut config.name)
+        "quoted".clone_into(&mut config.name);
     });
     check(&["name=[a, b]"], |config| {
-        "[a, b]".clone_into(&mut config.name)
+        "[a, b]".clone_into(&mut config.name);
     });
     check(&["data=/tmp/a b.csv"], |config| {
         config.data = "/tmp/a b.csv".into();
@@ -38,6 +38,22 @@ fn scalars_are_read_as_their_own_type() {
 }
 
 #[test]
+fn durations_have_units() {
+    let pause = std::time::Duration::from_millis(2500);
+    check(&["pause=2s 500ms"], |config| config.pause = pause);
+    check(&["pause.secs=2", "pause.nanos=500_000_000"], |config| {
+        config.pause = pause
+    });
+    check(&[r#"pause={"secs": 2, "nanos": 500000000}"#], |config| {
+        config.pause = pause
+    });
+    check_error(
+        &["pause=5"],
+        "--set pause=5: `pause` takes Duration: `5` is not a duration such as 90s or 1h30m",
+    );
+}
+
+#[test]
 fn what_is_inside_a_field_can_be_set_alone() {
     check(&["optimizer.momentum=0.5"], |config| {
         config.optimizer.momentum = 0.5;
@@ -45,7 +61,7 @@ fn what_is_inside_a_field_can_be_set_alone() {
     check(&["layers.1.units=3"], |config| config.layers[1].units = 3);
     check(&["dims.0=9"], |config| config.dims[0] = 9);
     check(&["pair.1=two"], |config| {
-        "two".clone_into(&mut config.pair.1)
+        "two".clone_into(&mut config.pair.1);
     });
     check(&["weights.b=-2"], |config| {
         config.weights.insert("b".to_owned(), -2);

@@ -82,6 +82,46 @@ fn what_a_sweep_means_depends_on_what_its_field_takes() {
 }
 
 #[test]
+fn what_the_documentation_recommends_needs_no_quoting() {
+    let recommended = [
+        "epochs=1..5",
+        "epochs=1..=5",
+        "epochs=0..100/10",
+        "epochs=100..0/-10",
+        "learning_rate=1e-4..1e-1/log7",
+        "learning_rate=0..1/lin5",
+        "schedule=cosine,constant",
+        "optimizer.momentum=0.5,0.9",
+        "learning_rate=0.001..0.01",
+        "learning_rate=..0.01",
+        "learning_rate=0.01..",
+        "output.accuracy=0.9..",
+        "schedule.kind=step,cosine",
+        "state=failed,stale",
+        "build=other",
+        "timeout=90s",
+        "data=/tmp/a.csv",
+    ];
+    for argument in recommended {
+        // These mean nothing to bash, zsh and fish inside a word; `=` and `~` do only at its start.
+        let is_plain =
+            |character: char| character.is_ascii_alphanumeric() || "=.,/_-".contains(character);
+        assert!(argument.chars().all(is_plain), "{argument}");
+        assert!(argument.starts_with(|first: char| first.is_ascii_lowercase()));
+        for shell in ["sh", "bash", "zsh", "fish"] {
+            let script = format!("printf %s {argument}");
+            let output = std::process::Command::new(shell)
+                .args(["-c", &script])
+                .output();
+            // Not every machine has every shell.
+            if let Ok(output) = output {
+                assert_eq!(output.stdout, argument.as_bytes(), "{shell}");
+            }
+        }
+    }
+}
+
+#[test]
 fn sweeps_that_make_no_sense_say_why() {
     let check = |sweep: &str, expected: &str| {
         assert_eq!(swept(sweep).err().as_deref(), Some(expected));
