@@ -76,7 +76,7 @@ impl Filter {
 
     /// Whether outputs must be read before rows are matched.
     pub(crate) fn needs_output(&self) -> bool {
-        self.needs(|subject| matches!(subject, Subject::Output(_)))
+        self.needs(|subject| matches!(subject, Subject::Output(_) | Subject::OutputDuration(_)))
     }
 
     /// Whether the store must be asked before rows are matched.
@@ -84,7 +84,11 @@ impl Filter {
         self.needs(|subject| {
             matches!(
                 subject,
-                Subject::Output(_) | Subject::State | Subject::Duration | Subject::Build
+                Subject::Output(_)
+                    | Subject::OutputDuration(_)
+                    | Subject::State
+                    | Subject::Duration
+                    | Subject::Build
             )
         })
     }
@@ -111,7 +115,7 @@ impl Condition {
         let (subject, compared) =
             Subject::find::<C, O>(expression.field).map_err(|error| refuse(&error))?;
         let at_field = |message: String| match &subject {
-            Subject::Config(path) if !path.is_empty() => {
+            Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
                 let steps = steps(path);
                 let error = TreeError::new(message);
                 refuse(&steps.iter().rev().fold(error, TreeError::inside))

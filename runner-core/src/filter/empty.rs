@@ -63,7 +63,10 @@ fn list(field: &str, values: &[String]) -> String {
 
 fn shown(subject: &Subject, value: &Value) -> String {
     match (subject, value) {
-        (Subject::Duration, Value::Int(nanos)) => {
+        (
+            Subject::Duration | Subject::ConfigDuration(_) | Subject::OutputDuration(_),
+            Value::Int(nanos),
+        ) => {
             let millis = u64::try_from(nanos / 1_000_000).unwrap_or(u64::MAX);
             humantime::format_duration(std::time::Duration::from_millis(millis)).to_string()
         }

@@ -1,6 +1,6 @@
 //! [`Operand`]: what a value is compared with, and how.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, time::Duration};
 
 use super::subject::Compared;
 use crate::{
@@ -91,16 +91,14 @@ pub(super) fn read(written: &str, compared: &Compared) -> Result<Value, String> 
         Compared::Text => Ok(Value::Text(text::unquoted(written))),
         Compared::Word(words) if words.contains(&written) => Ok(Value::Text(written.to_owned())),
         Compared::Word(words) => Err(no_such("word", written, words)),
-        Compared::Duration => match humantime::parse_duration(written) {
-            Ok(duration) => Ok(Value::Int(
-                i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX),
-            )),
-            Err(_) => Err(format!(
-                "`{written}` is not a duration such as 90s or 1h30m"
-            )),
-        },
+        Compared::Duration => text::duration(written).map(nanos),
         Compared::Typed(place) => typed(written, place),
     }
+}
+
+/// A duration as it is compared.
+pub(super) fn nanos(duration: Duration) -> Value {
+    Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
 }
 
 fn typed(written: &str, place: &Place) -> Result<Value, String> {

@@ -1,20 +1,26 @@
 //! [`Subject`]: what an expression is about.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use serde::de::DeserializeOwned;
 
-use super::row::Row;
+use super::{
+    operand::nanos,
+    row::{Leaves, Row},
+};
 use crate::{
     canonical::Value,
     config::Config,
-    overrides::{Place, Takes, TreeError, no_such, probe, resolve, steps},
+    overrides::{Place, Takes, TreeError, probe, resolve, steps, text},
 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
     Config(String),
     Output(String),
+    /// A [`Duration`] of the standard library inside the config, which has two leaves.
+    ConfigDuration(String),
+    OutputDuration(String),
     State,
     Duration,
     Name,
@@ -64,7 +70,14 @@ impl Subject {
         let of_config = match resolve::<C>(steps(field)) {
             // Where a type does not say what it has, the names that are known come first.
             Ok((_, place)) if place.takes == Takes::Any && known.is_some() => None,
-            Ok((path, place)) => return Ok((Self::Config(path.join(".")), Compared::Typed(place))),
+            Ok((path, place)) => {
+                let path = path.join(".");
+                return Ok(if is_duration(&place) {
+                    (Self::ConfigDuration(path), Compared::Duration)
+                } else {
+                    (Self::Config(path), Compared::Typed(place))
+                });
+            }
             Err(error) => Some(error),
         };
         if let Some((_, subject)) = known {
@@ -83,7 +96,12 @@ impl Subject {
         };
         if let Some(path) = of_output {
             let (path, place) = resolve::<O>(path).map_err(|error| error.inside(OUTPUT))?;
-            return Ok((Self::Output(path.join(".")), Compared::Typed(place)));
+            let path = path.join(".");
+            return Ok(if is_duration(&place) {
+                (Self::OutputDuration(path), Compared::Duration)
+            } else {
+                (Self::Output(path), Compared::Typed(place))
+            });
         }
         Err(match of_config {
             Some(error) if !error.path().is_empty() => error,
@@ -101,17 +119,32 @@ impl Subject {
         match self {
             Self::Config(path) => Some(row.config.leaf(path)),
             Self::Output(path) => row.output.map(|output| output.leaf(path)),
+            Self::ConfigDuration(path) => Some(duration_at(row.config, path)),
+            Self::OutputDuration(path) => row.output.map(|output| duration_at(output, path)),
             Self::State => text(row.state),
             Self::Name => text(row.name),
             Self::Label => text(row.label),
             Self::Build => text(if row.build_is_other? { "other" } else { "this" }),
-            Self::Duration => {
-                let nanos = row.duration?.as_nanos();
-                let nanos = i128::try_from(nanos).unwrap_or(i128::MAX);
-                Some(Some(Cow::Owned(Value::Int(nanos))))
-            }
+            Self::Duration => Some(Some(Cow::Owned(nanos(row.duration?)))),
         }
     }
+}
+
+fn is_duration(place: &Place) -> bool {
+    matches!(place.takes, Takes::Struct(fields) if fields == text::DURATION)
+}
+
+fn duration_at<'a>(leaves: &'a dyn Leaves, path: &str) -> Option<Cow<'a, Value>> {
+    let part = |name: &str| {
+        let path = [path, name].join(if path.is_empty() { "" } else { "." });
+        match *leaves.leaf(&path)? {
+            Value::Int(number) => u64::try_from(number).ok(),
+            _ => None,
+        }
+    };
+    let whole = Duration::from_secs(part("secs")?);
+    let duration = whole.checked_add(Duration::from_nanos(part("nanos")?))?;
+    Some(Cow::Owned(nanos(duration)))
 }
 
 fn unknown<C: Config>(field: &str) -> TreeError {

@@ -110,6 +110,8 @@ fn texts_and_variants_are_compared_by_name() {
     check("host=127.0.0.1", true);
     check("timeout=90s", true);
     check("timeout=1m 30s", true);
+    check("pause=1s..2s", true);
+    check("pause<1500ms", false);
     check("dims=[3,4]", true);
     check("dims=[3]", false);
     check("schedule=step", true);
@@ -238,7 +240,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
     check(
         "stat=cached",
         "--where stat=cached: no field `stat`; did you mean `state`? (fields: name, learning_rate, epochs, optimizer, \
-         warm, schedule, layers, dims, limit, note, data, host, timeout, big, small, letter, pair, weights, plain, \
+         warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, weights, plain, \
          verbose, seed, state, duration, label, build, output.…)",
     );
     check(

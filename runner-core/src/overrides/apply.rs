@@ -3,8 +3,8 @@
 use super::{
     assignment::{Assignment, Target, explain},
     field::replicates,
-    place,
-    probe::{Takes, probe},
+    notation, place,
+    probe::{Place, Takes, probe},
     sweep::{Axis, Sweep},
     text::Whole,
     tree::{Tree, TreeError, from_tree, to_tree},
@@ -42,7 +42,8 @@ impl Overrides {
     /// If a field does not exist or does not take what is written.
     pub(crate) fn apply<C: Config>(&self, configs: &[C]) -> Result<Vec<C>, Error> {
         let plan = Plan::new::<C>(self)?;
-        let count = configs.len().checked_mul(plan.count()?);
+        let per_config = plan.count()?;
+        let count = configs.len().checked_mul(per_config);
         let Some(count) = count.filter(|count| *count <= CONFIGS_MAX) else {
             return Err(Error::usage(format!(
                 "the sweeps make more than {CONFIGS_MAX} configs"
@@ -52,7 +53,9 @@ impl Overrides {
             check_round_trip(first)?;
         }
         let indexes: Vec<usize> = (0..count).collect();
-        parallel::try_map(&indexes, || (), |(), _, index| plan.config(configs, *index))
+        parallel::try_map(&indexes, Vec::new, |places, _, index| {
+            plan.config(configs, index / per_config, index % per_config, places)
+        })
     }
 }
 
@@ -67,8 +70,8 @@ struct Plan {
 impl Plan {
     fn new<C: Config>(overrides: &Overrides) -> Result<Self, Error> {
         let sets = overrides.sets.iter().map(|set| {
-            let (target, _) = set.target::<C>()?;
-            Ok((target, Tree::text(&set.text)))
+            let (target, place) = set.target::<C>()?;
+            Ok((target, value(&set.text, &place)))
         });
         let sets = sets.collect::<Result<_, Error>>()?;
         let axes: Vec<Axis> = overrides
@@ -117,31 +120,36 @@ impl Plan {
             .ok_or_else(|| Error::usage("the sweeps make too many configs"))
     }
 
-    /// The place of the value of each axis for the combination with this number, and the number of the replicate.
-    fn choose(&self, mut number: usize) -> (Vec<usize>, usize) {
+    /// Finds the place of the value of each axis for the combination with this number; answers the number of the replicate.
+    fn choose(&self, mut number: usize, places: &mut Vec<usize>) -> usize {
         let replicates = self.replicates.as_ref().map_or(1, |(_, _, count)| *count);
         let replicate = number % replicates;
         number /= replicates;
-        if self.zip {
-            return (vec![number; self.axes.len()], replicate);
+        places.clear();
+        places.resize(self.axes.len(), number);
+        if !self.zip {
+            for (place, axis) in places.iter_mut().zip(&self.axes).rev() {
+                *place = number % axis.values.len();
+                number /= axis.values.len();
+            }
         }
-        let mut places = vec![0; self.axes.len()];
-        for (place, axis) in places.iter_mut().zip(&self.axes).rev() {
-            *place = number % axis.values.len();
-            number /= axis.values.len();
-        }
-        (places, replicate)
+        replicate
     }
 
-    fn config<C: Config>(&self, configs: &[C], index: usize) -> Result<C, Error> {
-        let per_config = self.count()?;
-        let number = index / per_config;
-        let (places, replicate) = self.choose(index % per_config);
-        let made = to_tree(&configs[number]).and_then(|mut tree| {
+    /// The combination with this number, made of the config at `index`.
+    fn config<C: Config>(
+        &self,
+        configs: &[C],
+        index: usize,
+        combination: usize,
+        places: &mut Vec<usize>,
+    ) -> Result<C, Error> {
+        let replicate = self.choose(combination, places);
+        let made = to_tree(&configs[index]).and_then(|mut tree| {
             for (target, value) in &self.sets {
                 target.put(&mut tree, value.clone())?;
             }
-            for (axis, place) in self.axes.iter().zip(&places) {
+            for (axis, place) in self.axes.iter().zip(places.iter()) {
                 axis.target.put(&mut tree, axis.values[*place].clone())?;
             }
             if let Some((target, whole, _)) = &self.replicates {
@@ -150,29 +158,45 @@ impl Plan {
             from_tree(tree)
         });
         made.map_err(|error| {
-            let path = error.path();
-            let is_about = |target: &&Target| target.is_about(&path);
-            let swept = self.axes.iter().map(|axis| &axis.target);
-            let targets = || {
-                self.sets
-                    .iter()
-                    .map(|(target, _)| target)
-                    .chain(swept.clone())
-            };
-            let blamed = match &self.replicates {
-                Some((target, _, _)) if target.path == path => Some(target),
-                _ => targets()
-                    .filter(is_about)
-                    .last()
-                    .or_else(|| targets().last()),
-            };
-            let written = blamed.map_or("the overrides", |target| &target.shown);
-            let mut message = explain::<C>(written, &error);
-            if number > 0 {
-                message.push_str(&format!(" (config {} of {})", number + 1, configs.len()));
+            let mut message = explain::<C>(&self.blame(&error), &error);
+            if index > 0 {
+                let place = format!(" (config {} of {})", index + 1, configs.len());
+                message.push_str(&place);
             }
             Error::usage(message)
         })
+    }
+
+    /// What was written that an error is about: the last of several at the same place.
+    fn blame(&self, error: &TreeError) -> String {
+        let path = error.path();
+        if let Some((target, _, _)) = &self.replicates
+            && target.path == path
+        {
+            return target.shown.clone();
+        }
+        let swept = self.axes.iter().map(|axis| &axis.target);
+        let mut targets: Vec<&Target> = self.sets.iter().map(|(target, _)| target).collect();
+        targets.extend(swept);
+        let about = targets.iter().rev().find(|target| target.is_about(&path));
+        let blamed = about.or(targets.last());
+        blamed.map_or_else(|| "the overrides".to_owned(), |target| target.shown.clone())
+    }
+}
+
+/// A value as typed; a list or object is read once for all configs where nothing else is taken.
+fn value(text: &str, place: &Place) -> Tree {
+    let has_parts = matches!(
+        place.takes,
+        Takes::List | Takes::Map | Takes::Struct(_) | Takes::Enum(_)
+    );
+    if has_parts
+        && text.starts_with(['[', '{'])
+        && let Ok(parsed) = notation::parse(text)
+    {
+        parsed
+    } else {
+        Tree::text(text)
     }
 }
 

@@ -56,21 +56,18 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
     {
         *node = parsed;
     }
-    match node {
-        Tree::Some(inner) => return put(inner, path, value),
-        Tree::Variant(name, content) if name == step => return put(content, rest, value),
-        _ => {}
+    if let Tree::Some(inner) = node {
+        return put(inner, path, value);
     }
-    match child(node, step)? {
-        Some(inside) => put(inside, rest, value),
-        None => {
-            let mut inside = Tree::Unit;
-            put(&mut inside, rest, value)?;
-            *node = Tree::Object(vec![(step.clone(), inside)]);
-            Ok(())
-        }
-    }
-    .map_err(|error| error.inside(step))
+    let placed = if let Some(inside) = child(node, step)? {
+        put(inside, rest, value)
+    } else {
+        let mut inside = Tree::Unit;
+        let placed = put(&mut inside, rest, value);
+        *node = Tree::Object(vec![(step.clone(), inside)]);
+        placed
+    };
+    placed.map_err(|error| error.inside(step))
 }
 
 /// Whether the value only names the variant that is in use already; its fields are kept then.
@@ -111,15 +108,16 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
                 .inside(step)
             })?)
         }
+        Tree::Variant(name, content) if name == step => Some(content),
         _ => None,
     })
 }
 
-fn entry<'a, K>(
-    entries: &'a mut Vec<(K, Tree)>,
+fn entry<K>(
+    entries: &mut Vec<(K, Tree)>,
     is_meant: impl Fn(&K) -> bool,
     key: impl FnOnce() -> K,
-) -> &'a mut Tree {
+) -> &mut Tree {
     let index = entries
         .iter()
         .position(|(key, _)| is_meant(key))

@@ -1,5 +1,7 @@
 //! Scalars as people write them.
 
+use std::time::Duration;
+
 use super::tree::Tree;
 
 /// A type of whole numbers.
@@ -11,33 +13,28 @@ pub(crate) struct Whole {
 }
 
 macro_rules! wholes {
-    ($($constant:ident $type:ident,)*) => {
+    ($($constant:ident $type:ident $min:expr, $max:expr;)*) => {
         impl Whole {
             $(pub(crate) const $constant: Self = Self {
                 name: stringify!($type),
-                min: min(<$type>::MIN as i128),
-                max: <$type>::MAX as u128,
+                min: $min,
+                max: $max,
             };)*
         }
     };
 }
 
-/// Names the type of a minimum.
-const fn min(value: i128) -> i128 {
-    value
-}
-
 wholes! {
-    I8 i8,
-    I16 i16,
-    I32 i32,
-    I64 i64,
-    I128 i128,
-    U8 u8,
-    U16 u16,
-    U32 u32,
-    U64 u64,
-    U128 u128,
+    I8 i8 -0x80, 0x7f;
+    I16 i16 -0x8000, 0x7fff;
+    I32 i32 -0x8000_0000, 0x7fff_ffff;
+    I64 i64 -0x8000_0000_0000_0000, 0x7fff_ffff_ffff_ffff;
+    I128 i128 i128::MIN, i128::MAX.unsigned_abs();
+    U8 u8 0, 0xff;
+    U16 u16 0, 0xffff;
+    U32 u32 0, 0xffff_ffff;
+    U64 u64 0, 0xffff_ffff_ffff_ffff;
+    U128 u128 0, u128::MAX;
 }
 
 impl Whole {
@@ -114,10 +111,7 @@ pub(crate) fn float32(text: &str) -> Result<f32, String> {
     float(text, f32::is_infinite)
 }
 
-fn float<F: std::str::FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Result<F, String>
-where
-    F: Copy,
-{
+fn float<F: Copy + std::str::FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Result<F, String> {
     let digits = without_separators(text);
     let number: F = digits
         .parse()
@@ -187,6 +181,19 @@ pub(crate) fn unquoted(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// The fields of a [`Duration`] of the standard library, as serde names them.
+pub(crate) const DURATION: &[&str] = &["secs", "nanos"];
+
+/// Reads a duration with its units.
+///
+/// # Errors
+///
+/// If it is none.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h30m"))
 }
 
 /// The values between commas; `\,` is a comma inside a value, and so is one inside `[…]`, `{…}` or `"…"`.

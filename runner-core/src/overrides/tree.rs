@@ -1,6 +1,6 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -33,7 +33,7 @@ pub(crate) enum Tree {
     Variant(Cow<'static, str>, Box<Tree>),
 
     /// The whole text of a value as typed: it is read as whatever its type asks for.
-    Text(Arc<str>),
+    Text(Box<str>),
     /// A number or word without quotes inside a typed list or object.
     Word(String),
     /// A text in quotes.

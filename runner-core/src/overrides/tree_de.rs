@@ -5,7 +5,7 @@ use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
 use super::{
     notation,
     text::{self, Whole},
-    tree::{Tree, TreeError},
+    tree::{Tree, TreeError, to_tree},
     tree_parts::{Entries, Fields, Items, OneVariant},
 };
 
@@ -292,7 +292,7 @@ impl<'de> de::Deserializer<'de> for Reader {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
@@ -300,6 +300,14 @@ impl<'de> de::Deserializer<'de> for Reader {
         match reader.tree {
             Tree::Struct(fields) => Fields::visit(fields, names, false, visitor),
             Tree::Object(fields) => Fields::visit(fields, names, true, visitor),
+            Tree::Quoted(text) if names == text::DURATION => {
+                Self::new(Tree::Word(text)).deserialize_struct(name, names, visitor)
+            }
+            Tree::Text(_) | Tree::Word(_) if names == text::DURATION => {
+                let duration = text::duration(reader.plain().unwrap_or_default());
+                let duration = duration.map_err(TreeError::new)?;
+                to_tree(&duration).and_then(|tree| Self::new(tree).any(visitor))
+            }
             Tree::Text(_) | Tree::Word(_) => {
                 let text = reader.plain().unwrap_or_default();
                 let fields = names.join(", ");

@@ -5,7 +5,6 @@ use std::{borrow::Cow, vec};
 use serde::de::{self, DeserializeSeed, Visitor};
 
 use super::{
-    suggest::no_such,
     tree::{Tree, TreeError},
     tree_de::{self, Reader},
 };
@@ -122,7 +121,7 @@ impl<'de> de::MapAccess<'de> for Entries {
 
 /// The fields of a struct.
 pub(super) struct Fields<N> {
-    fields: vec::IntoIter<(N, Tree)>,
+    entries: vec::IntoIter<(N, Tree)>,
     value: Option<(N, Tree)>,
     names: &'static [&'static str],
     refuses_unknown: bool,
@@ -144,7 +143,7 @@ impl<N: AsRef<str>> Fields<N> {
             Vec::new()
         };
         let result = visitor.visit_map(Self {
-            fields: fields.into_iter(),
+            entries: fields.into_iter(),
             value: None,
             names,
             refuses_unknown,
@@ -163,7 +162,7 @@ impl<'de, N: AsRef<str>> de::MapAccess<'de> for Fields<N> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, TreeError> {
-        let Some((name, value)) = self.fields.next() else {
+        let Some((name, value)) = self.entries.next() else {
             return Ok(None);
         };
         let (name, _) = self.value.insert((name, value));
@@ -190,7 +189,7 @@ impl<'de, N: AsRef<str>> de::MapAccess<'de> for Fields<N> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.fields.len())
+        Some(self.entries.len())
     }
 }
 
