@@ -6,13 +6,15 @@ use lexopt::Arg;
 
 use super::{
     choice::{Choice, names},
+    combinations,
+    completions::Shell,
     flags::{self, FLAGS, Flag},
 };
 use crate::{
     error::Error,
     nearest::nearest,
-    report::Format,
-    request::{Action, Jobs, Request, Verbosity},
+    overrides::{Assignment, Sweep},
+    request::{Action, Jobs, Prune, Request, Verbosity},
 };
 
 /// What a command line asks for.
@@ -21,7 +23,14 @@ pub(crate) enum Parsed {
     Request(Request),
     Help,
     Version,
+    /// The script that completes command lines in a shell.
+    Completions(Shell),
+    /// What may stand in place of the last of these words.
+    Complete(Vec<String>),
 }
+
+/// The hidden flag with which the scripts of `--completions` ask for candidates.
+pub(super) const COMPLETE: &str = "--complete";
 
 /// Reads the arguments, without the program's name; what they say goes before `defaults`.
 ///
@@ -33,6 +42,13 @@ pub(crate) fn parse(
     defaults: Request,
 ) -> Result<Parsed, Error> {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some((COMPLETE, words)) = args
+        .split_first()
+        .and_then(|(first, words)| Some((first.to_str()?, words)))
+    {
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        return Ok(Parsed::Complete(words.collect()));
+    }
     let mut asked = Asked::new(defaults);
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
@@ -47,6 +63,10 @@ pub(crate) fn parse(
         match flag.long {
             "help" => return Ok(Parsed::Help),
             "version" => return Ok(Parsed::Version),
+            "completions" => {
+                let shell = choice(flag, &value(flag, &mut parser)?)?;
+                return Ok(Parsed::Completions(shell));
+            }
             _ => asked.flag(flag, &mut parser)?,
         }
     }
@@ -60,6 +80,7 @@ struct Asked {
     action: Option<&'static Flag>,
     verbosity: Option<&'static Flag>,
     patterns: Vec<String>,
+    prune: Prune,
 }
 
 impl Asked {
@@ -69,6 +90,7 @@ impl Asked {
             action: None,
             verbosity: None,
             patterns: Vec::new(),
+            prune: Prune::default(),
         }
     }
 
@@ -77,16 +99,50 @@ impl Asked {
             "report" => self.action(flag, Action::Report)?,
             "list" => self.action(flag, Action::List)?,
             "dry-run" => self.action(flag, Action::DryRun)?,
+            "why" => self.action(flag, Action::Why)?,
+            "prune" => self.action(flag, Action::Prune(Prune::default()))?,
+            "yes" => self.prune.removes = true,
+            "old-versions" => self.prune.old_versions = true,
+            "keep" => self.action(flag, Action::Keep { is_kept: true })?,
+            "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
             "color" => self.request.color = choice(flag, &value(flag, parser)?)?,
+            "where" | "set" | "sweep" | "zip" | "replicates" | "configs" | "all" => {
+                self.choosing(flag, parser)?;
+            }
             "quiet" => self.verbosity(flag, Verbosity::Quiet)?,
             "verbose" => self.verbosity(flag, Verbosity::Verbose)?,
             // A row of the table without an arm here; a test looks for it.
             name => return Err(unknown_long(name)),
+        }
+        Ok(())
+    }
+
+    /// The flags that say which configs and runs there are.
+    fn choosing(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
+        let Request {
+            wheres, overrides, ..
+        } = &mut self.request;
+        match flag.long {
+            "where" => wheres.push(text(flag, value(flag, parser)?)?),
+            "set" => {
+                let text = text(flag, value(flag, parser)?)?;
+                overrides.sets.push(Assignment::parse(&text)?);
+            }
+            "sweep" => {
+                let text = text(flag, value(flag, parser)?)?;
+                overrides.sweeps.push(Sweep::parse(&text)?);
+            }
+            "zip" => overrides.zip = true,
+            "replicates" => overrides.replicates = Some(replicates(&value(flag, parser)?)?),
+            "configs" => {
+                self.request.configs = Some(file(flag, value(flag, parser)?)?.into());
+            }
+            _ => self.request.all = true,
         }
         Ok(())
     }
@@ -124,28 +180,18 @@ impl Asked {
         if !self.patterns.is_empty() {
             self.request.patterns = self.patterns;
         }
-        let Request {
-            action,
-            rerun,
-            format,
-            ..
-        } = self.request;
-        let action_name = self.action.map_or("", |flag| flag.long);
-        match (action, rerun, format) {
-            (Action::Report, true, _) => Err(Error::usage(
-                "`--report` runs nothing, but `--rerun` asks to run again; leave one of them out",
-            )),
-            (Action::List, true, _) => Err(Error::usage(
-                "`--list` runs nothing, but `--rerun` asks to run again; to see what it would run, give `--dry-run --rerun`",
-            )),
-            (Action::List | Action::DryRun, _, Some(form @ (Format::Csv | Format::Markdown))) => {
-                Err(Error::usage(format!(
-                    "`--{action_name}` has no form `{}`; give `--format table` or `--format json`",
-                    form.name()
-                )))
-            }
-            _ => Ok(self.request),
+        if let Action::Prune(prune) = &mut self.request.action {
+            *prune = self.prune;
+        } else if self.prune != Prune::default() {
+            let name = if self.prune.removes {
+                "yes"
+            } else {
+                "old-versions"
+            };
+            return Err(Error::usage(format!("`--{name}` goes with `--prune`")));
         }
+        combinations::check(&self.request, self.action.map(|flag| flag.long))?;
+        Ok(self.request)
     }
 }
 
@@ -214,6 +260,33 @@ fn jobs(value: &OsStr) -> Result<Jobs, Error> {
                 value.display()
             ))
         })
+}
+
+fn replicates(value: &OsStr) -> Result<usize, Error> {
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.filter(|number| *number > 0).ok_or_else(|| {
+        Error::usage(format!(
+            "`{}` is no number of replicates; give `--replicates` a whole number from 1 on",
+            value.display()
+        ))
+    })
+}
+
+fn text(flag: &Flag, value: OsString) -> Result<String, Error> {
+    value.into_string().map_err(|value| {
+        Error::usage(format!(
+            "`--{}` was given `{}`, which is not valid UTF-8",
+            flag.long,
+            value.display()
+        ))
+    })
+}
+
+fn file(flag: &Flag, value: OsString) -> Result<OsString, Error> {
+    if value.is_empty() {
+        return Err(Error::usage(format!("`--{}` needs a file", flag.long)));
+    }
+    Ok(value)
 }
 
 /// A directory that looks like a flag is more likely a mistake than a directory.

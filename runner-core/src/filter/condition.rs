@@ -93,6 +93,11 @@ impl Filter {
         })
     }
 
+    /// Whether the running program's build must be known before rows are matched.
+    pub(crate) fn needs_build(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Build)
+    }
+
     /// Whether labels must be known before rows are matched.
     pub(crate) fn needs_label(&self) -> bool {
         self.needs(|subject| *subject == Subject::Label)

@@ -1,9 +1,11 @@
 //! Configs and what the store has → states. Pure: no I/O.
 
 mod identify;
+mod nearest_run;
 mod selection;
 mod state;
 
 pub(crate) use identify::{Identified, identify};
+pub(crate) use nearest_run::{Difference, Kinship, Nearness, Sought, differences};
 pub(crate) use selection::select;
 pub use state::State;

@@ -15,6 +15,8 @@ pub(super) const LOCKS: &str = ".runner/locks";
 pub(super) const ADDED: &str = ".runner/added";
 /// The last failure of a run, by key.
 pub(super) const FAILED: &str = ".runner/failed";
+/// Which runs are kept, whether or not a config reaches them.
+pub(super) const KEPT: &str = ".runner/kept";
 /// Which process does which long run.
 pub(super) const PROCESSES: &str = ".runner/processes";
 
