@@ -292,7 +292,7 @@ fn a_filter_that_selects_nothing_says_which_condition_fails() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn every_leaf_is_equal_to_itself(config in samples()) {
@@ -322,7 +322,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn any_text_is_a_filter_or_refused_in_its_own_words(

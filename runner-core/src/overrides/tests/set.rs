@@ -42,10 +42,10 @@ fn durations_have_units() {
     let pause = std::time::Duration::from_millis(2500);
     check(&["pause=2s 500ms"], |config| config.pause = pause);
     check(&["pause.secs=2", "pause.nanos=500_000_000"], |config| {
-        config.pause = pause
+        config.pause = pause;
     });
     check(&[r#"pause={"secs": 2, "nanos": 500000000}"#], |config| {
-        config.pause = pause
+        config.pause = pause;
     });
     check_error(
         &["pause=5"],
