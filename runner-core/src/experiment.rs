@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{config::Config, context::Context, report::Runs};
+use crate::{config::Config, context::Context, cost::Cost, report::Runs};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
 ///
@@ -28,6 +28,10 @@ pub trait Experiment: Sized + 'static {
     /// other versions are no longer hits, and whoever goes back finds them again.
     const VERSION: u32 = 1;
 
+    /// Whether each run must be alone in its process, whatever `--jobs` says, because it measures time: no other run, and no
+    /// loading or syncing of results beside it.
+    const EXCLUSIVE: bool = false;
+
     /// The name under which results are kept, part of every key.
     ///
     /// By default the crate, the modules, the type and its arguments, so that two programs that share a directory never
@@ -51,6 +55,13 @@ pub trait Experiment: Sized + 'static {
     ///
     /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
+
+    /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
+    /// more places than `--jobs` or more memory than the machine has.
+    fn cost(config: &Self::Config) -> Cost {
+        let _ = config;
+        Cost::default()
+    }
 
     /// Reports on all runs; by default prints the table that [`Runs`] displays as.
     ///

@@ -11,6 +11,7 @@ mod key_tests;
 mod store;
 
 mod context;
+mod cost;
 mod experiment;
 mod shared;
 
@@ -41,6 +42,7 @@ mod sample_config;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;
+pub use cost::Cost;
 pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;

@@ -27,6 +27,10 @@ pub(crate) struct Request {
     pub(crate) jobs: Jobs,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
+    /// How often a run that fails is tried again.
+    pub(crate) retries: u32,
+    /// After so many failures no further run is started.
+    pub(crate) failures_max: Option<NonZeroUsize>,
     /// In place of the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
@@ -133,6 +137,8 @@ impl Default for Request {
             jobs: Jobs::from_number(1),
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
+            retries: 0,
+            failures_max: None,
             format: None,
             progress: ProgressMode::Auto,
             verbosity: Verbosity::Normal,

@@ -140,7 +140,7 @@ impl<E: Experiment> Runner<E> {
     /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
     pub fn run(self) -> Result<Runs<E>, Error> {
         let mut planned = Planned::<E>::new(self.configs, &self.request)?;
-        planned.execute(&self.request, &mut Silent)?;
+        planned.execute(&self.request, &mut Silent, None)?;
         Ok(planned.into_runs(ColorChoice::Auto))
     }
 }

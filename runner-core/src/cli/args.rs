@@ -1,6 +1,10 @@
 //! [`parse`]: arguments → what is asked.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    ffi::{OsStr, OsString},
+    num::NonZeroUsize,
+    str::FromStr,
+};
 
 use lexopt::Arg;
 
@@ -107,6 +111,9 @@ impl Asked {
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
+            "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
+            "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
+            "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
@@ -287,6 +294,20 @@ fn file(flag: &Flag, value: OsString) -> Result<OsString, Error> {
         return Err(Error::usage(format!("`--{}` needs a file", flag.long)));
     }
     Ok(value)
+}
+
+/// A whole number that the flag can take.
+fn number<N: FromStr>(flag: &Flag, value: &OsStr) -> Result<N, Error> {
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            Error::usage(format!(
+                "`{}` is no number for `--{}`; give it a whole number",
+                value.display(),
+                flag.long
+            ))
+        })
 }
 
 /// A directory that looks like a flag is more likely a mistake than a directory.

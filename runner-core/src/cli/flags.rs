@@ -126,6 +126,21 @@ pub(super) const FLAGS: &[Flag] = &[
     ),
     flag("unkeep", Value::Nothing, "take --keep back"),
     flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
+    flag(
+        "retries",
+        Value::Text("N"),
+        "try a run that fails again, up to so many times (not after a panic or the same error twice)",
+    ),
+    flag(
+        "max-fail",
+        Value::Text("N"),
+        "start nothing more after so many failures",
+    ),
+    flag(
+        "fail-fast",
+        Value::Nothing,
+        "start nothing more after the first failure",
+    ),
     flag("output-dir", Value::Text("DIR"), "where results are kept"),
     flag(
         "format",

@@ -41,7 +41,10 @@ pub(crate) struct Task<E: Experiment> {
 /// What became of one run.
 pub(crate) enum Outcome<E: Experiment> {
     Done(Done<E>),
-    Failed(Failure),
+    Failed {
+        failure: Failure,
+        duration: Duration,
+    },
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -213,52 +216,13 @@ impl<E: Experiment> Task<E> {
                     elsewhere: false,
                 }))
             }
-            Ran::Error(error, backtrace) => self.note_failure(
-                run,
-                attempt,
-                Failed {
-                    error,
-                    backtrace,
-                    started,
-                    duration,
-                    attempts,
-                },
-                tell,
-            ),
+            Ran::Error(error, backtrace) => {
+                let failure = Failure::now(error, backtrace, attempts, self.build);
+                attempt.fail(config, &failure, started, duration)?;
+                Ok(Outcome::Failed { failure, duration })
+            }
         }
     }
-
-    fn note_failure(
-        &self,
-        run: usize,
-        attempt: Attempt<'_>,
-        failed: Failed,
-        tell: &dyn Fn(Event),
-    ) -> Result<Outcome<E>, Error> {
-        tell(Event::Failed {
-            run,
-            duration: failed.duration,
-            error: failed.error.clone(),
-            backtrace: failed.backtrace.clone(),
-        });
-        let failure = Failure::now(failed.error, failed.backtrace, failed.attempts, self.build);
-        attempt.fail(
-            &self.runs[run].config,
-            &failure,
-            failed.started,
-            failed.duration,
-        )?;
-        Ok(Outcome::Failed(failure))
-    }
-}
-
-/// A failed attempt, before it is noted.
-struct Failed {
-    error: String,
-    backtrace: Option<String>,
-    started: SystemTime,
-    duration: Duration,
-    attempts: u32,
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.

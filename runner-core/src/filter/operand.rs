@@ -140,6 +140,10 @@ fn is_same(value: &Value, operand: &Value) -> bool {
     match (value, operand) {
         (Value::F64(value), Value::F64(operand)) if operand.is_nan() => value.is_nan(),
         (Value::F32(value), Value::F32(operand)) if operand.is_nan() => value.is_nan(),
+        (Value::List(values), Value::List(operands)) => {
+            let mut pairs = values.iter().zip(operands);
+            values.len() == operands.len() && pairs.all(|(value, operand)| is_same(value, operand))
+        }
         (Value::List(_), Value::Text(operand)) => {
             let without_spaces = |text: &str| text.replace(", ", ",");
             without_spaces(&value.to_string()) == without_spaces(operand)

@@ -172,6 +172,33 @@ fn several_expressions_must_all_hold() {
 }
 
 #[test]
+fn a_config_that_is_an_enum_has_a_kind() {
+    let config = Schedule::Decay(0.5);
+    for (expression, expected) in [
+        ("kind=decay", true),
+        ("kind!=decay", false),
+        ("decay<1", true),
+    ] {
+        let filter = Filter::parse::<Schedule, f64>(&[expression.to_owned()], None);
+        let listed = leaves(&config, &Schema::new(Schedule::SHAPE), Names::Serde);
+        let found = filter.map(|filter| {
+            let typed = filter.matches(&row(&Typed(&config), None));
+            (typed, filter.matches(&row(&Listed(&listed), None)))
+        });
+        let found = found.map_err(|error| error.to_string());
+        assert_eq!(found, Ok((expected, expected)), "{expression}");
+    }
+}
+
+#[test]
+fn an_output_that_is_a_number_has_no_fields() {
+    let config = Sample::default();
+    let filter = Filter::parse::<Sample, f64>(&["output>0.5".to_owned()], None);
+    let found = filter.map(|filter| filter.matches(&row(&Typed(&config), Some(&Typed(&0.9)))));
+    assert_eq!(found.ok(), Some(true));
+}
+
+#[test]
 fn a_filter_says_what_it_needs() {
     let needs = |expression: &str| {
         parse(&[expression]).map(|filter| {
@@ -292,7 +319,7 @@ fn a_filter_that_selects_nothing_says_which_condition_fails() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn every_leaf_is_equal_to_itself(config in samples()) {
@@ -322,7 +349,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn any_text_is_a_filter_or_refused_in_its_own_words(

@@ -1,10 +1,12 @@
 //! Configs and what the store has → states. Pure: no I/O.
 
+mod estimate;
 mod identify;
 mod nearest_run;
 mod selection;
 mod state;
 
+pub(crate) use estimate::{Known, makespan};
 pub(crate) use identify::{Identified, identify};
 pub(crate) use nearest_run::{Difference, Kinship, Nearness, Sought, differences};
 pub(crate) use selection::select;

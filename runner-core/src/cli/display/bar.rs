@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use super::{
     Live,
     frame::{Room, frame},
+    notice::notice,
     plain::{failed, finished},
     tally::Tally,
 };
@@ -90,7 +91,11 @@ impl Live for Bar {
                 self.canvas
                     .println(failed(tally, self.style, *run, *duration));
             }
-            _ => {}
+            _ => {
+                if let Some(line) = notice(event, tally, self.style, now) {
+                    self.canvas.println(line);
+                }
+            }
         }
         self.draw(tally, now);
     }

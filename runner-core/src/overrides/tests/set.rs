@@ -1,7 +1,10 @@
 //! What `--set` changes.
 
-use super::{check, check_error};
-use crate::sample_config::{Layer, Mode, Optimizer, Schedule};
+use super::{check, check_error, overrides};
+use crate::{
+    error::Error,
+    sample_config::{Layer, Mode, Optimizer, Schedule},
+};
 
 #[test]
 fn scalars_are_read_as_their_own_type() {
@@ -42,10 +45,10 @@ fn durations_have_units() {
     let pause = std::time::Duration::from_millis(2500);
     check(&["pause=2s 500ms"], |config| config.pause = pause);
     check(&["pause.secs=2", "pause.nanos=500_000_000"], |config| {
-        config.pause = pause
+        config.pause = pause;
     });
     check(&[r#"pause={"secs": 2, "nanos": 500000000}"#], |config| {
-        config.pause = pause
+        config.pause = pause;
     });
     check_error(
         &["pause=5"],
@@ -156,6 +159,29 @@ fn variants_are_chosen_by_name_and_by_what_is_inside() {
         &["schedule=decay"],
         "--set schedule=decay: `schedule` takes Schedule: variant `decay` needs a value, as `{\"decay\": …}` (How the rate falls)",
     );
+}
+
+#[test]
+fn a_config_that_is_an_enum_has_a_kind() -> Result<(), Error> {
+    let set = |sets: &[&str]| overrides(sets, &[])?.apply(&[Schedule::Constant]);
+    assert_eq!(set(&["kind=cosine"])?, [Schedule::Cosine]);
+    assert_eq!(set(&["decay=0.5"])?, [Schedule::Decay(0.5)]);
+    let step = Schedule::Step {
+        gamma: 0.5,
+        period: 2,
+    };
+    assert_eq!(
+        set(&["kind=step", "step.gamma=0.5", "step.period=2"])?,
+        [step]
+    );
+    assert_eq!(
+        set(&["kind=step"])
+            .err()
+            .map(|error| error.to_string())
+            .as_deref(),
+        Some("--set kind=step: `step`: `gamma` is missing (not given: `gamma`, `period`)")
+    );
+    Ok(())
 }
 
 #[test]
