@@ -1,15 +1,12 @@
 //! [`Task`]: one run from lock to stored result.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{
-    event::Event,
-    panic::{self, panic_message},
-};
+use super::{event::Event, panic};
 use crate::{
     canonical::{Names, Schema, Walker, leaves, output_shape},
     codec,
@@ -245,15 +242,12 @@ fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
 ) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match catch_unwind(AssertUnwindSafe(|| codec::encode(&output))) {
+        Ok(output) => match panic::catch(AssertUnwindSafe(|| codec::encode(&output))) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
-            Err(payload) => Ran::Error(
-                format!(
-                    "panicked while the output was stored: {}",
-                    panic_message(&*payload)
-                ),
-                None,
+            Err(panic) => Ran::Error(
+                format!("panicked while the output was stored: {}", panic.message),
+                panic.backtrace,
             ),
         },
     }

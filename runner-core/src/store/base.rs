@@ -67,8 +67,15 @@ impl Store<Native> {
     ///
     /// If `root` is no directory, or cannot be made when it is to be written to.
     pub(crate) fn open(root: &Path, access: Access, durability: Durability) -> Result<Self, Error> {
-        let disk = Native::open(root, access, durability)
-            .map_err(|error| Error::store("open the output directory", root, error))?;
+        let disk = Native::open(root, access, durability).map_err(|error| {
+            let is_absent = error.kind() == io::ErrorKind::NotFound;
+            let error = Error::store("open the output directory", root, error);
+            if is_absent {
+                error.with_hint("choose another place with --output-dir")
+            } else {
+                error
+            }
+        })?;
         Ok(Self::new(disk, root, access))
     }
 }
