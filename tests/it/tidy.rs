@@ -55,11 +55,7 @@ fn forbid(directory: &str, words: &[&str], allowed: &[&str]) {
 #[test]
 fn only_the_store_touches_the_file_system() {
     // `std::os::unix` is for bytes of arguments, and no file system.
-    forbid(
-        "runner-core/src",
-        &["std::fs"],
-        &["/store/"],
-    );
+    forbid("runner-core/src", &["std::fs"], &["/store/"]);
 }
 
 #[test]
