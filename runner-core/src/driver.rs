@@ -79,11 +79,14 @@ impl<E: Experiment> Planned<E> {
         let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
         let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
         let access = request.action.access();
-        let store = Store::open(&request.output_dir, access, request.durability)?;
+        let open = || Store::open(&request.output_dir, access, request.durability);
         let (mut runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
         let listed = runs.len();
+        // A mistake in a pattern is told before the store is made.
+        let mut opened = None;
         if request.all {
-            let stored = chosen::stored::<E>(&store, &origin, &schema, &short, &runs)?;
+            let store = opened.insert(open()?);
+            let stored = chosen::stored::<E>(store, &origin, &schema, &short, &runs)?;
             warnings.extend(stored.warning);
             runs.extend(stored.runs);
         }
@@ -100,6 +103,7 @@ impl<E: Experiment> Planned<E> {
             &request.patterns,
             (0..runs.len()).map(|index| labels.get(index)),
         )?;
+        let store = opened.map_or_else(open, Ok)?;
         // Before running, whether there is a result is enough, unless somebody asks for more.
         let depth = if access == Access::Write && !filter.needs_store() {
             Depth::Results

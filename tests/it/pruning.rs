@@ -138,14 +138,9 @@ fn links_stay_and_are_not_followed() {
     let elsewhere = session.path("elsewhere");
     fs::rename(out.join(UNREACHED), &elsewhere).expect("it can be moved");
     std::os::unix::fs::symlink(&elsewhere, out.join(UNREACHED)).expect("it can be linked");
-    let before = session.tree();
     session.start(&["--prune", "--yes"]);
-    let after = session.tree();
-    let gone: Vec<_> = before
-        .keys()
-        .filter(|path| !after.contains_key(*path))
-        .collect();
-    assert!(gone.is_empty(), "{gone:?}");
+    assert!(elsewhere.join("result.postcard").is_file());
+    assert_eq!(session.directories(), [UNREACHED, REACHED]);
 }
 
 #[test]

@@ -124,9 +124,9 @@ fn mistakes_are_told_before_anything_runs() {
         (
             &["--configs", "bad.toml"],
             expect![[r#"
-            error: --configs bad.toml:2:17: config 1: `learning_rate` takes f64: `x` is not a number (Step size)
-            see `train --help`
-        "#]],
+                error: --configs bad.toml:2:17: config 1: `learning_rate` takes f64: invalid type: string "x", expected f64 (Step size)
+                see `train --help`
+            "#]],
         ),
         (
             &["--configs", "none.toml"],
@@ -136,7 +136,7 @@ fn mistakes_are_told_before_anything_runs() {
         "#]],
         ),
         (
-            &["--where", "epochs=1"],
+            &["--list", "--where", "epochs=1"],
             expect![[r#"
             error: --where epochs=1 selects none of 2 runs: `epochs` is 100
             see `train --help`
@@ -219,8 +219,8 @@ fn a_miss_is_explained_by_the_nearest_run() {
             "learning_rate=0.1",
         ],
         expect![[r#"
-            missing  2b0d93a0ec4b9b4a  train learning_rate=0.1
-                     nearest: train-d36e8fbcdbb2a8a0, computed TIME ago
+            missing  4b42494c5a3f3496  train learning_rate=0.1
+                     nearest: train-e4e4a2a48bfc6512, computed TIME ago
                        epochs: 100 → 200
                        optimizer: sgd → momentum
                        optimizer.momentum.beta: (none) → 0.9
@@ -237,14 +237,14 @@ fn a_miss_is_explained_by_the_nearest_run() {
     session.check(
         &["--why", "0.01"],
         expect![[r#"
-        missing  d91e4ec5a4ee1c57  train learning_rate=0.01
-                 nearest: train-7ea1bfc4fbb2ac0d of version 1, computed TIME ago
-                   VERSION: 1 → 2
-    "#]],
+            missing  224fe97478af0915  train learning_rate=0.01
+                     nearest: train-7ea1bfc4fbb2ac0d of version 1, computed TIME ago
+                       VERSION: 1 → 2
+        "#]],
     );
     session.set("TRAIN_STAGE", "renamed");
     session.check(&["--why", "0.01"], expect![[r#"
-        missing  1c8d7a2c12b7d8cb  renamed learning_rate=0.01
+        missing  afc60096073c0b12  renamed learning_rate=0.01
                  nearest: train-7ea1bfc4fbb2ac0d of the experiment `train`, computed TIME ago
                    every field is the same: the experiment's name changed; `Experiment::name` can bring it back
     "#]]);
