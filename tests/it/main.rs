@@ -1,6 +1,7 @@
 //! Tests of whole programs, as their users start them.
 
 mod bad_input;
+mod changing;
 mod completing;
 mod corrupt;
 mod evolution;
