@@ -212,6 +212,7 @@ impl<E: Experiment> Planned<E> {
             label_of,
         });
         let task = Arc::new(Task::<E> {
+            upgrades: E::upgrades(),
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),

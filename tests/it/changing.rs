@@ -4,10 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use crate::{program::Session, selecting::TRAIN};
 
-const DOCUMENT: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../docs/changing-what-runs.md"
-);
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/changing-what-runs.md");
 
 /// The document with what its commands print now.
 fn played(document: &str, session: &Session) -> String {
@@ -46,7 +43,9 @@ fn output(command: &str, session: &Session) -> String {
 /// The text without what differs from run to run: numbers before a unit, and the blanks in front of them.
 fn without_measures(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let units = ["B", "kB", "MB", "µs", "ms", "s", "m", "h", "s,", "ms,", "B;", "kB;"];
+    let units = [
+        "B", "kB", "MB", "µs", "ms", "s", "m", "h", "s,", "ms,", "B;", "kB;",
+    ];
     let is_unit = |word: &&str| {
         units.iter().any(|unit| {
             word.strip_prefix(unit)

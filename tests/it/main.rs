@@ -1,13 +1,20 @@
 //! Tests of whole programs, as their users start them.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
+)]
+
 mod bad_input;
 mod changing;
 mod completing;
 mod corrupt;
+mod embedded;
 mod evolution;
 mod flags;
 mod formats;
 mod kill;
+mod library;
 mod program;
 mod pruning;
 mod rerun;
@@ -16,3 +23,4 @@ mod session;
 mod sharing;
 mod tidy;
 mod types;
+mod versions;

@@ -57,11 +57,6 @@ impl Session {
         self.variables.insert(name.to_owned(), value.to_string());
     }
 
-    /// Goes on in the same directory with another program.
-    pub(crate) fn switch(&mut self, program: &'static str) {
-        self.program = program;
-    }
-
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
         self.directory.path().join(inside)
     }
@@ -87,6 +82,10 @@ impl Session {
     }
 
     /// Starts the program once more and compares all that it prints.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`expect!` is written where it is used"
+    )]
     pub(crate) fn check(&self, args: &[&str], expected: Expect) {
         expected.assert_eq(&self.start(args).to_string());
     }

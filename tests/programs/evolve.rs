@@ -56,7 +56,6 @@ macro_rules! configs {
         $($(#[$on:meta])* $field:ident: $field_type:ty = $value:expr),* $(,)?
     })*) => {$(
         mod $module {
-            #[allow(unused_imports, reason = "not every stage has a map")]
             use super::*;
 
             #[derive(Clone, Debug, Serialize, Deserialize, Config)]
@@ -83,7 +82,6 @@ macro_rules! configs {
 macro_rules! outputs {
     ($($module:ident { $($field:ident: $field_type:ty = $value:expr),* $(,)? })*) => {$(
         mod $module {
-            #[allow(unused_imports, reason = "not every stage has a map")]
             use super::*;
 
             #[derive(Clone, Debug, Serialize, Deserialize, Config)]
@@ -162,7 +160,7 @@ enum EdarG {
 }
 
 mod second_version {
-    use super::*;
+    use super::{Config, Deserialize, Serialize, Stage};
 
     #[derive(Clone, Debug, Serialize, Deserialize, Config)]
     pub(super) struct Setting {
@@ -184,7 +182,7 @@ mod second_version {
 }
 
 mod odd_values {
-    use super::*;
+    use super::{Config, Deserialize, Serialize, Stage};
 
     #[derive(Clone, Debug, Serialize, Deserialize)]
     pub(super) struct Unit;

@@ -5,7 +5,7 @@ use std::{fmt, fs::OpenOptions, io::Write};
 use anyhow::Context;
 
 /// Appends a line to the file `SAMPLE_LOG`, if there is one.
-pub fn note(run: impl fmt::Display) -> anyhow::Result<()> {
+pub(crate) fn note(run: impl fmt::Display) -> anyhow::Result<()> {
     let Ok(path) = std::env::var("SAMPLE_LOG") else {
         return Ok(());
     };

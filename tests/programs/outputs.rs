@@ -76,6 +76,7 @@ output!(Freeform {
 });
 output!(Forgetful {
     #[serde(skip)]
+    #[expect(dead_code, reason = "it is there to be left out")]
     scratch: u8 = 1,
     loss: f64 = 0.5,
 });

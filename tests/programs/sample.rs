@@ -105,9 +105,11 @@ impl Experiment for Sample {
         if is_listed("SAMPLE_FAIL", config.index) {
             return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
         }
-        if is_listed("SAMPLE_PANIC", config.index) {
-            panic!("told to panic in run {}", config.index);
-        }
+        assert!(
+            !is_listed("SAMPLE_PANIC", config.index),
+            "told to panic in run {}",
+            config.index
+        );
         let leftovers = std::fs::read_dir(context.out_dir())?.count();
         if leftovers > 0 {
             bail!("the run's directory is not empty");

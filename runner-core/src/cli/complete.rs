@@ -5,7 +5,7 @@ use super::{
     flags::{self, FLAGS, Flag, Value},
 };
 use crate::{
-    config::{Config, Members},
+    config::members,
     experiment::Experiment,
     overrides::{Takes, probe, resolve, steps},
 };
@@ -119,19 +119,32 @@ fn field_end(flag: &str, text: &str) -> Option<usize> {
 }
 
 fn field_names<E: Experiment>(flag: &str) -> Candidates {
-    let members = Members {
-        fields: E::Config::FIELDS,
-        variants: E::Config::VARIANTS,
-    };
+    let members = members::<E::Config>();
     let mut names: Candidates = Vec::new();
+    // The enum that was met last: its path with a dot, and with the variant's name behind that.
+    let mut variant = None;
     for entry in fields::entries(members) {
         let path = match entry.name.split_once(": ") {
-            Some((path, _)) => path,
-            None => entry.name.split(" = ").next().unwrap_or_default(),
+            Some((path, _)) => path.to_owned(),
+            None => {
+                let (path, name) = entry.name.split_once(" = ").unwrap_or_default();
+                let outside = match path {
+                    "kind" => String::new(),
+                    path => format!("{path}."),
+                };
+                variant = Some((outside.clone(), format!("{outside}{name}.")));
+                path.to_owned()
+            }
+        };
+        let is_field = |path: &String| resolve::<E::Config>(steps(path)).is_ok();
+        let inside = variant.as_ref().and_then(|(outside, inside)| {
+            Some(format!("{inside}{}", path.strip_prefix(outside.as_str())?))
+        });
+        let Some(path) = [Some(path), inside].into_iter().flatten().find(is_field) else {
+            continue;
         };
         let name = format!("{path}=");
-        let is_field = resolve::<E::Config>(steps(path)).is_ok();
-        if is_field && !names.iter().any(|(known, _)| *known == name) {
+        if !names.iter().any(|(known, _)| *known == name) {
             names.push((name, entry.meaning));
         }
     }

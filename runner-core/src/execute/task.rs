@@ -17,6 +17,7 @@ use crate::{
     plan::Identified,
     shared::{Cancel, Shared},
     store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+    upgrade::Upgrades,
 };
 
 /// What all runs of one invocation have in common.
@@ -33,6 +34,7 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) build: Build,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) upgrades: Upgrades<E>,
 }
 
 /// What became of one run.
@@ -108,7 +110,7 @@ impl<E: Experiment> Task<E> {
             named_by_key: self.named_by_key,
             leaves: &stored_leaves,
         };
-        let replaces = match self.second_look(&lock, &wanted)? {
+        let replaces = match self.second_look(&lock, &wanted, config)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
                     run,
@@ -136,13 +138,18 @@ impl<E: Experiment> Task<E> {
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
-    fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<SecondLook<E>, Error> {
+    fn second_look(
+        &self,
+        lock: &Lock<'_>,
+        wanted: &Wanted<'_>,
+        config: &E::Config,
+    ) -> Result<SecondLook<E>, Error> {
         let mut walker = Walker::new();
         let found = self.store.find(
             wanted,
             &mut Reader::default(),
             Look::Fresh,
-            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
+            |bytes, digest| self.upgrades.decode(bytes, digest, config, &mut walker),
         )?;
         let Lookup::Hit { output, mut record } = found else {
             return Ok(SecondLook::Run { replaces: None });

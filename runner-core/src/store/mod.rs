@@ -7,6 +7,7 @@ mod stale;
 
 mod added;
 mod agreement;
+mod claimed;
 mod find;
 mod listing;
 mod reader;

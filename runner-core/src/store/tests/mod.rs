@@ -3,6 +3,7 @@
 mod agreement;
 mod crash;
 mod damage;
+mod evolution;
 mod fixture;
 mod lifecycle;
 mod naming;
