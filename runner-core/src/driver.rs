@@ -1,30 +1,36 @@
 //! One invocation: configs → plan → execute → runs.
 
+mod chosen;
+mod listed;
+mod narrow;
+mod prune;
+mod why;
+
 use std::{
     cmp::Reverse,
     collections::HashMap,
     num::NonZeroUsize,
-    panic::AssertUnwindSafe,
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::Path,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime},
 };
 
 use crate::{
     canonical::{Names, Schema, Walker, leaves},
-    cli::{Describe, ListedRun, Outlook},
+    cli::{Describe, Outlook},
     codec,
     config::{Config, Shaped},
-    error::{Error, Kind},
+    error::Error,
     execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Policy, Signals, Task, Totals},
     experiment::{Experiment, short_name},
+    filter::Filter,
     human,
     key::Origin,
     load::{Depth, Loaded, load},
     parallel,
     plan::{Identified, Known, State, identify, makespan, select},
     report::{Facts, Failed, Labels, Missing, Run, Runs},
-    request::{Action, ColorChoice, Request},
+    request::{ColorChoice, Request},
     shared::{Cancel, Shared},
     store::{Access, Build, Store},
 };
@@ -43,6 +49,8 @@ pub(crate) struct Planned<E: Experiment> {
     /// The runs that were asked for.
     selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
+    /// The running program, looked at only where somebody asks for it.
+    build: OnceLock<Build>,
 }
 
 /// How the execution ended.
@@ -68,19 +76,26 @@ impl<E: Experiment> Planned<E> {
             version: E::VERSION,
         };
         let short = short_name(E::name());
-        let configs = execute::catch(AssertUnwindSafe(configs)).map_err(|panic| {
-            Error::from(Kind::Experiment(anyhow::anyhow!(
-                "`configs` of {short} panicked: {}",
-                panic.message
-            )))
-        })?;
-        if configs.is_empty() {
+        let configs = chosen::configs::<E>(configs, request, &short)?;
+        let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
+        let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
+        let access = request.action.access();
+        let open = || Store::open(&request.output_dir, access, request.durability);
+        let (mut runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
+        let listed = runs.len();
+        // A mistake in a pattern is told before the store is made.
+        let mut opened = None;
+        if request.all {
+            let store = opened.insert(open()?);
+            let stored = chosen::stored::<E>(store, &origin, &schema, &short, &runs)?;
+            warnings.extend(stored.warning);
+            runs.extend(stored.runs);
+        }
+        if runs.is_empty() {
             return Err(Error::usage(format!(
                 "{short} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`"
             )));
         }
-        let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
-        let (runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
         let labels = Arc::new(Labels::new(
             runs.iter()
                 .map(|run| (run.identity.name.as_str(), &run.config)),
@@ -89,20 +104,9 @@ impl<E: Experiment> Planned<E> {
             &request.patterns,
             (0..runs.len()).map(|index| labels.get(index)),
         )?;
-        if let Some(shard) = request.shard {
-            let of = selected.len();
-            selected = shard.of(selected, |index| runs[index].identity.key);
-            if selected.is_empty() {
-                let of = human::count(of, "run");
-                warnings.insert(0, format!("shard {shard} has none of {of}"));
-            }
-        }
-        let access = match request.action {
-            Action::Run => Access::Write,
-            Action::Report | Action::List | Action::DryRun => Access::Read,
-        };
-        let store = Store::open(&request.output_dir, access, request.durability)?;
-        let depth = if access == Access::Write {
+        let store = opened.map_or_else(open, Ok)?;
+        // Before running, whether there is a result is enough, unless somebody asks for more.
+        let depth = if access == Access::Write && !filter.needs_store() {
             Depth::Results
         } else {
             Depth::Holders
@@ -111,7 +115,7 @@ impl<E: Experiment> Planned<E> {
             .iter()
             .any(|field| field.is_name() && field.is_skipped());
         let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
-        Ok(Self {
+        let mut planned = Self {
             failures: HashMap::new(),
             origin: Arc::new(origin),
             schema,
@@ -122,22 +126,23 @@ impl<E: Experiment> Planned<E> {
             labels,
             selected,
             warnings,
-        })
+            build: OnceLock::new(),
+        };
+        planned.narrow(&filter, listed)?;
+        planned.take_shard(request);
+        Ok(planned)
     }
 
-    /// The selected configs with their states.
-    pub(crate) fn listed(&self) -> Vec<ListedRun> {
-        let listed = self.selected.iter().map(|&index| {
-            let identity = &self.runs[index].identity;
-            ListedRun {
-                label: self.labels.get(index).to_owned(),
-                name: identity.name.clone(),
-                key: identity.key,
-                state: self.loaded[index].state.clone(),
-                out_dir: self.out_dir(index),
-            }
-        });
-        listed.collect()
+    /// Leaves only one part of what is selected.
+    fn take_shard(&mut self, request: &Request) {
+        let Some(shard) = request.shard else { return };
+        let of = human::count(self.selected.len(), "run");
+        let selected = std::mem::take(&mut self.selected);
+        self.selected = shard.of(selected, |index| self.runs[index].identity.key);
+        if self.selected.is_empty() {
+            self.warnings
+                .insert(0, format!("shard {shard} has none of {of}"));
+        }
     }
 
     /// What names a run, for as long as it takes.
@@ -148,14 +153,6 @@ impl<E: Experiment> Planned<E> {
 
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
-    }
-
-    fn out_dir(&self, index: usize) -> PathBuf {
-        let directory = match &self.loaded[index].hit {
-            Some((_, record)) => record.directory.clone(),
-            None => self.store.directory_of(&self.runs[index].identity),
-        };
-        self.store.root().join(directory)
     }
 
     /// What is known of the runs that `request` would do.

@@ -16,7 +16,9 @@ mod cost;
 mod experiment;
 mod shared;
 
+mod filter;
 mod human;
+mod overrides;
 mod request;
 
 mod execute;
@@ -37,6 +39,8 @@ mod directory;
 mod error;
 mod nearest;
 mod parallel;
+#[cfg(test)]
+mod sample_config;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;

@@ -10,12 +10,14 @@ use anyhow::anyhow;
 
 use crate::{
     cli::{self, Parsed, Program, Style},
+    config::Config,
     driver::{Ending, Planned},
     error::{Error, Kind},
     execute::{self, Signals},
     exit,
     experiment::{Experiment, short_name},
-    report::{self, Runs},
+    human::count,
+    report::{self, Format, Labels, Runs},
     request::{Action, ColorChoice, Request, Verbosity},
     runner::{Configs, Report},
 };
@@ -44,6 +46,11 @@ pub(crate) fn main<E: Experiment>(
                 defaults.color,
             )
         }
+        Ok(Parsed::Completions(shell)) => (print(&cli::script(shell, &program)), defaults.color),
+        Ok(Parsed::Complete(words)) => {
+            let labels = || labels::<E>(configs);
+            (print(&cli::complete::<E>(&words, labels)), defaults.color)
+        }
         Ok(Parsed::Version) => (print(&cli::version::<E>(&program)), defaults.color),
         Err(error) => (Err(error), defaults.color),
     };
@@ -61,24 +68,8 @@ fn invoke<E: Experiment>(
         cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
     }
     match request.action {
-        Action::List | Action::DryRun => {
-            let mut out = io::BufWriter::new(io::stdout().lock());
-            let style = Style::for_stdout(request.color);
-            let written = if request.action == Action::List {
-                cli::list(&mut out, &planned.listed(), request.format, style)
-            } else {
-                cli::dry_run(
-                    &mut out,
-                    &planned.listed(),
-                    planned.outlook(request),
-                    request.format,
-                    style,
-                )
-            };
-            written
-                .and_then(|()| out.flush())
-                .map(|()| exit::DONE)
-                .map_err(|error| Kind::Output(error).into())
+        Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
+            show(&planned, request)
         }
         Action::Report => {
             let runs = planned.into_runs(request.color);
@@ -111,6 +102,54 @@ fn invoke<E: Experiment>(
             Ok(code)
         }
     }
+}
+
+/// Shows what is asked about configs and the store; nothing runs.
+fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let style = Style::for_stdout(request.color);
+    let format = request.format;
+    let with_leaves = format == Some(Format::Json);
+    let written = match request.action {
+        Action::DryRun => {
+            let listed = planned.listed(with_leaves)?;
+            cli::dry_run(&mut out, &listed, planned.outlook(request), format, style)
+        }
+        Action::Why => {
+            let (explained, more) = planned.explained(request)?;
+            cli::why(&mut out, &explained, more, style)
+        }
+        Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
+        Action::Keep { is_kept } => {
+            let count = count(planned.keep(is_kept)?, "run");
+            match is_kept {
+                true => writeln!(out, "kept: {count}, which --prune leaves alone"),
+                false => writeln!(out, "no longer kept: {count}"),
+            }
+        }
+        _ => cli::list(&mut out, &planned.listed(with_leaves)?, format, style),
+    };
+    written
+        .and_then(|()| out.flush())
+        .map(|()| exit::DONE)
+        .map_err(|error| Kind::Output(error).into())
+}
+
+/// The labels of all configs, for completions; none if the configs cannot be made.
+fn labels<E: Experiment>(configs: Configs<E>) -> Vec<String> {
+    let Ok(configs) = execute::catch(AssertUnwindSafe(configs)) else {
+        return Vec::new();
+    };
+    let short = short_name(E::name());
+    let name_of = |config: &E::Config| config.run_name().unwrap_or_else(|| short.clone());
+    let named: Vec<_> = configs
+        .iter()
+        .map(|config| (name_of(config), config))
+        .collect();
+    let labels = Labels::new(named.iter().map(|(name, config)| (name.as_str(), *config)));
+    (0..named.len())
+        .map(|index| labels.get(index).to_owned())
+        .collect()
 }
 
 fn exit_code<E: Experiment>(runs: &Runs<E>) -> u8 {

@@ -2,7 +2,12 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use crate::{plan::Shard, report::Format, store::Durability};
+use crate::{
+    overrides::Overrides,
+    plan::Shard,
+    report::Format,
+    store::{Access, Durability},
+};
 
 /// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
@@ -12,6 +17,14 @@ pub(crate) struct Request {
     pub(crate) rerun: bool,
     /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
     pub(crate) patterns: Vec<String>,
+    /// Expressions that select runs, all of which must hold.
+    pub(crate) wheres: Vec<String>,
+    /// Also what is stored and not listed.
+    pub(crate) all: bool,
+    /// A file with the configs, in place of the experiment's own.
+    pub(crate) configs: Option<PathBuf>,
+    /// What is changed about every config.
+    pub(crate) overrides: Overrides,
     /// Of what is selected, only this part.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
@@ -40,6 +53,33 @@ pub(crate) enum Action {
     List,
     /// Show what would run.
     DryRun,
+    /// Show why what is not cached is not.
+    Why,
+    /// Show or remove what no config reaches.
+    Prune(Prune),
+    /// Keep runs from being pruned, or no longer.
+    Keep { is_kept: bool },
+}
+
+impl Action {
+    /// Whether the store is written to.
+    pub(crate) fn access(self) -> Access {
+        match self {
+            Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {
+                Access::Write
+            }
+            Self::Report | Self::List | Self::DryRun | Self::Why | Self::Prune(_) => Access::Read,
+        }
+    }
+}
+
+/// How far pruning goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Prune {
+    /// Remove, not only show.
+    pub(crate) removes: bool,
+    /// Results of other `VERSION`s too.
+    pub(crate) old_versions: bool,
 }
 
 /// How many runs at a time.
@@ -95,6 +135,10 @@ impl Default for Request {
             action: Action::Run,
             rerun: false,
             patterns: Vec::new(),
+            wheres: Vec::new(),
+            all: false,
+            configs: None,
+            overrides: Overrides::default(),
             shard: None,
             jobs: Jobs::from_number(1),
             output_dir: PathBuf::from("out"),

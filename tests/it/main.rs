@@ -6,7 +6,9 @@
 )]
 
 mod bad_input;
+mod changing;
 mod checkpoint;
+mod completing;
 mod corrupt;
 mod embedded;
 mod events;
@@ -16,7 +18,9 @@ mod formats;
 mod kill;
 mod library;
 mod program;
+mod pruning;
 mod rerun;
+mod selecting;
 mod session;
 mod shard;
 mod sharing;

@@ -10,14 +10,16 @@ use lexopt::Arg;
 
 use super::{
     choice::{Choice, names},
+    combinations,
+    completions::Shell,
     flags::{self, FLAGS, Flag},
 };
 use crate::{
     error::Error,
     nearest::nearest,
+    overrides::{Assignment, Sweep},
     plan::Shard,
-    report::Format,
-    request::{Action, Jobs, Request, Verbosity},
+    request::{Action, Jobs, Prune, Request, Verbosity},
 };
 
 /// What a command line asks for.
@@ -26,7 +28,14 @@ pub(crate) enum Parsed {
     Request(Request),
     Help,
     Version,
+    /// The script that completes command lines in a shell.
+    Completions(Shell),
+    /// What may stand in place of the last of these words.
+    Complete(Vec<String>),
 }
+
+/// The hidden flag with which the scripts of `--completions` ask for candidates.
+pub(super) const COMPLETE: &str = "--complete";
 
 /// Reads the arguments, without the program's name; what they say goes before `defaults`.
 ///
@@ -38,6 +47,13 @@ pub(crate) fn parse(
     defaults: Request,
 ) -> Result<Parsed, Error> {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some((COMPLETE, words)) = args
+        .split_first()
+        .and_then(|(first, words)| Some((first.to_str()?, words)))
+    {
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        return Ok(Parsed::Complete(words.collect()));
+    }
     let mut asked = Asked::new(defaults);
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
@@ -52,6 +68,10 @@ pub(crate) fn parse(
         match flag.long {
             "help" => return Ok(Parsed::Help),
             "version" => return Ok(Parsed::Version),
+            "completions" => {
+                let shell = choice(flag, &value(flag, &mut parser)?)?;
+                return Ok(Parsed::Completions(shell));
+            }
             _ => asked.flag(flag, &mut parser)?,
         }
     }
@@ -65,6 +85,7 @@ struct Asked {
     action: Option<&'static Flag>,
     verbosity: Option<&'static Flag>,
     patterns: Vec<String>,
+    prune: Prune,
 }
 
 impl Asked {
@@ -74,6 +95,7 @@ impl Asked {
             action: None,
             verbosity: None,
             patterns: Vec::new(),
+            prune: Prune::default(),
         }
     }
 
@@ -82,6 +104,12 @@ impl Asked {
             "report" => self.action(flag, Action::Report)?,
             "list" => self.action(flag, Action::List)?,
             "dry-run" => self.action(flag, Action::DryRun)?,
+            "why" => self.action(flag, Action::Why)?,
+            "prune" => self.action(flag, Action::Prune(Prune::default()))?,
+            "yes" => self.prune.removes = true,
+            "old-versions" => self.prune.old_versions = true,
+            "keep" => self.action(flag, Action::Keep { is_kept: true })?,
+            "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
             "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
@@ -93,10 +121,38 @@ impl Asked {
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
             "events" => self.request.events = Some(file(flag, value(flag, parser)?)?.into()),
             "color" => self.request.color = choice(flag, &value(flag, parser)?)?,
+            "where" | "set" | "sweep" | "zip" | "replicates" | "configs" | "all" => {
+                self.choosing(flag, parser)?;
+            }
             "quiet" => self.verbosity(flag, Verbosity::Quiet)?,
             "verbose" => self.verbosity(flag, Verbosity::Verbose)?,
             // A row of the table without an arm here; a test looks for it.
             name => return Err(unknown_long(name)),
+        }
+        Ok(())
+    }
+
+    /// The flags that say which configs and runs there are.
+    fn choosing(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
+        let Request {
+            wheres, overrides, ..
+        } = &mut self.request;
+        match flag.long {
+            "where" => wheres.push(text(flag, value(flag, parser)?)?),
+            "set" => {
+                let text = text(flag, value(flag, parser)?)?;
+                overrides.sets.push(Assignment::parse(&text)?);
+            }
+            "sweep" => {
+                let text = text(flag, value(flag, parser)?)?;
+                overrides.sweeps.push(Sweep::parse(&text)?);
+            }
+            "zip" => overrides.zip = true,
+            "replicates" => overrides.replicates = Some(replicates(&value(flag, parser)?)?),
+            "configs" => {
+                self.request.configs = Some(file(flag, value(flag, parser)?)?.into());
+            }
+            _ => self.request.all = true,
         }
         Ok(())
     }
@@ -134,34 +190,18 @@ impl Asked {
         if !self.patterns.is_empty() {
             self.request.patterns = self.patterns;
         }
-        let Request {
-            action,
-            rerun,
-            format,
-            ref events,
-            ..
-        } = self.request;
-        let action_name = self.action.map_or("", |flag| flag.long);
-        if action != Action::Run && events.is_some() {
-            return Err(Error::usage(format!(
-                "`--{action_name}` runs nothing, so `--events` would have nothing to tell; leave one of them out"
-            )));
+        if let Action::Prune(prune) = &mut self.request.action {
+            *prune = self.prune;
+        } else if self.prune != Prune::default() {
+            let name = if self.prune.removes {
+                "yes"
+            } else {
+                "old-versions"
+            };
+            return Err(Error::usage(format!("`--{name}` goes with `--prune`")));
         }
-        match (action, rerun, format) {
-            (Action::Report, true, _) => Err(Error::usage(
-                "`--report` runs nothing, but `--rerun` asks to run again; leave one of them out",
-            )),
-            (Action::List, true, _) => Err(Error::usage(
-                "`--list` runs nothing, but `--rerun` asks to run again; to see what it would run, give `--dry-run --rerun`",
-            )),
-            (Action::List | Action::DryRun, _, Some(form @ (Format::Csv | Format::Markdown))) => {
-                Err(Error::usage(format!(
-                    "`--{action_name}` has no form `{}`; give `--format table` or `--format json`",
-                    form.name()
-                )))
-            }
-            _ => Ok(self.request),
-        }
+        combinations::check(&self.request, self.action.map(|flag| flag.long))?;
+        Ok(self.request)
     }
 }
 
@@ -230,6 +270,26 @@ fn jobs(value: &OsStr) -> Result<Jobs, Error> {
                 value.display()
             ))
         })
+}
+
+fn replicates(value: &OsStr) -> Result<usize, Error> {
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.filter(|number| *number > 0).ok_or_else(|| {
+        Error::usage(format!(
+            "`{}` is no number of replicates; give `--replicates` a whole number from 1 on",
+            value.display()
+        ))
+    })
+}
+
+fn text(flag: &Flag, value: OsString) -> Result<String, Error> {
+    value.into_string().map_err(|value| {
+        Error::usage(format!(
+            "`--{}` was given `{}`, which is not valid UTF-8",
+            flag.long,
+            value.display()
+        ))
+    })
 }
 
 /// A whole number that the flag can take.

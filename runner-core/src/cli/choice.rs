@@ -1,5 +1,6 @@
 //! [`Choice`]: values of flags that are one of a few words.
 
+use super::completions::Shell;
 use crate::{
     report::Format,
     request::{ColorChoice, ProgressMode},
@@ -45,5 +46,13 @@ impl Choice for ColorChoice {
         ("auto", Self::Auto),
         ("always", Self::Always),
         ("never", Self::Never),
+    ];
+}
+
+impl Choice for Shell {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("bash", Self::Bash),
+        ("zsh", Self::Zsh),
+        ("fish", Self::Fish),
     ];
 }

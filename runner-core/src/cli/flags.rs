@@ -1,6 +1,6 @@
 //! [`FLAGS`]: the one table that parsing, suggestions and `--help` are made from.
 
-use super::choice::names;
+use super::{choice::names, completions::Shell};
 use crate::{
     report::Format,
     request::{ColorChoice, ProgressMode},
@@ -67,6 +67,64 @@ pub(super) const FLAGS: &[Flag] = &[
         Value::Nothing,
         "show what would run, and how long it would take",
     ),
+    flag(
+        "why",
+        Value::Nothing,
+        "show why what is not cached is not: the nearest stored run and the fields that differ",
+    ),
+    flag(
+        "where",
+        Value::Text("EXPR"),
+        "select runs by a field of the config or output, state, duration, name, label or build: rate=0.1,0.2, \
+         rate=0.01..0.1, 'output.loss<1', name~base; several are ANDed",
+    ),
+    flag(
+        "set",
+        Value::Text("FIELD=VALUE"),
+        "change a field of every config; may be given several times",
+    ),
+    flag(
+        "sweep",
+        Value::Text("FIELD=VALUES"),
+        "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product",
+    ),
+    flag(
+        "zip",
+        Value::Nothing,
+        "pair the values of several --sweep instead of making a product",
+    ),
+    flag(
+        "replicates",
+        Value::Text("N"),
+        "N of each config, with the replicate field counted up",
+    ),
+    flag(
+        "configs",
+        Value::Text("FILE"),
+        "read the configs from a list in a .json or .toml file",
+    ),
+    flag(
+        "all",
+        Value::Nothing,
+        "list, report or export every stored run, whether or not a config reaches it",
+    ),
+    flag(
+        "prune",
+        Value::Nothing,
+        "show what no config reaches, with sizes and ages; --yes removes it",
+    ),
+    flag("yes", Value::Nothing, "let --prune remove what it shows"),
+    flag(
+        "old-versions",
+        Value::Nothing,
+        "let --prune take runs of other versions of the experiment too",
+    ),
+    flag(
+        "keep",
+        Value::Nothing,
+        "keep the selected runs from ever being pruned",
+    ),
+    flag("unkeep", Value::Nothing, "take --keep back"),
     flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
     flag(
         "retries",
@@ -120,6 +178,11 @@ pub(super) const FLAGS: &[Flag] = &[
         "color",
         Value::OneOf(names::<ColorChoice>),
         "colors (auto: on a terminal, unless NO_COLOR is set)",
+    ),
+    flag(
+        "completions",
+        Value::OneOf(names::<Shell>),
+        "print a script that completes this program's command line",
     ),
     flag("help", Value::Nothing, "show this help").short('h'),
     flag("version", Value::Nothing, "show the versions").short('V'),

@@ -125,6 +125,7 @@ impl Page {
             (" -j 0", "the same, on all cores"),
             (" --list", "every config and its state"),
             (" --dry-run", "what would run, and for how long"),
+            (" --why", "why what is not cached is not"),
             (
                 " --report --format markdown",
                 "a table to paste, without running anything",

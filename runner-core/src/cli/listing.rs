@@ -8,8 +8,9 @@ use std::{
 
 use serde::Serialize;
 
-use super::Style;
+use super::{Style, given::Given};
 use crate::{
+    canonical::Leaf,
     human::{self, printable},
     key::Key,
     plan::State,
@@ -24,6 +25,12 @@ pub(crate) struct ListedRun {
     pub(crate) key: Key,
     pub(crate) state: State,
     pub(crate) out_dir: PathBuf,
+    /// Whether its result is from another build of the program, as far as that is known.
+    pub(crate) is_of_other_build: Option<bool>,
+    /// Whether pruning leaves it alone.
+    pub(crate) is_kept: bool,
+    /// The config, if it is to be shown.
+    pub(crate) leaves: Vec<Leaf>,
 }
 
 /// What is known of the runs that would be done.
@@ -98,21 +105,47 @@ pub(crate) fn dry_run(
 }
 
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
-    let word = format!("{:<WORD_WIDTH$}", run.state.word());
-    let word = match run.state {
+    let notes = match (run.is_of_other_build == Some(true), run.is_kept) {
+        (true, true) => "  (another build, kept)",
+        (true, false) => "  (another build)",
+        (false, true) => "  (kept)",
+        (false, false) => "",
+    };
+    state_line(out, &run.state, run.key, &run.label, notes, style)
+}
+
+/// Writes a state with its reasons, the run that it is about, and what else is noted of that.
+pub(super) fn state_line(
+    out: &mut impl Write,
+    state: &State,
+    key: Key,
+    label: &str,
+    notes: &str,
+    style: Style,
+) -> io::Result<()> {
+    let word = format!("{:<WORD_WIDTH$}", state.word());
+    let word = match state {
         State::Cached => style.good(word),
         State::Missing | State::Stale(_) => style.notable(word),
         State::Failed(_) | State::Corrupt(_) => style.bad(word),
         State::Running(_) => style.active(word),
     };
-    let key = style.faint(format!("{:016x}", run.key.short()));
-    writeln!(out, "{word}  {key}  {}", printable(&run.label))?;
-    let reasons = run.state.reason().into_iter().flat_map(str::lines);
+    let key = style.faint(format!("{:016x}", key.short()));
+    writeln!(
+        out,
+        "{word}  {key}  {}{}",
+        printable(label),
+        style.faint(notes)
+    )?;
+    let reasons = state.reason().into_iter().flat_map(str::lines);
     for line in reasons {
-        writeln!(out, "{:WORD_WIDTH$}  {}", "", printable(line))?;
+        writeln!(out, "{INDENT}{}", printable(line))?;
     }
     Ok(())
 }
+
+/// What is before the lines that belong to the state above.
+pub(super) const INDENT: &str = "         ";
 
 /// The widest state word: `corrupt`, `missing`, `running`.
 const WORD_WIDTH: usize = 7;
@@ -140,6 +173,9 @@ struct JsonRow<'a> {
     state: &'static str,
     reason: Option<&'a str>,
     out_dir: String,
+    build: Option<&'static str>,
+    kept: bool,
+    config: Given<'a>,
 }
 
 fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
@@ -152,6 +188,11 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
             state: run.state.word(),
             reason: run.state.reason(),
             out_dir: run.out_dir.to_string_lossy().into_owned(),
+            build: run
+                .is_of_other_build
+                .map(|is_other| if is_other { "other" } else { "this" }),
+            kept: run.is_kept,
+            config: Given(&run.leaves),
         };
         write!(out, "{before}\n  ")?;
         serde_json::to_writer(&mut *out, &row)?;
@@ -173,6 +214,9 @@ mod tests {
             name,
             key,
             state,
+            is_of_other_build: None,
+            is_kept: false,
+            leaves: Vec::new(),
         }
     }
 
@@ -232,8 +276,8 @@ failed   0000000000000002  bad\u{1b}[2J
         assert_eq!(
             text,
             r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001"},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002"}
+  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"config":{}},
+  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"config":{}}
 ]
 "#
         );

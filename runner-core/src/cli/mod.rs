@@ -2,6 +2,9 @@
 
 mod args;
 mod choice;
+mod combinations;
+mod complete;
+mod completions;
 mod flags;
 
 mod fields;
@@ -10,7 +13,10 @@ mod program;
 
 mod display;
 mod events;
+mod given;
 mod listing;
+mod pruned;
+mod why;
 
 mod absent;
 mod failure;
@@ -18,10 +24,14 @@ mod style;
 
 pub(crate) use absent::{print_absent, print_warnings};
 pub(crate) use args::{Parsed, parse};
+pub(crate) use complete::complete;
+pub(crate) use completions::script;
 pub(crate) use display::listener;
 pub(crate) use events::{Describe, with_events};
 pub(crate) use failure::print_error;
 pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, dry_run, list};
 pub(crate) use program::Program;
+pub(crate) use pruned::{Pruned, PrunedDirectory, prune};
 pub(crate) use style::Style;
+pub(crate) use why::{Explained, Made, NearestRun, why};

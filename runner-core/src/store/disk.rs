@@ -37,6 +37,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Removes a directory and what is in it; a link is removed, not followed.
     fn remove_tree(&self, path: &str) -> io::Result<()>;
 
+    /// The bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
+    fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
+
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
 

@@ -190,6 +190,13 @@ impl<D: Disk> Drop for Store<D> {
     }
 }
 
+impl Holder {
+    /// Whether it is this process.
+    pub(super) fn is_self(&self) -> bool {
+        self.pid == Some(pid()) && self.host.as_deref() == Some(host())
+    }
+}
+
 fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
     let mut holder = Holder::default();
     for line in note.split(|&byte| byte == b'\n') {

@@ -17,6 +17,8 @@ pub(super) const ADDED: &str = ".runner/added";
 pub(super) const FAILED: &str = ".runner/failed";
 /// What runs that are not done keep for their next attempt, by key.
 pub(super) const CHECKPOINTS: &str = ".runner/checkpoints";
+/// Which runs are kept, whether or not a config reaches them.
+pub(super) const KEPT: &str = ".runner/kept";
 /// Which process does which long run.
 pub(super) const PROCESSES: &str = ".runner/processes";
 

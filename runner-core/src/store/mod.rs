@@ -18,9 +18,12 @@ mod batch;
 mod checkpoint;
 mod failure;
 mod holder;
+mod kept;
 mod lock;
+mod prune;
 mod run_json;
-mod scan;
+mod survey;
+mod text_file;
 
 mod checkpoint_file;
 mod cursor;
@@ -45,9 +48,13 @@ pub(crate) use failure::Failure;
 pub(crate) use holder::Holder;
 pub(crate) use lock::Lock;
 pub(crate) use native::Native;
+pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
 pub(crate) use stale::Stale;
+pub(crate) use survey::Surveyed;
+pub(crate) use text_file::read_text;
+pub(crate) use value::as_stored;
 
 #[cfg(test)]
 mod simulated;

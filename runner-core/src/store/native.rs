@@ -236,6 +236,28 @@ impl Disk for Native {
         std::fs::remove_dir_all(self.root.join(path))
     }
 
+    fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
+        let path = self.root.join(path);
+        if !std::fs::symlink_metadata(&path)?.is_dir() {
+            return Ok(None);
+        }
+        let mut bytes = 0;
+        let mut pending = vec![path];
+        while let Some(directory) = pending.pop() {
+            for entry in std::fs::read_dir(directory)? {
+                let entry = entry?;
+                // Of the link itself, where it is one.
+                let metadata = entry.metadata()?;
+                if metadata.is_dir() {
+                    pending.push(entry.path());
+                } else {
+                    bytes += metadata.len();
+                }
+            }
+        }
+        Ok(Some(bytes))
+    }
+
     fn sync_directory(&self, path: &str) -> io::Result<()> {
         match self.durability {
             Durability::Promised => self.sync(path),

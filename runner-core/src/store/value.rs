@@ -41,6 +41,13 @@ pub(super) fn put_stored(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
+/// The value as it comes back when it was stored.
+pub(crate) fn as_stored(value: Value) -> Value {
+    let mut bytes = Vec::new();
+    put_stored(&mut bytes, &value);
+    take(&mut Cursor(&bytes), NESTING_MAX).unwrap_or(value)
+}
+
 fn put(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Unit => out.push(tag::UNIT),

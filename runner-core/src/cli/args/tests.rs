@@ -3,6 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::{
     cli::flags::Value,
+    report::Format,
     request::{ColorChoice, ProgressMode},
 };
 
@@ -77,15 +78,128 @@ fn each_row_of_the_table_has_an_arm() {
     for flag in FLAGS {
         let value = match flag.value {
             Value::Nothing => String::new(),
+            Value::Text(name) if name.starts_with("FIELD=") => "=a=1".to_owned(),
             Value::Text(_) => "=1".to_owned(),
             Value::OneOf(names) => format!("={}", names()[0]),
         };
         let words = format!("--{}{value}", flag.long);
+        let partner = match flag.long {
+            "yes" | "old-versions" => "--prune",
+            "all" => "--list",
+            _ => "--color=auto",
+        };
         // What is wrong with a value is known only to its flag.
-        if let Err(error) = parse_words(&[&words]) {
+        if let Err(error) = parse_words(&[&words, partner]) {
             assert!(!error.to_string().contains("unknown flag"), "{error}");
         }
     }
+}
+
+#[test]
+fn what_is_chosen_is_heard() {
+    let request = request(&[
+        "--set=a=1",
+        "--set",
+        "b.c=x y",
+        "--sweep=d=1,2",
+        "--zip",
+        "--replicates=3",
+        "--configs=runs.toml",
+        "--where=a=1",
+        "--where",
+        "state=missing",
+        "--why",
+    ]);
+    assert_eq!(request.action, Action::Why);
+    assert_eq!(request.wheres, ["a=1", "state=missing"]);
+    let overrides = &request.overrides;
+    assert_eq!((overrides.sets.len(), overrides.sweeps.len()), (2, 1));
+    assert!(overrides.zip);
+    assert_eq!(overrides.replicates, Some(3));
+    assert_eq!(request.configs.as_deref(), Some(Path::new("runs.toml")));
+}
+
+#[test]
+fn pruning_is_dry_unless_told_otherwise() {
+    let prune = |words: &[&str]| match request(words).action {
+        Action::Prune(prune) => (prune.removes, prune.old_versions),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(prune(&["--prune"]), (false, false));
+    assert_eq!(prune(&["--yes", "--prune"]), (true, false));
+    assert_eq!(prune(&["--prune", "--old-versions"]), (false, true));
+    check_error(&["--yes"], "`--yes` goes with `--prune`");
+    check_error(&["--old-versions"], "`--old-versions` goes with `--prune`");
+    for (word, what) in [
+        ("base", "the pattern"),
+        ("--where=a=1", "`--where`"),
+        ("--set=a=1", "`--set`"),
+        ("--sweep=a=1", "`--sweep`"),
+        ("--replicates=2", "`--replicates`"),
+        ("--configs=a.json", "`--configs`"),
+        ("--all", "`--all`"),
+    ] {
+        check_error(
+            &["--prune", word],
+            &format!(
+                "`--prune` compares the store with the configs of the program itself; leave {what} out"
+            ),
+        );
+    }
+}
+
+#[test]
+fn flags_about_the_store_run_nothing() {
+    for flag in ["--why", "--prune", "--keep", "--unkeep"] {
+        check_error(
+            &[flag, "--rerun"],
+            &format!(
+                "`{flag}` runs nothing, but `--rerun` asks to run again; leave one of them out"
+            ),
+        );
+        check_error(
+            &[flag, "--format=json"],
+            &format!("`{flag}` has one form; leave `--format` out"),
+        );
+    }
+    check_error(
+        &["--all"],
+        "`--all` is for what is stored already: give it with `--list`, `--report` or `--keep`; with `--report` it runs \
+         nothing and reports on all of it",
+    );
+    check_error(
+        &["--all", "--dry-run"],
+        "`--all` is for what is stored already: give it with `--list`, `--report` or `--keep`, not with `--dry-run`",
+    );
+    check_error(
+        &["--all", "--list", "--set=a=1"],
+        "`--all` shows what is stored as it is, but `--set` and `--sweep` change configs; leave one of them out",
+    );
+}
+
+#[test]
+fn what_is_chosen_must_be_well_formed() {
+    check_error(
+        &["--set", "a"],
+        "--set a: there is no `=`; write --set FIELD=VALUE",
+    );
+    check_error(
+        &["--replicates", "0"],
+        "`0` is no number of replicates; give `--replicates` a whole number from 1 on",
+    );
+    check_error(
+        &["--completions", "tcsh"],
+        "unknown value `tcsh` for `--completions`; did you mean `bash`? (valid: bash, zsh, fish)",
+    );
+}
+
+#[test]
+fn shells_ask_with_a_hidden_flag() {
+    let parsed = parse_words(&["--complete", "--set", "--rep"]);
+    let Ok(Parsed::Complete(words)) = parsed else {
+        panic!("{parsed:?}")
+    };
+    assert_eq!(words, ["--set", "--rep"]);
 }
 
 #[test]

@@ -99,6 +99,19 @@ impl Disk for Simulated {
         self.remove_file(path)
     }
 
+    fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
+        let mut state = self.state();
+        let inode = state.find(path)?;
+        let Node::Directory(entries) = state.nodes[inode].clone() else {
+            return Ok(None);
+        };
+        let sizes = entries.values().map(|&inode| match &state.nodes[inode] {
+            Node::File(content) => content.len() as u64,
+            Node::Directory(_) => 0,
+        });
+        Ok(Some(sizes.sum()))
+    }
+
     fn sync_directory(&self, path: &str) -> io::Result<()> {
         let mut state = self.state();
         state.step(false)?;

@@ -1,0 +1,188 @@
+//! [`complete`]: what may stand in place of the last word of a command line.
+
+use super::{
+    fields,
+    flags::{self, FLAGS, Flag, Value},
+};
+use crate::{
+    config::members,
+    experiment::Experiment,
+    overrides::{Takes, probe, resolve, steps},
+};
+
+/// The most run names that are offered; a shell asks before it shows hundreds.
+const LABELS_MAX: usize = 500;
+
+/// One candidate a line: the whole word, and behind a tab what it means. `labels` is only called where a run may be meant.
+pub(crate) fn complete<E: Experiment>(
+    words: &[String],
+    labels: impl FnOnce() -> Vec<String>,
+) -> String {
+    let (current, before) = words
+        .split_last()
+        .map_or(("", words), |(last, before)| (last.as_str(), before));
+    let is_literal = before.iter().any(|word| word == "--");
+    let flag_before = before
+        .last()
+        .and_then(|word| flag_of(word))
+        .filter(|flag| !is_literal && !matches!(flag.value, Value::Nothing));
+    let candidates = if let Some(flag) = flag_before {
+        values::<E>(flag, current)
+    } else if let Some((name, value)) = current.split_once('=').filter(|_| !is_literal)
+        && let Some(flag) = name.strip_prefix("--").and_then(flags::by_long)
+    {
+        let values = values::<E>(flag, value).into_iter();
+        values
+            .map(|(value, meaning)| (format!("{name}={value}"), meaning))
+            .collect()
+    } else if current.starts_with('-') && !is_literal {
+        FLAGS
+            .iter()
+            .map(|flag| (format!("--{}", flag.long), flag.help.to_owned()))
+            .collect()
+    } else {
+        let labels = labels().into_iter();
+        labels
+            .filter(|label| !label.chars().any(char::is_control))
+            .map(|label| (label, String::new()))
+            .collect()
+    };
+    let mut lines = String::new();
+    let fitting = candidates
+        .iter()
+        .filter(|(word, _)| word.starts_with(current));
+    for (word, meaning) in fitting.take(LABELS_MAX) {
+        lines.push_str(word);
+        if !meaning.is_empty() {
+            lines.push('\t');
+            lines.push_str(meaning);
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+fn flag_of(word: &str) -> Option<&'static Flag> {
+    match word.strip_prefix("--") {
+        Some(name) => flags::by_long(name),
+        None => word
+            .strip_prefix('-')?
+            .chars()
+            .last()
+            .and_then(flags::by_short),
+    }
+}
+
+type Candidates = Vec<(String, String)>;
+
+fn plain<'a>(words: impl IntoIterator<Item = &'a str>) -> Candidates {
+    let words = words.into_iter();
+    words.map(|word| (word.to_owned(), String::new())).collect()
+}
+
+fn values<E: Experiment>(flag: &Flag, current: &str) -> Candidates {
+    match (flag.long, flag.value) {
+        (_, Value::OneOf(names)) => plain(names()),
+        ("set" | "sweep" | "where", _) => match field_end(flag.long, current) {
+            None => field_names::<E>(flag.long),
+            Some(end) => {
+                let (field, list) = (&current[..end], &current[end + 1..]);
+                // Of several values, the last one is being written.
+                let written = match (flag.long, list.rfind(',')) {
+                    ("sweep" | "where", Some(comma)) => &current[..end + 1 + comma + 1],
+                    _ => &current[..=end],
+                };
+                let field = field.trim_end_matches(['!', '<', '>', '=']);
+                let values = field_values::<E>(flag.long, field).into_iter();
+                values
+                    .map(|(value, meaning)| (format!("{written}{value}"), meaning))
+                    .collect()
+            }
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Where the operator behind a field ends.
+fn field_end(flag: &str, text: &str) -> Option<usize> {
+    if flag == "where" {
+        text.find(['=', '<', '>', '~']).map(|at| {
+            if text[at + 1..].starts_with('=') {
+                at + 1
+            } else {
+                at
+            }
+        })
+    } else {
+        text.find('=')
+    }
+}
+
+fn field_names<E: Experiment>(flag: &str) -> Candidates {
+    let members = members::<E::Config>();
+    let mut names: Candidates = Vec::new();
+    // The enum that was met last: its path with a dot, and with the variant's name behind that.
+    let mut variant = None;
+    for entry in fields::entries(members) {
+        let path = match entry.name.split_once(": ") {
+            Some((path, _)) => path.to_owned(),
+            None => {
+                let (path, name) = entry.name.split_once(" = ").unwrap_or_default();
+                let outside = match path {
+                    "kind" => String::new(),
+                    path => format!("{path}."),
+                };
+                variant = Some((outside.clone(), format!("{outside}{name}.")));
+                path.to_owned()
+            }
+        };
+        let is_field = |path: &String| resolve::<E::Config>(steps(path)).is_ok();
+        let inside = variant.as_ref().and_then(|(outside, inside)| {
+            Some(format!("{inside}{}", path.strip_prefix(outside.as_str())?))
+        });
+        let Some(path) = [Some(path), inside].into_iter().flatten().find(is_field) else {
+            continue;
+        };
+        let name = format!("{path}=");
+        if !names.iter().any(|(known, _)| *known == name) {
+            names.push((name, entry.meaning));
+        }
+    }
+    if flag == "where" {
+        for name in ["state", "build", "duration", "name", "label"] {
+            names.push((format!("{name}="), "of the run".to_owned()));
+        }
+        if let Ok(place) = probe::<E::Output>(&[])
+            && let Takes::Struct(fields) = place.takes
+        {
+            let fields = fields.iter();
+            names.extend(
+                fields.map(|field| (format!("output.{field}="), "of the output".to_owned())),
+            );
+        }
+    }
+    names
+}
+
+fn field_values<E: Experiment>(flag: &str, field: &str) -> Candidates {
+    let place = match resolve::<E::Config>(steps(field)) {
+        Ok((_, place)) => place,
+        Err(_) if flag != "where" => return Vec::new(),
+        Err(_) => match field.strip_prefix("run.").unwrap_or(field) {
+            "state" => {
+                return plain(["cached", "missing", "stale", "failed", "corrupt", "running"]);
+            }
+            "build" => return plain(["this", "other"]),
+            _ => return Vec::new(),
+        },
+    };
+    let mut values = match place.takes {
+        Takes::Bool => plain(["true", "false"]),
+        Takes::Enum(variants) => plain(variants.iter().copied()),
+        _ => Vec::new(),
+    };
+    if place.is_optional {
+        values.extend(plain(["none"]));
+    }
+    values
+}

@@ -1,0 +1,153 @@
+//! [`why`]: for each config its state, and what is nearest to it where nothing is stored.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use super::{Style, listing};
+use crate::{
+    human::{self, printable},
+    key::Key,
+    plan::{Difference, Kinship, State},
+};
+
+/// A config and why it stands where it does.
+#[derive(Clone, Debug)]
+pub(crate) struct Explained {
+    pub(crate) label: String,
+    pub(crate) key: Key,
+    pub(crate) state: State,
+    /// How its result came about.
+    pub(crate) made: Option<Made>,
+    /// The stored run that is most like it.
+    pub(crate) nearest: Option<NearestRun>,
+}
+
+/// How a result came about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    pub(crate) age: Duration,
+    pub(crate) duration: Duration,
+    pub(crate) is_of_other_build: Option<bool>,
+}
+
+/// A stored run and how it differs.
+#[derive(Clone, Debug)]
+pub(crate) struct NearestRun {
+    pub(crate) directory: String,
+    pub(crate) kinship: Kinship,
+    pub(crate) experiment: String,
+    pub(crate) version: u32,
+    pub(crate) version_now: u32,
+    pub(crate) made: Made,
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// The most fields that are named.
+const FIELDS_MAX: usize = 12;
+
+/// Writes what is explained, and that there is `more`.
+///
+/// # Errors
+///
+/// If `out` cannot be written.
+pub(crate) fn why(
+    out: &mut impl Write,
+    explained: &[Explained],
+    more: usize,
+    style: Style,
+) -> io::Result<()> {
+    let indent = listing::INDENT;
+    for run in explained {
+        listing::state_line(out, &run.state, run.key, &run.label, "", style)?;
+        if let Some(made) = run.made {
+            writeln!(
+                out,
+                "{indent}computed {} ago in {}{}",
+                human::rough_duration(made.age),
+                human::duration(made.duration),
+                by_build(made)
+            )?;
+        }
+        match (&run.nearest, &run.state) {
+            (Some(nearest), _) => nearest_run(out, nearest)?,
+            (None, State::Missing) => {
+                writeln!(out, "{indent}nothing is stored that is like it")?;
+            }
+            _ => {}
+        }
+    }
+    match (explained.len(), more) {
+        (0, _) => writeln!(out, "nothing to explain: every config is cached"),
+        (_, 0) => Ok(()),
+        (_, more) => writeln!(
+            out,
+            "and {}; name one to have it explained",
+            human::count(more, "more run")
+        ),
+    }
+}
+
+fn by_build(made: Made) -> &'static str {
+    match made.is_of_other_build {
+        Some(true) => ", by another build of the program",
+        Some(false) => ", by this build of the program",
+        None => "",
+    }
+}
+
+fn nearest_run(out: &mut impl Write, nearest: &NearestRun) -> io::Result<()> {
+    let indent = listing::INDENT;
+    let whose = match nearest.kinship {
+        Kinship::Same => String::new(),
+        Kinship::OtherVersion => format!(" of version {}", nearest.version),
+        Kinship::OtherExperiment => {
+            format!(" of the experiment `{}`", printable(&nearest.experiment))
+        }
+    };
+    writeln!(
+        out,
+        "{indent}nearest: {}{whose}, computed {} ago{}",
+        printable(&nearest.directory),
+        human::rough_duration(nearest.made.age),
+        match nearest.made.is_of_other_build {
+            Some(true) => " by another build",
+            _ => "",
+        }
+    )?;
+    match nearest.kinship {
+        Kinship::OtherVersion => writeln!(
+            out,
+            "{indent}  VERSION: {} → {}",
+            nearest.version, nearest.version_now
+        )?,
+        Kinship::OtherExperiment => writeln!(
+            out,
+            "{indent}  every field is the same: the experiment's name changed; `Experiment::name` can bring it back"
+        )?,
+        Kinship::Same if nearest.differences.is_empty() => {
+            writeln!(out, "{indent}  every field is the same, but not its type")?;
+        }
+        Kinship::Same => {}
+    }
+    for difference in nearest.differences.iter().take(FIELDS_MAX) {
+        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "(none)".to_owned());
+        let path = match difference.path.as_str() {
+            "" => "(the config)",
+            path => path,
+        };
+        writeln!(
+            out,
+            "{indent}  {}: {} → {}",
+            printable(path),
+            printable(&side(&difference.stored)),
+            printable(&side(&difference.now))
+        )?;
+    }
+    if nearest.differences.len() > FIELDS_MAX {
+        let more = nearest.differences.len() - FIELDS_MAX;
+        writeln!(out, "{indent}  and {}", human::count(more, "more field"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Which configs there are: the program's own or those of a file, as the command line changes them, and with `--all`
+//! those of stored runs.
+
+use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path};
+
+use crate::{
+    canonical::{Schema, Walker},
+    config::Config,
+    error::{Error, Kind},
+    execute,
+    experiment::Experiment,
+    human::count,
+    key::{Key, Origin},
+    overrides::ConfigFile,
+    plan::{Identified, identify},
+    request::Request,
+    store::{Store, Surveyed, read_text},
+};
+
+/// The configs in their final form; none only if there are none to begin with.
+///
+/// # Errors
+///
+/// If the configs cannot be made, read or changed.
+pub(super) fn configs<E: Experiment>(
+    own: impl FnOnce() -> Vec<E::Config>,
+    request: &Request,
+    short: &str,
+) -> Result<Vec<E::Config>, Error> {
+    let configs = match &request.configs {
+        Some(path) => from_file(path)?,
+        None => execute::catch(AssertUnwindSafe(own)).map_err(|panic| {
+            Error::from(Kind::Experiment(anyhow::anyhow!(
+                "`configs` of {short} panicked: {}",
+                panic.message
+            )))
+        })?,
+    };
+    if request.overrides.is_empty() || configs.is_empty() {
+        return Ok(configs);
+    }
+    request.overrides.apply(&configs)
+}
+
+fn from_file<C: Config>(path: &Path) -> Result<Vec<C>, Error> {
+    let text = read_text("--configs", path)?;
+    let name = path.to_string_lossy();
+    let file = ConfigFile {
+        name: &name,
+        text: &text,
+    };
+    let configs = file.configs()?;
+    if configs.is_empty() {
+        return Err(Error::usage(format!(
+            "--configs {name}: there are no configs in it"
+        )));
+    }
+    Ok(configs)
+}
+
+/// The stored runs that no config reaches.
+pub(super) struct Stored<C> {
+    pub(super) runs: Vec<Identified<C>>,
+    /// Says how many cannot be read.
+    pub(super) warning: Option<String>,
+}
+
+/// Every stored run of this experiment and version that is not among `listed`, oldest first. A config counts only if it
+/// has the key under which it was stored.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub(super) fn stored<E: Experiment>(
+    store: &Store,
+    origin: &Origin,
+    schema: &Schema,
+    short: &str,
+    listed: &[Identified<E::Config>],
+) -> Result<Stored<E::Config>, Error> {
+    let known: HashSet<Key> = listed.iter().map(|run| run.identity.key).collect();
+    let look = |walker: &mut Walker, found: Surveyed| {
+        let run = &found.run;
+        let is_own = run.experiment == origin.experiment && run.version == origin.version;
+        (is_own && !known.contains(&run.key)).then(|| {
+            (
+                run.record.started,
+                run.key,
+                decode(&found, origin, schema, walker),
+            )
+        })
+    };
+    let mut found = store.survey(Walker::new, look)?;
+    found.sort_by_key(|(started, key, _)| (*started, *key));
+    let mut seen = HashSet::new();
+    let mut unreadable = HashSet::new();
+    let mut configs: Vec<E::Config> = Vec::new();
+    for (_, key, config) in found {
+        match config {
+            Some(config) if seen.insert(key) => configs.push(config),
+            Some(_) => {}
+            None => {
+                unreadable.insert(key);
+            }
+        }
+    }
+    let unreadable = unreadable.difference(&seen).count();
+    let (runs, _) = identify(configs, origin, short, schema)?;
+    Ok(Stored {
+        runs,
+        warning: (unreadable > 0).then(|| {
+            format!(
+                "{} cannot be shown: the config has another type now",
+                count(unreadable, "stored run")
+            )
+        }),
+    })
+}
+
+/// The config of a stored run, if it is a config of today with the same key.
+fn decode<C: Config>(
+    found: &Surveyed,
+    origin: &Origin,
+    schema: &Schema,
+    walker: &mut Walker,
+) -> Option<C> {
+    let decoded = execute::catch(AssertUnwindSafe(|| {
+        let (config, rest) = postcard::take_from_bytes::<C>(&found.config).ok()?;
+        let name = found.run.name.clone();
+        let identity = origin.identify(&config, name, schema, walker).ok()?;
+        (rest.is_empty() && identity.key == found.run.key).then_some(config)
+    }));
+    decoded.ok().flatten()
+}

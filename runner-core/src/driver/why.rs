@@ -1,0 +1,142 @@
+//! `--why`: for each config its state and, where nothing is stored, what is most like it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use super::Planned;
+use crate::{
+    canonical::{Names, leaves},
+    cli::{Explained, Made, NearestRun},
+    error::Error,
+    experiment::Experiment,
+    plan::{Kinship, Nearness, Sought, State, differences},
+    request::Request,
+    store::{Record, StoredRun, Surveyed, as_stored},
+};
+
+/// The most configs that are explained; each is compared with every stored run.
+const EXPLAINED_MAX: usize = 20;
+
+/// The nearest run so far.
+type Best = Option<(Nearness, Arc<StoredRun>)>;
+
+impl<E: Experiment> Planned<E> {
+    /// Explains the selected configs, all that are not cached if none was named; and how many more there would be.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(crate) fn explained(&self, request: &Request) -> Result<(Vec<Explained>, usize), Error> {
+        let is_named = !request.patterns.is_empty() || !request.wheres.is_empty();
+        let is_asked = |&index: &usize| is_named || self.loaded[index].state != State::Cached;
+        let asked: Vec<usize> = self.selected.iter().copied().filter(is_asked).collect();
+        let shown = &asked[..asked.len().min(EXPLAINED_MAX)];
+        let is_missing = |&&index: &&usize| self.loaded[index].state == State::Missing;
+        let missing: Vec<usize> = shown.iter().filter(is_missing).copied().collect();
+        let mut nearest = self.nearest(&missing)?.into_iter();
+        let explained = shown.iter().map(|&index| {
+            let identity = &self.runs[index].identity;
+            let loaded = &self.loaded[index];
+            Explained {
+                label: self.labels.get(index).to_owned(),
+                key: identity.key,
+                state: loaded.state.clone(),
+                made: loaded.hit.as_ref().map(|(_, record)| self.made(record)),
+                nearest: (loaded.state == State::Missing)
+                    .then(|| nearest.next().flatten())
+                    .flatten(),
+            }
+        });
+        Ok((explained.collect(), asked.len() - shown.len()))
+    }
+
+    fn made(&self, record: &Record) -> Made {
+        Made {
+            age: SystemTime::now()
+                .duration_since(record.started)
+                .unwrap_or_default(),
+            duration: record.duration,
+            is_of_other_build: self.is_of_other_build(record),
+        }
+    }
+
+    /// The stored run that is nearest to each of the configs at these places.
+    fn nearest(&self, missing: &[usize]) -> Result<Vec<Option<NearestRun>>, Error> {
+        let sought: Vec<Sought> = missing.iter().map(|&index| self.sought(index)).collect();
+        if sought.is_empty() {
+            return Ok(Vec::new());
+        }
+        let nobody = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
+        let seen = self.store.survey(nobody, |best, found| {
+            let nearer = self.compare(&sought, best, &found);
+            let run = Arc::new(found.run);
+            (!nearer.is_empty()).then_some((nearer, run))
+        })?;
+        let mut best: Vec<Best> = vec![None; sought.len()];
+        for (nearer, run) in seen {
+            for (place, nearness) in nearer {
+                let is_nearer = best[place]
+                    .as_ref()
+                    .is_none_or(|(known, _)| nearness < *known);
+                if is_nearer {
+                    best[place] = Some((nearness, Arc::clone(&run)));
+                }
+            }
+        }
+        let described = best.into_iter().zip(&sought).map(|(best, sought)| {
+            let (nearness, run) = best?;
+            Some(NearestRun {
+                directory: run.record.directory.clone(),
+                kinship: nearness.kinship,
+                experiment: run.experiment.clone(),
+                version: run.version,
+                version_now: self.origin.version,
+                made: self.made(&run.record),
+                differences: differences(sought, &run.leaves),
+            })
+        });
+        Ok(described.collect())
+    }
+
+    fn sought(&self, index: usize) -> Sought {
+        let run = &self.runs[index];
+        let mut leaves = leaves(&run.config, &self.schema, Names::Key);
+        for leaf in &mut leaves {
+            leaf.value = as_stored(leaf.value.clone());
+        }
+        Sought {
+            key: run.identity.key,
+            leaves,
+        }
+    }
+
+    /// For which of the configs a stored run is nearer than all that this thread has seen.
+    fn compare(
+        &self,
+        sought: &[Sought],
+        best: &mut [Option<Nearness>],
+        found: &Surveyed,
+    ) -> Vec<(usize, Nearness)> {
+        let run = &found.run;
+        let kinship = if run.experiment != self.origin.experiment {
+            Kinship::OtherExperiment
+        } else if run.version != self.origin.version {
+            Kinship::OtherVersion
+        } else {
+            Kinship::Same
+        };
+        let started = run.record.started.duration_since(SystemTime::UNIX_EPOCH);
+        let started = started.unwrap_or(Duration::ZERO).as_nanos();
+        let started_ns = u64::try_from(started).unwrap_or(u64::MAX);
+        let mut nearer = Vec::new();
+        for (place, (sought, best)) in sought.iter().zip(best).enumerate() {
+            if let Some(nearness) = Nearness::of(sought, &run.leaves, kinship, started_ns, *best) {
+                *best = Some(nearness);
+                nearer.push((place, nearness));
+            }
+        }
+        nearer
+    }
+}

@@ -1,0 +1,268 @@
+//! [`Filter`]: conditions that a run must meet, all of them.
+
+use std::cmp::Ordering;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    expression::{Expression, Operator},
+    operand::{self, Operand, has_order},
+    row::Row,
+    subject::{Compared, Subject},
+};
+use crate::{
+    canonical::{Value, leaf_at},
+    config::Config,
+    error::Error,
+    overrides::{Takes, Tree, TreeError, explain, from_tree, put, steps, text, to_tree},
+};
+
+/// What `--where` selects. Without conditions it is everything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Filter {
+    pub(super) conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Condition {
+    pub(super) written: String,
+    /// The field as it was written.
+    pub(super) field: String,
+    pub(super) subject: Subject,
+    test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    /// Any of these.
+    Equal(Vec<Operand>),
+    /// None of these.
+    NotEqual(Vec<Operand>),
+    Ordered(Operator, Value),
+    /// Any of these is a part of the text.
+    Contains(Vec<String>),
+}
+
+impl Filter {
+    /// Reads expressions about a config `C`, an output `O` and the run itself.
+    ///
+    /// With a `sample`, what is compared with a field that takes text is read and written by the field's own type first,
+    /// so that `90s` is found where it is shown as `1m 30s`.
+    ///
+    /// # Errors
+    ///
+    /// If an expression makes no sense, names no field or compares it with something of another type.
+    pub(crate) fn parse<C: Config, O: DeserializeOwned>(
+        expressions: &[String],
+        sample: Option<&C>,
+    ) -> Result<Self, Error> {
+        let conditions = expressions
+            .iter()
+            .map(|written| Condition::parse::<C, O>(&Expression::parse(written)?, sample));
+        Ok(Self {
+            conditions: conditions.collect::<Result<_, _>>()?,
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    pub(crate) fn matches(&self, row: &Row<'_>) -> bool {
+        self.conditions
+            .iter()
+            .all(|condition| condition.matches(row))
+    }
+
+    /// Whether outputs must be read before rows are matched.
+    pub(crate) fn needs_output(&self) -> bool {
+        self.needs(|subject| matches!(subject, Subject::Output(_) | Subject::OutputDuration(_)))
+    }
+
+    /// Whether the store must be asked before rows are matched.
+    pub(crate) fn needs_store(&self) -> bool {
+        self.needs(|subject| {
+            matches!(
+                subject,
+                Subject::Output(_)
+                    | Subject::OutputDuration(_)
+                    | Subject::State
+                    | Subject::Duration
+                    | Subject::Build
+            )
+        })
+    }
+
+    /// Whether the running program's build must be known before rows are matched.
+    pub(crate) fn needs_build(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Build)
+    }
+
+    /// Whether labels must be known before rows are matched.
+    pub(crate) fn needs_label(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Label)
+    }
+
+    fn needs(&self, is_needed: impl Fn(&Subject) -> bool) -> bool {
+        self.conditions
+            .iter()
+            .any(|condition| is_needed(&condition.subject))
+    }
+}
+
+impl Condition {
+    fn parse<C: Config, O: DeserializeOwned>(
+        expression: &Expression<'_>,
+        sample: Option<&C>,
+    ) -> Result<Self, Error> {
+        let shown = format!("--where {}", expression.written);
+        let refuse = |error: &TreeError| Error::usage(explain::<C>(&shown, error));
+        let (subject, compared) =
+            Subject::find::<C, O>(expression.field).map_err(|error| refuse(&error))?;
+        let at_field = |message: String| match &subject {
+            Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
+                let steps = steps(path);
+                let error = TreeError::new(message);
+                refuse(&steps.iter().rev().fold(error, TreeError::inside))
+            }
+            _ => Error::usage(format!("{shown}: {message}")),
+        };
+        let test = Test::parse(expression, &compared).map_err(at_field)?;
+        let test = match (&subject, sample) {
+            (Subject::Config(path), Some(sample)) => match as_typed(&compared) {
+                Some(as_typed) => test.reshape(sample, path, as_typed).map_err(at_field)?,
+                None => test,
+            },
+            _ => test,
+        };
+        Ok(Self {
+            written: expression.written.to_owned(),
+            field: expression.field.to_owned(),
+            subject,
+            test,
+        })
+    }
+
+    pub(super) fn matches(&self, row: &Row<'_>) -> bool {
+        match self.subject.value(row) {
+            Some(Some(value)) => self.test.accepts(&value),
+            // What is not there is not equal to anything.
+            Some(None) => matches!(self.test, Test::NotEqual(_)),
+            None => false,
+        }
+    }
+}
+
+/// How to write a value for a type that may show it in another way than people write it.
+fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
+    match compared {
+        Compared::Typed(place) if place.takes == Takes::Text => {
+            Some(|text| Tree::Quoted(text.to_owned()))
+        }
+        Compared::Typed(place) if place.takes == Takes::List => Some(Tree::text),
+        _ => None,
+    }
+}
+
+impl Test {
+    fn parse(expression: &Expression<'_>, compared: &Compared) -> Result<Self, String> {
+        let Expression {
+            operator, value, ..
+        } = expression;
+        let operands = || {
+            let values = text::split(value);
+            values
+                .map(|value| Operand::read(value.trim(), compared))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        match operator {
+            Operator::Equal => operands().map(Self::Equal),
+            Operator::NotEqual => operands().map(Self::NotEqual),
+            Operator::Contains if has_no_text(compared) => {
+                Err("`~` looks for a part of a text; use = or < here".to_owned())
+            }
+            Operator::Contains => Ok(Self::Contains(
+                text::split(value)
+                    .map(|part| text::unquoted(part.trim()))
+                    .collect(),
+            )),
+            _ if !has_order(compared) => Err(format!(
+                "`{}` compares numbers; use = or ~ here",
+                operator.symbol()
+            )),
+            _ => Ok(Self::Ordered(*operator, operand::read(value, compared)?)),
+        }
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        match self {
+            Self::Equal(operands) => operands.iter().any(|operand| operand.accepts(value)),
+            Self::NotEqual(operands) => !operands.iter().any(|operand| operand.accepts(value)),
+            Self::Contains(parts) => match value {
+                Value::Text(text) | Value::Variant(text) => {
+                    parts.iter().any(|part| text.contains(part))
+                }
+                Value::None => false,
+                _ => {
+                    let text = value.to_string();
+                    parts.iter().any(|part| text.contains(part))
+                }
+            },
+            Self::Ordered(operator, operand) => {
+                operand::order(value, operand).is_some_and(|order| match operator {
+                    Operator::Less => order == Ordering::Less,
+                    Operator::LessOrEqual => order != Ordering::Greater,
+                    Operator::Greater => order == Ordering::Greater,
+                    Operator::GreaterOrEqual => order != Ordering::Less,
+                    Operator::Equal | Operator::NotEqual | Operator::Contains => false,
+                })
+            }
+        }
+    }
+
+    /// Lets the field's own type read what was written, and write it as it shows values.
+    fn reshape<C: Config>(
+        mut self,
+        sample: &C,
+        path: &str,
+        as_typed: fn(&str) -> Tree,
+    ) -> Result<Self, String> {
+        if let Self::Equal(operands) | Self::NotEqual(operands) = &mut self {
+            for operand in operands {
+                if let Operand::Exactly(Value::Text(text)) = operand
+                    && let Some(shown) = shown_as(as_typed(text), sample, path)?
+                {
+                    *operand = Operand::Exactly(shown);
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn has_no_text(compared: &Compared) -> bool {
+    match compared {
+        Compared::Duration => true,
+        Compared::Word(_) | Compared::Text => false,
+        Compared::Typed(place) => place.takes.is_number() || place.takes == Takes::Bool,
+    }
+}
+
+/// What a field of the sample shows after it was given a value.
+fn shown_as<C: Serialize + DeserializeOwned>(
+    written: Tree,
+    sample: &C,
+    path: &str,
+) -> Result<Option<Value>, String> {
+    let steps = steps(path);
+    let changed = to_tree(sample).and_then(|mut tree| {
+        put(&mut tree, &steps, written)?;
+        from_tree::<C>(tree)
+    });
+    match changed {
+        Ok(changed) => Ok(leaf_at(&changed, path)),
+        Err(error) if error.path() == steps => Err(error.message().to_owned()),
+        // The sample does not fit around this field, as another variant does not; the text stays as it is.
+        Err(_) => Ok(None),
+    }
+}

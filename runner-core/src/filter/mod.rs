@@ -1,0 +1,14 @@
+//! `--where`: expressions that select runs by their config, output, state and duration.
+
+mod condition;
+mod empty;
+mod expression;
+mod operand;
+mod row;
+mod subject;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use condition::Filter;
+pub(crate) use row::{Leaves, Listed, Row, Typed};

@@ -1,0 +1,167 @@
+//! [`Subject`]: what an expression is about.
+
+use std::{borrow::Cow, time::Duration};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    operand::nanos,
+    row::{Leaves, Row},
+};
+use crate::{
+    canonical::Value,
+    config::Config,
+    overrides::{Place, Takes, TreeError, probe, resolve, steps, text},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Subject {
+    Config(String),
+    Output(String),
+    /// A [`Duration`] of the standard library inside the config, which has two leaves.
+    ConfigDuration(String),
+    OutputDuration(String),
+    State,
+    Duration,
+    Name,
+    Label,
+    Build,
+}
+
+/// What is known about every run beside its config and output.
+const OF_RUN: [(&str, Subject); 5] = [
+    ("state", Subject::State),
+    ("duration", Subject::Duration),
+    ("name", Subject::Name),
+    ("label", Subject::Label),
+    ("build", Subject::Build),
+];
+
+const OUTPUT: &str = "output";
+
+/// Leads to what is known about a run where a field of the config has the same name.
+const RUN: &str = "run.";
+
+/// What a subject is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Compared {
+    Typed(Place),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    Duration,
+    Text,
+}
+
+const STATES: &[&str] = &["cached", "missing", "stale", "failed", "corrupt", "running"];
+
+const BUILDS: &[&str] = &["this", "other"];
+
+impl Subject {
+    /// Finds what `field` names: a field of the config, else something of the run.
+    ///
+    /// # Errors
+    ///
+    /// If it names nothing.
+    pub(super) fn find<C: Config, O: DeserializeOwned>(
+        field: &str,
+    ) -> Result<(Self, Compared), TreeError> {
+        let of_run = field.strip_prefix(RUN).unwrap_or(field);
+        let known = OF_RUN.into_iter().find(|(name, _)| *name == of_run);
+        let of_config = match resolve::<C>(steps(field)) {
+            // Where a type does not say what it has, the names that are known come first.
+            Ok((_, place)) if place.takes == Takes::Any && known.is_some() => None,
+            Ok((path, place)) => {
+                let path = path.join(".");
+                return Ok(if is_duration(&place) {
+                    (Self::ConfigDuration(path), Compared::Duration)
+                } else {
+                    (Self::Config(path), Compared::Typed(place))
+                });
+            }
+            Err(error) => Some(error),
+        };
+        if let Some((_, subject)) = known {
+            let compared = match subject {
+                Self::State => Compared::Word(STATES),
+                Self::Build => Compared::Word(BUILDS),
+                Self::Duration => Compared::Duration,
+                _ => Compared::Text,
+            };
+            return Ok((subject, compared));
+        }
+        let of_output = match of_run.strip_prefix(OUTPUT) {
+            Some("") => Some(Vec::new()),
+            Some(rest) => rest.strip_prefix('.').map(steps),
+            None => None,
+        };
+        if let Some(path) = of_output {
+            let (path, place) = resolve::<O>(path).map_err(|error| error.inside(OUTPUT))?;
+            let path = path.join(".");
+            return Ok(if is_duration(&place) {
+                (Self::OutputDuration(path), Compared::Duration)
+            } else {
+                (Self::Output(path), Compared::Typed(place))
+            });
+        }
+        Err(match of_config {
+            Some(error) if !error.path().is_empty() => error,
+            _ => unknown::<C>(field),
+        })
+    }
+
+    /// Its value for one run; the outer nothing says that this is not known yet, the inner one that there is none.
+    #[expect(
+        clippy::option_option,
+        reason = "what is unknown matches nothing, what is absent is not equal to anything"
+    )]
+    pub(super) fn value<'a>(&self, row: &Row<'a>) -> Option<Option<Cow<'a, Value>>> {
+        let text = |text: &str| Some(Some(Cow::Owned(Value::Text(text.to_owned()))));
+        match self {
+            Self::Config(path) => Some(row.config.leaf(path)),
+            Self::Output(path) => row.output.map(|output| output.leaf(path)),
+            Self::ConfigDuration(path) => Some(duration_at(row.config, path)),
+            Self::OutputDuration(path) => row.output.map(|output| duration_at(output, path)),
+            Self::State => text(row.state),
+            Self::Name => text(row.name),
+            Self::Label => text(row.label),
+            Self::Build => text(if row.build_is_other? { "other" } else { "this" }),
+            Self::Duration => Some(Some(Cow::Owned(nanos(row.duration?)))),
+        }
+    }
+}
+
+fn is_duration(place: &Place) -> bool {
+    matches!(place.takes, Takes::Struct(fields) if fields == text::DURATION)
+}
+
+fn duration_at<'a>(leaves: &'a dyn Leaves, path: &str) -> Option<Cow<'a, Value>> {
+    let part = |name: &str| {
+        let path = [path, name].join(if path.is_empty() { "" } else { "." });
+        match *leaves.leaf(&path)? {
+            Value::Int(number) => u64::try_from(number).ok(),
+            _ => None,
+        }
+    };
+    let whole = Duration::from_secs(part("secs")?);
+    let duration = whole.checked_add(Duration::from_nanos(part("nanos")?))?;
+    Some(Cow::Owned(nanos(duration)))
+}
+
+fn unknown<C: Config>(field: &str) -> TreeError {
+    let fields = match probe::<C>(&[]) {
+        Ok(Place {
+            takes: Takes::Struct(names) | Takes::Enum(names),
+            ..
+        }) => names,
+        _ => &[],
+    };
+    let first = field.split('.').next().unwrap_or(field);
+    let of_run = OF_RUN
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !fields.contains(name));
+    let mut names: Vec<&str> = fields.iter().copied().chain(of_run).collect();
+    names.push("output.…");
+    let name = if names.contains(&first) { field } else { first };
+    TreeError::no_field(name, &names)
+}

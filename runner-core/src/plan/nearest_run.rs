@@ -1,0 +1,278 @@
+//! [`Nearest`]: the stored run that is most like a config that has none, and how it differs. Pure: no I/O.
+
+use crate::{
+    canonical::{Leaf, Mark, Value},
+    key::Key,
+};
+
+/// A config that has no result: its leaves under the names of the key, in the form in which they are stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Sought {
+    pub(crate) key: Key,
+    pub(crate) leaves: Vec<Leaf>,
+}
+
+/// Where a stored run comes from; the first is preferred among equally near ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kinship {
+    Same,
+    OtherVersion,
+    /// An experiment of another name. It is told only where nothing else differs, as after a rename.
+    OtherExperiment,
+}
+
+/// One field in which a stored run differs; nothing stands for a field that is not there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) path: String,
+    pub(crate) stored: Option<String>,
+    pub(crate) now: Option<String>,
+}
+
+/// How near a stored run is: fewer differences first, then kinship, then the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Nearness {
+    pub(crate) differences: usize,
+    pub(crate) kinship: Kinship,
+    age: std::cmp::Reverse<u64>,
+}
+
+impl Nearness {
+    /// How near a run with these leaves is; `None` if it is no nearer than `limit`.
+    pub(crate) fn of(
+        sought: &Sought,
+        stored: &[Leaf],
+        kinship: Kinship,
+        started_ns: u64,
+        limit: Option<Self>,
+    ) -> Option<Self> {
+        let most = limit.map_or(usize::MAX, |limit| limit.differences);
+        let most = if kinship == Kinship::OtherExperiment {
+            0
+        } else {
+            most
+        };
+        let mut count = 0;
+        each_pair(stored, &sought.leaves, &mut |stored, now| {
+            count += usize::from(differs(stored, now));
+            count <= most
+        });
+        let nearness = Self {
+            differences: count,
+            kinship,
+            age: std::cmp::Reverse(started_ns),
+        };
+        (count <= most && limit.is_none_or(|limit| nearness < limit)).then_some(nearness)
+    }
+}
+
+/// The fields in which a stored run differs from a config, in the order of the config's fields.
+pub(crate) fn differences(sought: &Sought, stored: &[Leaf]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    each_pair(stored, &sought.leaves, &mut |stored, now| {
+        if differs(stored, now) {
+            let path = now.or(stored).map_or("", |leaf| leaf.path.as_str());
+            found.push(Difference {
+                path: path.to_owned(),
+                stored: stored.map(|leaf| shown(leaf, now)),
+                now: now.map(|leaf| shown(leaf, stored)),
+            });
+        }
+        true
+    });
+    found
+}
+
+/// The value, with its type where that alone differs.
+fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
+    let value = match &leaf.value {
+        Value::Text(text) => format!("{text:?}"),
+        value => value.to_string(),
+    };
+    match (leaf.mark, other) {
+        (Mark::Skipped, _) => format!("{value} (not in the key)"),
+        (_, Some(other)) if other.value == leaf.value || other.value.to_string() == value => {
+            format!("{value} ({})", leaf.kind.name())
+        }
+        _ => value,
+    }
+}
+
+/// Calls `each` with the leaves of both sides that have one path, until it answers false.
+fn each_pair(
+    stored: &[Leaf],
+    now: &[Leaf],
+    each: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool,
+) {
+    // Runs of one type have the same paths in the same order, so the next leaf is nearly always the one that is sought.
+    let mut next = 0;
+    let mut met = 0;
+    for leaf in now {
+        let at = match stored.get(next) {
+            Some(candidate) if candidate.path == leaf.path => Some(next),
+            _ => stored
+                .iter()
+                .position(|candidate| candidate.path == leaf.path),
+        };
+        if let Some(at) = at {
+            next = at + 1;
+            met += 1;
+        }
+        if !each(at.map(|at| &stored[at]), Some(leaf)) {
+            return;
+        }
+    }
+    if met == stored.len() {
+        return;
+    }
+    for leaf in stored {
+        if !now.iter().any(|other| other.path == leaf.path) && !each(Some(leaf), None) {
+            return;
+        }
+    }
+}
+
+/// Whether a pair of leaves makes different keys.
+fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
+    match (stored, now) {
+        (Some(stored), Some(now)) => match (stored.mark, now.mark) {
+            (Mark::Skipped, Mark::Skipped) => false,
+            (Mark::Skipped, _) | (_, Mark::Skipped) => {
+                // A field that is left out of both keys in different ways makes no difference.
+                stored.mark != Mark::Omitted && now.mark != Mark::Omitted
+            }
+            _ => stored.kind != now.kind || !is_same(&stored.value, &now.value),
+        },
+        (Some(leaf), None) | (None, Some(leaf)) => {
+            matches!(leaf.mark, Mark::Keyed | Mark::Replicate)
+        }
+        (None, None) => false,
+    }
+}
+
+/// Equality as in the key: there is one NaN, and zeros have signs.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::F64(one), Value::F64(other)) => {
+            one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+        }
+        (Value::F32(one), Value::F32(other)) => {
+            one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+        }
+        (Value::List(one), Value::List(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| is_same(one, other))
+        }
+        (one, other) => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::Kind;
+
+    fn leaf(path: &str, value: i128, mark: Mark) -> Leaf {
+        Leaf {
+            path: path.to_owned(),
+            kind: Kind::U32,
+            value: Value::Int(value),
+            mark,
+            omitted_at: 0,
+        }
+    }
+
+    fn sought(leaves: &[Leaf]) -> Sought {
+        Sought {
+            key: Key::from_u128(1),
+            leaves: leaves.to_vec(),
+        }
+    }
+
+    #[track_caller]
+    fn check(stored: &[Leaf], now: &[Leaf], expected: &[(&str, Option<&str>, Option<&str>)]) {
+        let sought = sought(now);
+        let found = differences(&sought, stored);
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.path.as_str(), one.stored.as_deref(), one.now.as_deref()))
+            .collect();
+        assert_eq!(found, expected);
+        let nearness = Nearness::of(&sought, stored, Kinship::Same, 0, None);
+        assert_eq!(nearness.map(|near| near.differences), Some(expected.len()));
+    }
+
+    #[test]
+    fn differences_are_named_by_field() {
+        use Mark::{Keyed, Omitted, Skipped};
+        let [epochs, more, rate] = [
+            leaf("epochs", 100, Keyed),
+            leaf("epochs", 200, Keyed),
+            leaf("rate", 1, Keyed),
+        ];
+        check(
+            &[epochs.clone(), rate.clone()],
+            &[epochs.clone(), rate.clone()],
+            &[],
+        );
+        check(
+            &[epochs.clone(), rate.clone()],
+            &[more.clone(), rate.clone()],
+            &[("epochs", Some("100"), Some("200"))],
+        );
+        check(
+            &[epochs.clone(), rate.clone()],
+            std::slice::from_ref(&rate),
+            &[("epochs", Some("100"), None)],
+        );
+        check(
+            std::slice::from_ref(&rate),
+            &[rate.clone(), more],
+            &[("epochs", None, Some("200"))],
+        );
+        // What the key leaves out makes no difference, whether or not it is there.
+        check(
+            &[rate.clone()],
+            &[leaf("new", 1, Omitted), rate.clone()],
+            &[],
+        );
+        check(
+            &[leaf("log", 1, Skipped), rate.clone()],
+            &[rate.clone(), leaf("log", 2, Skipped)],
+            &[],
+        );
+        check(
+            &[leaf("log", 1, Keyed)],
+            &[leaf("log", 1, Skipped)],
+            &[("log", Some("1 (u32)"), Some("1 (not in the key)"))],
+        );
+    }
+
+    #[test]
+    fn a_type_that_changed_is_told() {
+        let mut wide = leaf("epochs", 5, Mark::Keyed);
+        wide.kind = Kind::U64;
+        check(
+            &[leaf("epochs", 5, Mark::Keyed)],
+            &[wide],
+            &[("epochs", Some("5 (u32)"), Some("5 (u64)"))],
+        );
+    }
+
+    #[test]
+    fn fewer_differences_come_before_kinship_and_that_before_age() {
+        let now = sought(&[leaf("a", 1, Mark::Keyed), leaf("b", 1, Mark::Keyed)]);
+        let one = [leaf("a", 2, Mark::Keyed), leaf("b", 1, Mark::Keyed)];
+        let near =
+            |leaves: &[Leaf], kinship, started| Nearness::of(&now, leaves, kinship, started, None);
+        let same = near(&one, Kinship::Same, 1);
+        assert!(near(&now.leaves, Kinship::OtherVersion, 1) < same);
+        assert!(same < near(&one, Kinship::OtherVersion, 9));
+        assert!(near(&one, Kinship::Same, 2) < same);
+        assert_eq!(near(&one, Kinship::OtherExperiment, 1), None);
+        assert!(near(&now.leaves, Kinship::OtherExperiment, 1).is_some());
+    }
+}

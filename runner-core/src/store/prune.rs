@@ -1,0 +1,236 @@
+//! What nobody reaches: found, shown, and removed under the lock of its key.
+
+use std::{collections::HashSet, fmt, io, time::SystemTime};
+
+use super::{
+    base::Store,
+    disk::Disk,
+    find::is_aside,
+    layout::{self, inside},
+    reader::Reader,
+    result_file::{ResultFile, Unreadable},
+};
+use crate::{
+    directory::Directory,
+    error::Error,
+    key::{Key, Origin},
+};
+
+/// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a
+/// run there.
+const PRUNED: &str = ".pruned";
+
+/// What pruning must leave alone, and what it may take.
+pub(crate) struct Reach<'a> {
+    pub(crate) origin: &'a Origin,
+    /// Whether results of other versions may go.
+    pub(crate) old_versions: bool,
+    /// The keys of all configs.
+    pub(crate) keys: &'a HashSet<Key>,
+    /// The directories whose results the configs have.
+    pub(crate) in_use: &'a HashSet<&'a str>,
+    pub(crate) kept: &'a HashSet<Key>,
+}
+
+/// Why a directory may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unreached {
+    /// The result of a config that is not there any more.
+    Result,
+    /// A result of another version.
+    OldVersion(u32),
+    /// A result that a newer one of its key replaced, or a damaged one.
+    Aside,
+    /// What an attempt at one of the configs left, without a result.
+    Leftover,
+    /// What an earlier pruning did not get to remove.
+    Condemned,
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Result => f.write_str("no config has this key"),
+            Self::OldVersion(version) => write!(f, "of version {version}"),
+            Self::Aside => f.write_str("set aside"),
+            Self::Leftover => f.write_str("without a result"),
+            Self::Condemned => f.write_str("left by an earlier --prune"),
+        }
+    }
+}
+
+/// A directory that may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prunable {
+    pub(crate) directory: String,
+    pub(crate) why: Unreached,
+    pub(crate) bytes: u64,
+    /// When its run started, if it has a result.
+    pub(crate) started: Option<SystemTime>,
+    key: Option<Key>,
+}
+
+impl<D: Disk> Store<D> {
+    /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(crate) fn prunable(&self, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
+        let listing = self.list_again()?;
+        let mut reader = Reader::default();
+        let mut found = Vec::new();
+        for name in listing.names() {
+            if let Some(prunable) = self.judge(name, reach, &mut reader)? {
+                found.push(prunable);
+            }
+        }
+        let mut condemned = Vec::new();
+        let listed = self.disk.list(layout::ROOT, &mut |name| {
+            if is_condemned(name) {
+                condemned.push(name.to_owned());
+            }
+        });
+        match listed {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result.map_err(self.at("list", layout::ROOT))?,
+        }
+        condemned.sort_unstable();
+        for directory in condemned {
+            if let Some(bytes) = self.size(&directory)? {
+                found.push(Prunable {
+                    directory,
+                    why: Unreached::Condemned,
+                    bytes,
+                    started: None,
+                    key: None,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes a directory that may go; false if it stays after all, as somebody has its lock or it is another one now.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed.
+    pub(crate) fn prune(&self, prunable: &Prunable, reach: &Reach<'_>) -> Result<bool, Error> {
+        let Some(key) = prunable.key else {
+            return self.remove_condemned(&prunable.directory).map(|()| true);
+        };
+        let Some(lock) = self.lock(key)? else {
+            return Ok(false);
+        };
+        let mut reader = Reader::default();
+        let is_same = self
+            .judge(&prunable.directory, reach, &mut reader)?
+            .is_some_and(|now| now.why == prunable.why && now.started == prunable.started);
+        if !is_same {
+            return Ok(false);
+        }
+        let condemned = format!("{}{PRUNED}", prunable.directory);
+        self.remove_condemned(&condemned)?;
+        self.touch(key.short());
+        self.rename(&prunable.directory, &condemned)?;
+        drop(lock);
+        self.remove_condemned(&condemned)?;
+        Ok(true)
+    }
+
+    /// Whether and why a directory may go.
+    fn judge(
+        &self,
+        directory: &str,
+        reach: &Reach<'_>,
+        reader: &mut Reader,
+    ) -> Result<Option<Prunable>, Error> {
+        if reach.in_use.contains(directory) {
+            return Ok(None);
+        }
+        reader.turn_to(|path| path.push_str(directory));
+        let (why, key, started) = match self.surveyed(reader)? {
+            Some(surveyed) => {
+                let run = surveyed.run;
+                if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
+                    return Ok(None);
+                }
+                let why = match run.version {
+                    version if version != reach.origin.version && reach.old_versions => {
+                        Unreached::OldVersion(version)
+                    }
+                    version if version != reach.origin.version => return Ok(None),
+                    _ if run.record.aside => Unreached::Aside,
+                    _ if reach.keys.contains(&run.key) => return Ok(None),
+                    _ => Unreached::Result,
+                };
+                (why, run.key, Some(run.record.started))
+            }
+            None => match self.judge_resultless(directory, reach, reader)? {
+                Some((why, key)) => (why, key, None),
+                None => return Ok(None),
+            },
+        };
+        if self.holder(key)?.is_some_and(|holder| !holder.is_self()) {
+            return Ok(None);
+        }
+        Ok(self.size(directory)?.map(|bytes| Prunable {
+            directory: directory.to_owned(),
+            why,
+            bytes,
+            started,
+            key: Some(key),
+        }))
+    }
+
+    /// What has no readable result does not say whose it is: only what has the key of a config is of this experiment.
+    fn judge_resultless(
+        &self,
+        directory: &str,
+        reach: &Reach<'_>,
+        reader: &mut Reader,
+    ) -> Result<Option<(Unreached, Key)>, Error> {
+        let Some(parsed) = Directory::parse(directory) else {
+            return Ok(None);
+        };
+        let is_of = |key: &&Key| {
+            key.short() == parsed.short && parsed.full.is_none_or(|full| full == **key)
+        };
+        let Some(key) = reach.keys.iter().find(is_of).copied() else {
+            return Ok(None);
+        };
+        if reach.kept.contains(&key) {
+            return Ok(None);
+        }
+        let why = match self.read_steadily(reader)? {
+            None => Unreached::Leftover,
+            Some(length) => match ResultFile::read(&reader.bytes[..length]) {
+                Err(Unreadable::Damaged(_)) if is_aside(directory) => Unreached::Aside,
+                _ => return Ok(None),
+            },
+        };
+        Ok(Some((why, key)))
+    }
+
+    /// The bytes of a directory; `None` if it is gone, a link or no directory.
+    fn size(&self, directory: &str) -> Result<Option<u64>, Error> {
+        match self.disk.tree_bytes(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            result => result.map_err(self.at("measure", directory)),
+        }
+    }
+
+    fn remove_condemned(&self, directory: &str) -> Result<(), Error> {
+        if self.size(directory)?.is_none() {
+            return Ok(());
+        }
+        // The result first: if the rest stays, there is nothing that looks whole.
+        let _ = self.disk.remove_file(&inside(directory, layout::RESULT));
+        self.remove_leftover(directory)
+    }
+}
+
+fn is_condemned(name: &str) -> bool {
+    name.strip_suffix(PRUNED)
+        .is_some_and(|run| Directory::parse(run).is_some())
+}

@@ -1,0 +1,181 @@
+//! What is removed, and what is not.
+
+use std::fs;
+
+use expect_test::expect;
+
+use crate::{program::Session, selecting::TRAIN};
+
+/// Two runs, of which the stage `fewer` has one config.
+fn session() -> Session {
+    let mut session = Session::new(TRAIN);
+    session.start(&["-q"]);
+    session.set("TRAIN_STAGE", "fewer");
+    session
+}
+
+const REACHED: &str = "train-e4e4a2a48bfc6512";
+const UNREACHED: &str = "train-7ea1bfc4fbb2ac0d";
+
+/// The lines of `--prune` without sizes and ages.
+fn pruned(session: &Session, args: &[&str]) -> Vec<String> {
+    let ended = session.start(&[&["--prune"], args].concat());
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let lines = ended.stdout.lines().filter(|line| line.contains("  "));
+    lines
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let name = words
+                .iter()
+                .position(|word| word.contains("-") && word.len() > 1);
+            words[name.unwrap_or(0)..].join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn what_no_config_reaches_goes_when_told() {
+    let session = session();
+    let before = session.tree();
+    assert_eq!(
+        pruned(&session, &[]),
+        [format!("{UNREACHED} no config has this key")]
+    );
+    assert_eq!(session.tree(), before, "it was dry");
+    let ended = session.start(&["--prune", "--yes"]);
+    assert!(ended.stdout.contains("removed 1 directory"), "{ended}");
+    assert_eq!(session.directories(), [REACHED]);
+    session.check(
+        &["--prune"],
+        expect![[r#"
+        nothing to prune: configs reach everything of this experiment
+    "#]],
+    );
+    assert_eq!(session.start(&["-q"]).code, Some(0));
+    assert_eq!(session.ran().len(), 2, "what is reached is still cached");
+}
+
+#[test]
+fn what_is_set_aside_or_left_over_goes_too() {
+    let session = session();
+    let out = session.path("out");
+    let copy = |to: &str| {
+        fs::create_dir(out.join(to)).expect("it can be made");
+        fs::copy(
+            out.join(REACHED).join("result.postcard"),
+            out.join(to).join("result.postcard"),
+        )
+        .expect("it can be copied");
+    };
+    copy(&format!("{REACHED}~1"));
+    fs::create_dir(out.join(format!("{REACHED}~2"))).expect("it can be made");
+    fs::create_dir(out.join(format!("{UNREACHED}.pruned"))).expect("it can be made");
+    // Not known to be of this experiment.
+    fs::create_dir(out.join("other-0123456789abcdef")).expect("it can be made");
+    fs::create_dir(out.join("notes")).expect("it can be made");
+    fs::write(out.join("train-notes.txt"), "mine").expect("it can be written");
+    let mut found = pruned(&session, &[]);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            format!("{UNREACHED} no config has this key"),
+            format!("{UNREACHED}.pruned left by an earlier --prune"),
+            format!("{REACHED}~1 set aside"),
+            format!("{REACHED}~2 without a result"),
+        ]
+    );
+    session.start(&["--prune", "--yes"]);
+    assert_eq!(
+        session.directories(),
+        [
+            "notes",
+            "other-0123456789abcdef",
+            REACHED,
+            "train-notes.txt"
+        ]
+    );
+}
+
+#[test]
+fn a_result_that_is_only_set_aside_is_in_use() {
+    let session = session();
+    let out = session.path("out");
+    fs::rename(out.join(REACHED), out.join(format!("{REACHED}~3"))).expect("it can be renamed");
+    session.start(&["--prune", "--yes"]);
+    assert_eq!(session.directories(), [format!("{REACHED}~3")]);
+}
+
+#[test]
+fn other_experiments_and_versions_stay() {
+    let mut session = session();
+    session.set("TRAIN_STAGE", "renamed");
+    session.start(&["-q"]);
+    assert_eq!(pruned(&session, &[]), Vec::<String>::new());
+    session.set("TRAIN_STAGE", "second");
+    assert_eq!(pruned(&session, &[]), Vec::<String>::new());
+    let mut old = pruned(&session, &["--old-versions"]);
+    old.sort();
+    assert_eq!(
+        old,
+        [
+            format!("{UNREACHED} of version 1"),
+            format!("{REACHED} of version 1")
+        ]
+    );
+    session.start(&["--prune", "--yes", "--old-versions"]);
+    assert_eq!(
+        session.directories().len(),
+        2,
+        "those of the other experiment"
+    );
+}
+
+#[test]
+fn links_stay_and_are_not_followed() {
+    let session = session();
+    let out = session.path("out");
+    let elsewhere = session.path("elsewhere");
+    fs::rename(out.join(UNREACHED), &elsewhere).expect("it can be moved");
+    std::os::unix::fs::symlink(&elsewhere, out.join(UNREACHED)).expect("it can be linked");
+    session.start(&["--prune", "--yes"]);
+    assert!(elsewhere.join("result.postcard").is_file());
+    assert_eq!(session.directories(), [UNREACHED, REACHED]);
+}
+
+#[test]
+fn what_is_kept_stays() {
+    let mut session = session();
+    session.set("TRAIN_STAGE", "first");
+    session.check(
+        &["--keep", "0.01"],
+        expect![[r#"
+        kept: 1 run, which --prune leaves alone
+    "#]],
+    );
+    let listed = session.start(&["--list"]).stdout;
+    assert!(listed.contains("learning_rate=0.01  (kept)"), "{listed}");
+    session.set("TRAIN_STAGE", "fewer");
+    assert_eq!(pruned(&session, &["--yes"]), Vec::<String>::new());
+    assert_eq!(session.directories(), [UNREACHED, REACHED]);
+    session.start(&["--unkeep", "--all"]);
+    assert_eq!(pruned(&session, &["--yes"]).len(), 1);
+    assert_eq!(session.directories(), [REACHED]);
+}
+
+#[test]
+fn a_run_that_is_being_done_stays() {
+    let sample = Session::sample(1).with("SAMPLE_SLEEP_MS", 60_000);
+    let mut child = sample.spawn(&["-q"]);
+    sample.wait_until("it runs", |session| {
+        session.path("log").exists() && session.directories().len() == 1
+    });
+    let directories = sample.directories();
+    let ended = sample.start(&["--prune", "--yes"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(sample.directories(), directories);
+    child.kill().expect("it can be killed");
+    sample.end(child);
+    sample.start(&["--prune", "--yes"]);
+    assert!(sample.directories().is_empty(), "now it is a leftover");
+}
