@@ -122,9 +122,10 @@ fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Er
         Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
         Action::Keep { is_kept } => {
             let count = count(planned.keep(is_kept)?, "run");
-            match is_kept {
-                true => writeln!(out, "kept: {count}, which --prune leaves alone"),
-                false => writeln!(out, "no longer kept: {count}"),
+            if is_kept {
+                writeln!(out, "kept: {count}, which --prune leaves alone")
+            } else {
+                writeln!(out, "no longer kept: {count}")
             }
         }
         _ => cli::list(&mut out, &planned.listed(with_leaves)?, format, style),

@@ -54,12 +54,13 @@ fn without_measures(text: &str) -> String {
     };
     let mut kept = Vec::new();
     for (index, word) in words.iter().enumerate() {
-        if words.get(index + 1).is_some_and(|next| is_unit(&next)) {
+        if words.get(index + 1).is_some_and(is_unit) {
             continue;
         }
-        kept.push(match is_unit(&word) {
-            true => word.split_once('\n').map_or("", |(_, rest)| rest),
-            false => word,
+        kept.push(if is_unit(word) {
+            word.split_once('\n').map_or("", |(_, rest)| rest)
+        } else {
+            word
         });
     }
     kept.join(" ")

@@ -27,7 +27,7 @@ fn pruned(session: &Session, args: &[&str]) -> Vec<String> {
             let words: Vec<&str> = line.split_whitespace().collect();
             let name = words
                 .iter()
-                .position(|word| word.contains("-") && word.len() > 1);
+                .position(|word| word.contains('-') && word.len() > 1);
             words[name.unwrap_or(0)..].join(" ")
         })
         .collect()

@@ -89,7 +89,7 @@ fn values<E: Experiment>(flag: &Flag, current: &str) -> Candidates {
                 let (field, list) = (&current[..end], &current[end + 1..]);
                 // Of several values, the last one is being written.
                 let written = match (flag.long, list.rfind(',')) {
-                    ("sweep" | "where", Some(comma)) => &current[..end + 1 + comma + 1],
+                    ("sweep" | "where", Some(comma)) => &current[..=end + 1 + comma],
                     _ => &current[..=end],
                 };
                 let field = field.trim_end_matches(['!', '<', '>', '=']);
@@ -124,17 +124,16 @@ fn field_names<E: Experiment>(flag: &str) -> Candidates {
     // The enum that was met last: its path with a dot, and with the variant's name behind that.
     let mut variant = None;
     for entry in fields::entries(members) {
-        let path = match entry.name.split_once(": ") {
-            Some((path, _)) => path.to_owned(),
-            None => {
-                let (path, name) = entry.name.split_once(" = ").unwrap_or_default();
-                let outside = match path {
-                    "kind" => String::new(),
-                    path => format!("{path}."),
-                };
-                variant = Some((outside.clone(), format!("{outside}{name}.")));
-                path.to_owned()
-            }
+        let path = if let Some((path, _)) = entry.name.split_once(": ") {
+            path.to_owned()
+        } else {
+            let (path, name) = entry.name.split_once(" = ").unwrap_or_default();
+            let outside = match path {
+                "kind" => String::new(),
+                path => format!("{path}."),
+            };
+            variant = Some((outside.clone(), format!("{outside}{name}.")));
+            path.to_owned()
         };
         let is_field = |path: &String| resolve::<E::Config>(steps(path)).is_ok();
         let inside = variant.as_ref().and_then(|(outside, inside)| {

@@ -106,10 +106,7 @@ impl<E: Experiment> Planned<E> {
         for leaf in &mut leaves {
             leaf.value = as_stored(leaf.value.clone());
         }
-        Sought {
-            key: run.identity.key,
-            leaves,
-        }
+        Sought { leaves }
     }
 
     /// For which of the configs a stored run is nearer than all that this thread has seen.

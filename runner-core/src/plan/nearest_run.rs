@@ -1,14 +1,10 @@
 //! [`Nearest`]: the stored run that is most like a config that has none, and how it differs. Pure: no I/O.
 
-use crate::{
-    canonical::{Leaf, Mark, Value},
-    key::Key,
-};
+use crate::canonical::{Leaf, Mark, Value};
 
 /// A config that has no result: its leaves under the names of the key, in the form in which they are stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Sought {
-    pub(crate) key: Key,
     pub(crate) leaves: Vec<Leaf>,
 }
 
@@ -187,7 +183,6 @@ mod tests {
 
     fn sought(leaves: &[Leaf]) -> Sought {
         Sought {
-            key: Key::from_u128(1),
             leaves: leaves.to_vec(),
         }
     }
