@@ -17,7 +17,7 @@ use crate::sample::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contestant {
+pub(crate) enum Contestant {
     Runner,
     /// The library with small outputs; prints how much memory it took at most.
     Small,
@@ -29,7 +29,7 @@ pub enum Contestant {
 
 impl Contestant {
     /// Those that are compared in the table.
-    pub const ALL: [Self; 3] = [Self::Runner, Self::Handwritten, Self::SystemCalls];
+    pub(crate) const ALL: [Self; 3] = [Self::Runner, Self::Handwritten, Self::SystemCalls];
 }
 
 impl fmt::Display for Contestant {
@@ -45,7 +45,7 @@ impl fmt::Display for Contestant {
 }
 
 /// Does what `worker` names: `contestant:runs:sync`.
-pub fn work(worker: &str) -> ExitCode {
+pub(crate) fn work(worker: &str) -> ExitCode {
     let mut parts = worker.split(':');
     let contestant = parts.next().unwrap_or_default();
     let runs = parts
@@ -144,7 +144,7 @@ fn system_calls(runs: usize, directory: &Path, is_synced: bool) -> anyhow::Resul
         let run = directory.join(format!("base-{index:032x}"));
         let file = run.join("result.postcard");
         if let Ok(mut file) = fs::File::open(&file) {
-            file.read(&mut buffer)?;
+            let _ = file.read(&mut buffer)?;
         } else {
             fs::create_dir(&run)?;
             let temporary = run.join("result.tmp");

@@ -4,31 +4,31 @@ use runner::{Config, Context, Experiment};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
-pub struct Setting {
-    pub name: String,
-    pub index: u64,
-    pub learning_rate: f64,
-    pub epochs: u32,
-    pub momentum: f64,
-    pub description: String,
-    pub layers: Vec<u32>,
+pub(crate) struct Setting {
+    pub(crate) name: String,
+    pub(crate) index: u64,
+    pub(crate) learning_rate: f64,
+    pub(crate) epochs: u32,
+    pub(crate) momentum: f64,
+    pub(crate) description: String,
+    pub(crate) layers: Vec<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Metrics {
-    pub accuracy: f64,
-    pub loss: Vec<f64>,
+pub(crate) struct Metrics {
+    pub(crate) accuracy: f64,
+    pub(crate) loss: Vec<f64>,
 }
 
 /// An experiment with outputs of 136 bytes, for the measurement of memory.
-pub struct Small;
+pub(crate) struct Small;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
-pub struct SmallSetting {
-    pub name: String,
-    pub index: u64,
-    pub learning_rate: f64,
-    pub epochs: u32,
+pub(crate) struct SmallSetting {
+    pub(crate) name: String,
+    pub(crate) index: u64,
+    pub(crate) learning_rate: f64,
+    pub(crate) epochs: u32,
 }
 
 impl Experiment for Small {
@@ -40,7 +40,7 @@ impl Experiment for Small {
     }
 }
 
-pub struct Trivial;
+pub(crate) struct Trivial;
 
 impl Experiment for Trivial {
     type Config = Setting;
@@ -51,7 +51,7 @@ impl Experiment for Trivial {
     }
 }
 
-pub fn small_settings(runs: usize) -> Vec<SmallSetting> {
+pub(crate) fn small_settings(runs: usize) -> Vec<SmallSetting> {
     (0..runs)
         .map(|index| SmallSetting {
             name: "base".to_owned(),
@@ -62,7 +62,7 @@ pub fn small_settings(runs: usize) -> Vec<SmallSetting> {
         .collect()
 }
 
-pub fn settings(runs: usize) -> Vec<Setting> {
+pub(crate) fn settings(runs: usize) -> Vec<Setting> {
     (0..runs)
         .map(|index| Setting {
             name: "base".to_owned(),
@@ -76,8 +76,8 @@ pub fn settings(runs: usize) -> Vec<Setting> {
         .collect()
 }
 
-pub fn work(setting: &Setting) -> Metrics {
-    let base = setting.index as f64 + setting.learning_rate;
+pub(crate) fn work(setting: &Setting) -> Metrics {
+    let base = f64::from(u32::try_from(setting.index).unwrap_or(u32::MAX)) + setting.learning_rate;
     Metrics {
         accuracy: base,
         loss: (1..=24).map(|step| base / f64::from(step)).collect(),

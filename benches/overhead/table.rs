@@ -5,14 +5,14 @@ use std::{fmt, time::Duration};
 use crate::contestant::Contestant;
 
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<String>,
     runs_max: usize,
 }
 
 impl Table {
     /// Adds a case with the times of every contestant, in the order of `Contestant::ALL`.
-    pub fn add(&mut self, case: &str, runs: usize, times: &[Vec<Duration>; 3]) {
+    pub(crate) fn add(&mut self, case: &str, runs: usize, times: &[Vec<Duration>; 3]) {
         let medians = times
             .each_ref()
             .map(|times| median(&mut times.clone()).as_secs_f64());
@@ -20,7 +20,7 @@ impl Table {
         let cells = medians.iter().map(|&seconds| {
             format!(
                 "{:9.2} µs/run {:5.2}",
-                seconds / runs as f64 * 1e6,
+                seconds / f64::from(u32::try_from(runs).unwrap_or(u32::MAX)) * 1e6,
                 seconds / handwritten
             )
         });
@@ -32,7 +32,7 @@ impl Table {
         eprintln!("{}", self.rows[self.rows.len() - 1]);
     }
 
-    pub fn note_runs(&mut self, runs: usize) {
+    pub(crate) fn note_runs(&mut self, runs: usize) {
         self.runs_max = self.runs_max.max(runs);
     }
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Table {
     }
 }
 
-pub fn median(times: &mut [Duration]) -> Duration {
+pub(crate) fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }

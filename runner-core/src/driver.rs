@@ -100,7 +100,7 @@ impl<E: Experiment> Planned<E> {
             runs.iter()
                 .map(|run| (run.identity.name.as_str(), &run.config)),
         ));
-        let mut selected = select(
+        let selected = select(
             &request.patterns,
             (0..runs.len()).map(|index| labels.get(index)),
         )?;

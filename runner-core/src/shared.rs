@@ -67,12 +67,12 @@ impl Shared {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(cells.entry(place).or_default())
         };
-        let made = cell.get_or_init(|| match catch_unwind(AssertUnwindSafe(make)) {
+        let value = cell.get_or_init(|| match catch_unwind(AssertUnwindSafe(make)) {
             Ok(Ok(value)) => Ok(Arc::new(value) as Arc<dyn Any + Send + Sync>),
             Ok(Err(error)) => Err(format!("{error:#}")),
             Err(payload) => Err(format!("panicked: {}", panic_message(&*payload))),
         });
-        match made {
+        match value {
             Ok(value) => Arc::clone(value)
                 .downcast::<T>()
                 .map_err(|_| anyhow!("the shared value at {place} has another type")),

@@ -9,7 +9,7 @@ use twox_hash::XxHash3_128;
 /// XXH3 is the hash of <https://github.com/Cyan4973/xxHash>; it is fast and well mixed but not cryptographic: nobody
 /// can collide it by accident, somebody could on purpose.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(u128);
+pub(crate) struct Digest(u128);
 
 impl Digest {
     /// The hash of `bytes`.

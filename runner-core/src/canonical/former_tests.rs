@@ -113,11 +113,10 @@ fn leaves_tell_claims_from_facts() {
     const SHAPE: Shape = Shape::Through(&Shape::Config(after));
     let table = |names| {
         let list = vec![After::Unit, After::Tuple(1, 2)];
-        let shown = leaves(&list, &Schema::new(SHAPE), names)
+        leaves(&list, &Schema::new(SHAPE), names)
             .iter()
             .map(|leaf| format!("{} {} {:?}", leaf.path, leaf.value, leaf.mark))
-            .collect::<Vec<_>>();
-        shown
+            .collect::<Vec<_>>()
     };
     assert_eq!(
         table(Names::Key),

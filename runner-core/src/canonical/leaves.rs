@@ -231,6 +231,7 @@ impl Collector {
 }
 
 /// What a field is inside its parent.
+#[derive(Clone, Copy)]
 enum Part {
     /// A part of something with this mark, or a start of it.
     Of(Mark),

@@ -25,7 +25,7 @@ mod was;
 
 pub use added::{Added, added};
 pub(crate) use compare::compare_shapes;
-pub use digest::Digest;
+pub(crate) use digest::Digest;
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};
 pub(crate) use leaf_at::leaf_at;
 pub(crate) use leaves::{Names, leaves, scalars};

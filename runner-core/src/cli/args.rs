@@ -25,7 +25,7 @@ use crate::{
 /// What a command line asks for.
 #[derive(Debug)]
 pub(crate) enum Parsed {
-    Request(Request),
+    Request(Box<Request>),
     Help,
     Version,
     /// The script that completes command lines in a shell.
@@ -75,7 +75,7 @@ pub(crate) fn parse(
             _ => asked.flag(flag, &mut parser)?,
         }
     }
-    asked.finish().map(Parsed::Request)
+    asked.finish().map(Box::new).map(Parsed::Request)
 }
 
 /// A request in the making.

@@ -9,7 +9,7 @@ mod retry;
 mod signals;
 mod task;
 
-pub(crate) use engine::{Executed, Policy, execute};
+pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use panic::{catch, install_hook, panic_message};
 pub(crate) use queue::Job;

@@ -97,7 +97,7 @@ impl Queue {
                     state = self
                         .changed
                         .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
                 None => {
                     let next = state.waiting.iter().filter_map(|job| job.not_before).min();

@@ -58,8 +58,6 @@ pub(crate) enum Outcome<E: Experiment> {
 pub(crate) struct Done<E: Experiment> {
     pub(crate) output: E::Output,
     pub(crate) record: Record,
-    /// Another process stored it in the meantime.
-    pub(crate) elsewhere: bool,
 }
 
 /// What there is once the lock is held.
@@ -170,11 +168,7 @@ impl<E: Experiment> Task<E> {
         if record.aside {
             record = self.store.restore(lock, &record)?;
         }
-        Ok(SecondLook::Done(Done {
-            output,
-            record,
-            elsewhere: true,
-        }))
+        Ok(SecondLook::Done(Done { output, record }))
     }
 
     fn run_attempt(
@@ -226,7 +220,6 @@ impl<E: Experiment> Task<E> {
                 Ok(Outcome::Done(Done {
                     output: encoded.output,
                     record,
-                    elsewhere: false,
                 }))
             }
             Ran::Error(error, backtrace) => {

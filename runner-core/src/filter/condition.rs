@@ -74,6 +74,7 @@ impl Filter {
             .all(|condition| condition.matches(row))
     }
 
+    #[cfg(test)]
     /// Whether outputs must be read before rows are matched.
     pub(crate) fn needs_output(&self) -> bool {
         self.needs(|subject| matches!(subject, Subject::Output(_) | Subject::OutputDuration(_)))

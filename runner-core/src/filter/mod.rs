@@ -11,4 +11,6 @@ mod subject;
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use row::{Leaves, Listed, Row, Typed};
+#[cfg(test)]
+pub(crate) use row::{Leaves, Listed};
+pub(crate) use row::{Row, Typed};

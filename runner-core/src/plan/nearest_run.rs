@@ -230,7 +230,7 @@ mod tests {
         );
         // What the key leaves out makes no difference, whether or not it is there.
         check(
-            &[rate.clone()],
+            std::slice::from_ref(&rate),
             &[leaf("new", 1, Omitted), rate.clone()],
             &[],
         );

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Write as _,
     marker::PhantomData,
     sync::OnceLock,
 };
@@ -23,7 +24,7 @@ pub(crate) struct Labels<C> {
     name_of: Vec<u32>,
     /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
-    labels: OnceLock<Vec<String>>,
+    computed: OnceLock<Vec<String>>,
     config: PhantomData<fn() -> C>,
 }
 
@@ -49,7 +50,7 @@ impl<C: Config> Labels<C> {
             names,
             name_of,
             encoded,
-            labels: OnceLock::new(),
+            computed: OnceLock::new(),
             config: PhantomData,
         }
     }
@@ -64,7 +65,7 @@ impl<C: Config> Labels<C> {
         if self.encoded.is_empty() {
             return self.name(index);
         }
-        let labels = self.labels.get_or_init(|| self.compute());
+        let labels = self.computed.get_or_init(|| self.compute());
         labels
             .get(index)
             .map_or_else(|| self.name(index), String::as_str)
@@ -92,7 +93,8 @@ impl<C: Config> Labels<C> {
             for &index in indices {
                 for leaf in &rows[index] {
                     if differing.contains(leaf.path.as_str()) {
-                        labels[index].push_str(&format!(" {}={}", leaf.path, leaf.value));
+                        // Writing into a `String` cannot fail.
+                        let _ = write!(labels[index], " {}={}", leaf.path, leaf.value);
                     }
                 }
             }

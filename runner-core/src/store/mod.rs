@@ -42,12 +42,11 @@ pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::Build;
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
+#[cfg(test)]
 pub(crate) use disk::Disk;
 pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
-pub(crate) use holder::Holder;
 pub(crate) use lock::Lock;
-pub(crate) use native::Native;
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};

@@ -13,7 +13,7 @@ fn parse_words(words: &[&str]) -> Result<Parsed, Error> {
 
 fn request(words: &[&str]) -> Request {
     match parse_words(words) {
-        Ok(Parsed::Request(request)) => request,
+        Ok(Parsed::Request(request)) => *request,
         other => panic!("{words:?}: {other:?}"),
     }
 }

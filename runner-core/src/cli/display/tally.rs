@@ -97,7 +97,7 @@ impl Tally {
                 }
             }
             Event::Retrying { run, .. } => self.ended(*run),
-            Event::Interrupted { .. } | Event::Status => {}
+            Event::Interrupted { .. } | Event::Status | Event::Note { .. } => {}
             Event::Failed {
                 run,
                 error,
@@ -111,7 +111,6 @@ impl Tally {
                     backtrace: backtrace.clone(),
                 });
             }
-            Event::Note { .. } => {}
             Event::Ended { .. } => {
                 self.running.clear();
                 self.waiting.clear();

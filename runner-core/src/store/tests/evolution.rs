@@ -55,7 +55,10 @@ fn now<R>(see: impl FnOnce(&Config) -> R) -> R {
     NOW.with_borrow(|config| see(config.as_ref().expect("there is a config")))
 }
 
-fn values(index: u32) -> (fn() -> Was, fn() -> Added) {
+/// What makes a value, as a former field and as an added one.
+type Makers = (fn() -> Was, fn() -> Added);
+
+fn values(index: u32) -> Makers {
     match index {
         0 => (|| was(0_u32), || added(&0_u32, Shape::Plain)),
         1 => (|| was(1_u32), || added(&1_u32, Shape::Plain)),
