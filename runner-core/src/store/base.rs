@@ -61,6 +61,11 @@ impl Store<Native> {
             .map_err(|error| Error::store("open the output directory", root, error))?;
         Ok(Self::new(disk, root, access))
     }
+
+    /// What was asked for when it was opened.
+    pub(crate) fn durability(&self) -> Durability {
+        self.disk.durability()
+    }
 }
 
 impl<D: Disk> Store<D> {

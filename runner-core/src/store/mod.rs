@@ -14,11 +14,15 @@ mod reader;
 mod aside;
 mod attempt;
 mod batch;
+mod dead;
 mod failure;
+mod handover;
 mod holder;
 mod lock;
+mod log;
 mod run_json;
 mod scan;
+mod usage;
 
 mod cursor;
 mod entries;
@@ -33,14 +37,18 @@ mod native;
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::Build;
+pub(crate) use dead::Dead;
 pub(crate) use disk::Disk;
 pub(crate) use failure::Failure;
+pub(crate) use handover::Published;
 pub(crate) use holder::Holder;
 pub(crate) use lock::Lock;
+pub(crate) use log::{DirectoryId, RunLog};
 pub(crate) use native::Native;
 pub(crate) use reader::Reader;
 pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
 pub(crate) use stale::Stale;
+pub(crate) use usage::Usage;
 
 #[cfg(test)]
 mod simulated;
