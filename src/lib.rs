@@ -75,7 +75,7 @@
 pub use runner_core::__private;
 pub use runner_core::{
     Config, Context, Error, Experiment, Failed, Field, Group, Key, Missing, Run, Runner, Runs,
-    State, Summary, Sweep, Variant, exit, main,
+    State, Summary, Sweep, Variant, exit, init, main,
 };
 pub use runner_derive::Config;
 

@@ -197,6 +197,8 @@ impl<E: Experiment> Planned<E> {
             build: Build::current(),
             cancel: Cancel::default(),
             shared: Arc::new(Shared::default()),
+            isolation: Some(request.isolation()),
+            is_isolated: false,
         };
         let jobs = to_run.iter().copied().map(Job::new).collect();
         let outcomes = execute::execute(&task, jobs, request.jobs.get(), listener)?;

@@ -1,8 +1,8 @@
 //! [`Request`]: what one invocation is asked to do, from the builder and the command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use crate::{report::Format, store::Durability};
+use crate::{execute::isolate::Isolation, report::Format, store::Durability};
 
 /// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub(crate) struct Request {
     /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
     pub(crate) patterns: Vec<String>,
     pub(crate) jobs: Jobs,
+    /// Every run in a process of its own.
+    pub(crate) isolate: bool,
+    /// The longest that a run may take, which then has a process of its own.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// In place of the experiment's own report.
@@ -81,6 +85,18 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
+impl Request {
+    /// What is asked of processes.
+    pub(crate) fn isolation(&self) -> Isolation {
+        Isolation {
+            is_asked: self.isolate,
+            timeout: self.timeout,
+            shows_output: self.verbosity == Verbosity::Verbose
+                || (self.verbosity == Verbosity::Normal && self.jobs.get() == 1),
+        }
+    }
+}
+
 impl Default for Request {
     fn default() -> Self {
         Self {
@@ -88,6 +104,8 @@ impl Default for Request {
             rerun: false,
             patterns: Vec::new(),
             jobs: Jobs::from_number(1),
+            isolate: false,
+            timeout: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             format: None,

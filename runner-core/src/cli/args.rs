@@ -1,6 +1,9 @@
 //! [`parse`]: arguments → what is asked.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    ffi::{OsStr, OsString},
+    time::Duration,
+};
 
 use lexopt::Arg;
 
@@ -79,6 +82,8 @@ impl Asked {
             "dry-run" => self.action(flag, Action::DryRun)?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
+            "isolate" => self.request.isolate = true,
+            "timeout" => self.request.timeout = Some(time(flag, &value(flag, parser)?)?),
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
@@ -214,6 +219,21 @@ fn jobs(value: &OsStr) -> Result<Jobs, Error> {
                 value.display()
             ))
         })
+}
+
+fn time(flag: &Flag, value: &OsStr) -> Result<Duration, Error> {
+    let text = value.to_string_lossy();
+    let wrong = |why: &str| {
+        Error::usage(format!(
+            "`{text}` is no time for `--{}` ({why}); write it as `90s`, `5m` or `1h 30m`",
+            flag.long
+        ))
+    };
+    let time = humantime::parse_duration(&text).map_err(|error| wrong(&error.to_string()))?;
+    if time.is_zero() {
+        return Err(wrong("no run ends at once"));
+    }
+    Ok(time)
 }
 
 /// A directory that looks like a flag is more likely a mistake than a directory.

@@ -68,6 +68,16 @@ pub(super) const FLAGS: &[Flag] = &[
         "show what would run, and how long it would take",
     ),
     flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
+    flag(
+        "isolate",
+        Value::Nothing,
+        "each run in a process of its own, its output in `run.log`",
+    ),
+    flag(
+        "timeout",
+        Value::Text("TIME"),
+        "end a run after this time, such as 90s or 1h30m; implies --isolate",
+    ),
     flag("output-dir", Value::Text("DIR"), "where results are kept"),
     flag(
         "format",

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     event::{Event, Listener},
+    isolate::Isolated,
     task::{Outcome, Task},
 };
 use crate::{error::Error, experiment::Experiment};
@@ -80,12 +81,13 @@ fn work<E: Experiment>(
     slot: usize,
     sender: &mpsc::Sender<Message<E>>,
 ) {
+    let mut isolated = Isolated::new(task, slot);
     while let Some(job) = next(task, queue) {
         let tell = |event| {
             // The collector outlives every worker, so this cannot fail.
             let _ = sender.send(Message::Event(event));
         };
-        match task.perform(job.run, slot, job.not_before.is_some(), &tell) {
+        match isolated.perform(job.run, job.not_before.is_some(), &tell) {
             Outcome::Busy => {
                 let later = Job {
                     not_before: Some(Instant::now() + BUSY_DELAY),

@@ -2,6 +2,7 @@
 
 mod engine;
 mod event;
+pub(crate) mod isolate;
 mod panic;
 mod task;
 

@@ -8,18 +8,21 @@ use std::{
 
 use super::{
     event::Event,
+    isolate::{Isolation, Meter},
     panic::{self, panic_message},
 };
 use crate::{
-    canonical::{Names, Schema, Walker, leaves, output_shape},
+    canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
     codec,
     context::{Context, Progress},
     error::Error,
     experiment::Experiment,
-    key::Origin,
+    key::{Identity, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
-    store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+    store::{
+        Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Usage, Wanted,
+    },
 };
 
 /// What all runs of one invocation have in common.
@@ -36,6 +39,10 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) build: Build,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
+    /// Which runs get a process of their own; nothing in such a process.
+    pub(crate) isolation: Option<Isolation>,
+    /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
+    pub(crate) is_isolated: bool,
 }
 
 /// What became of one run.
@@ -57,7 +64,7 @@ pub(crate) struct Done<E: Experiment> {
 }
 
 /// What there is once the lock is held.
-enum SecondLook<E: Experiment> {
+pub(super) enum SecondLook<E: Experiment> {
     Done(Done<E>),
     Run {
         /// The valid result that the run is to replace.
@@ -102,12 +109,7 @@ impl<E: Experiment> Task<E> {
             return Ok(Outcome::Busy);
         };
         let stored_leaves = || leaves(config, &self.schema, Names::Key);
-        let wanted = Wanted {
-            identity,
-            origin: &self.origin,
-            named_by_key: self.named_by_key,
-            leaves: &stored_leaves,
-        };
+        let wanted = self.wanted(identity, &stored_leaves);
         let replaces = match self.second_look(&lock, &wanted)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
@@ -131,23 +133,21 @@ impl<E: Experiment> Task<E> {
             slot,
             attempt: attempts,
             progress: Arc::clone(&progress),
+            out_dir: attempt.directory().to_owned(),
         });
         self.run_attempt(run, attempt, slot, attempts, progress, tell)
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
-    fn second_look(&self, lock: &Lock<'_>, wanted: &Wanted<'_>) -> Result<SecondLook<E>, Error> {
-        let mut walker = Walker::new();
-        let found = self.store.find(
-            wanted,
-            &mut Reader::default(),
-            Look::Fresh,
-            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
-        )?;
-        let Lookup::Hit { output, mut record } = found else {
+    pub(super) fn second_look(
+        &self,
+        lock: &Lock<'_>,
+        wanted: &Wanted<'_>,
+    ) -> Result<SecondLook<E>, Error> {
+        let Some((output, mut record)) = self.valid_result(wanted)? else {
             return Ok(SecondLook::Run { replaces: None });
         };
-        if self.rerun && record.started < self.started {
+        if self.is_to_be_replaced(&record) {
             return Ok(SecondLook::Run {
                 replaces: Some(record),
             });
@@ -160,6 +160,43 @@ impl<E: Experiment> Task<E> {
             record,
             elsewhere: true,
         }))
+    }
+
+    /// A run as the store is asked for it.
+    pub(super) fn wanted<'w>(
+        &'w self,
+        identity: &'w Identity,
+        leaves: &'w dyn Fn() -> Vec<Leaf>,
+    ) -> Wanted<'w> {
+        Wanted {
+            identity,
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            leaves,
+        }
+    }
+
+    /// What the store has now.
+    pub(super) fn valid_result(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<(E::Output, Record)>, Error> {
+        let mut walker = Walker::new();
+        let found = self.store.find(
+            wanted,
+            &mut Reader::default(),
+            Look::Fresh,
+            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
+        )?;
+        Ok(match found {
+            Lookup::Hit { output, record } => Some((output, record)),
+            _ => None,
+        })
+    }
+
+    /// Whether a result is from before an invocation that runs everything again.
+    pub(super) fn is_to_be_replaced(&self, record: &Record) -> bool {
+        self.rerun && record.started < self.started
     }
 
     fn run_attempt(
@@ -179,15 +216,18 @@ impl<E: Experiment> Task<E> {
             seed: identity.seed,
             slot,
             attempt: attempts,
+            is_isolated: self.is_isolated,
             cancel: self.cancel.clone(),
             shared: Arc::clone(&self.shared),
             progress,
             shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
+        let meter = self.is_isolated.then(Meter::start);
         let clock = Instant::now();
         let result = contain(|| E::run(config, &context));
         let duration = clock.elapsed().saturating_sub(context.shared_time());
+        let usage = meter.map(|meter| meter.stop());
         match encode(result) {
             Ran::Output(encoded) => {
                 let config_bytes = postcard::to_stdvec(config).unwrap_or_default();
@@ -201,6 +241,7 @@ impl<E: Experiment> Task<E> {
                     duration,
                     attempts,
                     build: self.build,
+                    usage,
                 })?;
                 tell(Event::Finished {
                     run,
@@ -222,6 +263,7 @@ impl<E: Experiment> Task<E> {
                     started,
                     duration,
                     attempts,
+                    usage,
                 },
                 tell,
             ),
@@ -247,6 +289,7 @@ impl<E: Experiment> Task<E> {
             &failure,
             failed.started,
             failed.duration,
+            failed.usage,
         )?;
         Ok(Outcome::Failed(failure))
     }
@@ -259,6 +302,7 @@ struct Failed {
     started: SystemTime,
     duration: Duration,
     attempts: u32,
+    usage: Option<Usage>,
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.

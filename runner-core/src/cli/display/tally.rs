@@ -109,6 +109,7 @@ impl Tally {
                     backtrace: backtrace.clone(),
                 });
             }
+            Event::Output { .. } => {}
             Event::Ended { .. } => {
                 self.running.clear();
                 self.waiting.clear();
@@ -185,6 +186,7 @@ mod tests {
             slot,
             attempt: 1,
             progress: Arc::default(),
+            out_dir: std::path::PathBuf::new(),
         }
     }
 
