@@ -160,7 +160,7 @@ fn recurse(depth: usize) -> usize {
 }
 
 fn fill_memory() -> anyhow::Result<()> {
-    let limit = 1 << 30;
+    let limit = 256 << 20;
     setrlimit(Resource::RLIMIT_AS, limit, limit)?;
     let mut all = Vec::new();
     loop {
