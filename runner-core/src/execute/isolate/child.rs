@@ -243,14 +243,12 @@ impl Child {
     fn end_now(&mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::SIGKILL);
         self.control = None;
-        match self.status {
-            Some(status) => Ok(status),
-            None => {
-                let status = self.process.wait()?;
-                self.status = Some(status);
-                Ok(status)
-            }
+        if let Some(status) = self.status {
+            return Ok(status);
         }
+        let status = self.process.wait()?;
+        self.status = Some(status);
+        Ok(status)
     }
 
     /// Lets a child that has nothing to do end on its own.

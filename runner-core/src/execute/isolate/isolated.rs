@@ -164,12 +164,11 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                 .failure(identity.key)
                 .is_ok_and(|failure| failure.is_some()),
         };
-        let mut child = match self.child.take() {
-            Some(child) => child,
-            None => {
-                let task = self.task;
-                Child::spawn(self.hello.get_or_insert_with(|| hello(task)))?
-            }
+        let mut child = if let Some(child) = self.child.take() {
+            child
+        } else {
+            let task = self.task;
+            Child::spawn(self.hello.get_or_insert_with(|| hello(task)))?
         };
         child.say(&Order::Run(order))?;
         self.buffer.resize(BUFFER_BYTES, 0);

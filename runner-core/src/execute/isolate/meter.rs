@@ -74,7 +74,7 @@ mod tests {
         let meter = Meter::start();
         let mut bytes = vec![1_u8; 64 << 20];
         for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = index.to_le_bytes()[0] ^ *byte;
+            *byte ^= index.to_le_bytes()[0];
         }
         let usage = meter.stop();
         assert!(usage.cpu > Duration::from_millis(1), "{usage:?}");

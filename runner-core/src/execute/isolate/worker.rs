@@ -58,7 +58,7 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
 }
 
 /// Checks that this is the program that the parent is, and opens the store.
-fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Word> {
+fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Word>> {
     let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
         Build {
             fingerprint: hello.build,
@@ -67,18 +67,18 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Word> 
         Build::current()
     };
     if build.fingerprint != hello.build {
-        return Err(Word::Refused(
+        return Err(Box::new(Word::Refused(
             "the program was built anew while it was running; start it again".to_owned(),
-        ));
+        )));
     }
     if hello.experiment != E::name() || hello.version != E::VERSION {
-        return Err(Word::Refused(format!(
+        return Err(Box::new(Word::Refused(format!(
             "its process has {} in version {}, not {} in version {}",
             E::name(),
             E::VERSION,
             hello.experiment,
             hello.version
-        )));
+        ))));
     }
     let durability = if hello.is_durable {
         Durability::Promised
@@ -86,7 +86,7 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Word> 
         Durability::LeftToSystem
     };
     let store = Store::open(&output_dir(hello), Access::Write, durability)
-        .map_err(|error| ended(broken(&error), Published::default()))?;
+        .map_err(|error| Box::new(ended(broken(&error), Published::default())))?;
     Ok(Task {
         store: Arc::new(store),
         origin: Arc::new(Origin {
