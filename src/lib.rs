@@ -71,6 +71,9 @@
 //! What it does not see: a unit that changed behind the same type (seconds to milliseconds), and code that changed
 //! behind the same [`Experiment::VERSION`].
 
+#[cfg(doctest)]
+mod diagnostics;
+
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{

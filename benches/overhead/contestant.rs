@@ -12,11 +12,15 @@ use anyhow::Context as _;
 use runner::Runner;
 use twox_hash::XxHash3_128;
 
-use crate::sample::{Metrics, Setting, Trivial, settings, work as sample_work};
+use crate::sample::{
+    Metrics, Setting, Small, Trivial, settings, small_settings, work as sample_work,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contestant {
     Runner,
+    /// The library with small outputs; prints how much memory it took at most.
+    Small,
     Handwritten,
     SystemCalls,
     /// A `main` that does nothing.
@@ -32,6 +36,7 @@ impl fmt::Display for Contestant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Runner => "runner",
+            Self::Small => "small",
             Self::Handwritten => "hand-written",
             Self::SystemCalls => "system-calls",
             Self::Empty => "empty",
@@ -51,6 +56,7 @@ pub fn work(worker: &str) -> ExitCode {
     let directory = PathBuf::from(std::env::var_os("RUNNER_BENCH_DIRECTORY").unwrap_or_default());
     let result = match contestant {
         "runner" => return runner(runs, &directory, is_synced),
+        "small" => return small(runs, &directory),
         "hand-written" => handwritten(runs, &directory, is_synced),
         "system-calls" => system_calls(runs, &directory, is_synced),
         _ => Ok(()),
@@ -70,13 +76,23 @@ fn runner(runs: usize, directory: &Path, is_synced: bool) -> ExitCode {
         .report(|runs| {
             let sum: f64 = runs.outputs().map(|output| output.accuracy).sum();
             println!("{sum}");
-            if std::env::var_os("RUNNER_BENCH_MEMORY").is_some() {
-                print_peak_memory()?;
-            }
             Ok(())
         })
         .output_dir(directory)
         .durable(is_synced)
+        .args(["--quiet"])
+        .main()
+}
+
+fn small(runs: usize, directory: &Path) -> ExitCode {
+    Runner::<Small>::new()
+        .configs(small_settings(runs))
+        .report(|runs| {
+            println!("{} runs", runs.len());
+            print_peak_memory()
+        })
+        .output_dir(directory)
+        .durable(false)
         .args(["--quiet"])
         .main()
 }

@@ -20,6 +20,26 @@ pub struct Metrics {
     pub loss: Vec<f64>,
 }
 
+/// An experiment with outputs of 136 bytes, for the measurement of memory.
+pub struct Small;
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+pub struct SmallSetting {
+    pub name: String,
+    pub index: u64,
+    pub learning_rate: f64,
+    pub epochs: u32,
+}
+
+impl Experiment for Small {
+    type Config = SmallSetting;
+    type Output = [f64; 17];
+
+    fn run(config: &SmallSetting, _: &Context) -> anyhow::Result<[f64; 17]> {
+        Ok([config.learning_rate; 17])
+    }
+}
+
 pub struct Trivial;
 
 impl Experiment for Trivial {
@@ -29,6 +49,17 @@ impl Experiment for Trivial {
     fn run(config: &Setting, _: &Context) -> anyhow::Result<Metrics> {
         Ok(work(config))
     }
+}
+
+pub fn small_settings(runs: usize) -> Vec<SmallSetting> {
+    (0..runs)
+        .map(|index| SmallSetting {
+            name: "base".to_owned(),
+            index: index as u64,
+            learning_rate: 0.1,
+            epochs: 10,
+        })
+        .collect()
 }
 
 pub fn settings(runs: usize) -> Vec<Setting> {

@@ -128,12 +128,12 @@ impl Experiment for Digits {
             let accuracy = group.summary(|run| run.output.accuracy);
             let loss = group.summary(|run| run.output.train_loss);
             println!(
-                "{:<12}  {learning_rate:>13}  {:>4}  {accuracy}  {loss}",
+                "{:<12}  {learning_rate:>13}  {:>4}  {accuracy:.3}  {loss:.3}",
                 model.to_string(),
                 group.len(),
             );
             if best.as_ref().is_none_or(|(mean, _)| accuracy.mean > *mean) {
-                let text = format!("{model} at learning rate {learning_rate}: {accuracy}");
+                let text = format!("{model} at learning rate {learning_rate}: {accuracy:.3}");
                 best = Some((accuracy.mean, text));
             }
         }

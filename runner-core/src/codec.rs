@@ -1,12 +1,12 @@
 //! Outputs and configs as postcard bytes that are proven to read back as the same value.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    canonical::{Digest, Schema, Walker},
-    execute::panic_message,
+    canonical::{Digest, Names, Schema, Walker, leaves},
+    execute,
 };
 
 /// How often a config must come back with the same key; a set of two items in random order is found out in all but one
@@ -50,7 +50,8 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(output: &O) -> Result<Enco
         Err(error) => Err(format!(
             "the output does not survive being stored: {error}; postcard keeps no field names, so an `Output` must not use \
              `#[serde(skip_serializing_if)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
-             write the fields out as plain types, with `Option` for what may be absent"
+             write the fields out as plain types, with `Option` for what may be absent, and a `BTreeSet` for a `HashSet`, \
+             whose order changes"
         )),
     }
 }
@@ -65,7 +66,7 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     digest: Digest,
     walker: &mut Walker,
 ) -> Result<O, String> {
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
+    let decoded = execute::catch(AssertUnwindSafe(|| {
         let (output, rest) =
             postcard::take_from_bytes::<O>(bytes).map_err(|error| match error {
                 postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
@@ -79,8 +80,7 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
         }
         Ok(output)
     }));
-    decoded
-        .unwrap_or_else(|payload| Err(format!("reading it panics: {}", panic_message(&*payload))))
+    decoded.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
 }
 
 /// The postcard bytes of a config, after proving that it comes back with the same key every time.
@@ -101,12 +101,22 @@ pub(crate) fn encode_config<C: Serialize + DeserializeOwned>(
             format!("it cannot be read back from its postcard encoding ({error})")
         })?;
         if walker.config(&copy, schema)?.value != digest {
-            return Err(
-                "its key changes when it is copied: a field has no stable order or loses content, as a `HashSet` does; \
-                 use a `BTreeSet` or a sorted `Vec`"
-                    .to_owned(),
-            );
+            return Err(format!(
+                "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \
+                 use a `BTreeSet` or a sorted `Vec`",
+                unstable_field(config, &copy, schema)
+            ));
         }
     }
     Ok(bytes)
+}
+
+/// The first field in which a config and its copy differ.
+fn unstable_field<C: Serialize>(config: &C, copy: &C, schema: &Schema) -> String {
+    let [leaves, of_copy] = [config, copy].map(|config| leaves(config, schema, Names::Serde));
+    let mut differing = leaves.iter().zip(&of_copy).filter(|(a, b)| a != b);
+    differing.next().map_or_else(
+        || "a field".to_owned(),
+        |(leaf, _)| format!("field `{}`", leaf.path),
+    )
 }

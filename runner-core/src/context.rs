@@ -95,7 +95,7 @@ impl Context {
         self.slot
     }
 
-    /// Which attempt at this config this is, counted from 1; earlier ones failed or were killed.
+    /// Which attempt at this config this is, counted from 1; earlier ones failed.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }

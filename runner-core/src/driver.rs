@@ -1,7 +1,9 @@
 //! One invocation: configs → plan → execute → runs.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
+    num::NonZeroUsize,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,17 +11,17 @@ use std::{
 };
 
 use crate::{
-    canonical::{Schema, Walker},
+    canonical::{Names, Schema, Walker, leaves},
     cli::{ListedRun, Outlook},
     codec,
     config::{Config, Shaped},
     error::{Error, Kind},
-    execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Task, Totals},
+    execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Policy, Signals, Task, Totals},
     experiment::{Experiment, short_name},
     key::Origin,
     load::{Depth, Loaded, load},
     parallel,
-    plan::{Identified, State, identify, select},
+    plan::{Identified, Known, State, identify, makespan, select},
     report::{Facts, Failed, Labels, Missing, Run, Runs},
     request::{Action, ColorChoice, Request},
     shared::{Cancel, Shared},
@@ -40,6 +42,14 @@ pub(crate) struct Planned<E: Experiment> {
     /// The runs that were asked for.
     selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
+}
+
+/// How the execution ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Complete,
+    /// A signal ended it before everything was tried.
+    Interrupted,
 }
 
 impl<E: Experiment> Planned<E> {
@@ -131,24 +141,46 @@ impl<E: Experiment> Planned<E> {
 
     /// What is known of the runs that `request` would do.
     pub(crate) fn outlook(&self, request: &Request) -> Outlook {
-        let durations: Vec<Duration> = self
-            .loaded
-            .iter()
-            .filter_map(|loaded| loaded.hit.as_ref())
-            .map(|(_, record)| record.duration)
-            .collect();
-        let to_run = self.to_run(request.rerun).len();
+        let durations = self.estimates(&self.to_run(request.rerun));
         let jobs = request.jobs.get();
-        // As long as the runs that are known, on average, `jobs` at a time.
-        let estimate = (!durations.is_empty()).then(|| {
-            let mean = durations.iter().sum::<Duration>().as_secs_f64() / durations.len() as f64;
-            Duration::from_secs_f64(mean * to_run.div_ceil(jobs) as f64)
-        });
         Outlook {
             rerun: request.rerun,
             jobs,
-            estimate,
+            estimate: durations.map(|durations| makespan(durations, jobs)),
         }
+    }
+
+    /// How long each of these runs will take; `None` if nothing is known of runs like them.
+    fn estimates(&self, runs: &[usize]) -> Option<Vec<Duration>> {
+        let leaves_of = |index: usize| leaves(&self.runs[index].config, &self.schema, Names::Serde);
+        let recorded: Vec<(usize, Duration)> = self
+            .loaded
+            .iter()
+            .enumerate()
+            .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
+            .collect();
+        let known = Known::new(
+            recorded
+                .into_iter()
+                .map(|(index, duration)| (leaves_of(index), duration)),
+        );
+        runs.iter()
+            .map(|&index| known.estimate(&leaves_of(index)))
+            .collect()
+    }
+
+    /// The jobs that do these runs, those that take longest first if several go on at a time.
+    fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
+        if slots > 1
+            && let Some(estimates) = self.estimates(&runs)
+        {
+            let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
+            order.sort_by_key(|(_, estimate)| Reverse(*estimate));
+            runs = order.into_iter().map(|(index, _)| index).collect();
+        }
+        runs.into_iter()
+            .map(|index| Job::new(index, E::cost(&self.runs[index].config)))
+            .collect()
     }
 
     /// Which of the selected runs an invocation would do.
@@ -168,13 +200,14 @@ impl<E: Experiment> Planned<E> {
         &mut self,
         request: &Request,
         listener: &mut dyn Listener,
-    ) -> Result<(), Error> {
+        signals: Option<&mut Signals>,
+    ) -> Result<Ending, Error> {
         let clock = Instant::now();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
         if to_run.is_empty() {
             self.end(listener, cached, 0, clock);
-            return Ok(());
+            return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
         let labels = Arc::clone(&self.labels);
@@ -186,7 +219,7 @@ impl<E: Experiment> Planned<E> {
             jobs: request.jobs.get(),
             label_of,
         });
-        let task = Task::<E> {
+        let task = Arc::new(Task::<E> {
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),
@@ -199,11 +232,16 @@ impl<E: Experiment> Planned<E> {
             shared: Arc::new(Shared::default()),
             isolation: Some(request.isolation()),
             is_isolated: false,
+        });
+        let policy = Policy {
+            slots: request.jobs.get(),
+            retries: request.retries,
+            failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
         };
-        let jobs = to_run.iter().copied().map(Job::new).collect();
-        let outcomes = execute::execute(&task, jobs, request.jobs.get(), listener)?;
+        let jobs = self.jobs(to_run, policy.slots);
+        let executed = execute::execute(&task, jobs, policy, listener, signals)?;
         let mut finished = 0;
-        for (index, outcome) in outcomes {
+        for (index, outcome) in executed.outcomes {
             match outcome {
                 Outcome::Done(Done { output, record, .. }) => {
                     finished += 1;
@@ -212,14 +250,18 @@ impl<E: Experiment> Planned<E> {
                         hit: Some((output, record)),
                     };
                 }
-                Outcome::Failed(failure) => {
+                Outcome::Failed { failure, .. } => {
                     self.failures.insert(index, failure.error);
                 }
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
         self.end(listener, cached, finished, clock);
-        Ok(())
+        Ok(if executed.is_interrupted {
+            Ending::Interrupted
+        } else {
+            Ending::Complete
+        })
     }
 
     fn end(&self, listener: &mut dyn Listener, cached: usize, finished: usize, clock: Instant) {

@@ -45,6 +45,9 @@ impl Error {
             std::io::ErrorKind::NotADirectory => {
                 Some("choose another place with --output-dir".to_owned())
             }
+            std::io::ErrorKind::IsADirectory => {
+                Some("a directory is in its place: move it away".to_owned())
+            }
             _ => None,
         };
         Kind::Store {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{config::Config, context::Context, report::Runs};
+use crate::{config::Config, context::Context, cost::Cost, report::Runs};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
 ///
@@ -29,6 +29,10 @@ pub trait Experiment: Sized + 'static {
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of
     /// other versions are no longer hits, and whoever goes back finds them again.
     const VERSION: u32 = 1;
+
+    /// Whether each run must be alone in its process, whatever `--jobs` says, because it measures time: no other run, and no
+    /// loading or syncing of results beside it.
+    const EXCLUSIVE: bool = false;
 
     /// The name under which results are kept, part of every key.
     ///
@@ -66,8 +70,16 @@ pub trait Experiment: Sized + 'static {
     /// }
     /// # assert_eq!(timeout(&Config { epochs: 2 }), Some(Duration::from_secs(120)));
     /// ```
-    fn timeout(_: &Self::Config) -> Option<Duration> {
+    fn timeout(config: &Self::Config) -> Option<Duration> {
+        let _ = config;
         None
+    }
+
+    /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
+    /// more places than `--jobs` or more memory than the machine has.
+    fn cost(config: &Self::Config) -> Cost {
+        let _ = config;
+        Cost::default()
     }
 
     /// Reports on all runs; by default prints the table that [`Runs`] displays as.

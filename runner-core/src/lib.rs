@@ -11,6 +11,7 @@ mod key_tests;
 mod store;
 
 mod context;
+mod cost;
 mod experiment;
 mod shared;
 
@@ -37,6 +38,7 @@ mod parallel;
 
 pub use config::{Config, Field, Variant};
 pub use context::Context;
+pub use cost::Cost;
 pub use error::Error;
 pub use experiment::Experiment;
 pub use key::Key;

@@ -10,9 +10,10 @@ use anyhow::anyhow;
 
 use crate::{
     cli::{self, Parsed, Program, Style},
-    driver::Planned,
+    driver::{Ending, Planned},
     error::{Error, Kind},
-    execute, exit,
+    execute::{self, Signals},
+    exit,
     experiment::{Experiment, short_name},
     report::{self, Runs},
     request::{Action, ColorChoice, Request, Verbosity},
@@ -89,12 +90,17 @@ fn invoke<E: Experiment>(
         }
         Action::Run => {
             let mut display = cli::listener(program, request);
-            let executed = planned.execute(request, &mut *display);
+            // Without signals the program still works; an interrupt then ends it on the spot.
+            let mut signals = Signals::install().ok();
+            let executed = planned.execute(request, &mut *display, signals.as_mut());
             drop(display);
-            executed?;
+            let ending = executed?;
             let runs = planned.into_runs(request.color);
             make_report(request, report, &runs)?;
-            let code = exit_code(&runs);
+            let code = match ending {
+                Ending::Complete => exit_code(&runs),
+                Ending::Interrupted => exit::INTERRUPTED,
+            };
             // The process ends here; giving back a hundred thousand outputs one by one would only delay that.
             std::mem::forget(runs);
             Ok(code)

@@ -19,6 +19,10 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
+    /// How often a run that fails is tried again.
+    pub(crate) retries: u32,
+    /// After so many failures no further run is started.
+    pub(crate) failures_max: Option<NonZeroUsize>,
     /// In place of the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
@@ -108,6 +112,8 @@ impl Default for Request {
             timeout: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
+            retries: 0,
+            failures_max: None,
             format: None,
             progress: ProgressMode::Auto,
             verbosity: Verbosity::Normal,

@@ -186,7 +186,7 @@ impl<E: Experiment> Runner<E> {
                 .map(|planned| planned.into_runs(ColorChoice::Auto));
         }
         let mut planned = Planned::<E>::new(self.configs, &self.request)?;
-        planned.execute(&self.request, &mut Silent)?;
+        planned.execute(&self.request, &mut Silent, None)?;
         Ok(planned.into_runs(ColorChoice::Auto))
     }
 }

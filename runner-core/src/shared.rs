@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
@@ -17,15 +17,29 @@ use crate::execute::panic_message;
 
 /// A request to stop, seen by everyone who holds a clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cancel(Arc<AtomicBool>);
+pub(crate) struct Cancel(Arc<AtomicU8>);
+
+/// How urgently runs are asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Urgency {
+    /// They may finish what they can within the grace.
+    Soon = 1,
+    /// Whatever can be ended is ended.
+    Now = 2,
+}
 
 impl Cancel {
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.is_at_least(Urgency::Soon)
     }
 
-    pub(crate) fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    pub(crate) fn is_at_least(&self, urgency: Urgency) -> bool {
+        self.0.load(Ordering::Relaxed) >= urgency as u8
+    }
+
+    pub(crate) fn cancel(&self, urgency: Urgency) {
+        self.0.fetch_max(urgency as u8, Ordering::Relaxed);
     }
 }
 

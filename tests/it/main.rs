@@ -1,7 +1,24 @@
 //! Tests of whole programs, as their users start them.
 
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
+)]
+
+mod bad_input;
+mod corrupt;
+mod embedded;
+mod evolution;
+mod flags;
+mod formats;
 mod isolate;
 mod isolate_kill;
+mod kill;
+mod library;
 mod process;
 mod program;
+mod rerun;
+mod session;
+mod sharing;
 mod tidy;
+mod types;

@@ -2,9 +2,19 @@
 //!
 //! `SAMPLE_CONFIGS` is the number of configs, `SAMPLE_SLEEP_MS` how long a run takes, `SAMPLE_FAIL` and `SAMPLE_PANIC` list
 //! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
-//! `SAMPLE_PANIC_IN` names `configs` or `report`, and `SAMPLE_VERSION` goes into the output.
+//! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
+//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs, `SAMPLE_OFFSET` is added to the output, and
+//! `SAMPLE_EXPERIMENT` may be `other`, an experiment of another name.
 
-use std::{fs::OpenOptions, io::Write, process::ExitCode, time::Duration};
+#[path = "log.rs"]
+mod log;
+
+use std::{
+    process::ExitCode,
+    str::FromStr,
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use runner::{Config, Context, Experiment, Runs};
@@ -32,6 +42,27 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
+fn number<N: FromStr + Default>(name: &str) -> N {
+    variable(name).parse().unwrap_or_default()
+}
+
+/// Waits until the first `number` runs are there; the others pass.
+fn meet(index: u32, number: u32) {
+    static ARRIVED: Mutex<u32> = Mutex::new(0);
+    static ARRIVAL: Condvar = Condvar::new();
+    if index >= number {
+        return;
+    }
+    let mut arrived = ARRIVED.lock().unwrap_or_else(PoisonError::into_inner);
+    *arrived += 1;
+    ARRIVAL.notify_all();
+    while *arrived < number {
+        arrived = ARRIVAL
+            .wait(arrived)
+            .unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
 fn is_listed(name: &str, index: u32) -> bool {
     variable(name)
         .split(',')
@@ -43,7 +74,11 @@ impl Experiment for Sample {
     type Output = Metrics;
 
     fn name() -> &'static str {
-        "sample"
+        if variable("SAMPLE_EXPERIMENT") == "other" {
+            "other"
+        } else {
+            "sample"
+        }
     }
 
     fn configs() -> Vec<Setting> {
@@ -64,35 +99,28 @@ impl Experiment for Sample {
     }
 
     fn run(config: &Setting, context: &Context) -> anyhow::Result<Metrics> {
-        let log = variable("SAMPLE_LOG");
-        if !log.is_empty() {
-            let mut file = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&log)
-                .context("cannot open SAMPLE_LOG")?;
-            // One write call, so that lines of several processes do not mix.
-            file.write_all(format!("{}\n", config.index).as_bytes())?;
-        }
-        std::thread::sleep(Duration::from_millis(
-            variable("SAMPLE_SLEEP_MS").parse().unwrap_or(0),
-        ));
+        log::note(config.index)?;
+        std::thread::sleep(Duration::from_millis(number("SAMPLE_SLEEP_MS")));
+        meet(config.index, number("SAMPLE_MEET"));
         if is_listed("SAMPLE_FAIL", config.index) {
             return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
         }
-        if is_listed("SAMPLE_PANIC", config.index) {
-            panic!("told to panic in run {}", config.index);
-        }
+        assert!(
+            !is_listed("SAMPLE_PANIC", config.index),
+            "told to panic in run {}",
+            config.index
+        );
         let leftovers = std::fs::read_dir(context.out_dir())?.count();
         if leftovers > 0 {
             bail!("the run's directory is not empty");
         }
-        std::fs::write(
-            context.out_dir().join("artifact.txt"),
-            config.index.to_string(),
-        )?;
+        let mut artifact = config.index.to_string().into_bytes();
+        artifact.resize(artifact.len() + number::<usize>("SAMPLE_FILLER"), b'.');
+        std::fs::write(context.out_dir().join("artifact.txt"), artifact)
+            .context("cannot write the artifact")?;
         Ok(Metrics {
-            square: u64::from(config.index) * u64::from(config.index),
+            square: u64::from(config.index) * u64::from(config.index)
+                + number::<u64>("SAMPLE_OFFSET"),
             curve: (0..20)
                 .map(|step| config.rate / f64::from(step + 1))
                 .collect(),

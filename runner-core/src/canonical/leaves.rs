@@ -187,3 +187,99 @@ enum Part {
     /// A field that is left out on its own account, which may be inside another such field.
     Omitted,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        canonical::{Added, added},
+        config::{Field, Members, Rules, Shape},
+    };
+
+    #[derive(serde::Serialize)]
+    struct Outer {
+        inner: Inner,
+        threads: u32,
+    }
+
+    #[derive(serde::Serialize)]
+    struct Inner {
+        x: u32,
+        y: u32,
+        threads: u32,
+    }
+
+    const fn field(name: &'static str, added: Option<fn() -> Added>, shape: Shape) -> Field {
+        Field {
+            name,
+            type_name: "",
+            doc: "",
+            rules: Rules {
+                key: name,
+                skip: matches!(name.as_bytes(), b"threads"),
+                replicate: false,
+                naming: false,
+                added,
+                shape,
+            },
+        }
+    }
+
+    const INNER: Shape = Shape::Config(|| Members {
+        fields: const {
+            &[
+                field("x", None, Shape::Plain),
+                field("y", Some(|| added(&2_u32, Shape::Plain)), Shape::Plain),
+                field("threads", None, Shape::Plain),
+            ]
+        },
+        variants: &[],
+    });
+
+    const OUTER: Shape = Shape::Config(|| Members {
+        fields: const {
+            &[
+                field("inner", Some(|| added(&inner(2, 1), INNER)), INNER),
+                field("threads", None, Shape::Plain),
+            ]
+        },
+        variants: &[],
+    });
+
+    const fn inner(y: u32, threads: u32) -> Inner {
+        Inner { x: 1, y, threads }
+    }
+
+    /// Each path up to its mark, with `|` where the omitted field ends.
+    fn check(inner: Inner, expected: &[&str]) {
+        let outer = Outer { inner, threads: 1 };
+        let leaves = leaves(&outer, &Schema::new(OUTER), Names::Key);
+        let shown = leaves.iter().map(|leaf| {
+            let (field, inside) = leaf.path.split_at(leaf.omitted_at);
+            format!("{field}|{inside} {:?}", leaf.mark)
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn leaves_know_the_innermost_field_that_is_left_out() {
+        check(
+            inner(2, 9),
+            &[
+                "inner|.x Omitted",
+                "inner.y| Omitted",
+                "|inner.threads Skipped",
+                "|threads Skipped",
+            ],
+        );
+        check(
+            inner(3, 1),
+            &[
+                "|inner.x Keyed",
+                "|inner.y Keyed",
+                "|inner.threads Skipped",
+                "|threads Skipped",
+            ],
+        );
+    }
+}

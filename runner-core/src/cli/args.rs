@@ -2,6 +2,8 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    num::NonZeroUsize,
+    str::FromStr,
     time::Duration,
 };
 
@@ -84,6 +86,9 @@ impl Asked {
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
             "isolate" => self.request.isolate = true,
             "timeout" => self.request.timeout = Some(time(flag, &value(flag, parser)?)?),
+            "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
+            "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
+            "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
@@ -217,6 +222,20 @@ fn jobs(value: &OsStr) -> Result<Jobs, Error> {
             Error::usage(format!(
                 "`{}` is no number of jobs; give `--jobs` a whole number, 0 for all cores",
                 value.display()
+            ))
+        })
+}
+
+/// A whole number that the flag can take.
+fn number<N: FromStr>(flag: &Flag, value: &OsStr) -> Result<N, Error> {
+    value
+        .to_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| {
+            Error::usage(format!(
+                "`{}` is no number for `--{}`; give it a whole number",
+                value.display(),
+                flag.long
             ))
         })
 }

@@ -78,6 +78,21 @@ pub(super) const FLAGS: &[Flag] = &[
         Value::Text("TIME"),
         "end a run after this time, such as 90s or 1h30m; implies --isolate",
     ),
+    flag(
+        "retries",
+        Value::Text("N"),
+        "try a run that fails again, up to so many times (not after a panic or the same error twice)",
+    ),
+    flag(
+        "max-fail",
+        Value::Text("N"),
+        "start nothing more after so many failures",
+    ),
+    flag(
+        "fail-fast",
+        Value::Nothing,
+        "start nothing more after the first failure",
+    ),
     flag("output-dir", Value::Text("DIR"), "where results are kept"),
     flag(
         "format",

@@ -1,8 +1,7 @@
-//! The engine: a queue of jobs, a worker a slot, and one loop that tells listeners and keeps results durable.
+//! The engine: workers that take jobs from a queue, and one loop that tells listeners, keeps results durable and obeys signals.
 
 use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -10,33 +9,41 @@ use std::{
 use super::{
     event::{Event, Listener},
     isolate::Isolated,
+    queue::{Capacity, Job, Queue},
+    retry,
+    signals::{Asked, Signals},
     task::{Outcome, Task},
 };
-use crate::{error::Error, experiment::Experiment};
+use crate::{error::Error, experiment::Experiment, shared::Urgency};
 
-/// How often listeners are given time.
+/// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// The longest that a stored result waits to be made durable.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
+/// How long a run goes on before other processes can read who is doing it.
+const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
+/// How long runs may go on after they were asked to stop.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// A run to do.
+/// How runs are done.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Job {
-    /// The place among all configs.
-    pub(crate) run: usize,
-    /// Not before this time; set when another process was found to be doing the run.
-    not_before: Option<Instant>,
+pub(crate) struct Policy {
+    /// How many runs at a time.
+    pub(crate) slots: usize,
+    /// How often a run that fails is tried again.
+    pub(crate) retries: u32,
+    /// After so many failures nothing more is started.
+    pub(crate) failures_max: usize,
 }
 
-impl Job {
-    pub(crate) const fn new(run: usize) -> Self {
-        Self {
-            run,
-            not_before: None,
-        }
-    }
+/// What became of the runs that were tried.
+pub(crate) struct Executed<E: Experiment> {
+    /// By the place among all configs, in the order in which they ended.
+    pub(crate) outcomes: Vec<(usize, Outcome<E>)>,
+    /// Whether a signal ended it.
+    pub(crate) is_interrupted: bool,
 }
 
 enum Message<E: Experiment> {
@@ -44,136 +51,254 @@ enum Message<E: Experiment> {
     Ended(usize, Outcome<E>),
 }
 
-/// Does all jobs, `slots` at a time; the outcomes are in the order in which they ended.
+/// Does all jobs as `policy` says.
 ///
 /// # Errors
 ///
 /// If the store fails. No further run is started then; what had finished before is kept.
 pub(crate) fn execute<E: Experiment>(
-    task: &Task<E>,
+    task: &Arc<Task<E>>,
     jobs: Vec<Job>,
-    slots: usize,
+    policy: Policy,
     listener: &mut dyn Listener,
-) -> Result<Vec<(usize, Outcome<E>)>, Error> {
-    let slots = slots.min(jobs.len());
-    let queue = Mutex::new(VecDeque::from(jobs));
+    signals: Option<&mut Signals>,
+) -> Result<Executed<E>, Error> {
+    let workers = policy.slots.min(jobs.len());
+    let capacity = Capacity {
+        slots: policy.slots,
+        memory_bytes: super::machine::memory_bytes(),
+        is_exclusive: E::EXCLUSIVE,
+    };
+    let queue = Arc::new(Queue::new(jobs, capacity));
     let (sender, receiver) = mpsc::channel();
-    let collector = thread::current();
-    thread::scope(|scope| {
-        for slot in 0..slots {
-            let sender = sender.clone();
-            let (queue, collector) = (&queue, &collector);
-            scope.spawn(move || {
-                work(task, queue, slot, &sender);
-                drop(sender);
-                collector.unpark();
-            });
-        }
-        drop(sender);
-        collect(task, &receiver, listener)
-    })
+    for slot in 0..workers {
+        let worker = Worker {
+            task: Arc::clone(task),
+            queue: Arc::clone(&queue),
+            slot,
+            retries: policy.retries,
+            sender: sender.clone(),
+        };
+        let collector = thread::current();
+        // Not a scoped thread: a run that does not stop when it is asked to must not keep the program from ending.
+        thread::spawn(move || {
+            worker.work();
+            drop(worker);
+            collector.unpark();
+        });
+    }
+    drop(sender);
+    Collector {
+        task,
+        queue: &queue,
+        receiver,
+        listener,
+        signals,
+        failures_left: policy.failures_max,
+        executed: Executed {
+            outcomes: Vec::new(),
+            is_interrupted: false,
+        },
+        broken: None,
+        stop_by: None,
+        unannounced: Vec::new(),
+    }
+    .collect()
 }
 
-/// One worker: takes jobs until none is left or the store fails.
-fn work<E: Experiment>(
-    task: &Task<E>,
-    queue: &Mutex<VecDeque<Job>>,
+/// One of the places for runs at a time.
+struct Worker<E: Experiment> {
+    task: Arc<Task<E>>,
+    queue: Arc<Queue>,
     slot: usize,
-    sender: &mpsc::Sender<Message<E>>,
-) {
-    let mut isolated = Isolated::new(task, slot);
-    while let Some(job) = next(task, queue) {
-        let tell = |event| {
-            // The collector outlives every worker, so this cannot fail.
-            let _ = sender.send(Message::Event(event));
-        };
-        match isolated.perform(job.run, job.not_before.is_some(), &tell) {
-            Outcome::Busy => {
-                let later = Job {
-                    not_before: Some(Instant::now() + BUSY_DELAY),
-                    ..job
-                };
-                queue
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push_back(later);
-            }
-            outcome => {
-                if matches!(outcome, Outcome::Broken(_)) {
-                    task.cancel.cancel();
+    retries: u32,
+    sender: mpsc::Sender<Message<E>>,
+}
+
+impl<E: Experiment> Worker<E> {
+    /// Takes jobs until none is left.
+    fn work(&self) {
+        let mut isolated = Isolated::new(&self.task, self.slot);
+        while let Some(job) = self.queue.take() {
+            let tell = |event| self.send(Message::Event(event));
+            match isolated.perform(job.run, job.is_waiting, &tell) {
+                Outcome::Busy => {
+                    let job = Job {
+                        is_waiting: true,
+                        ..job
+                    };
+                    self.queue.put_back(job, BUSY_DELAY);
                 }
-                let _ = sender.send(Message::Ended(job.run, outcome));
+                Outcome::Failed { failure, duration } => {
+                    let key = self.task.runs[job.run].identity.key;
+                    match retry::delay(&job, &failure.error, self.retries, key) {
+                        Some(delay) if !self.task.cancel.is_cancelled() => {
+                            self.send(Message::Event(Event::Retrying {
+                                run: job.run,
+                                error: failure.error.clone(),
+                                delay,
+                            }));
+                            let job = Job {
+                                failures: job.failures + 1,
+                                last_error: Some(failure.error),
+                                is_waiting: false,
+                                ..job
+                            };
+                            self.queue.put_back(job, delay);
+                        }
+                        _ => self.end(&job, Outcome::Failed { failure, duration }),
+                    }
+                }
+                outcome => self.end(&job, outcome),
             }
         }
     }
-}
 
-/// The next job that may be started, waiting for its time if need be.
-fn next<E: Experiment>(task: &Task<E>, queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
-    loop {
-        if task.cancel.is_cancelled() {
-            return None;
-        }
-        let now = Instant::now();
-        let wait = {
-            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let ready = queue
-                .iter()
-                .position(|job| job.not_before.is_none_or(|time| time <= now));
-            if let Some(index) = ready {
-                return queue.remove(index);
-            }
-            queue
-                .iter()
-                .filter_map(|job| job.not_before)
-                .min()?
-                .saturating_duration_since(now)
-        };
-        thread::sleep(wait.min(TICK));
+    fn end(&self, job: &Job, outcome: Outcome<E>) {
+        self.send(Message::Ended(job.run, outcome));
+        self.queue.finish(job);
+    }
+
+    fn send(&self, message: Message<E>) {
+        // Nobody listens any more if the program is ending without waiting for this run.
+        let _ = self.sender.send(message);
     }
 }
 
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
 /// does not cost a switch of threads.
-fn collect<E: Experiment>(
-    task: &Task<E>,
-    receiver: &mpsc::Receiver<Message<E>>,
-    listener: &mut dyn Listener,
-) -> Result<Vec<(usize, Outcome<E>)>, Error> {
-    let mut outcomes = Vec::new();
-    let mut broken = None;
-    let mut flushed = Instant::now();
-    let mut is_open = true;
-    while is_open {
-        loop {
-            match receiver.try_recv() {
-                Ok(Message::Event(event)) => listener.event(&event),
-                Ok(Message::Ended(_, Outcome::Broken(error))) => {
-                    broken.get_or_insert(error);
-                }
-                Ok(Message::Ended(run, outcome)) => outcomes.push((run, outcome)),
-                Err(mpsc::TryRecvError::Empty) => break,
-                Err(mpsc::TryRecvError::Disconnected) => {
-                    is_open = false;
-                    break;
-                }
-            }
-        }
-        if is_open {
-            listener.tick();
-            if flushed.elapsed() >= FLUSH_INTERVAL {
-                if let Err(error) = task.store.flush() {
-                    task.cancel.cancel();
-                    broken.get_or_insert(error);
+struct Collector<'a, E: Experiment> {
+    task: &'a Task<E>,
+    queue: &'a Queue,
+    receiver: mpsc::Receiver<Message<E>>,
+    listener: &'a mut dyn Listener,
+    signals: Option<&'a mut Signals>,
+    failures_left: usize,
+    executed: Executed<E>,
+    broken: Option<Error>,
+    /// When runs that were asked to stop are given up.
+    stop_by: Option<Instant>,
+    /// The runs that go on without others having been told, and since when.
+    unannounced: Vec<(usize, Instant)>,
+}
+
+impl<E: Experiment> Collector<'_, E> {
+    fn collect(mut self) -> Result<Executed<E>, Error> {
+        let mut flushed = Instant::now();
+        while self.receive() && !self.gives_up() {
+            self.obey();
+            self.announce();
+            self.listener.tick();
+            // Writing beside a run that measures time would disturb it.
+            if flushed.elapsed() >= FLUSH_INTERVAL && !E::EXCLUSIVE {
+                if let Err(error) = self.task.store.flush() {
+                    self.fail(error);
                 }
                 flushed = Instant::now();
             }
             thread::park_timeout(TICK);
         }
+        let last_flush = self.task.store.flush();
+        match self.broken {
+            Some(error) => Err(error),
+            None => last_flush.map(|()| self.executed),
+        }
     }
-    let last_flush = task.store.flush();
-    match broken {
-        Some(error) => Err(error),
-        None => last_flush.map(|()| outcomes),
+
+    /// Takes in what the workers sent; false once all of them are done.
+    fn receive(&mut self) -> bool {
+        loop {
+            match self.receiver.try_recv() {
+                Ok(Message::Event(event)) => {
+                    if let Event::Started { run, .. } = event {
+                        self.unannounced.push((run, Instant::now()));
+                    }
+                    self.listener.event(&event);
+                }
+                Ok(Message::Ended(run, outcome)) => self.end(run, outcome),
+                Err(mpsc::TryRecvError::Empty) => return true,
+                Err(mpsc::TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Tells other processes of the runs that take long enough for somebody to ask.
+    fn announce(&mut self) {
+        let task = self.task;
+        self.unannounced.retain(|(run, since)| {
+            let is_long = since.elapsed() >= ANNOUNCED_AFTER;
+            if is_long {
+                // Others are only curious: whoever wants the run asks for its lock.
+                let _ = task.store.announce(task.runs[*run].identity.key);
+            }
+            !is_long
+        });
+    }
+
+    fn end(&mut self, run: usize, outcome: Outcome<E>) {
+        self.unannounced.retain(|(other, _)| *other != run);
+        match outcome {
+            Outcome::Broken(error) => return self.fail(error),
+            Outcome::Failed {
+                ref failure,
+                duration,
+            } => {
+                self.listener.event(&Event::Failed {
+                    run,
+                    duration,
+                    error: failure.error.clone(),
+                    backtrace: failure.backtrace.clone(),
+                });
+                self.failures_left = self.failures_left.saturating_sub(1);
+                if self.failures_left == 0 {
+                    self.queue.close();
+                }
+            }
+            Outcome::Done(_) | Outcome::Busy => {}
+        }
+        self.executed.outcomes.push((run, outcome));
+    }
+
+    /// The store failed: what goes on may try to finish, nothing more is started.
+    fn fail(&mut self, error: Error) {
+        self.queue.close();
+        self.broken.get_or_insert(error);
+    }
+
+    /// Does what signals ask: the first lets runs finish what they can within the grace, the second ends them now, and a
+    /// third ends the program on the spot.
+    fn obey(&mut self) {
+        let Some(signals) = &mut self.signals else {
+            return;
+        };
+        for asked in signals.asked() {
+            match asked {
+                Asked::Status => self.listener.event(&Event::Status),
+                Asked::Stop if !self.executed.is_interrupted => {
+                    self.executed.is_interrupted = true;
+                    self.queue.close();
+                    self.task.cancel.cancel(Urgency::Soon);
+                    self.stop_by = Some(Instant::now() + GRACE);
+                    self.listener.event(&Event::Interrupted { grace: GRACE });
+                }
+                Asked::Stop => {
+                    self.task.cancel.cancel(Urgency::Now);
+                    self.stop_by = Some(Instant::now() + TICK * 5);
+                    signals.warn_last();
+                }
+            }
+        }
+    }
+
+    /// Whether runs that do not stop are left behind.
+    fn gives_up(&mut self) -> bool {
+        let is_over = self.stop_by.is_some_and(|time| time <= Instant::now());
+        if is_over && !self.task.cancel.is_at_least(Urgency::Now) {
+            // Child processes are ended now; threads cannot be.
+            self.task.cancel.cancel(Urgency::Now);
+            self.stop_by = Some(Instant::now() + TICK * 5);
+            return false;
+        }
+        is_over
     }
 }

@@ -40,6 +40,16 @@ pub(crate) enum Event {
         duration: Duration,
         elsewhere: bool,
     },
+    /// A run failed and is tried again after the delay.
+    Retrying {
+        run: usize,
+        error: String,
+        delay: Duration,
+    },
+    /// A signal asked the program to end: nothing more is started, and runs may finish within the grace.
+    Interrupted { grace: Duration },
+    /// A signal asked what is going on.
+    Status,
     Failed {
         run: usize,
         duration: Duration,
@@ -84,6 +94,9 @@ impl fmt::Debug for Event {
             Self::Output { run, .. } => write!(f, "Output({run})"),
             Self::Waiting { run, .. } => write!(f, "Waiting({run})"),
             Self::Finished { run, .. } => write!(f, "Finished({run})"),
+            Self::Retrying { run, .. } => write!(f, "Retrying({run})"),
+            Self::Interrupted { .. } => f.write_str("Interrupted"),
+            Self::Status => f.write_str("Status"),
             Self::Failed { run, error, .. } => write!(f, "Failed({run}, {error})"),
             Self::Ended { totals } => write!(f, "Ended({totals:?})"),
         }

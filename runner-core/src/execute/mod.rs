@@ -3,10 +3,16 @@
 mod engine;
 mod event;
 pub(crate) mod isolate;
+mod machine;
 mod panic;
+mod queue;
+mod retry;
+mod signals;
 mod task;
 
-pub(crate) use engine::{Job, execute};
+pub(crate) use engine::{Executed, GRACE, Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use panic::{catch, install_hook, panic_message};
+pub(crate) use queue::Job;
+pub(crate) use signals::Signals;
 pub(crate) use task::{Done, Outcome, Task};

@@ -55,15 +55,16 @@ pub(crate) fn install_hook() {
     }));
 }
 
-/// Calls `f` and catches its panic.
+/// Calls `f` and catches its panic. Such calls may be nested.
 ///
 /// # Errors
 ///
 /// If it panics.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
-    WATCH.with(|watch| *watch.borrow_mut() = Watch::On);
+    let exchange = |watch: Watch| WATCH.with(|current| current.replace(watch));
+    let outer = exchange(Watch::On);
     let result = catch_unwind(f);
-    let seen = WATCH.with(|watch| std::mem::replace(&mut *watch.borrow_mut(), Watch::Off));
+    let seen = exchange(outer);
     result.map_err(|payload| match seen {
         Watch::Seen(panic) => panic,
         Watch::Off | Watch::On => Panic {

@@ -1,7 +1,7 @@
 //! [`Task`]: one run from lock to stored result.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -9,7 +9,7 @@ use std::{
 use super::{
     event::Event,
     isolate::{Isolation, Meter},
-    panic::{self, panic_message},
+    panic,
 };
 use crate::{
     canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
@@ -48,7 +48,10 @@ pub(crate) struct Task<E: Experiment> {
 /// What became of one run.
 pub(crate) enum Outcome<E: Experiment> {
     Done(Done<E>),
-    Failed(Failure),
+    Failed {
+        failure: Failure,
+        duration: Duration,
+    },
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -254,55 +257,13 @@ impl<E: Experiment> Task<E> {
                     elsewhere: false,
                 }))
             }
-            Ran::Error(error, backtrace) => self.note_failure(
-                run,
-                attempt,
-                Failed {
-                    error,
-                    backtrace,
-                    started,
-                    duration,
-                    attempts,
-                    usage,
-                },
-                tell,
-            ),
+            Ran::Error(error, backtrace) => {
+                let failure = Failure::now(error, backtrace, attempts, self.build);
+                attempt.fail(config, &failure, started, duration, usage)?;
+                Ok(Outcome::Failed { failure, duration })
+            }
         }
     }
-
-    fn note_failure(
-        &self,
-        run: usize,
-        attempt: Attempt<'_>,
-        failed: Failed,
-        tell: &dyn Fn(Event),
-    ) -> Result<Outcome<E>, Error> {
-        tell(Event::Failed {
-            run,
-            duration: failed.duration,
-            error: failed.error.clone(),
-            backtrace: failed.backtrace.clone(),
-        });
-        let failure = Failure::now(failed.error, failed.backtrace, failed.attempts, self.build);
-        attempt.fail(
-            &self.runs[run].config,
-            &failure,
-            failed.started,
-            failed.duration,
-            failed.usage,
-        )?;
-        Ok(Outcome::Failed(failure))
-    }
-}
-
-/// A failed attempt, before it is noted.
-struct Failed {
-    error: String,
-    backtrace: Option<String>,
-    started: SystemTime,
-    duration: Duration,
-    attempts: u32,
-    usage: Option<Usage>,
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
@@ -325,15 +286,12 @@ fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
 ) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match catch_unwind(AssertUnwindSafe(|| codec::encode(&output))) {
+        Ok(output) => match panic::catch(AssertUnwindSafe(|| codec::encode(&output))) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
-            Err(payload) => Ran::Error(
-                format!(
-                    "panicked while the output was stored: {}",
-                    panic_message(&*payload)
-                ),
-                None,
+            Err(panic) => Ran::Error(
+                format!("panicked while the output was stored: {}", panic.message),
+                panic.backtrace,
             ),
         },
     }

@@ -3,14 +3,14 @@
 use std::{
     collections::{HashMap, hash_map},
     hash::{BuildHasherDefault, Hasher},
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
 };
 
 use crate::{
     canonical::{Names, Schema, Walker, leaves},
     config::Config,
     error::Error,
-    execute::panic_message,
+    execute,
     key::{Identity, Key, Origin},
     parallel,
 };
@@ -37,16 +37,11 @@ pub(crate) fn identify<C: Config>(
         let name = config
             .run_name()
             .unwrap_or_else(|| fallback_name.to_owned());
-        let identity = catch_unwind(AssertUnwindSafe(|| {
+        let identity = execute::catch(AssertUnwindSafe(|| {
             origin.identify(config, name.clone(), schema, walker)
         }));
         identity
-            .unwrap_or_else(|payload| {
-                Err(format!(
-                    "its `Serialize` panicked: {}",
-                    panic_message(&*payload)
-                ))
-            })
+            .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))
             .map_err(|error| {
                 Error::usage(format!(
                     "config {} (`{name}`) has no key: {error}",

@@ -172,14 +172,7 @@ impl<D: Disk> Attempt<'_, D> {
                 error: None,
             },
         )?;
-        Ok(Record {
-            directory: std::mem::take(&mut self.directory),
-            started: header.started(),
-            duration: header.duration(),
-            build: header.build,
-            attempts: header.attempts,
-            aside: false,
-        })
+        Ok(header.record(std::mem::take(&mut self.directory)))
     }
 
     /// Writes the result and gives it its name, complete or not at all.
@@ -206,10 +199,8 @@ impl<D: Disk> Attempt<'_, D> {
                     .sync_directory(directory)
                     .map_err(store.at("sync", directory))?;
             }
-            if let Some(replaced) = replaced {
-                store.remove_replaced(&replaced);
-            }
-        } else {
+        }
+        if !is_long || replaced.is_some() {
             let mut batch = locked(&store.batch);
             batch.directories.push(self.directory.clone());
             batch

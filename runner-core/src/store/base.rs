@@ -25,6 +25,14 @@ pub(crate) enum Access {
     Write,
 }
 
+/// Who else is there.
+#[derive(Debug, Default)]
+struct Company {
+    has_arrived: bool,
+    /// How many had ever arrived, if this store was alone.
+    arrivals: Option<u64>,
+}
+
 /// Whether a result counts only when it is on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
@@ -41,6 +49,8 @@ pub(crate) struct Store<D: Disk = Native> {
     pub(super) access: Access,
     /// Made when it is first needed.
     listing: RwLock<Option<Arc<Listing>>>,
+    /// Who was there before that listing, for [`listing_now`](Self::listing_now).
+    company: Mutex<Company>,
     /// The first bits of the keys whose directories this store changed since the listing.
     touched: Mutex<HashSet<u64>>,
     pub(super) held: Mutex<Held>,
@@ -57,8 +67,15 @@ impl Store<Native> {
     ///
     /// If `root` is no directory, or cannot be made when it is to be written to.
     pub(crate) fn open(root: &Path, access: Access, durability: Durability) -> Result<Self, Error> {
-        let disk = Native::open(root, access, durability)
-            .map_err(|error| Error::store("open the output directory", root, error))?;
+        let disk = Native::open(root, access, durability).map_err(|error| {
+            let is_absent = error.kind() == io::ErrorKind::NotFound;
+            let error = Error::store("open the output directory", root, error);
+            if is_absent {
+                error.with_hint("choose another place with --output-dir")
+            } else {
+                error
+            }
+        })?;
         Ok(Self::new(disk, root, access))
     }
 
@@ -75,6 +92,7 @@ impl<D: Disk> Store<D> {
             root: root.to_owned(),
             access,
             listing: RwLock::default(),
+            company: Mutex::default(),
             touched: Mutex::default(),
             held: Mutex::default(),
             announced: Mutex::default(),
@@ -136,6 +154,31 @@ impl<D: Disk> Store<D> {
         let listing = Arc::new(listing.finish());
         let mut current = self.listing.write().unwrap_or_else(PoisonError::into_inner);
         *current = Some(Arc::clone(&listing));
+        Ok(listing)
+    }
+
+    /// A listing that shows what others published of a key until this store locked it.
+    ///
+    /// It is made again unless this store was alone when the last one was made and nobody came since: a listing a run would
+    /// make many runs quadratic.
+    pub(super) fn listing_now(&self) -> Result<Arc<Listing>, Error> {
+        let mut company = locked(&self.company);
+        if !company.has_arrived {
+            self.disk.arrive().map_err(|error| self.lock_error(error))?;
+            company.has_arrived = true;
+        }
+        let arrivals = self
+            .disk
+            .arrivals_if_alone()
+            .map_err(|error| self.lock_error(error))?;
+        if arrivals.is_some()
+            && arrivals == company.arrivals
+            && let Some(listing) = self.listing_made()
+        {
+            return Ok(listing);
+        }
+        let listing = self.list_again()?;
+        company.arrivals = arrivals;
         Ok(listing)
     }
 

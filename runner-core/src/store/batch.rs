@@ -34,9 +34,12 @@ impl<D: Disk> Store<D> {
         if batch.directories.is_empty() {
             return Ok(());
         }
-        self.disk
-            .sync_runs(&batch.directories)
-            .map_err(self.at("sync", layout::ROOT))?;
+        let synced = if batch.replaced.is_empty() {
+            self.disk.sync_runs(&batch.directories)
+        } else {
+            self.disk.sync_replacing_runs(&batch.directories)
+        };
+        synced.map_err(self.at("sync", layout::ROOT))?;
         for replaced in batch.replaced {
             // Someone who has the lock may be about to put it back; then it stays.
             if let Some(lock) = self.lock(replaced.key)? {

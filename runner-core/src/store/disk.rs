@@ -43,6 +43,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Makes the results in these directories durable, with the directories themselves.
     fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
 
+    /// The same even for who asked for no durability, before something that is durable is removed for these results.
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()>;
+
     /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
     fn try_lock(&self, byte: u64) -> io::Result<bool>;
 
@@ -50,6 +53,12 @@ pub(crate) trait Disk: Send + Sync {
 
     /// Whether someone else has this byte; writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
+
+    /// Lets others know, until the process ends, that this one may publish runs under changing names.
+    fn arrive(&self) -> io::Result<()>;
+
+    /// How many ever arrived, if this process is the only one there now; nothing if it is not, or nobody can tell.
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>>;
 }
 
 /// What happens to a file that is already there.

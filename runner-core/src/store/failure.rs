@@ -100,9 +100,9 @@ impl<D: Disk> Store<D> {
             build: format!("{:032x}", failure.build.fingerprint),
         };
         let path = note_path(key);
+        let partial = format!("{path}.partial");
         let write = || {
             let bytes = serde_json::to_vec_pretty(&note)?;
-            let partial = format!("{path}.partial");
             match self
                 .disk
                 .write(&partial, &bytes, Create::Replace, Durable::Later)
@@ -116,7 +116,11 @@ impl<D: Disk> Store<D> {
             }
             self.disk.rename(&partial, &path)
         };
-        write().map_err(self.at("note a failure in", &path))?;
+        write().map_err(|error| {
+            // On a full disk this is an empty file, which nobody else would remove.
+            let _ = self.disk.remove_file(&partial);
+            self.at("note a failure in", &path)(error)
+        })?;
         if let Some(failed) = &mut *locked(&self.failed) {
             failed.insert(key);
         }

@@ -63,14 +63,11 @@ impl<D: Disk> Store<D> {
         if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
             return Ok(hit);
         }
-        let is_outdated = match look {
-            Look::Listed => self.is_touched(short),
-            Look::Fresh => !wanted.named_by_key || search.saw_foreign || self.is_touched(short),
-        };
-        let listing = if is_outdated {
-            self.list_again()?
-        } else {
-            self.listing()?
+        let listing = match look {
+            _ if self.is_touched(short) => self.list_again()?,
+            Look::Fresh if search.saw_foreign => self.list_again()?,
+            Look::Fresh if !wanted.named_by_key => self.listing_now()?,
+            Look::Listed | Look::Fresh => self.listing()?,
         };
         let expected = self.directory_of(wanted.identity);
         for directory in listing.of(short).filter(|&directory| directory != expected) {
@@ -140,14 +137,7 @@ impl<D: Disk> Store<D> {
                 Ok(None)
             }
             Ok(output) => {
-                let record = Record {
-                    directory: reader.directory().to_owned(),
-                    started: header.started(),
-                    duration: header.duration(),
-                    build: header.build,
-                    attempts: header.attempts,
-                    aside: is_aside(reader.directory()),
-                };
+                let record = header.record(reader.directory().to_owned());
                 if is_exact {
                     return Ok(Some(Lookup::Hit { output, record }));
                 }

@@ -29,7 +29,18 @@ impl LockFile {
         self.0.unlock(byte)
     }
 
-    /// Whether someone else has a byte.
+    /// Locks a byte that others may lock in the same way.
+    #[cfg(target_os = "linux")]
+    pub(super) fn share(&self, byte: u64) -> io::Result<()> {
+        self.0.share(byte)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+
+    /// Whether someone else has a byte, in whichever way.
     pub(super) fn is_locked(&self, byte: u64) -> io::Result<bool> {
         self.0.is_locked(byte)
     }
@@ -86,6 +97,16 @@ mod platform {
             let mut region: flock = region(libc::F_WRLCK, byte)?;
             fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut region))?;
             Ok(i32::from(region.l_type) != libc::F_UNLCK)
+        }
+
+        pub(super) fn share(&self, byte: u64) -> io::Result<()> {
+            let region = region(libc::F_RDLCK, byte)?;
+            fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))?;
+            Ok(())
+        }
+
+        pub(super) fn size(&self) -> io::Result<u64> {
+            u64::try_from(nix::sys::stat::fstat(&self.0)?.st_size).map_err(io::Error::other)
         }
     }
 }

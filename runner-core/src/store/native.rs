@@ -23,6 +23,9 @@ use super::{
     lock_file::LockFile,
 };
 
+/// The byte that everyone shares who may publish runs under changing names; the last one that can be locked, and no key's.
+#[cfg(target_os = "linux")]
+const PRESENCE_BYTE: u64 = (1 << 63) - 1;
 /// Up to so many runs are synced one by one: syncing the file system waits for what everyone else has written too.
 #[cfg(target_os = "linux")]
 const SYNCED_SINGLY_MAX: usize = 16;
@@ -110,15 +113,20 @@ impl Native {
     }
 
     fn sync(&self, path: &str) -> io::Result<()> {
-        if self.durability == Durability::LeftToSystem {
-            return Ok(());
-        }
         let file = self.open_file(path, OFlag::O_RDONLY)?;
         match File::from(file).sync_all() {
             // Some file systems cannot sync directories, and have nothing to sync there.
             Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => Ok(()),
             result => result,
         }
+    }
+
+    fn sync_singly(&self, directories: &[String]) -> io::Result<()> {
+        for directory in directories {
+            self.sync(&layout::inside(directory, layout::RESULT))?;
+            self.sync(directory)?;
+        }
+        self.sync(layout::ROOT)
     }
 
     fn locks(&self) -> io::Result<&LockFile> {
@@ -233,19 +241,40 @@ impl Disk for Native {
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
-        self.sync(path)
+        match self.durability {
+            Durability::Promised => self.sync(path),
+            Durability::LeftToSystem => Ok(()),
+        }
     }
 
     fn sync_runs(&self, directories: &[String]) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
-        if directories.len() > SYNCED_SINGLY_MAX && self.durability == Durability::Promised {
-            return Ok(again(|| nix::unistd::syncfs(self.directory()?))?);
+        match self.durability {
+            Durability::Promised => self.sync_replacing_runs(directories),
+            Durability::LeftToSystem => Ok(()),
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
+        if directories.len() <= SYNCED_SINGLY_MAX {
+            match self.sync_singly(directories) {
+                // Another process is running it again and has renamed it; it is to be durable under that name too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => return result,
+            }
+        }
+        Ok(again(|| nix::unistd::syncfs(self.directory()?))?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
         for directory in directories {
-            self.sync(&layout::inside(directory, layout::RESULT))?;
-            self.sync(directory)?;
+            match self.sync_singly(std::slice::from_ref(directory)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result?,
+            }
         }
-        self.sync(layout::ROOT)
+        Ok(())
     }
 
     fn try_lock(&self, byte: u64) -> io::Result<bool> {
@@ -259,6 +288,30 @@ impl Disk for Native {
     fn is_locked(&self, byte: u64) -> io::Result<bool> {
         self.locks_seen()?
             .map_or(Ok(false), |locks| locks.is_locked(byte))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn arrive(&self) -> io::Result<()> {
+        self.locks()?.share(PRESENCE_BYTE)?;
+        self.append(layout::LOCKS, &[0])
+    }
+
+    #[cfg(target_os = "linux")]
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        let locks = self.locks()?;
+        let arrivals = locks.size()?;
+        Ok((!locks.is_locked(PRESENCE_BYTE)?).then_some(arrivals))
+    }
+
+    // Where locks belong to the process, two stores in one cannot tell that the other is there.
+    #[cfg(not(target_os = "linux"))]
+    fn arrive(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        Ok(None)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{build::Build, cursor::Cursor};
+use super::{build::Build, cursor::Cursor, find::is_aside, record::Record};
 use crate::{canonical::Digest, key::Key};
 
 /// The first byte is no text, and the last one is changed by whatever converts line ends.
@@ -47,12 +47,23 @@ pub(super) enum Unreadable {
 }
 
 impl Header {
-    pub(super) fn started(&self) -> SystemTime {
+    fn started(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_nanos(self.started_ns)
     }
 
-    pub(super) fn duration(&self) -> Duration {
+    fn duration(&self) -> Duration {
         Duration::from_nanos(self.duration_ns)
+    }
+
+    pub(super) fn record(&self, directory: String) -> Record {
+        Record {
+            aside: is_aside(&directory),
+            directory,
+            started: self.started(),
+            duration: self.duration(),
+            build: self.build,
+            attempts: self.attempts,
+        }
     }
 }
 

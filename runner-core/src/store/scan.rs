@@ -1,12 +1,7 @@
 //! [`Store::scan`]: every result in the store.
 
 use super::{
-    base::Store,
-    disk::Disk,
-    entries::Entries,
-    find::is_aside,
-    reader::Reader,
-    record::{Record, StoredRun},
+    base::Store, disk::Disk, entries::Entries, reader::Reader, record::StoredRun,
     result_file::ResultFile,
 };
 use crate::error::Error;
@@ -54,14 +49,7 @@ impl<D: Disk> Store<D> {
             output_shape: entries.output_shape,
             output_bytes: file.output.len() as u64,
             file_bytes: length as u64,
-            record: Record {
-                aside: is_aside(&directory),
-                directory,
-                started: header.started(),
-                duration: header.duration(),
-                build: header.build,
-                attempts: header.attempts,
-            },
+            record: header.record(directory),
         }))
     }
 }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use super::{
     Live,
     frame::{Room, frame},
+    notice::notice,
     plain::{failed, finished},
     tally::Tally,
 };
@@ -97,7 +98,11 @@ impl Live for Bar {
                 // Runs go on when nobody reads about them any more.
                 let _ = io::stderr().write_all(bytes);
             }),
-            _ => {}
+            _ => {
+                if let Some(line) = notice(event, tally, self.style, now) {
+                    self.canvas.println(line);
+                }
+            }
         }
         self.draw(tally, now);
     }

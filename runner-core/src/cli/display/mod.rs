@@ -2,6 +2,7 @@
 
 mod bar;
 mod frame;
+mod notice;
 mod plain;
 mod summary;
 mod tally;

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Live, tally::Tally};
+use super::{Live, notice::notice, tally::Tally};
 use crate::{cli::Style, execute::Event, human, request::Verbosity};
 
 /// With more runs than this, lines are left out that come faster than anybody reads.
@@ -110,6 +110,11 @@ impl<W: Write> Live for Plain<W> {
             | Event::Waiting { .. }
             | Event::Started { .. }
             | Event::Ended { .. } => {}
+            Event::Retrying { .. } | Event::Interrupted { .. } | Event::Status => {
+                if let Some(line) = notice(event, tally, self.style, now) {
+                    self.line(line);
+                }
+            }
         }
     }
 }

@@ -96,6 +96,8 @@ impl Tally {
                     self.timed += 1;
                 }
             }
+            Event::Retrying { run, .. } => self.ended(*run),
+            Event::Interrupted { .. } | Event::Status => {}
             Event::Failed {
                 run,
                 error,

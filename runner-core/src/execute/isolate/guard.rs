@@ -20,7 +20,10 @@ use nix::{
 use signal_hook::{consts::SIGTERM, low_level::pipe};
 
 use super::{frame, message::Word};
-use crate::{context::Progress, shared::Cancel};
+use crate::{
+    context::Progress,
+    shared::{Cancel, Urgency},
+};
 
 /// How often a run's progress is told at most.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -114,7 +117,7 @@ impl Guard {
                 end_group();
             }
             if !seen[1].is_empty() {
-                cancel.cancel();
+                cancel.cancel(Urgency::Soon);
                 let _ = std::io::Read::read(&mut &*signalled, &mut [0; 16]);
             }
             self.tick();

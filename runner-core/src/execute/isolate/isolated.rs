@@ -205,7 +205,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             }
             Last::Ended(Verdict::Failed { .. }, _) if !is_timed_out => {
                 child.retire();
-                return Ok(self.failed(run, &seen.last, tell));
+                return Ok(self.failed(&seen.last));
             }
             Last::Ended(Verdict::Failed { .. }, _) | Last::Gone => {}
             Last::Refused(reason) => error = Some(reason.clone()),
@@ -314,7 +314,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             usage: None,
         };
         task.store.fail_dead(&lock, &wanted, &dead, &failure)?;
-        Ok(told(run, failure, duration, tell))
+        Ok(Outcome::Failed { failure, duration })
     }
 
     fn lock_soon(&self, run: usize) -> Result<Option<Lock<'a>>, Error> {
@@ -330,7 +330,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// A failure that the child has noted itself.
-    fn failed(&self, run: usize, last: &Last, tell: &dyn Fn(Event)) -> Outcome<E> {
+    fn failed(&self, last: &Last) -> Outcome<E> {
         let Last::Ended(
             Verdict::Failed {
                 error,
@@ -344,7 +344,10 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             return Outcome::Busy;
         };
         let failure = Failure::now(error.clone(), backtrace.clone(), *attempts, self.task.build);
-        told(run, failure, *duration, tell)
+        Outcome::Failed {
+            failure,
+            duration: *duration,
+        }
     }
 }
 
@@ -354,22 +357,6 @@ impl<E: Experiment> Drop for Isolated<'_, E> {
             child.retire();
         }
     }
-}
-
-/// The outcome of a failed run, told.
-fn told<E: Experiment>(
-    run: usize,
-    failure: Failure,
-    duration: Duration,
-    tell: &dyn Fn(Event),
-) -> Outcome<E> {
-    tell(Event::Failed {
-        run,
-        duration,
-        error: failure.error.clone(),
-        backtrace: failure.backtrace.clone(),
-    });
-    Outcome::Failed(failure)
 }
 
 fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &dyn Fn(Event)) {

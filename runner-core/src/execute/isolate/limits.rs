@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-/// How long a run that is asked to end may take to do so.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
-
 /// What an invocation asks of processes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Isolation {

@@ -12,14 +12,13 @@ use nix::sys::signal::Signal;
 use super::{
     child::Child,
     death::Ending,
-    limits::GRACE,
     message::{Verdict, Word},
     stopwatch::Stopwatch,
 };
 use crate::{
     context::Progress,
-    execute::Event,
-    shared::Cancel,
+    execute::{Event, GRACE},
+    shared::{Cancel, Urgency},
     store::{DirectoryId, Published, RunLog},
 };
 
@@ -174,7 +173,9 @@ impl<'a> Watch<'a> {
                     self.child.signal(Signal::SIGTERM);
                 }
             }
-            Stage::Asked(since) if elapsed >= since + GRACE => {
+            Stage::Asked(since)
+                if elapsed >= since + GRACE || self.watched.cancel.is_at_least(Urgency::Now) =>
+            {
                 self.stage = Stage::Killed;
                 self.child.signal(Signal::SIGKILL);
             }

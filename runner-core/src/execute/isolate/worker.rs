@@ -1,14 +1,13 @@
 //! The child's work: one run after another, as the parent orders.
 
 use std::{
-    cell::Cell,
     ffi::OsString,
     // Only flushed: what the run printed belongs to its log before the run counts as over.
     io::{self, Write, stdout},
     os::unix::{ffi::OsStringExt, net::UnixStream},
     path::PathBuf,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use super::{
@@ -157,7 +156,6 @@ fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Ve
     if order.has_failed {
         task.store.note_changed(key, true);
     }
-    let failed_after = Cell::new(Duration::ZERO);
     let tell = |event| match event {
         Event::Started {
             attempt,
@@ -179,18 +177,17 @@ fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Ve
             });
         }
         Event::Waiting { holder, .. } => guard.say(&Word::Waiting(holder)),
-        Event::Failed { duration, .. } => failed_after.set(duration),
         _ => {}
     };
     match task.perform(0, order.slot, order.is_waiting, &tell) {
         Outcome::Done(done) => Verdict::Done {
             elsewhere: done.elsewhere,
         },
-        Outcome::Failed(failure) => Verdict::Failed {
+        Outcome::Failed { failure, duration } => Verdict::Failed {
             error: failure.error,
             backtrace: failure.backtrace,
             attempts: failure.attempts,
-            duration: failed_after.get(),
+            duration,
         },
         Outcome::Busy => Verdict::Busy,
         Outcome::Broken(error) => broken(&error),

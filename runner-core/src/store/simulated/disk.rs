@@ -114,6 +114,10 @@ impl Disk for Simulated {
         Ok(())
     }
 
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
+        self.sync_runs(directories)
+    }
+
     fn try_lock(&self, byte: u64) -> io::Result<bool> {
         let mut state = self.state();
         state.step(false)?;
@@ -133,5 +137,19 @@ impl Disk for Simulated {
             .locks
             .get(&byte)
             .is_some_and(|&owner| owner != self.owner))
+    }
+
+    fn arrive(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(true)?;
+        state.arrivals.push(self.owner);
+        Ok(())
+    }
+
+    // Whoever ever came is taken to be there still.
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        let arrivals = &self.state().arrivals;
+        let is_alone = arrivals.iter().all(|&owner| owner == self.owner);
+        Ok(is_alone.then_some(arrivals.len() as u64))
     }
 }

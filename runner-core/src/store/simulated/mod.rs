@@ -60,6 +60,7 @@ impl Simulated {
             step: 0,
             locks: BTreeMap::new(),
             owners: 0,
+            arrivals: Vec::new(),
         })
     }
 

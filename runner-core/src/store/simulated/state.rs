@@ -31,6 +31,7 @@ pub(super) struct State {
     pub(super) step: usize,
     pub(super) locks: BTreeMap<u64, usize>,
     pub(super) owners: usize,
+    pub(super) arrivals: Vec<usize>,
 }
 
 impl State {

@@ -49,6 +49,23 @@ impl Drop for Scratch {
     }
 }
 
+/// The names in the output directory, in order.
+pub(super) fn names(scratch: &Scratch) -> Vec<String> {
+    let entries = std::fs::read_dir(scratch.out()).expect("it is there");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("it is read")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| name != ".runner")
+        .collect();
+    names.sort();
+    names
+}
+
 /// A run of the experiment.
 #[derive(Clone, Debug)]
 pub(super) struct Case {

@@ -4,25 +4,9 @@ use std::{fs, time::SystemTime};
 
 use super::{
     super::{Access, Build, Durability, Failure, Look, Lookup, Store},
-    fixture::{Case, LONG, SHORT, Scratch, publish},
+    fixture::{Case, LONG, SHORT, Scratch, names, publish},
 };
 use crate::{canonical::Digest, key::Key};
-
-fn names(scratch: &Scratch) -> Vec<String> {
-    let entries = fs::read_dir(scratch.out()).expect("it is there");
-    let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("it is read")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .filter(|name| name != ".runner")
-        .collect();
-    names.sort();
-    names
-}
 
 fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());
@@ -88,6 +72,22 @@ fn a_good_rerun_replaces_the_old_result_once_it_is_durable() {
         assert_eq!(names(&scratch), [case.directory()]);
         assert_eq!(case.state(&scratch.store()), Ok(2));
     }
+}
+
+#[test]
+fn a_run_that_others_moved_since_does_not_stop_a_flush() {
+    let scratch = Scratch::new();
+    let (one, two) = (Case::new("one", 1), Case::new("two", 2));
+    let (here, there) = (scratch.store(), scratch.store());
+    one.run(&here, 1, SHORT).expect("it is stored");
+    two.run(&here, 2, SHORT).expect("it is stored");
+    one.attempt(&there, |attempt| {
+        here.flush().expect("it can be synced");
+        publish(attempt, 3, SHORT)
+    })
+    .expect("it is stored");
+    there.flush().expect("it can be synced");
+    assert_eq!((one.state(&here), two.state(&here)), (Ok(3), Ok(2)));
 }
 
 #[test]
@@ -264,67 +264,6 @@ fn a_scan_tells_what_is_there() {
     assert_eq!((runs[0].version, runs[0].name.as_str()), (1, "base"));
     assert_eq!(runs[0].leaves, Case::new("base", 1).leaves);
     assert_eq!((runs[0].output_bytes, runs[0].record.aside), (8, false));
-}
-
-#[test]
-fn a_label_may_change() {
-    let scratch = Scratch::new();
-    let mut old = Case::new("old", 1);
-    old.named_by_key = false;
-    let mut new = Case::new("new", 1);
-    new.named_by_key = false;
-    let (here, there) = (scratch.store(), scratch.store());
-    assert_eq!(new.state(&here), Err("missing"));
-    old.run(&there, 1, SHORT).expect("it is stored");
-    // The listing is outdated; under the lock it does not count.
-    assert!(matches!(
-        new.find(&here, Look::Fresh),
-        Ok(Lookup::Hit { output: 1, .. })
-    ));
-    assert_eq!(new.state(&scratch.store()), Ok(1));
-    new.run(&here, 2, SHORT).expect("it is stored");
-    here.flush().expect("it can be synced");
-    assert_eq!(names(&scratch), [new.directory()]);
-    assert_eq!(old.state(&scratch.store()), Ok(2));
-}
-
-#[test]
-fn first_bits_in_common_make_two_directories() {
-    let scratch = Scratch::new();
-    let one = Case::new("base", 1);
-    let mut two = one.clone();
-    two.identity.key = Key::from_u128(one.identity.key.as_u128() + 1);
-    let store = scratch.store();
-    one.run(&store, 1, LONG).expect("it is stored");
-    assert_eq!(two.state(&store), Err("missing"));
-    two.run(&store, 2, LONG).expect("it is stored");
-    two.run(&store, 3, LONG).expect("it is stored");
-    for store in [store, scratch.store()] {
-        assert_eq!((one.state(&store), two.state(&store)), (Ok(1), Ok(3)));
-    }
-    let full = format!("base-{}", two.identity.key);
-    assert_eq!(names(&scratch), [one.directory(), full]);
-}
-
-#[test]
-fn any_name_is_stored_inside() {
-    let scratch = Scratch::new();
-    let store = scratch.store();
-    let long = "x".repeat(300);
-    let odd = [
-        "a/b", "../../up", "..", "nul\0", "🦀", &long, "Base", "base", "", "-rf", "~1", "a~1",
-    ];
-    for (key, name) in (1..).zip(odd) {
-        let case = Case::new(name, key);
-        case.run(&store, 7, SHORT).expect("it is stored");
-        assert_eq!(case.state(&store), Ok(7), "{name}");
-        assert_eq!(case.state(&scratch.store()), Ok(7), "{name}");
-    }
-    assert_eq!(names(&scratch).len(), odd.len());
-    assert_eq!(
-        fs::read_dir(scratch.path()).expect("it is there").count(),
-        1
-    );
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod crash;
 mod damage;
 mod fixture;
 mod lifecycle;
+mod naming;
 mod others;

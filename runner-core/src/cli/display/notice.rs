@@ -1,0 +1,60 @@
+//! Lines about what is neither the start nor the end of a run.
+
+use std::time::Instant;
+
+use super::tally::Tally;
+use crate::{
+    cli::Style,
+    execute::Event,
+    human::{self, printable},
+};
+
+/// What is said of `event`, if it is anything to be noticed; one line or more, without a line break at the end.
+pub(super) fn notice(event: &Event, tally: &Tally, style: Style, now: Instant) -> Option<String> {
+    match event {
+        Event::Retrying { run, error, delay } => Some(format!(
+            "{} {} in {}: {}",
+            style.notable("retry  "),
+            tally.label(*run),
+            human::duration(*delay),
+            printable(error.lines().next().unwrap_or_default())
+        )),
+        Event::Interrupted { grace } => Some(format!(
+            "{} nothing more is started; what goes on may finish within {} (again: end it now)",
+            style.notable("interrupted:"),
+            human::duration(*grace)
+        )),
+        Event::Status => Some(status(tally, style, now)),
+        _ => None,
+    }
+}
+
+/// What is going on: a line of totals and one for each run.
+fn status(tally: &Tally, style: Style, now: Instant) -> String {
+    let mut lines = vec![format!(
+        "{} {} of {} done, {} failed",
+        style.active("status:"),
+        tally.done(),
+        human::count(tally.to_run, "run"),
+        tally.failures.len()
+    )];
+    for running in &tally.running {
+        let elapsed = human::duration(now.saturating_duration_since(running.since));
+        let progress = running
+            .progress
+            .get()
+            .map_or_else(String::new, |(done, total)| format!(", {done}/{total}"));
+        lines.push(format!(
+            "  {} ({elapsed}{progress})",
+            tally.label(running.run)
+        ));
+    }
+    for waiting in &tally.waiting {
+        lines.push(format!(
+            "  {} (waiting for {})",
+            tally.label(waiting.run),
+            waiting.holder
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,250 @@
+//! [`Queue`]: which job may start next.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::cost::Cost;
+
+/// A run to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// The place among all configs.
+    pub(crate) run: usize,
+    pub(crate) cost: Cost,
+    /// How often it failed in this invocation, and the last error.
+    pub(super) failures: u32,
+    pub(super) last_error: Option<String>,
+    /// Whether another process was found to be doing the run.
+    pub(super) is_waiting: bool,
+    pub(super) not_before: Option<Instant>,
+}
+
+impl Job {
+    pub(crate) const fn new(run: usize, cost: Cost) -> Self {
+        Self {
+            run,
+            cost,
+            failures: 0,
+            last_error: None,
+            is_waiting: false,
+            not_before: None,
+        }
+    }
+}
+
+/// What all runs at a time may take together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    pub(crate) slots: usize,
+    pub(crate) memory_bytes: u64,
+    /// Every run is alone.
+    pub(crate) is_exclusive: bool,
+}
+
+/// The jobs that wait, and what those that go on take.
+///
+/// Jobs start in their order. One that does not fit yet holds back those behind it, so that it cannot be passed for ever.
+#[derive(Debug)]
+pub(super) struct Queue {
+    capacity: Capacity,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    running: usize,
+    slots: usize,
+    memory_bytes: u64,
+    is_closed: bool,
+}
+
+impl Queue {
+    pub(super) fn new(jobs: Vec<Job>, capacity: Capacity) -> Self {
+        Self {
+            capacity,
+            state: Mutex::new(State {
+                waiting: jobs.into(),
+                ..State::default()
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// The next job, as soon as it may start; `None` when there is none left or the queue is closed.
+    pub(super) fn take(&self) -> Option<Job> {
+        let mut state = self.state();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            let now = Instant::now();
+            let is_ready = |job: &Job| job.not_before.is_none_or(|time| time <= now);
+            match state.waiting.iter().position(is_ready) {
+                Some(place) if self.fits(&state, state.waiting[place].cost) => {
+                    let job = state.waiting.remove(place)?;
+                    state.running += 1;
+                    state.slots += self.slots(job.cost);
+                    state.memory_bytes += job.cost.memory_bytes;
+                    return Some(job);
+                }
+                // The end of a run makes room.
+                Some(_) => {
+                    state = self
+                        .changed
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
+                None => {
+                    let next = state.waiting.iter().filter_map(|job| job.not_before).min();
+                    state = match next {
+                        Some(time) => {
+                            let delay = time.saturating_duration_since(now);
+                            let waited = self.changed.wait_timeout(state, delay);
+                            waited.unwrap_or_else(PoisonError::into_inner).0
+                        }
+                        // A run that goes on may come back to be tried again.
+                        None if state.running > 0 => self
+                            .changed
+                            .wait(state)
+                            .unwrap_or_else(PoisonError::into_inner),
+                        None => return None,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Gives back what a job took, once it is over.
+    pub(super) fn finish(&self, job: &Job) {
+        self.release(&mut self.state(), job.cost);
+        self.changed.notify_all();
+    }
+
+    /// Gives back what a job took, to be started again after `delay`.
+    pub(super) fn put_back(&self, mut job: Job, delay: Duration) {
+        let mut state = self.state();
+        self.release(&mut state, job.cost);
+        job.not_before = Some(Instant::now() + delay);
+        state.waiting.push_back(job);
+        self.changed.notify_all();
+    }
+
+    /// Starts nothing more.
+    pub(super) fn close(&self) {
+        self.state().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    fn fits(&self, state: &State, cost: Cost) -> bool {
+        let Capacity {
+            slots,
+            memory_bytes,
+            is_exclusive,
+        } = self.capacity;
+        state.running == 0
+            || (!is_exclusive
+                && state.slots + self.slots(cost) <= slots
+                && state.memory_bytes.saturating_add(cost.memory_bytes) <= memory_bytes)
+    }
+
+    fn slots(&self, cost: Cost) -> usize {
+        cost.slots.get().min(self.capacity.slots)
+    }
+
+    fn release(&self, state: &mut State, cost: Cost) {
+        state.running -= 1;
+        state.slots -= self.slots(cost);
+        state.memory_bytes -= cost.memory_bytes;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(costs: &[Cost], slots: usize, memory_bytes: u64, is_exclusive: bool) -> Queue {
+        let jobs = costs
+            .iter()
+            .enumerate()
+            .map(|(run, cost)| Job::new(run, *cost))
+            .collect();
+        Queue::new(
+            jobs,
+            Capacity {
+                slots,
+                memory_bytes,
+                is_exclusive,
+            },
+        )
+    }
+
+    fn can_start(queue: &Queue) -> bool {
+        let state = queue.state();
+        state
+            .waiting
+            .front()
+            .is_some_and(|job| queue.fits(&state, job.cost))
+    }
+
+    #[test]
+    fn jobs_start_in_order_until_the_slots_are_taken() {
+        let queue = queue(
+            &[Cost::new().slots(2), Cost::new(), Cost::new()],
+            3,
+            0,
+            false,
+        );
+        let (first, second) = (
+            queue.take().expect("it fits"),
+            queue.take().expect("it fits"),
+        );
+        assert_eq!((first.run, second.run), (0, 1));
+        assert!(!can_start(&queue));
+        queue.finish(&second);
+        assert_eq!(queue.take().map(|job| job.run), Some(2));
+    }
+
+    #[test]
+    fn memory_holds_jobs_back_and_a_huge_one_goes_alone() {
+        let cost = |bytes| Cost::new().memory_bytes(bytes);
+        let queue = queue(&[cost(6), cost(6), cost(99)], 8, 10, false);
+        let first = queue.take().expect("it fits");
+        assert!(!can_start(&queue));
+        queue.finish(&first);
+        let second = queue.take().expect("it fits");
+        assert!(!can_start(&queue));
+        queue.finish(&second);
+        assert_eq!(queue.take().map(|job| job.run), Some(2));
+    }
+
+    #[test]
+    fn exclusive_runs_are_alone_whatever_the_slots() {
+        let queue = queue(&[Cost::new(), Cost::new()], 8, 0, true);
+        let first = queue.take().expect("nothing else goes on");
+        assert!(!can_start(&queue));
+        queue.finish(&first);
+        assert!(can_start(&queue));
+    }
+
+    #[test]
+    fn what_is_put_back_comes_again_and_a_closed_queue_gives_nothing() {
+        let queue = queue(&[Cost::new(), Cost::new()], 1, 0, false);
+        let first = queue.take().expect("it fits");
+        queue.put_back(first, Duration::ZERO);
+        let second = queue.take().expect("it fits");
+        assert_eq!(second.run, 1);
+        queue.finish(&second);
+        assert_eq!(queue.take().map(|job| job.run), Some(0));
+        queue.close();
+        assert!(queue.take().is_none());
+    }
+}

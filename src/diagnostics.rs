@@ -1,0 +1,120 @@
+//! Mistakes that the compiler has to refuse, each beside the same program without it.
+//!
+//! What the derive itself says is compared word for word in `tests/ui`; here rustc has the last word, which changes with
+//! its version.
+//!
+//! Nothing is wrong with this one:
+//!
+//! ```
+//! use runner::{Config, Context, Experiment};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Optimizer { rate: f64 }
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { name: String, optimizer: Vec<Optimizer>, #[config(added = 3)] layers: u8 }
+//!
+//! struct Training;
+//!
+//! impl Experiment for Training {
+//!     type Config = Train;
+//!     type Output = f64;
+//!
+//!     fn run(_: &Train, _: &Context) -> anyhow::Result<f64> { Ok(0.0) }
+//! }
+//!
+//! fn main() { let _ = runner::Runner::<Training>::new(); }
+//! ```
+//!
+//! A config without `derive(Config)`:
+//!
+//! ```compile_fail,E0277
+//! use runner::{Context, Experiment};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Train { name: String }
+//!
+//! struct Training;
+//!
+//! impl Experiment for Training {
+//!     type Config = Train;
+//!     type Output = f64;
+//!
+//!     fn run(_: &Train, _: &Context) -> anyhow::Result<f64> { Ok(0.0) }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! A config without `Deserialize`:
+//!
+//! ```compile_fail,E0277
+//! #[derive(Clone, serde::Serialize, runner::Config)]
+//! struct Train { name: String }
+//! # fn main() {}
+//! ```
+//!
+//! An output without `Deserialize`:
+//!
+//! ```compile_fail,E0277
+//! use runner::{Config, Context, Experiment};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { name: String }
+//!
+//! #[derive(Serialize)]
+//! struct Metrics { loss: f64 }
+//!
+//! struct Training;
+//!
+//! impl Experiment for Training {
+//!     type Config = Train;
+//!     type Output = Metrics;
+//!
+//!     fn run(_: &Train, _: &Context) -> anyhow::Result<Metrics> { Ok(Metrics { loss: 0.0 }) }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! A program of something that is no experiment:
+//!
+//! ```compile_fail,E0277
+//! struct Training;
+//!
+//! fn main() -> std::process::ExitCode { runner::main::<Training>() }
+//! ```
+//!
+//! A config inside a type that nobody knows to hold one:
+//!
+//! ```compile_fail,E0080
+//! use runner::Config;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Optimizer { rate: f64 }
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Wrapper<T>(T);
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { optimizer: Wrapper<Optimizer> }
+//! # fn main() {}
+//! ```
+//!
+//! An `added` value of another type than its field:
+//!
+//! ```compile_fail,E0308
+//! #[derive(Clone, serde::Serialize, serde::Deserialize, runner::Config)]
+//! struct Train { #[config(added = "three")] layers: u8 }
+//! # fn main() {}
+//! ```
+//!
+//! A name that cannot be shown:
+//!
+//! ```compile_fail,E0277
+//! #[derive(Clone, serde::Serialize, serde::Deserialize, runner::Config)]
+//! struct Train { name: Vec<u8> }
+//! # fn main() {}
+//! ```

@@ -1,0 +1,118 @@
+//! The forms of reports, lists and records, read back by their own readers.
+
+use expect_test::expect;
+use serde_json::Value;
+
+use crate::program::Session;
+
+/// The report in a format, of a session in which everything is cached.
+fn report(format: &str) -> String {
+    let session = Session::sample(3).with("SAMPLE_FAIL", "1");
+    session.start(&["-q"]);
+    let ended = session.start(&["--report", "--format", format]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    ended.stdout
+}
+
+#[test]
+fn tables_and_markdown_are_for_people() {
+    expect![[r#"
+        name  index  square  duration
+        ────  ─────  ──────  ────────
+        even      0       0 TIME
+        even      2       4 TIME
+        same for all: rate=0.5, verbose=false
+    "#]]
+    .assert_eq(&report("table"));
+    expect![[r#"
+        | name | index | square | duration |
+        | ---- | ----: | -----: | -------: |
+        | even |     0 |      0 | TIME |
+        | even |     2 |      4 | TIME |
+
+        same for all: rate=0.5, verbose=false
+    "#]]
+    .assert_eq(&report("markdown"));
+}
+
+#[test]
+fn csv_has_a_row_for_every_run() {
+    let text = report("csv");
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let columns = [
+        "name",
+        "label",
+        "key",
+        "state",
+        "index",
+        "square",
+        "duration_s",
+        "failure",
+    ];
+    assert_eq!(rows[0], columns);
+    assert_eq!(rows.len(), 4);
+    for (index, row) in rows[1..].iter().enumerate() {
+        assert_eq!(row.len(), columns.len(), "{row:?}");
+        assert_eq!(row[4].parse(), Ok(index));
+        assert_eq!(row[2].len(), 32);
+    }
+    assert_eq!(rows[3][5], "4");
+    assert!(rows[3][6].parse::<f64>().is_ok_and(|seconds| seconds > 0.0));
+    assert_eq!(
+        rows[2][3..],
+        ["failed", "1", "", "", "told to fail: the inner cause"]
+    );
+}
+
+#[test]
+fn json_has_typed_values() {
+    let runs: Vec<Value> = serde_json::from_str(&report("json")).expect("it is JSON");
+    assert_eq!(runs.len(), 3);
+    assert_eq!(runs[2]["index"], 2);
+    assert_eq!(runs[2]["square"], 4);
+    assert_eq!(runs[2]["state"], "done");
+    assert!(runs[2]["duration_s"].is_f64());
+    assert_eq!(runs[1]["failure"], "told to fail: the inner cause");
+    assert_eq!(runs[1]["square"], Value::Null);
+}
+
+#[test]
+fn lists_are_json_too() {
+    let session = Session::sample(2).with("SAMPLE_FAIL", "1");
+    session.start(&[]);
+    let listed = session.start(&["--list", "--format", "json"]).stdout;
+    let runs: Vec<Value> = serde_json::from_str(&listed).expect("it is JSON");
+    let facts: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            (
+                run["label"].as_str(),
+                run["state"].as_str(),
+                run["reason"].as_str(),
+            )
+        })
+        .collect();
+    let reason = "told to fail: the inner cause";
+    assert_eq!(
+        facts,
+        [
+            (Some("even"), Some("cached"), None),
+            (Some("odd"), Some("failed"), Some(reason)),
+        ]
+    );
+    let out_dir = session.path(runs[0]["out_dir"].as_str().expect("it is text"));
+    assert!(out_dir.join("result.postcard").is_file());
+}
+
+#[test]
+fn run_json_says_what_a_run_was() {
+    let session = Session::sample(3);
+    session.start(&[]);
+    let text = std::fs::read_to_string(session.out_dir("even index=2").join("run.json"));
+    let run: Value = serde_json::from_str(&text.expect("it is there")).expect("it is JSON");
+    assert_eq!(run["status"], "done");
+    assert_eq!(run["experiment"], "sample");
+    assert_eq!(run["config"]["index"], 2);
+    assert_eq!(run["config"]["verbose"], false);
+    assert_eq!(run["attempts"], 1);
+}

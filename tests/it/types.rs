@@ -1,0 +1,180 @@
+//! Types of configs and outputs that cannot be stored, and names that must not leave the output directory.
+
+use expect_test::expect;
+
+use crate::program::{Ended, Session};
+
+const OUTPUTS: &str = env!("CARGO_BIN_EXE_outputs");
+
+fn outputs(choice: &str) -> Session {
+    Session::new(OUTPUTS).with("OUTPUTS", choice)
+}
+
+/// Every run fails at the first start with an error that has all of `words`, and no result is stored.
+fn fails(choice: &str, words: &[&str]) {
+    let session = outputs(choice);
+    let ended = session.start(&[]);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert_eq!(ended.totals(), "2 runs: 2 failed");
+    for word in words {
+        assert!(ended.stderr.contains(word), "{word} is not in\n{ended}");
+    }
+    assert!(!ended.stderr.contains("thread '"), "{ended}");
+    let listed = session.start(&["--list"]).stdout;
+    assert!(listed.ends_with("2 runs: 2 failed\n"), "{listed}");
+}
+
+/// The configs are refused before anything runs.
+fn refused(choice: &str) -> Ended {
+    let session = outputs(choice);
+    let ended = session.start(&[]);
+    assert!(session.ran().is_empty());
+    ended
+}
+
+#[test]
+fn an_output_that_cannot_be_stored_fails_at_once() {
+    fails(
+        "skipping",
+        &["does not survive being stored", "skip_serializing_if"],
+    );
+    fails("flattened", &["cannot be stored", "flatten"]);
+    fails("untagged", &["does not survive being stored", "untagged"]);
+    fails(
+        "freeform",
+        &["does not survive being stored", "serde_json::Value"],
+    );
+    fails("set", &["HashSet"]);
+    fails(
+        "panicking",
+        &["panicked while the output was stored: told to panic in Serialize"],
+    );
+}
+
+#[test]
+fn a_report_sees_what_was_stored_even_of_what_is_not() {
+    // `#[serde(skip)]` in an output: the field is never seen, not even after the first run.
+    let session = outputs("forgetful");
+    let first = session.start(&["--format", "json"]);
+    let again = session.start(&["--format", "json"]);
+    assert_eq!(first.stdout, again.stdout);
+    assert_eq!(session.ran(), ["0", "1"]);
+}
+
+#[test]
+fn a_config_that_cannot_be_written_is_refused_with_its_field() {
+    expect![[r#"
+        --- stderr
+        error: config 1 (`base`) has no key: field `data`: path contains invalid UTF-8 characters
+        see `outputs --help`
+        --- exit code 2
+    "#]]
+    .assert_eq(&refused("path").to_string());
+}
+
+#[test]
+fn a_config_without_a_stable_order_is_refused_with_its_field() {
+    expect![[r#"
+        --- stderr
+        error: config 1 (`base`) cannot be stored: its key changes when it is copied: field `tags` has no stable order or loses content, as a `HashSet` does; use a `BTreeSet` or a sorted `Vec`
+        see `outputs --help`
+        --- exit code 2
+    "#]].assert_eq(&refused("unordered").to_string());
+    expect![[r#"
+        --- stderr
+        error: config 1 (`base`) cannot be stored: its key changes when it is copied: field `rate` has no stable order or loses content, as a `HashSet` does; use a `BTreeSet` or a sorted `Vec`
+        see `outputs --help`
+        --- exit code 2
+    "#]].assert_eq(&refused("lossy").to_string());
+}
+
+#[test]
+fn a_panic_while_a_config_is_written_is_one_error() {
+    expect![[r#"
+        --- stderr
+        error: config 1 (`base`) has no key: its `Serialize` panicked: told to panic in Serialize (at tests/programs/outputs.rs:LINE)
+        see `outputs --help`
+        --- exit code 2
+    "#]].assert_eq(&refused("loud").to_string());
+}
+
+#[test]
+fn no_name_leaves_the_output_directory() {
+    let session = outputs("names");
+    let before = session.tree().into_keys().next();
+    let ended = session.start(&["--format", "csv"]);
+    assert_eq!(ended.totals(), "12 runs: 12 done");
+    assert_eq!(session.ran().len(), 12);
+    let out = session.path("out");
+    for path in session.tree().into_keys() {
+        let is_known = path.starts_with(&out) || path == session.path("");
+        assert!(
+            is_known || Some(&path) == before.as_ref(),
+            "{} is outside",
+            path.display()
+        );
+    }
+    expect![[r#"
+        -flag-3e4f29b7ccb34194
+        CASE-bed37b13c7da636c
+        C__windows-c112f5ab776bb39f
+        Case-af777858e263a51a
+        __.._escape-7c123302b58b17ab
+        a_b-96afd383791e69c5
+        case-a39cf3d7f802ed68
+        nul_and_[2Jmore-3356f63e4385f300
+        run-c1d93fe1b6538f4a
+        run-cd65865ef42c6a3e
+        xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-e0ad19c332832f7d
+        🦀 emoji-98b4facac4c64e71"#]].assert_eq(&session.directories().join("\n"));
+    session.start(&[]);
+    assert!(session.ran().is_empty(), "each name is found again");
+    let case = session.start(&["--list", "Case"]).stdout;
+    assert!(case.ends_with("1 run: 1 cached\n"), "{case}");
+    let listed = session.start(&["--list"]).stdout;
+    assert!(!listed.contains(['\0', '\u{1b}']), "{listed:?}");
+}
+
+#[test]
+fn a_name_that_looks_like_a_flag_can_be_selected() {
+    let session = outputs("names");
+    let listed = session.start(&["--list", "--", "-flag"]).stdout;
+    assert!(listed.ends_with("-flag\n1 run: 1 missing\n"), "{listed}");
+}
+
+#[test]
+fn equal_configs_are_one_run_with_a_warning() {
+    let session = outputs("twice");
+    session.check(
+        &["--progress", "none"],
+        expect![[r#"
+        rate  output  duration
+        ────  ──────  ────────
+           1       0 TIME
+           2       0 TIME
+        same for all: threads=1
+        --- stderr
+        warning: `outputs` is listed more than once with the same config; it is one run
+        outputs: 2 runs: 2 done in TIME
+    "#]],
+    );
+    assert_eq!(session.ran().len(), 2);
+    assert_eq!(session.start(&["-q"]).stderr, "");
+}
+
+#[test]
+fn configs_that_differ_in_skipped_fields_are_one_run_without_a_warning() {
+    let session = outputs("threads");
+    session.check(
+        &["--progress", "none"],
+        expect![[r#"
+        name     output  duration
+        ───────  ──────  ────────
+        outputs       0 TIME
+        same for all: rate=1, threads=1
+        --- stderr
+        outputs: 1 run: 1 done in TIME
+    "#]],
+    );
+    assert_eq!(session.ran().len(), 1);
+}

@@ -1,0 +1,222 @@
+//! Experiments whose types cannot be stored, or only just: `OUTPUTS` chooses one.
+
+#[path = "log.rs"]
+mod log;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    os::unix::ffi::OsStringExt,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use runner::{Config, Context, Experiment, Runner};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+
+/// An output that says of itself what a run gives.
+trait Sample: Serialize + DeserializeOwned + Send + Sync + 'static {
+    fn sample() -> Self;
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Setting {
+    index: u32,
+}
+
+struct Gives<O>(std::marker::PhantomData<O>);
+
+impl<O: Sample> Experiment for Gives<O> {
+    type Config = Setting;
+    type Output = O;
+
+    fn name() -> &'static str {
+        "outputs"
+    }
+
+    fn configs() -> Vec<Setting> {
+        vec![Setting { index: 0 }, Setting { index: 1 }]
+    }
+
+    fn run(config: &Setting, _: &Context) -> anyhow::Result<O> {
+        log::note(config.index)?;
+        Ok(O::sample())
+    }
+}
+
+macro_rules! output {
+    ($(#[$attribute:meta])* $name:ident { $($(#[$on:meta])* $field:ident: $type:ty = $value:expr),* $(,)? }) => {
+        #[derive(Debug, Serialize, Deserialize)]
+        $(#[$attribute])*
+        struct $name { $($(#[$on])* $field: $type,)* }
+
+        impl Sample for $name {
+            fn sample() -> Self {
+                Self { $($field: $value,)* }
+            }
+        }
+    };
+}
+
+output!(Skipping {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    note: Option<u8> = None,
+    loss: f64 = 0.5,
+});
+output!(Flattened {
+    loss: f64 = 0.5,
+    #[serde(flatten)]
+    rest: BTreeMap<String, u8> = BTreeMap::from([("a".to_owned(), 1)]),
+});
+output!(Choosing {
+    choice: Untagged = Untagged::Text("x".to_owned())
+});
+output!(Freeform {
+    value: serde_json::Value = serde_json::json!({ "a": 1 })
+});
+output!(Forgetful {
+    #[serde(skip)]
+    #[expect(dead_code, reason = "it is there to be left out")]
+    scratch: u8 = 1,
+    loss: f64 = 0.5,
+});
+output!(Shouting {
+    inner: Panicking = Panicking
+});
+output!(Unordered { items: HashSet<u8> = (0..50).collect() });
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(u8),
+    Text(String),
+}
+
+/// Something that cannot even be looked at.
+#[derive(Clone, Debug, Deserialize)]
+struct Panicking;
+
+impl Serialize for Panicking {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("told to panic in Serialize")
+    }
+}
+
+/// A set behind a type of its own, where no derive can see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Tags(HashSet<String>);
+
+/// Numbers that are written in full and read back rounded.
+#[derive(Clone, Debug)]
+struct Lossy(f64);
+
+impl Serialize for Lossy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lossy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(|number| Self(number.round()))
+    }
+}
+
+/// An experiment with another config, which is refused before anything runs.
+struct Takes<C>(std::marker::PhantomData<C>);
+
+impl<C: Config + fmt::Debug> Experiment for Takes<C> {
+    type Config = C;
+    type Output = u8;
+
+    fn name() -> &'static str {
+        "outputs"
+    }
+
+    fn run(config: &C, _: &Context) -> anyhow::Result<u8> {
+        log::note(format!("{config:?}"))?;
+        Ok(0)
+    }
+}
+
+macro_rules! config {
+    ($name:ident { $($field:ident: $type:ty),* }) => {
+        #[derive(Clone, Debug, Serialize, Deserialize, Config)]
+        struct $name { name: String, $($field: $type,)* }
+    };
+}
+
+config!(OnPath { data: PathBuf });
+config!(Tagged { tags: Tags });
+config!(Rounded { rate: Lossy });
+config!(Loud { inner: Panicking });
+config!(Named {});
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Threaded {
+    rate: f64,
+    #[config(skip)]
+    threads: u32,
+}
+
+fn gives<O: Sample>() -> ExitCode {
+    runner::main::<Gives<O>>()
+}
+
+fn takes<C: Config + fmt::Debug>(configs: impl IntoIterator<Item = C> + 'static) -> ExitCode {
+    Runner::<Takes<C>>::new().configs(configs).main()
+}
+
+fn base() -> String {
+    "base".to_owned()
+}
+
+fn main() -> ExitCode {
+    match std::env::var("OUTPUTS").unwrap_or_default().as_str() {
+        "skipping" => gives::<Skipping>(),
+        "flattened" => gives::<Flattened>(),
+        "untagged" => gives::<Choosing>(),
+        "freeform" => gives::<Freeform>(),
+        "forgetful" => gives::<Forgetful>(),
+        "panicking" => gives::<Shouting>(),
+        "set" => gives::<Unordered>(),
+        "path" => takes([OnPath {
+            name: base(),
+            data: std::ffi::OsString::from_vec(b"caf\xe9.csv".to_vec()).into(),
+        }]),
+        "unordered" => takes([Tagged {
+            name: base(),
+            tags: Tags(["a", "b", "c", "d"].map(str::to_owned).into()),
+        }]),
+        "lossy" => takes([Rounded {
+            name: base(),
+            rate: Lossy(0.25),
+        }]),
+        "loud" => takes([Loud {
+            name: base(),
+            inner: Panicking,
+        }]),
+        "names" => takes(
+            [
+                "a/b",
+                "../../escape",
+                "..",
+                "",
+                "nul\0and\u{1b}[2Jmore",
+                &"x".repeat(300),
+                "🦀 emoji",
+                "case",
+                "Case",
+                "CASE",
+                "C:\\windows",
+                "-flag",
+            ]
+            .map(|name| Named {
+                name: name.to_owned(),
+            }),
+        ),
+        "twice" => takes([1.0, 2.0, 1.0].map(|rate| Threaded { rate, threads: 1 })),
+        "threads" => takes([1, 2, 4].map(|threads| Threaded { rate: 1.0, threads })),
+        other => panic!("OUTPUTS={other} is not known"),
+    }
+}
