@@ -3,25 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use serde_json::Value as Json;
 
 use crate::{
-    process::none_is_left_in,
-    program::{Ended, end, sample},
+    process::{end, none_is_left_in, program, sample},
+    program::Ended,
 };
-
-fn program(path: &str, directory: &Path) -> Command {
-    let mut command = Command::new(path);
-    command
-        .current_dir(directory)
-        .env_remove("RUST_BACKTRACE")
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null());
-    command
-}
 
 fn failures(directory: &Path) -> Command {
     program(env!("CARGO_BIN_EXE_failures"), directory)

@@ -13,10 +13,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::{
-    process::{none_is_left_in, working_in},
-    program::{end, sample},
-};
+use crate::process::{end, none_is_left_in, sample, working_in};
 
 const KILLS: usize = 50;
 

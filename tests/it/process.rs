@@ -1,11 +1,14 @@
-//! Which processes there are: only on Linux, where `/proc` tells.
+//! Processes in a directory: started, waited for, and, where `/proc` tells, looked for.
 
 use std::{
     fs,
     path::Path,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use crate::program::{Ended, SAMPLE};
 
 /// The processes that work in `directory` and have the name of a program in their command line.
 pub(crate) fn working_in(directory: &Path) -> Vec<i32> {
@@ -38,5 +41,30 @@ pub(crate) fn none_is_left_in(directory: &Path) {
             "processes {left:?} are left"
         );
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A program, ready to be given arguments, working in `directory`.
+pub(crate) fn program(path: &str, directory: &Path) -> Command {
+    let mut command = Command::new(path);
+    command
+        .current_dir(directory)
+        .env_remove("RUST_BACKTRACE")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn sample(directory: &Path) -> Command {
+    program(SAMPLE, directory)
+}
+
+/// Runs a command to its end.
+pub(crate) fn end(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program can be started");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
