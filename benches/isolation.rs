@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 const WORKER: &str = "RUNNER_BENCH_WORKER";
 const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
 const ROUNDS: usize = 5;
-const RUNS: usize = 400;
+const RUNS: u32 = 400;
 const SLEEPS: usize = 200;
 const SLEEP: Duration = Duration::from_millis(20);
 
@@ -123,21 +123,21 @@ fn per_run(jobs: usize, root: &Path) -> anyhow::Result<()> {
         bare.push(bare_processes(jobs)?);
         for (how, times) in [("kept", &mut kept), ("fresh", &mut fresh)] {
             let few = timed(jobs, Duration::ZERO, jobs, how, root)?;
-            let all = timed(RUNS + jobs, Duration::ZERO, jobs, how, root)?;
+            let all = timed(RUNS as usize + jobs, Duration::ZERO, jobs, how, root)?;
             times.push(all.saturating_sub(few));
         }
     }
-    let bare = median(&mut bare).as_secs_f64();
+    let bare = median(&mut bare);
     println!(
-        "-j {jobs}: fork, exec and wait: {:.0} µs a process",
-        bare / RUNS as f64 * 1e6
+        "-j {jobs}: fork, exec and wait: {:.0?} a process",
+        bare / RUNS
     );
     for (how, mut times) in [("a new process for each", fresh), ("a kept process", kept)] {
-        let time = median(&mut times).as_secs_f64();
+        let time = median(&mut times);
         println!(
-            "-j {jobs}: isolated, {how}: {:.0} µs a run, {:.2} times that",
-            time / RUNS as f64 * 1e6,
-            time / bare
+            "-j {jobs}: isolated, {how}: {:.0?} a run, {:.2} times that",
+            time / RUNS,
+            time.as_secs_f64() / bare.as_secs_f64()
         );
     }
     Ok(())
@@ -149,7 +149,7 @@ fn bare_processes(jobs: usize) -> anyhow::Result<Duration> {
         let threads: Vec<_> = (0..jobs)
             .map(|_| {
                 scope.spawn(|| -> anyhow::Result<()> {
-                    for _ in 0..RUNS / jobs {
+                    for _ in 0..RUNS as usize / jobs {
                         let status = Command::new("/proc/self/exe")
                             .env(WORKER, "empty")
                             .stdin(Stdio::null())
@@ -179,17 +179,17 @@ fn waiting(how: &str, root: &Path) -> anyhow::Result<()> {
         times.push(cpu()? - before);
     }
     println!(
-        "a run that sleeps for 10 s, {how}: {:.1} ms of processor time more than one that does not",
-        (times[1] - times[0]) * 1e3
+        "a run that sleeps for 10 s, {how}: {:.1?} of processor time more than one that does not",
+        times[1].saturating_sub(times[0])
     );
     Ok(())
 }
 
-/// The seconds of all children that ended.
-fn cpu() -> anyhow::Result<f64> {
+/// The processor time of all children that ended.
+fn cpu() -> anyhow::Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(micros as f64 / 1e6)
+    Ok(Duration::from_micros(micros.try_into()?))
 }
 
 /// How long a whole program takes.
