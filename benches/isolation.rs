@@ -176,7 +176,7 @@ fn waiting(how: &str, root: &Path) -> anyhow::Result<()> {
     for sleep in [Duration::ZERO, Duration::from_secs(10)] {
         let before = cpu()?;
         timed(1, sleep, 1, how, root)?;
-        times.push(cpu()? - before);
+        times.push(cpu()?.saturating_sub(before));
     }
     println!(
         "a run that sleeps for 10 s, {how}: {:.1?} of processor time more than one that does not",
