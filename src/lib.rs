@@ -64,6 +64,7 @@
 //!
 //! - [`Experiment`] is what you implement; [`Context`] is what a run is given: its directory, a seed, shared data.
 //! - [`Config`](derive@Config) is derived. Its attributes say which fields count: `skip`, `added`, `key`, `name`, `replicate`.
+//! - [`evolution`] is how results survive a change of the config or the output.
 //! - [`Runs`] is what a report sees, with typed configs and outputs; [`Runs::group_by`] and [`Summary`] aggregate.
 //! - [`Runner`] is a program with other configs or another report, or an experiment inside another program.
 //! - [`exit`] has the exit codes.
@@ -73,12 +74,13 @@
 
 #[cfg(doctest)]
 mod diagnostics;
+pub mod evolution;
 
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Config, Context, Error, Experiment, Failed, Field, Group, Key, Missing, Run, Runner, Runs,
-    State, Summary, Sweep, Variant, exit, init, main,
+    Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
+    Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
 };
 pub use runner_derive::Config;
 

@@ -838,5 +838,5 @@ fn a_type_inside_a_function_can_be_a_config() {
 
 #[test]
 fn mistakes_are_reported_together_each_on_its_span() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    trybuild::TestCases::new().compile_fail("ui/*.rs");
 }

@@ -13,7 +13,31 @@ use crate::{
 /// of 256 times, a larger one practically always.
 const ROUND_TRIPS: usize = 8;
 
-/// An output in the form in which it is stored.
+/// What is encoded, for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Output,
+    Checkpoint,
+}
+
+impl What {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Output => "the output",
+            Self::Checkpoint => "the checkpoint",
+        }
+    }
+
+    /// The type that the user can change.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Output => "an `Output`",
+            Self::Checkpoint => "a checkpoint",
+        }
+    }
+}
+
+/// A value in the form in which it is stored.
 #[derive(Debug)]
 pub(crate) struct Encoded<O> {
     pub(crate) bytes: Vec<u8>,
@@ -22,16 +46,20 @@ pub(crate) struct Encoded<O> {
     pub(crate) output: O,
 }
 
-/// Encodes an output and reads it back.
+/// Encodes an output or a checkpoint and reads it back.
 ///
 /// # Errors
 ///
 /// If it does not come back as the same value; the text names the likely cause.
-pub(crate) fn encode<O: Serialize + DeserializeOwned>(output: &O) -> Result<Encoded<O>, String> {
+pub(crate) fn encode<O: Serialize + DeserializeOwned>(
+    output: &O,
+    what: What,
+) -> Result<Encoded<O>, String> {
+    let noun = what.noun();
     let mut walker = Walker::new();
     let digest = walker
         .value(output)
-        .map_err(|error| format!("the output cannot be written: {error}"))?;
+        .map_err(|error| format!("{noun} cannot be written: {error}"))?;
     let bytes = postcard::to_stdvec(output).map_err(|error| {
         let cause = match error {
             postcard::Error::SerializeSeqLengthUnknown => {
@@ -39,7 +67,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(output: &O) -> Result<Enco
             }
             _ => "see the message",
         };
-        format!("the output cannot be stored: {cause} ({error})")
+        format!("{noun} cannot be stored: {cause} ({error})")
     })?;
     match decode(&bytes, digest, &mut walker) {
         Ok(output) => Ok(Encoded {
@@ -48,15 +76,16 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(output: &O) -> Result<Enco
             output,
         }),
         Err(error) => Err(format!(
-            "the output does not survive being stored: {error}; postcard keeps no field names, so an `Output` must not use \
+            "{noun} does not survive being stored: {error}; postcard keeps no field names, so {} must not use \
              `#[serde(skip_serializing_if)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
              write the fields out as plain types, with `Option` for what may be absent, and a `BTreeSet` for a `HashSet`, \
-             whose order changes"
+             whose order changes",
+            what.kind()
         )),
     }
 }
 
-/// Decodes an output and proves that it is the value whose digest was stored.
+/// Decodes an output or a checkpoint and proves that it is the value whose digest was stored.
 ///
 /// # Errors
 ///

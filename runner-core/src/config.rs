@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::canonical::Added;
+use crate::canonical::{Added, Was};
 
 /// The input of one run: a struct with named fields or an enum, implemented by `#[derive(Config)]` only.
 ///
@@ -24,6 +24,10 @@ pub trait Config: Shaped + Clone + Serialize + DeserializeOwned + Send + Sync + 
 
     /// The variants in the order of their declaration; empty for a struct.
     const VARIANTS: &'static [Variant];
+
+    /// The fields of the past that stay part of the key.
+    #[doc(hidden)]
+    const FORMER: &'static [Former] = &[];
 
     /// The value of the field that names the run, if there is one.
     #[doc(hidden)]
@@ -59,7 +63,7 @@ impl Field {
         self.doc
     }
 
-    /// Whether the field is `#[config(skip)]`: recorded, but not part of the key.
+    /// Whether the field is `#[config(skip)]`: recorded, but its value is not part of the key.
     pub const fn is_skipped(&self) -> bool {
         self.rules.skip
     }
@@ -122,6 +126,17 @@ pub struct Rules {
     pub shape: Shape,
 }
 
+/// A field of the past, part of the key with one value for ever: one that was removed, or one that is skipped now.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Former {
+    /// The variant that it belongs to; empty for a struct.
+    pub variant: &'static str,
+    /// The field as it was; `skip` in its rules tells one that is still there.
+    pub field: Field,
+    pub was: fn() -> Was,
+}
+
 /// Where configs sit inside the values of a type, as serde will present them.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -142,6 +157,7 @@ pub enum Shape {
 pub struct Members {
     pub fields: &'static [Field],
     pub variants: &'static [Variant],
+    pub former: &'static [Former],
 }
 
 /// The members of a config type; a plain function, so that a recursive type has a finite [`Shape`].
@@ -150,6 +166,7 @@ pub fn members<C: Config>() -> Members {
     Members {
         fields: C::FIELDS,
         variants: C::VARIANTS,
+        former: C::FORMER,
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
+    checkpoint::Checkpoints,
     key::Key,
     shared::{Cancel, Shared},
 };
@@ -25,6 +28,7 @@ pub struct Context {
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) checkpoints: Checkpoints,
     /// Time spent making or awaiting shared values; it is not the run's own.
     pub(crate) shared_time: Mutex<Duration>,
 }
@@ -65,6 +69,7 @@ impl Context {
             cancel: Cancel::default(),
             shared: Arc::default(),
             progress: Arc::default(),
+            checkpoints: Checkpoints::Memory(Mutex::default()),
             shared_time: Mutex::default(),
         }
     }
@@ -113,6 +118,57 @@ impl Context {
     /// Says how far the run is, in whatever unit: `done` of `total`. Shown beside the run's name; cheap enough for every step.
     pub fn progress(&self, done: u64, total: u64) {
         self.progress.set(done, total);
+    }
+
+    /// Keeps `state` for the next attempt at this run, which gets it from [`restore`](Self::restore): what a long run has
+    /// come to so far. A later one takes its place; the last one goes once the run has its result.
+    ///
+    /// When this returns, the state is on the disk, complete, and survives a crash of the machine. That takes some
+    /// milliseconds: for a run of hours, every few seconds or minutes is often enough.
+    ///
+    /// ```
+    /// # use runner_core::Context;
+    /// fn sum(context: &Context) -> anyhow::Result<u64> {
+    ///     let (mut step, mut sum) = context.restore::<(u64, u64)>()?.unwrap_or_default();
+    ///     while step < 1_000 {
+    ///         sum += step;
+    ///         step += 1;
+    ///         if step % 100 == 0 {
+    ///             context.checkpoint(&(step, sum))?;
+    ///         }
+    ///     }
+    ///     Ok(sum)
+    /// }
+    ///
+    /// let context = Context::detached(std::env::temp_dir());
+    /// assert_eq!(sum(&context)?, 499_500);
+    /// assert_eq!(context.restore()?, Some((1_000_u64, 499_500_u64)));
+    /// # anyhow::Ok(())
+    /// ```
+    ///
+    /// Everything that decides how the run goes on belongs into the state, such as that of a random number generator. The
+    /// files of an interrupted attempt are gone when the next one starts.
+    ///
+    /// # Errors
+    ///
+    /// If the state does not come back from [postcard](https://docs.rs/postcard) as it was, like an output that does not, or
+    /// if it cannot be written; an earlier checkpoint stays then.
+    pub fn checkpoint<S: Serialize + DeserializeOwned>(&self, state: &S) -> anyhow::Result<()> {
+        self.checkpoints.save(state)
+    }
+
+    /// The state that was last given to [`checkpoint`](Self::checkpoint), by this attempt or by an earlier one that failed or
+    /// was killed; `None` if there is none that fits.
+    ///
+    /// It fits if it was saved for exactly this config, also in the fields that are left out of the key, and is of type `S`. One
+    /// that does not, or is damaged, is reported on standard error and not used. One that another build of the
+    /// program saved is used, with a warning; `--rerun` starts without.
+    ///
+    /// # Errors
+    ///
+    /// If there is a checkpoint that cannot be read from the disk.
+    pub fn restore<S: Serialize + DeserializeOwned>(&self) -> anyhow::Result<Option<S>> {
+        self.checkpoints.restore()
     }
 
     /// A value that all runs of the process share, such as a data set: made by the first run that needs it while the others

@@ -12,12 +12,13 @@ use std::{
 
 use crate::{
     canonical::{Names, Schema, Walker, leaves},
-    cli::{ListedRun, Outlook},
+    cli::{Describe, ListedRun, Outlook},
     codec,
     config::{Config, Shaped},
     error::{Error, Kind},
     execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Policy, Signals, Task, Totals},
     experiment::{Experiment, short_name},
+    human,
     key::Origin,
     load::{Depth, Loaded, load},
     parallel,
@@ -79,15 +80,23 @@ impl<E: Experiment> Planned<E> {
             )));
         }
         let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
-        let (runs, warnings) = identify(configs, &origin, &short, &schema)?;
+        let (runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
         let labels = Arc::new(Labels::new(
             runs.iter()
                 .map(|run| (run.identity.name.as_str(), &run.config)),
         ));
-        let selected = select(
+        let mut selected = select(
             &request.patterns,
             (0..runs.len()).map(|index| labels.get(index)),
         )?;
+        if let Some(shard) = request.shard {
+            let of = selected.len();
+            selected = shard.of(selected, |index| runs[index].identity.key);
+            if selected.is_empty() {
+                let of = human::count(of, "run");
+                warnings.insert(0, format!("shard {shard} has none of {of}"));
+            }
+        }
         let access = match request.action {
             Action::Run => Access::Write,
             Action::Report | Action::List | Action::DryRun => Access::Read,
@@ -129,6 +138,16 @@ impl<E: Experiment> Planned<E> {
             }
         });
         listed.collect()
+    }
+
+    /// What names a run, for as long as it takes.
+    pub(crate) fn describe(&self) -> Describe {
+        let (runs, labels) = (Arc::clone(&self.runs), Arc::clone(&self.labels));
+        Box::new(move |index| (runs[index].identity.key, labels.get(index).to_owned()))
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     fn out_dir(&self, index: usize) -> PathBuf {
@@ -220,6 +239,7 @@ impl<E: Experiment> Planned<E> {
             label_of,
         });
         let task = Arc::new(Task::<E> {
+            upgrades: E::upgrades(),
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{config::Config, context::Context, cost::Cost, report::Runs};
+use crate::{config::Config, context::Context, cost::Cost, report::Runs, upgrade::Upgrades};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
 ///
@@ -80,6 +80,13 @@ pub trait Experiment: Sized + 'static {
     fn cost(config: &Self::Config) -> Cost {
         let _ = config;
         Cost::default()
+    }
+
+    /// How results are read that were stored when [`Output`](Self::Output) was another type; by default not at all.
+    ///
+    /// With it, a week of results survives a field that is added to the output.
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none()
     }
 
     /// Reports on all runs; by default prints the table that [`Runs`] displays as.

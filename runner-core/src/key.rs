@@ -55,7 +55,8 @@ pub(crate) struct Origin {
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     pub(crate) key: Key,
-    /// The digest of the fields left out because they equal their `added` value; zero if there are none.
+    /// The digest of the fields left out because they equal their `added` value, and of the claims about fields of the past;
+    /// zero if there are none.
     pub(crate) omitted: Digest,
     /// A number for random generators: from the experiment's name and the config, whatever the `VERSION`.
     pub(crate) seed: u64,

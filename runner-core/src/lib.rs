@@ -10,6 +10,7 @@ mod key;
 mod key_tests;
 mod store;
 
+mod checkpoint;
 mod context;
 mod cost;
 mod experiment;
@@ -25,6 +26,7 @@ mod report;
 mod driver;
 mod load;
 mod runner;
+mod upgrade;
 
 mod cli;
 pub mod exit;
@@ -46,14 +48,16 @@ pub use plan::State;
 pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
 pub use runner::{Runner, init, main};
 pub use sweep::Sweep;
+pub use upgrade::Upgrades;
 
 /// What generated code uses; no part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::{
-        canonical::{Added, added},
+        canonical::{Added, Was, added, was},
         config::{
-            Config, Field, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant, members,
+            Config, Field, Former, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
+            members,
         },
         sweep::Sweep,
     };

@@ -2,7 +2,6 @@
 
 use crate::{
     canonical::{Names, Schema, Walker, compare_shapes, leaves, shape_of},
-    codec,
     error::Error,
     experiment::Experiment,
     key::Origin,
@@ -39,6 +38,7 @@ pub(crate) fn load<E: Experiment>(
     runs: &[Identified<E::Config>],
     depth: Depth,
 ) -> Result<Vec<Loaded<E>>, Error> {
+    let upgrades = E::upgrades();
     parallel::try_map(
         runs,
         || (Reader::default(), Walker::new()),
@@ -50,7 +50,7 @@ pub(crate) fn load<E: Experiment>(
                 leaves: &|| leaves(&run.config, schema, Names::Key),
             };
             let found = store.find(&wanted, reader, Look::Listed, |bytes, digest| {
-                codec::decode::<E::Output>(bytes, digest, walker)
+                upgrades.decode(bytes, digest, &run.config, walker)
             })?;
             if let Lookup::Hit { output, record } = found {
                 return Ok(Loaded {
@@ -82,7 +82,7 @@ pub(crate) fn load<E: Experiment>(
 fn explain<E: Experiment>(stale: &Stale) -> String {
     let difference = match stale {
         Stale::Output { shape, .. } => compare_shapes(shape, &shape_of::<E::Output>()),
-        Stale::Format(_) | Stale::Added { .. } => None,
+        Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
     };
     difference.map_or_else(
         || stale.to_string(),

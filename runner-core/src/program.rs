@@ -89,7 +89,12 @@ fn invoke<E: Experiment>(
             Ok(exit_code(&runs))
         }
         Action::Run => {
-            let mut display = cli::listener(program, request);
+            let mut display = cli::with_events(
+                request.events.as_deref(),
+                planned.origin(),
+                planned.describe(),
+                cli::listener(program, request),
+            )?;
             // Without signals the program still works; an interrupt then ends it on the spot.
             let mut signals = Signals::install().ok();
             let executed = planned.execute(request, &mut *display, signals.as_mut());

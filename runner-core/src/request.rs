@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use crate::{execute::isolate::Isolation, report::Format, store::Durability};
+use crate::{execute::isolate::Isolation, plan::Shard, report::Format, store::Durability};
 
 /// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Request {
     pub(crate) rerun: bool,
     /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
     pub(crate) patterns: Vec<String>,
+    /// Of what is selected, only this part.
+    pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
     /// Every run in a process of its own.
     pub(crate) isolate: bool,
@@ -26,6 +28,8 @@ pub(crate) struct Request {
     /// In place of the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
+    /// The file that events go to.
+    pub(crate) events: Option<PathBuf>,
     pub(crate) verbosity: Verbosity,
     pub(crate) color: ColorChoice,
 }
@@ -107,6 +111,7 @@ impl Default for Request {
             action: Action::Run,
             rerun: false,
             patterns: Vec::new(),
+            shard: None,
             jobs: Jobs::from_number(1),
             isolate: false,
             timeout: None,
@@ -116,6 +121,7 @@ impl Default for Request {
             failures_max: None,
             format: None,
             progress: ProgressMode::Auto,
+            events: None,
             verbosity: Verbosity::Normal,
             color: ColorChoice::Auto,
         }

@@ -12,6 +12,7 @@ use crate::{
     case::Case,
     errors::Errors,
     print::print,
+    removed::Removed,
     serde::{self, FieldSerde},
     ty,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Input {
     /// The path of `runner::__private`.
     pub(crate) private: TokenStream,
     pub(crate) body: Body,
+    /// The fields that a struct has no more; a mistake on an enum.
+    pub(crate) removed: Vec<Removed>,
 }
 
 pub(crate) enum Body {
@@ -37,6 +40,7 @@ pub(crate) struct Variant {
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) fields: Vec<Field>,
+    pub(crate) removed: Vec<Removed>,
 }
 
 pub(crate) struct Field {
@@ -105,7 +109,10 @@ impl Input {
                 return None;
             }
         };
+        let removed = attrs.removed.into_iter();
+        let removed = removed.map(|removed| removed.without_self(&this)).collect();
         Some(Self {
+            removed,
             ident,
             vis: input.vis,
             generics: input.generics,
@@ -122,7 +129,8 @@ fn parse_variant(
     this: &TokenStream,
     errors: &mut Errors,
 ) -> Variant {
-    attr::of_variant(&variant.attrs, errors);
+    let removed = attr::of_variant(&variant.attrs, errors).into_iter();
+    let removed = removed.map(|removed| removed.without_self(this)).collect();
     let serde = serde::of_variant(&variant.attrs, errors);
     let ident = variant.ident;
     let own = ident.unraw().to_string();
@@ -131,6 +139,7 @@ fn parse_variant(
         .or_else(|| Some(rename_all?.apply_to_variant(&own)))
         .unwrap_or(own);
     Variant {
+        removed,
         ident,
         name,
         doc: doc(&variant.attrs),

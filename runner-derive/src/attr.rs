@@ -6,6 +6,7 @@ use syn::{Attribute, Ident, LitStr, Meta, Path};
 use crate::{
     errors::Errors,
     item::{Item, Value},
+    removed::{self, Removed},
 };
 
 /// Where an attribute stands.
@@ -21,12 +22,15 @@ pub(crate) enum Place {
 pub(crate) struct TypeAttrs {
     /// The path under which the type's crate knows `runner`.
     pub(crate) runner: Option<Path>,
+    pub(crate) removed: Vec<Removed>,
 }
 
 /// The attributes of a field; each keeps its name's tokens for errors.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) skip: Option<Ident>,
+    /// The value with which a skipped field stays part of the key.
+    pub(crate) was: Option<TokenStream>,
     pub(crate) added: Option<(Ident, TokenStream)>,
     pub(crate) key: Option<(Ident, LitStr)>,
     pub(crate) name: Option<Ident>,
@@ -38,16 +42,24 @@ pub(crate) struct FieldAttrs {
 pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
     let mut of_type = TypeAttrs::default();
     for entry in entries(attrs, Place::Type, errors) {
-        if let Argument::Path(path) = entry.argument {
-            of_type.runner = Some(path);
+        match entry.argument {
+            Argument::Path(path) => of_type.runner = Some(path),
+            Argument::Removed(removed) => of_type.removed.push(*removed),
+            _ => {}
         }
     }
     of_type
 }
 
-/// A variant has no attributes of its own yet; what is written there is a mistake.
-pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) {
-    entries(attrs, Place::Variant, errors);
+/// The fields that a variant has no more.
+pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> Vec<Removed> {
+    let entries = entries(attrs, Place::Variant, errors).into_iter();
+    entries
+        .filter_map(|entry| match entry.argument {
+            Argument::Removed(removed) => Some(*removed),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The attributes of a field.
@@ -55,7 +67,12 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
     let mut of_field = FieldAttrs::default();
     for Entry { name, argument } in entries(attrs, Place::Field, errors) {
         match (name.to_string().as_str(), argument) {
-            ("skip", _) => of_field.skip = Some(name),
+            ("skip", argument) => {
+                of_field.skip = Some(name);
+                if let Argument::Expression(was) = argument {
+                    of_field.was = Some(was);
+                }
+            }
             ("name", _) => of_field.name = Some(name),
             ("replicate", _) => of_field.replicate = Some(name),
             ("plain", _) => of_field.plain = Some(name),
@@ -70,7 +87,7 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
 /// An attribute that exists: where it may stand, and how it is written.
 struct Known {
     name: &'static str,
-    place: Place,
+    places: &'static [Place],
     form: Form,
     usage: &'static str,
 }
@@ -78,6 +95,8 @@ struct Known {
 #[derive(Clone, Copy)]
 enum Form {
     Flag,
+    Skip,
+    Removed,
     Expression,
     String,
     Path,
@@ -86,43 +105,49 @@ enum Form {
 const KNOWN: &[Known] = &[
     Known {
         name: "skip",
-        place: Place::Field,
-        form: Form::Flag,
-        usage: "#[config(skip)]",
+        places: &[Place::Field],
+        form: Form::Skip,
+        usage: "#[config(skip)]` or `#[config(skip(was = EXPR))]",
     },
     Known {
         name: "added",
-        place: Place::Field,
+        places: &[Place::Field],
         form: Form::Expression,
         usage: "#[config(added = EXPR)]",
     },
     Known {
         name: "key",
-        place: Place::Field,
+        places: &[Place::Field],
         form: Form::String,
         usage: "#[config(key = \"old_name\")]",
     },
     Known {
         name: "name",
-        place: Place::Field,
+        places: &[Place::Field],
         form: Form::Flag,
         usage: "#[config(name)]",
     },
     Known {
         name: "replicate",
-        place: Place::Field,
+        places: &[Place::Field],
         form: Form::Flag,
         usage: "#[config(replicate)]",
     },
     Known {
         name: "plain",
-        place: Place::Field,
+        places: &[Place::Field],
         form: Form::Flag,
         usage: "#[config(plain)]",
     },
     Known {
+        name: "removed",
+        places: &[Place::Type, Place::Variant],
+        form: Form::Removed,
+        usage: removed::USAGE,
+    },
+    Known {
         name: "crate",
-        place: Place::Type,
+        places: &[Place::Type],
         form: Form::Path,
         usage: "#[config(crate = path::to::runner)]",
     },
@@ -139,6 +164,7 @@ enum Argument {
     Expression(TokenStream),
     String(LitStr),
     Path(Path),
+    Removed(Box<Removed>),
 }
 
 fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry> {
@@ -159,7 +185,8 @@ fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry>
             let Some(entry) = entry(item, place, errors) else {
                 continue;
             };
-            if entries.iter().any(|earlier| earlier.name == entry.name) {
+            let may_repeat = matches!(entry.argument, Argument::Removed(_));
+            if !may_repeat && entries.iter().any(|earlier| earlier.name == entry.name) {
                 errors.report(&entry.name, format!("`{}` is given twice", entry.name));
             } else {
                 entries.push(entry);
@@ -175,12 +202,20 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
         errors.report(&name, unknown(&name.to_string(), place));
         return None;
     };
-    if known.place != place {
+    if !known.places.contains(&place) {
         errors.report(&name, misplaced(known, place));
         return None;
     }
     let argument = match (known.form, item.value) {
-        (Form::Flag, Value::None) => Some(Argument::None),
+        (Form::Removed, Value::List(tokens)) => {
+            let removed = Removed::parse(&name, tokens, errors)?;
+            Some(Argument::Removed(Box::new(removed)))
+        }
+        (Form::Skip, Value::List(tokens)) => {
+            let was = removed::values(tokens, &["was"], errors)?.pop().flatten();
+            was.map(Argument::Expression)
+        }
+        (Form::Flag | Form::Skip, Value::None) => Some(Argument::None),
         (Form::Expression, Value::Assigned(tokens)) => Some(Argument::Expression(tokens)),
         (Form::String, Value::Assigned(tokens)) => syn::parse2(tokens).ok().map(Argument::String),
         (Form::Path, Value::Assigned(tokens)) => syn::parse2(tokens).ok().map(Argument::Path),
@@ -199,7 +234,7 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
 fn unknown(name: &str, place: Place) -> String {
     let here: Vec<&str> = KNOWN
         .iter()
-        .filter(|known| known.place == place)
+        .filter(|known| known.places.contains(&place))
         .map(|known| known.name)
         .collect();
     let nearest = here
@@ -207,25 +242,18 @@ fn unknown(name: &str, place: Place) -> String {
         .map(|known| (distance(name, known), known))
         .min()
         .filter(|(distance, known)| *distance <= known.len().div_ceil(3));
-    match (nearest, place) {
-        (Some((_, nearest)), _) => {
-            format!("unknown attribute `{name}`: did you mean `{nearest}`?")
-        }
-        (None, Place::Variant) => {
-            format!("unknown attribute `{name}`: a variant takes no `#[config(…)]` attributes")
-        }
-        (None, Place::Type | Place::Field) => {
-            format!(
-                "unknown attribute `{name}`: there is `{}`",
-                here.join("`, `")
-            )
-        }
+    match nearest {
+        Some((_, nearest)) => format!("unknown attribute `{name}`: did you mean `{nearest}`?"),
+        None => format!(
+            "unknown attribute `{name}`: there is `{}`",
+            here.join("`, `")
+        ),
     }
 }
 
 fn misplaced(known: &Known, place: Place) -> String {
     let name = known.name;
-    match (known.place, place) {
+    match (known.places[0], place) {
         (Place::Field, Place::Variant) if name == "key" => {
             "`key` belongs on a field: a renamed variant keeps its key with \
              `#[serde(rename = \"OldName\")]`"

@@ -9,6 +9,7 @@ use crate::{
     ast::{Body, Field, Input},
     attr::FieldAttrs,
     errors::Errors,
+    removed::Removed,
     ty,
 };
 
@@ -21,8 +22,17 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
         );
     }
     match &input.body {
-        Body::Struct(fields) => check_fields(fields, &input.generics, errors),
+        Body::Struct(fields) => {
+            check_removed(fields, &input.removed, errors);
+            check_fields(fields, &input.generics, errors);
+        }
         Body::Enum(variants) => {
+            for removed in &input.removed {
+                errors.report(
+                    &removed.name,
+                    "an enum's fields are those of its variants: write `removed` above the variant that had it",
+                );
+            }
             let mut names = HashMap::new();
             for variant in variants {
                 if let Some(other) = names.insert(&variant.name, &variant.ident) {
@@ -34,6 +44,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
                         ),
                     );
                 }
+                check_removed(&variant.fields, &variant.removed, errors);
                 check_fields(&variant.fields, &input.generics, errors);
             }
         }
@@ -44,18 +55,30 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
     for field in fields {
         check_conflicts(&field.attrs, errors);
         // The function is called by an item of its own, which cannot name the parameters of the type.
-        if let Some((added, _)) = &field.attrs.added
+        let added = field.attrs.added.as_ref().map(|(added, _)| added);
+        let skip = field.attrs.skip.as_ref();
+        let evaluated = added.or(skip.filter(|_| field.attrs.was.is_some()));
+        if let Some(evaluated) = evaluated
             && field.serde.serialize_with.is_some()
             && ty::mentions_parameter(&field.ty, generics)
         {
             errors.report(
-                added,
-                "`added` conflicts with serde's `with` where the field's type has a type parameter: \
-                 remove one of them",
+                evaluated,
+                format!(
+                    "`{evaluated}` conflicts with serde's `with` where the field's type has a type parameter: \
+                     remove one of them"
+                ),
             );
         }
         check_skip(field, errors);
-        check_type(field, errors);
+        let written_by_function = field.serde.serialize_with.is_some();
+        let counts = field.attrs.skip.is_none() || field.attrs.was.is_some();
+        check_type(
+            &field.ty,
+            counts && !written_by_function,
+            field.serde.skip.is_none() && !written_by_function,
+            errors,
+        );
     }
     check_names(fields, errors);
     let mut naming = fields.iter().filter_map(|field| field.attrs.name.as_ref());
@@ -65,6 +88,53 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
             name,
             "another field names the run already: remove `name` from one of them",
         );
+    }
+}
+
+/// Fields that are no more must not be there.
+fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
+    let counts = |field: &&Field| field.attrs.skip.is_none() || field.attrs.was.is_some();
+    for (index, removed_field) in removed.iter().enumerate() {
+        let Removed { name, ty, .. } = removed_field;
+        let key = name.value();
+        check_type(ty, true, false, errors);
+        if key.is_empty() {
+            errors.report(
+                name,
+                "the name must not be empty: write the field's old name",
+            );
+        }
+        if removed[..index]
+            .iter()
+            .any(|other| other.name.value() == key)
+        {
+            errors.report(name, format!("`{key}` is removed twice"));
+        }
+        if fields
+            .iter()
+            .any(|field| matches!(field.member, Member::Unnamed(_)))
+        {
+            errors.report(
+                name,
+                "the fields of this variant have numbers, not names: give them names, and write \
+                 `#[config(added = EXPR)]` or another variant for what changes",
+            );
+            continue;
+        }
+        if let Some(field) = fields
+            .iter()
+            .filter(counts)
+            .find(|field| field.key() == key)
+        {
+            errors.report(
+                name,
+                format!(
+                    "field `{}` has the key `{key}` too: give it another `#[config(key = \"…\")]`, so that its \
+                     values are not taken for those of the removed field",
+                    field.member.to_token_stream(),
+                ),
+            );
+        }
     }
 }
 
@@ -80,7 +150,7 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
             "a skipped field is never in the key, so it needs no `added`",
         ),
         (
-            skip,
+            skip.filter(|_| attrs.was.is_none()),
             key,
             "a skipped field is never in the key, so it needs no `key`",
         ),
@@ -112,6 +182,12 @@ fn check_skip(field: &Field, errors: &mut Errors) {
             "serde's `skip` leaves the field out of all that is stored: write `#[config(skip)]` if it cannot change \
              the result, and keep serde's only if the field's `Default` will do for it",
         );
+    } else if field.attrs.was.is_some() {
+        errors.report(
+            skip,
+            "serde's `skip` leaves the field out of the key's walk too: write `#[config(skip)]` on the field, and \
+             `#[config(removed(\"name\": Type, was = EXPR))]` above it",
+        );
     } else if matches!(field.member, Member::Unnamed(_)) {
         errors.report(
             skip,
@@ -121,11 +197,8 @@ fn check_skip(field: &Field, errors: &mut Errors) {
 }
 
 /// Types that cannot be stored, or whose order changes from one process to the next.
-fn check_type(field: &Field, errors: &mut Errors) {
-    let written_by_function = field.serde.serialize_with.is_some();
-    let in_key = field.attrs.skip.is_none() && !written_by_function;
-    let stored = field.serde.skip.is_none() && !written_by_function;
-    ty::walk(&field.ty, &mut |ty| match ty {
+fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
+    ty::walk(ty, &mut |ty| match ty {
         Type::Reference(reference) => {
             let owned = match &*reference.elem {
                 Type::Slice(slice) => {
@@ -200,7 +273,7 @@ fn check_names(fields: &[Field], errors: &mut Errors) {
             );
             continue;
         }
-        if field.attrs.skip.is_some() {
+        if field.attrs.skip.is_some() && field.attrs.was.is_none() {
             continue;
         }
         if let Some(earlier) = keys.insert(field.key(), field) {

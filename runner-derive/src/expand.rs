@@ -2,10 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Lit;
+use syn::{Lit, Type};
 
 use crate::{
     ast::{Body, Field, Input, Variant},
+    former,
+    removed::Removed,
     run_name,
     shape::Shapes,
     sweep, ty,
@@ -19,23 +21,33 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         body,
         ..
     } = input;
-    let mut shapes = Shapes::new(input);
-    let mut bounds = Vec::new();
+    let mut parts = Parts {
+        input,
+        shapes: Shapes::new(input),
+        bounds: Vec::new(),
+        former: Vec::new(),
+    };
     let (fields, variants) = match body {
         Body::Struct(of_struct) => {
-            let of_struct = fields(of_struct, input, &mut shapes, &mut bounds);
+            let of_struct = fields(of_struct, &input.removed, "", &mut parts);
             (of_struct, quote!(&[]))
         }
         Body::Enum(of_enum) => {
-            let of_enum: Vec<_> = of_enum
-                .iter()
-                .map(|each| variant(each, input, &mut shapes, &mut bounds))
-                .collect();
+            let of_enum = of_enum.iter().map(|each| variant(each, &mut parts));
+            let of_enum: Vec<_> = of_enum.collect();
             (quote!(&[]), quote!(&[#(#of_enum),*]))
         }
     };
+    let Parts {
+        shapes,
+        mut bounds,
+        former,
+        ..
+    } = parts;
+    let former = (!former.is_empty())
+        .then(|| quote!(const FORMER: &'static [#private::Former] = &[#(#former),*];));
     let run_name = run_name::expand(input, &mut bounds);
-    bounds.append(&mut shapes.bounds);
+    bounds.extend(shapes.bounds);
     let assertions = shapes.assertions;
     let where_clause = where_clause(input, &bounds);
     let sweep = sweep::expand(input);
@@ -50,6 +62,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         impl #parameters #private::Config for #ident #arguments #where_clause {
             const FIELDS: &'static [#private::Field] = #fields;
             const VARIANTS: &'static [#private::Variant] = #variants;
+            #former
 
             fn run_name(&self) -> ::core::option::Option<::std::string::String> {
                 #run_name
@@ -61,6 +74,27 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         #sweep
     };
     item(input, &body)
+}
+
+/// What is collected while the fields are written.
+pub(crate) struct Parts<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) shapes: Shapes<'a>,
+    bounds: Vec<TokenStream>,
+    former: Vec<TokenStream>,
+}
+
+impl Parts<'_> {
+    /// Requires that values of a type with parameters can be written, and kept if they are to be.
+    pub(crate) fn require_written(&mut self, ty: &Type, is_kept: bool) {
+        let private = &self.input.private;
+        if ty::mentions_parameter(ty, &self.input.generics) {
+            let kept =
+                is_kept.then(|| quote!(+ ::core::marker::Send + ::core::marker::Sync + 'static));
+            self.bounds
+                .push(quote!(#ty: #private::serde::Serialize #kept));
+        }
+    }
 }
 
 /// The one item that holds all generated code, out of the way of the user's names and lints.
@@ -120,85 +154,104 @@ pub(crate) fn supertraits(private: &TokenStream) -> TokenStream {
     }
 }
 
-fn variant(
-    variant: &Variant,
-    input: &Input,
-    shapes: &mut Shapes,
-    bounds: &mut Vec<TokenStream>,
-) -> TokenStream {
-    let private = &input.private;
+fn variant(variant: &Variant, parts: &mut Parts<'_>) -> TokenStream {
+    let private = &parts.input.private;
     let Variant { name, doc, .. } = variant;
-    let fields = fields(&variant.fields, input, shapes, bounds);
+    let fields = fields(&variant.fields, &variant.removed, name, parts);
     quote!(#private::Variant { name: #name, doc: #doc, fields: #fields })
 }
 
 fn fields(
     fields: &[Field],
-    input: &Input,
-    shapes: &mut Shapes,
-    bounds: &mut Vec<TokenStream>,
+    removed: &[Removed],
+    variant: &str,
+    parts: &mut Parts<'_>,
 ) -> TokenStream {
-    let fields = fields.iter().map(|field| {
-        let private = &input.private;
-        let Field {
-            name,
-            type_name,
-            doc,
-            naming,
-            ..
-        } = field;
-        let key = field.key();
-        let skip = field.attrs.skip.is_some();
-        let replicate = field.attrs.replicate.is_some();
-        let shape = shapes.of_field(field);
-        let added = added(field, &shape, input, bounds);
-        quote! {
-            #private::Field {
-                name: #name,
-                type_name: #type_name,
-                doc: #doc,
-                rules: #private::Rules {
-                    key: #key,
-                    skip: #skip,
-                    replicate: #replicate,
-                    naming: #naming,
-                    added: #added,
-                    shape: #shape,
-                },
-            }
+    let mut written = Vec::with_capacity(fields.len());
+    for of in fields {
+        let field = field(of, parts);
+        let skipped = former::skipped(of, variant, &field, parts);
+        parts.former.extend(skipped);
+        written.push(field);
+    }
+    for removed in removed {
+        let removed = former::removed(removed, variant, parts);
+        parts.former.push(removed);
+    }
+    quote!(&[#(#written),*])
+}
+
+fn field(field: &Field, parts: &mut Parts<'_>) -> TokenStream {
+    let private = &parts.input.private;
+    let Field {
+        name,
+        type_name,
+        doc,
+        naming,
+        ..
+    } = field;
+    let key = field.key();
+    let skip = field.attrs.skip.is_some();
+    let replicate = field.attrs.replicate.is_some();
+    let shape = parts.shapes.of_field(field);
+    let added = added(field, &shape, parts);
+    quote! {
+        #private::Field {
+            name: #name,
+            type_name: #type_name,
+            doc: #doc,
+            rules: #private::Rules {
+                key: #key,
+                skip: #skip,
+                replicate: #replicate,
+                naming: #naming,
+                added: #added,
+                shape: #shape,
+            },
         }
-    });
-    quote!(&[#(#fields),*])
+    }
 }
 
 /// A closure that writes the value which the field's absence meant, as the field would be written.
-fn added(
-    field: &Field,
-    shape: &TokenStream,
-    input: &Input,
-    bounds: &mut Vec<TokenStream>,
-) -> TokenStream {
+fn added(field: &Field, shape: &TokenStream, parts: &mut Parts<'_>) -> TokenStream {
     let Some((_, expression)) = &field.attrs.added else {
         return quote!(::core::option::Option::None);
     };
-    let private = &input.private;
-    let ty = &field.ty;
+    let private = &parts.input.private;
+    let function = field.serde.function();
+    let added = evaluate(
+        &field.ty,
+        expression,
+        function,
+        private,
+        |value| quote!(#private::added(&#value, #shape)),
+    );
+    if function.is_none() {
+        parts.require_written(&field.ty, false);
+    }
+    quote!(::core::option::Option::Some(|| #added))
+}
+
+/// A block that evaluates an expression of a field's type and hands it to `then`, as a value that is written as the field is.
+pub(crate) fn evaluate(
+    ty: &Type,
+    expression: &TokenStream,
+    function: Option<&TokenStream>,
+    private: &TokenStream,
+    then: impl FnOnce(TokenStream) -> TokenStream,
+) -> TokenStream {
     let expression = match syn::parse2(expression.clone()) {
         Ok(Lit::Str(text)) if ty::is_string(ty) => {
             quote!(<#ty as ::core::convert::From<&str>>::from(#text))
         }
         _ => expression.clone(),
     };
-    let function = field
-        .serde
-        .serialize_with
-        .as_ref()
-        .and_then(|with| with.function.as_ref());
     let written = if let Some(function) = function {
+        let then = then(quote!(__Written(value)));
         quote! {
-            struct __Added<__T>(__T);
+            struct __Written<__T>(__T);
 
-            impl #private::serde::Serialize for __Added<#ty> {
+            impl #private::serde::Serialize for __Written<#ty> {
                 fn serialize<__S: #private::serde::Serializer>(
                     &self,
                     serializer: __S,
@@ -207,18 +260,15 @@ fn added(
                 }
             }
 
-            #private::added(&__Added(value), #shape)
+            #then
         }
     } else {
-        if ty::mentions_parameter(ty, &input.generics) {
-            bounds.push(quote!(#ty: #private::serde::Serialize));
-        }
-        quote!(#private::added::<#ty>(&value, #shape))
+        then(quote!(value))
     };
     quote! {
-        ::core::option::Option::Some(|| {
+        {
             let value: #ty = #expression;
             #written
-        })
+        }
     }
 }

@@ -8,6 +8,7 @@ mod ast;
 mod attr;
 mod case;
 mod item;
+mod removed;
 mod serde;
 
 mod check;
@@ -15,6 +16,7 @@ mod errors;
 
 mod expand;
 mod fallback;
+mod former;
 mod run_name;
 mod shape;
 mod sweep;
@@ -62,6 +64,17 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ```text
 /// #[config(skip)]
+/// threads: usize,
+/// ```
+///
+/// ## `#[config(skip(was = EXPR))]`
+///
+/// The field was part of the key, and turned out not to change the result. The key is made as if the field were EXPR,
+/// whatever its value, so the results that were stored with EXPR stay valid. EXPR is of the field's type; the field's
+/// `key = "…"` stays. A field that was `added = EXPR` needs only `skip`.
+///
+/// ```text
+/// #[config(skip(was = 1))]
 /// threads: usize,
 /// ```
 ///
@@ -119,6 +132,18 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// # Attributes of a type
+///
+/// ## `#[config(removed("name": Type, was = EXPR))]`
+///
+/// On a struct, or on a variant with named fields or none: it had a field of this name in the key and of this type, and
+/// now does what it did with EXPR. The results that were stored with EXPR stay valid. It may be given several times. For
+/// a field that was `added`, its value then is told too, as `removed("name": Type, was = EXPR, added = EXPR)`. No
+/// other field may have the name in its key while this stands.
+///
+/// ```text
+/// #[config(removed("shuffle": bool, was = true))]
+/// struct Train { … }
+/// ```
 ///
 /// ## `#[config(crate = path)]`
 ///

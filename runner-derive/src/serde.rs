@@ -36,6 +36,13 @@ pub(crate) struct FieldSerde {
     pub(crate) serialize_with: Option<With>,
 }
 
+impl FieldSerde {
+    /// The function that writes the field, if it is not the type's own.
+    pub(crate) fn function(&self) -> Option<&TokenStream> {
+        self.serialize_with.as_ref()?.function.as_ref()
+    }
+}
+
 /// A function that writes a field in place of its `Serialize`.
 pub(crate) struct With {
     /// The path of the function; `None` if what is written is no path, which serde reports.

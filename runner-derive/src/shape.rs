@@ -53,7 +53,8 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    fn of(&mut self, ty: &Type) -> TokenStream {
+    /// An expression for the shape of a type.
+    pub(crate) fn of(&mut self, ty: &Type) -> TokenStream {
         let private = &self.input.private;
         match ty {
             Type::Group(group) => self.of(&group.elem),

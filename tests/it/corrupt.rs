@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use expect_test::expect;
 use twox_hash::XxHash3_128;
 
 use crate::program::Session;

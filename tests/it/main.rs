@@ -6,8 +6,10 @@
 )]
 
 mod bad_input;
+mod checkpoint;
 mod corrupt;
 mod embedded;
+mod events;
 mod evolution;
 mod flags;
 mod formats;
@@ -19,6 +21,8 @@ mod process;
 mod program;
 mod rerun;
 mod session;
+mod shard;
 mod sharing;
 mod tidy;
 mod types;
+mod versions;

@@ -249,3 +249,24 @@ fn redacted(text: &str) -> String {
     }
     redacted + rest
 }
+
+/// The program `sample`, ready to be given arguments, working in `directory`; for tests with several directories.
+pub(crate) fn sample(directory: &Path) -> Command {
+    let mut command = Command::new(SAMPLE);
+    command
+        .current_dir(directory)
+        .env_remove("RUST_BACKTRACE")
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn end(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program can be started");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}

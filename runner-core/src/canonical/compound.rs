@@ -48,6 +48,8 @@ pub(super) struct Members<'a> {
     pub(super) walker: &'a mut Walker,
     pub(super) schema: &'a Schema,
     pub(super) fields: &'a [FieldSchema],
+    /// The fields that are no more.
+    pub(super) removed: &'a [FieldSchema],
     pub(super) tag: Tag,
     /// Where the tag of a struct variant is.
     pub(super) variant_at: Option<usize>,
@@ -196,13 +198,15 @@ impl ser::SerializeMap for Members<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.close();
-        Ok(())
+        self.close()
     }
 }
 
 impl Members<'_> {
-    fn close(self) {
+    fn close(self) -> Result<(), Error> {
+        for removed in self.removed {
+            self.walker.removed_field(removed)?;
+        }
         match self.variant_at {
             // Nothing of it counts, so it is what it was before it had fields.
             Some(tag_at) if self.walker.members.len() == self.base => {
@@ -211,6 +215,7 @@ impl Members<'_> {
             _ => self.walker.close_set(self.tag, self.base),
         }
         self.walker.steps.truncate(self.depth);
+        Ok(())
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
@@ -235,8 +240,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), Error> {
-                self.close();
-                Ok(())
+                self.close()
             }
         }
     )*};

@@ -1,6 +1,6 @@
 //! The serializer behind [`Walker`]: each method writes the tokens of one serde shape.
 
-use serde::ser::{self, Serialize};
+use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
     compound::{Form, Items, Members, TupleVariant},
@@ -35,6 +35,7 @@ impl<'a> Cursor<'a> {
             walker: self.walker,
             schema: self.schema,
             fields,
+            removed: &[],
             tag,
             variant_at: None,
             hint: 0,
@@ -138,17 +139,24 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Error> {
+        if !self.schema.removed().is_empty() {
+            return SerializeStruct::end(self.serialize_struct(name, 0)?);
+        }
         self.walker.tag(Tag::UnitStruct);
         Ok(())
     }
 
     fn serialize_unit_variant(
         mut self,
-        _: &'static str,
-        _: u32,
+        name: &'static str,
+        index: u32,
         variant: &'static str,
     ) -> Result<(), Error> {
+        if !self.schema.removed_from(variant).is_empty() {
+            let members = self.serialize_struct_variant(name, index, variant, 0)?;
+            return SerializeStructVariant::end(members);
+        }
         self.variant(Tag::UnitVariant, variant);
         Ok(())
     }
@@ -229,7 +237,10 @@ impl<'a> ser::Serializer for Cursor<'a> {
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Error> {
         let fields = self.schema.fields();
-        Ok(self.members(fields, Tag::Struct))
+        Ok(Members {
+            removed: self.schema.removed(),
+            ..self.members(fields, Tag::Struct)
+        })
     }
 
     fn serialize_struct_variant(
@@ -245,6 +256,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         self.walker.steps.push(Step::Variant(variant));
         let fields = self.schema.variant(variant);
         Ok(Members {
+            removed: self.schema.removed_from(variant),
             variant_at: Some(tag_at),
             depth,
             ..self.members(fields, Tag::Struct)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Digest;
+use super::{Digest, schema::Past};
 
 /// One scalar inside a config or an output: what a table has a column for and a comparison names.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,28 @@ pub(crate) struct Leaf {
     pub(crate) omitted_at: usize,
 }
 
+impl Leaf {
+    /// What a leaf with [`Mark::Claimed`] says of the field at its path. The field's other leaves are those of the claimed
+    /// value; if it is there, the leaves of its own value are marked [`Mark::Skipped`].
+    pub(crate) fn claim(&self) -> Option<Past> {
+        match &self.value {
+            Value::Variant(name) if self.mark == Mark::Claimed => [Past::Removed, Past::Skipped]
+                .into_iter()
+                .find(|past| past.name() == name),
+            _ => None,
+        }
+    }
+}
+
+impl Past {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Skipped => "skip",
+        }
+    }
+}
+
 /// What part a leaf plays in the key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mark {
@@ -27,6 +49,8 @@ pub(crate) enum Mark {
     Omitted,
     /// Left out because of `#[config(skip)]`.
     Skipped,
+    /// Says that what the key has of the field at this path is a claim; see [`Leaf::claim`].
+    Claimed,
 }
 
 /// The type of a scalar, as serde sees it.

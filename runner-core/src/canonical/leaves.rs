@@ -123,7 +123,60 @@ impl Collector {
         mark: Mark,
         value: &T,
     ) -> Result<(), NotScalar> {
-        let part = known.map_or(Part::Of(mark), |known| self.part(known, mark, value));
+        let part = known.map_or(Part::Of(mark), |known| {
+            if mark == Mark::Skipped || known.field.rules.skip {
+                Part::Of(Mark::Skipped)
+            } else {
+                self.part(known, mark, |walker| walker.aside(value, &known.schema))
+            }
+        });
+        if let Some(known) = known
+            && known.was.is_some()
+        {
+            self.former(known, name, mark)?;
+        }
+        let schema = known.map_or(schema, |known| &known.schema);
+        self.within_part(name, part, |cursor| {
+            value.serialize(Cursor { schema, ..cursor })
+        })
+    }
+
+    /// The leaves of the value that stands in the key for a field of the past, and one that says so. People see only what is
+    /// there.
+    pub(super) fn former(
+        &mut self,
+        known: &FieldSchema,
+        name: &str,
+        mark: Mark,
+    ) -> Result<(), NotScalar> {
+        let (Names::Key, Some(was), Some(claimed)) = (self.names, &known.was, known.past()) else {
+            return Ok(());
+        };
+        if mark == Mark::Skipped {
+            return Ok(());
+        }
+        let part = self.part(known, mark, |walker| was.digest(walker, &known.schema));
+        if matches!(part, Part::Of(_)) {
+            self.within(name, |collector| {
+                let claim = Value::Variant(claimed.name().to_owned());
+                collector.push(Kind::Variant, claim, Mark::Claimed);
+            });
+        }
+        self.within_part(name, part, |cursor| {
+            was.leaves(Cursor {
+                schema: &known.schema,
+                ..cursor
+            })
+        })
+    }
+
+    /// Extends the path by the name of a field while `inside` runs.
+    fn within_part<R>(
+        &mut self,
+        name: &str,
+        part: Part,
+        inside: impl FnOnce(Cursor<'_>) -> R,
+    ) -> R {
         self.within(name, |collector| {
             let outer = collector.omitted_at;
             let mark = match part {
@@ -133,9 +186,9 @@ impl Collector {
                     Mark::Omitted
                 }
             };
-            let result = value.serialize(Cursor {
-                collector,
-                schema: known.map_or(schema, |known| &known.schema),
+            let result = inside(Cursor {
+                collector: &mut *collector,
+                schema: &Schema::Plain,
                 mark,
             });
             collector.omitted_at = outer;
@@ -156,23 +209,20 @@ impl Collector {
 
     /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
     /// that a field that is added there later can be told from a value that changed.
-    fn part<T: Serialize + ?Sized>(
+    fn part(
         &mut self,
         known: &FieldSchema,
         parent: Mark,
-        value: &T,
+        digest: impl FnOnce(&mut Walker) -> Option<Digest>,
     ) -> Part {
-        let rules = &known.field.rules;
-        if parent == Mark::Skipped || rules.skip {
-            Part::Of(Mark::Skipped)
-        } else if let Some(added) = &known.added
-            && let Some(digest) = self.walker.aside(value, &known.schema)
+        if let Some(added) = &known.added
+            && let Some(digest) = digest(&mut self.walker)
             && added.digest.as_ref() == Ok(&digest)
         {
             Part::Omitted
         } else if parent == Mark::Omitted {
             Part::Of(parent)
-        } else if rules.replicate {
+        } else if known.field.rules.replicate {
             Part::Of(Mark::Replicate)
         } else {
             Part::Of(parent)
@@ -226,6 +276,7 @@ mod tests {
     }
 
     const INNER: Shape = Shape::Config(|| Members {
+        former: &[],
         fields: const {
             &[
                 field("x", None, Shape::Plain),
@@ -237,6 +288,7 @@ mod tests {
     });
 
     const OUTER: Shape = Shape::Config(|| Members {
+        former: &[],
         fields: const {
             &[
                 field("inner", Some(|| added(&inner(2, 1), INNER)), INNER),

@@ -38,6 +38,8 @@ pub(super) struct Members<'a> {
     pub(super) collector: &'a mut Collector,
     pub(super) schema: &'a Schema,
     pub(super) fields: &'a [FieldSchema],
+    /// The fields that are no more.
+    pub(super) removed: &'a [FieldSchema],
     pub(super) mark: Mark,
     pub(super) hint: usize,
     pub(super) entries: Vec<Entry>,
@@ -69,7 +71,9 @@ impl Items<'_> {
                 list.digest = self.collector.chain(list.digest, value, schema);
                 return Ok(());
             }
-            if let Ok(scalar) = value.serialize(Scalar) {
+            if !schema.has_removed()
+                && let Ok(scalar) = value.serialize(Scalar)
+            {
                 list.items.push(scalar);
                 list.digest = self.collector.chain(list.digest, value, schema);
                 return Ok(());
@@ -163,8 +167,7 @@ impl ser::SerializeMap for Members<'_> {
 
     fn end(mut self) -> Result<(), NotScalar> {
         self.sort_entries();
-        self.close();
-        Ok(())
+        self.close()
     }
 }
 
@@ -200,8 +203,13 @@ impl Members<'_> {
         leaves.extend(groups.into_iter().flat_map(|(_, group)| group));
     }
 
-    fn close(self) {
+    fn close(self) -> Result<(), NotScalar> {
+        for removed in self.removed {
+            let name = removed.field.rules.key;
+            self.collector.former(removed, name, self.mark)?;
+        }
         self.collector.path.truncate(self.path_length);
+        Ok(())
     }
 }
 
@@ -220,8 +228,7 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), NotScalar> {
-                self.close();
-                Ok(())
+                self.close()
             }
         }
     )*};

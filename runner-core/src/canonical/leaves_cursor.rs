@@ -1,6 +1,6 @@
 //! The serializer behind [`leaves`](super::leaves::leaves).
 
-use serde::ser::{self, Serialize};
+use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
     leaf::{Kind, Mark, Value},
@@ -66,6 +66,7 @@ impl<'a> Cursor<'a> {
             schema: self.schema,
             fields,
             mark: self.mark,
+            removed: &[],
             hint: 0,
             entries: Vec::new(),
             path_length,
@@ -133,16 +134,23 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), NotScalar> {
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), NotScalar> {
+        if !self.schema.removed().is_empty() {
+            return SerializeStruct::end(self.serialize_struct(name, 0)?);
+        }
         self.serialize_unit()
     }
 
     fn serialize_unit_variant(
         mut self,
-        _: &'static str,
-        _: u32,
+        name: &'static str,
+        index: u32,
         variant: &'static str,
     ) -> Result<(), NotScalar> {
+        if !self.schema.removed_from(variant).is_empty() {
+            let members = self.serialize_struct_variant(name, index, variant, 0)?;
+            return SerializeStructVariant::end(members);
+        }
         self.variant(variant);
         Ok(())
     }
@@ -203,7 +211,10 @@ impl<'a> ser::Serializer for Cursor<'a> {
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, NotScalar> {
         let path_length = self.collector.path.len();
         let fields = self.schema.fields();
-        Ok(self.members(fields, path_length))
+        Ok(Members {
+            removed: self.schema.removed(),
+            ..self.members(fields, path_length)
+        })
     }
 
     fn serialize_struct_variant(
@@ -216,7 +227,10 @@ impl<'a> ser::Serializer for Cursor<'a> {
         self.variant(variant);
         let path_length = self.enter(variant);
         let fields = self.schema.variant(variant);
-        Ok(self.members(fields, path_length))
+        Ok(Members {
+            removed: self.schema.removed_from(variant),
+            ..self.members(fields, path_length)
+        })
     }
 
     fn is_human_readable(&self) -> bool {

@@ -20,6 +20,7 @@ mod scalar;
 mod schema;
 mod tag;
 mod walk;
+mod was;
 
 pub use added::{Added, added};
 pub(crate) use compare::compare_shapes;
@@ -28,9 +29,12 @@ pub(crate) use leaf::{Kind, Leaf, Mark, Value};
 pub(crate) use leaves::{Names, leaves, scalars};
 pub(crate) use output_shape::output_shape;
 pub(crate) use probe::shape_of;
-pub(crate) use schema::Schema;
+pub(crate) use schema::{Past, Schema};
 pub(crate) use walk::{Scope, Walker};
+pub use was::{Was, was};
 
+#[cfg(test)]
+mod former_tests;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! [`Schema`]: a [`Shape`] with its `added` values evaluated, each once.
+//! [`Schema`]: a [`Shape`] with its `added` and `was` values evaluated, each once.
 
 use std::sync::OnceLock;
 
-use super::Added;
-use crate::config::{Field, Members, Shape};
+use super::{Added, Was};
+use crate::config::{Field, Former, Members, Shape};
 
 /// What a walk knows about the values that it meets.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct ConfigSchema {
 #[derive(Debug)]
 struct MemberSchemas {
     fields: Vec<FieldSchema>,
+    /// The fields that are no more.
+    removed: Vec<FieldSchema>,
     variants: Vec<VariantSchema>,
 }
 
@@ -31,13 +33,25 @@ struct MemberSchemas {
 pub(crate) struct FieldSchema {
     pub(crate) field: &'static Field,
     pub(crate) added: Option<Added>,
+    /// For a field of the past, what stands in the key in place of a value.
+    pub(super) was: Option<Was>,
     pub(crate) schema: Schema,
+}
+
+/// What a field of the past claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// Without the field, the result is what it was with this value.
+    Removed,
+    /// Whatever the field's value, the result is what it is with this one.
+    Skipped,
 }
 
 #[derive(Debug)]
 struct VariantSchema {
     name: &'static str,
     fields: Vec<FieldSchema>,
+    removed: Vec<FieldSchema>,
 }
 
 impl Schema {
@@ -70,24 +84,74 @@ impl Schema {
         }
     }
 
+    /// The fields that a struct has no more.
+    pub(super) fn removed(&self) -> &[FieldSchema] {
+        match self {
+            Self::Config(config) => &config.evaluated().removed,
+            Self::Plain | Self::Through(_) | Self::Tuple(_) => &[],
+        }
+    }
+
     /// The fields of one variant of an enum; empty where nothing is known about them.
     pub(super) fn variant(&self, name: &str) -> &[FieldSchema] {
+        self.find_variant(name)
+            .map_or(&[], |variant| &variant.fields)
+    }
+
+    /// The fields that one variant of an enum has no more.
+    pub(super) fn removed_from(&self, variant: &str) -> &[FieldSchema] {
+        self.find_variant(variant)
+            .map_or(&[], |variant| &variant.removed)
+    }
+
+    fn find_variant(&self, name: &str) -> Option<&VariantSchema> {
         match self {
-            Self::Config(config) => config
-                .evaluated()
-                .variants
-                .iter()
-                .find(|variant| variant.name == name)
-                .map_or(&[], |variant| &variant.fields),
-            Self::Plain | Self::Through(_) | Self::Tuple(_) => &[],
+            Self::Config(config) => {
+                let mut variants = config.evaluated().variants.iter();
+                variants.find(|variant| variant.name == name)
+            }
+            Self::Plain | Self::Through(_) | Self::Tuple(_) => None,
+        }
+    }
+
+    /// Whether a value that looks like a scalar may once have had fields.
+    pub(super) fn has_removed(&self) -> bool {
+        match self {
+            Self::Plain | Self::Tuple(_) => false,
+            Self::Through(inner) => inner.has_removed(),
+            Self::Config(config) => {
+                let members = config.evaluated();
+                let mut variants = members.variants.iter();
+                !members.removed.is_empty() || variants.any(|variant| !variant.removed.is_empty())
+            }
         }
     }
 }
 
 impl FieldSchema {
+    fn new(field: &'static Field, former: Option<&Former>) -> Self {
+        Self {
+            field,
+            added: field.rules.added.map(|added| added()),
+            was: former.map(|former| (former.was)()),
+            schema: Schema::new(field.rules.shape),
+        }
+    }
+
     /// Whether the field itself may be left out.
     pub(super) fn has_rules(&self) -> bool {
         self.field.rules.skip || self.field.rules.replicate || self.added.is_some()
+    }
+
+    /// What it claims, if it is a field of the past.
+    pub(super) fn past(&self) -> Option<Past> {
+        self.was.as_ref().map(|_| {
+            if self.field.rules.skip {
+                Past::Skipped
+            } else {
+                Past::Removed
+            }
+        })
     }
 }
 
@@ -96,13 +160,15 @@ impl ConfigSchema {
         self.evaluated.get_or_init(|| {
             let members = (self.members)();
             MemberSchemas {
-                fields: evaluate(members.fields),
+                fields: evaluate(members.fields, "", members.former),
+                removed: removed("", members.former),
                 variants: members
                     .variants
                     .iter()
                     .map(|variant| VariantSchema {
                         name: variant.name,
-                        fields: evaluate(variant.fields),
+                        fields: evaluate(variant.fields, variant.name, members.former),
+                        removed: removed(variant.name, members.former),
                     })
                     .collect(),
             }
@@ -110,14 +176,29 @@ impl ConfigSchema {
     }
 }
 
-fn evaluate(fields: &'static [Field]) -> Vec<FieldSchema> {
+/// The schemas of the fields of a struct or of a variant.
+fn evaluate(
+    fields: &'static [Field],
+    variant: &str,
+    former: &'static [Former],
+) -> Vec<FieldSchema> {
+    let skipped = |field: &Field| {
+        former.iter().find(|former| {
+            former.field.rules.skip && former.variant == variant && former.field.name == field.name
+        })
+    };
     fields
         .iter()
-        .map(|field| FieldSchema {
-            field,
-            added: field.rules.added.map(|added| added()),
-            schema: Schema::new(field.rules.shape),
-        })
+        .map(|field| FieldSchema::new(field, skipped(field)))
+        .collect()
+}
+
+/// The schemas of the fields that a struct or a variant has no more.
+fn removed(variant: &str, former: &'static [Former]) -> Vec<FieldSchema> {
+    former
+        .iter()
+        .filter(|former| !former.field.rules.skip && former.variant == variant)
+        .map(|former| FieldSchema::new(&former.field, Some(former)))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use super::{
     Added, Digest,
     cursor::Cursor,
     path::{self, Step},
-    schema::{FieldSchema, Schema},
+    schema::{FieldSchema, Past, Schema},
     tag::Tag,
 };
 
@@ -24,7 +24,8 @@ pub(crate) enum Scope {
 pub(crate) struct Walked {
     /// The digest of everything in scope.
     pub(crate) value: Digest,
-    /// The digest of the fields that were left out because they equal their `added` value; zero if there are none.
+    /// The digest of the fields that were left out because they equal their `added` value, and of those whose value stands
+    /// in the key by a claim; zero if there are none.
     pub(crate) omitted: Digest,
 }
 
@@ -173,18 +174,38 @@ impl Walker {
         self.out.extend_from_slice(key.as_bytes());
         let value_start = self.out.len();
         let omitted_before = self.omitted.len();
-        value.serialize(Cursor {
-            schema: known.map_or(schema, |known| &known.schema),
-            walker: self,
-        })?;
+        self.write(known, schema, value)?;
         if self.equals_added(known, value_start)? {
             self.omit(value_start, omitted_before);
             self.out.truncate(start);
         } else {
+            self.claim(known);
             self.close_member(start);
         }
         self.steps.pop();
         Ok(())
+    }
+
+    /// Writes a field that is no more, unless its rules leave it out.
+    pub(super) fn removed_field(&mut self, known: &FieldSchema) -> Result<(), Error> {
+        self.field(Some(known), &Schema::Plain, known.field.name, &())
+    }
+
+    /// Writes the value of a field, or what stands for it.
+    fn write<T: Serialize + ?Sized>(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        value: &T,
+    ) -> Result<(), Error> {
+        let cursor = Cursor {
+            schema: known.map_or(schema, |known| &known.schema),
+            walker: self,
+        };
+        match known.and_then(|known| known.was.as_ref()) {
+            Some(was) => was.walk(cursor),
+            None => value.serialize(cursor),
+        }
     }
 
     /// Writes one field of a tuple variant, or a mark in its place if its rules leave it out; answers whether it counts.
@@ -200,23 +221,21 @@ impl Walker {
         }
         let start = self.out.len();
         let omitted_before = self.omitted.len();
-        value.serialize(Cursor {
-            schema: known.map_or(schema, |known| &known.schema),
-            walker: self,
-        })?;
+        self.write(known, schema, value)?;
         if self.equals_added(known, start)? {
             self.omit(start, omitted_before);
             self.out.truncate(start);
             self.tag(Tag::Omitted);
             return Ok(false);
         }
+        self.claim(known);
         Ok(true)
     }
 
     fn leaves_out(&self, known: Option<&FieldSchema>) -> bool {
         known.is_some_and(|known| {
             let rules = &known.field.rules;
-            rules.skip || (rules.replicate && self.scope == Scope::Group)
+            (rules.skip && known.was.is_none()) || (rules.replicate && self.scope == Scope::Group)
         })
     }
 
@@ -228,6 +247,21 @@ impl Walker {
                 "its `added` value cannot be written: {error}"
             ))),
         }
+    }
+
+    /// Notes that what was written last is a claim about a field of the past: a result of a program that had the field, or
+    /// that claims something else, has this key too.
+    fn claim(&mut self, known: Option<&FieldSchema>) {
+        let Some(past) = known.and_then(FieldSchema::past) else {
+            return;
+        };
+        // No path starts with these bytes.
+        let mut place = vec![match past {
+            Past::Removed => 0xfe,
+            Past::Skipped => 0xff,
+        }];
+        path::encode(&self.steps, &mut place);
+        self.omitted.push(Digest::of(&place));
     }
 
     /// Notes that the value whose tokens start at `start` is left out, at the place where the walk is.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     error::Error,
     nearest::nearest,
+    plan::Shard,
     report::Format,
     request::{Action, Jobs, Request, Verbosity},
 };
@@ -89,9 +90,11 @@ impl Asked {
             "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
             "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
             "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
+            "shard" => self.request.shard = Some(shard(flag, &value(flag, parser)?)?),
             "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
             "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
             "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
+            "events" => self.request.events = Some(file(flag, value(flag, parser)?)?.into()),
             "color" => self.request.color = choice(flag, &value(flag, parser)?)?,
             "quiet" => self.verbosity(flag, Verbosity::Quiet)?,
             "verbose" => self.verbosity(flag, Verbosity::Verbose)?,
@@ -138,9 +141,15 @@ impl Asked {
             action,
             rerun,
             format,
+            ref events,
             ..
         } = self.request;
         let action_name = self.action.map_or("", |flag| flag.long);
+        if action != Action::Run && events.is_some() {
+            return Err(Error::usage(format!(
+                "`--{action_name}` runs nothing, so `--events` would have nothing to tell; leave one of them out"
+            )));
+        }
         match (action, rerun, format) {
             (Action::Report, true, _) => Err(Error::usage(
                 "`--report` runs nothing, but `--rerun` asks to run again; leave one of them out",
@@ -253,6 +262,23 @@ fn time(flag: &Flag, value: &OsStr) -> Result<Duration, Error> {
         return Err(wrong("no run ends at once"));
     }
     Ok(time)
+}
+
+fn shard(flag: &Flag, value: &OsStr) -> Result<Shard, Error> {
+    value
+        .to_string_lossy()
+        .parse()
+        .map_err(|error| Error::usage(format!("`--{}`: {error}", flag.long)))
+}
+
+fn file(flag: &Flag, value: OsString) -> Result<OsString, Error> {
+    if value.is_empty() {
+        return Err(Error::usage(format!(
+            "`--{}` needs a file, but was given an empty name",
+            flag.long
+        )));
+    }
+    Ok(value)
 }
 
 /// A directory that looks like a flag is more likely a mistake than a directory.

@@ -168,6 +168,7 @@ pub(super) mod tests {
     fn node() -> Members {
         const SHAPE: Shape = Shape::Config(node);
         Members {
+            former: &[],
             fields: const {
                 &[
                     field(
@@ -188,6 +189,7 @@ pub(super) mod tests {
 
     fn optimizer() -> Members {
         Members {
+            former: &[],
             fields: &[],
             variants: const {
                 &[
@@ -239,6 +241,7 @@ pub(super) mod tests {
             ],
         );
         let nested = Members {
+            former: &[],
             fields: const {
                 &[field(
                     "pair",

@@ -93,6 +93,11 @@ pub(super) const FLAGS: &[Flag] = &[
         Value::Nothing,
         "start nothing more after the first failure",
     ),
+    flag(
+        "shard",
+        Value::Text("I/N"),
+        "only part I of N of the runs, divided by their keys; slice:I/N divides them evenly",
+    ),
     flag("output-dir", Value::Text("DIR"), "where results are kept"),
     flag(
         "format",
@@ -103,6 +108,11 @@ pub(super) const FLAGS: &[Flag] = &[
         "progress",
         Value::OneOf(names::<ProgressMode>),
         "what is shown while runs go on (auto: a bar on a terminal, plain lines elsewhere)",
+    ),
+    flag(
+        "events",
+        Value::Text("FILE"),
+        "write what happens to FILE as lines of JSON; FILE is emptied first",
     ),
     flag(
         "quiet",

@@ -25,6 +25,7 @@ pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: 
     let members = Members {
         fields: E::Config::FIELDS,
         variants: E::Config::VARIANTS,
+        former: E::Config::FORMER,
     };
     let mut page = Page {
         text: String::new(),

@@ -9,6 +9,7 @@ mod help;
 mod program;
 
 mod display;
+mod events;
 mod listing;
 
 mod absent;
@@ -18,6 +19,7 @@ mod style;
 pub(crate) use absent::{print_absent, print_warnings};
 pub(crate) use args::{Parsed, parse};
 pub(crate) use display::listener;
+pub(crate) use events::{Describe, with_events};
 pub(crate) use failure::print_error;
 pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, dry_run, list};

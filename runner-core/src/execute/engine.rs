@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, Listener},
+    event::{Event, Listener, Tell},
     isolate::Isolated,
     queue::{Capacity, Job, Queue},
     retry,
@@ -118,9 +118,13 @@ struct Worker<E: Experiment> {
 impl<E: Experiment> Worker<E> {
     /// Takes jobs until none is left.
     fn work(&self) {
+        let events = self.sender.clone();
+        let tell: Tell = Arc::new(move |event| {
+            // Nobody listens any more if the program is ending without waiting for this run.
+            let _ = events.send(Message::Event(event));
+        });
         let mut isolated = Isolated::new(&self.task, self.slot);
         while let Some(job) = self.queue.take() {
-            let tell = |event| self.send(Message::Event(event));
             match isolated.perform(job.run, job.is_waiting, &tell) {
                 Outcome::Busy => {
                     let job = Job {

@@ -7,6 +7,9 @@ use crate::context::Progress;
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
+/// Sends an event to whoever listens; a run may do so at any time.
+pub(crate) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
+
 /// Something that happened, in the order in which it happened. A run is named by its place among all configs.
 #[derive(Clone)]
 pub(crate) enum Event {
@@ -56,6 +59,8 @@ pub(crate) enum Event {
         error: String,
         backtrace: Option<String>,
     },
+    /// Something that the user should know about a run that goes on.
+    Note { run: usize, text: String },
     /// After the last run, before the report.
     Ended { totals: Totals },
 }
@@ -98,6 +103,7 @@ impl fmt::Debug for Event {
             Self::Interrupted { .. } => f.write_str("Interrupted"),
             Self::Status => f.write_str("Status"),
             Self::Failed { run, error, .. } => write!(f, "Failed({run}, {error})"),
+            Self::Note { run, text } => write!(f, "Note({run}, {text})"),
             Self::Ended { totals } => write!(f, "Ended({totals:?})"),
         }
     }

@@ -11,7 +11,7 @@ mod signals;
 mod task;
 
 pub(crate) use engine::{Executed, GRACE, Policy, execute};
-pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
+pub(crate) use event::{Event, LabelOf, Listener, Silent, Tell, Totals};
 pub(crate) use panic::{catch, install_hook, panic_message};
 pub(crate) use queue::Job;
 pub(crate) use signals::Signals;

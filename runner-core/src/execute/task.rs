@@ -7,12 +7,13 @@ use std::{
 };
 
 use super::{
-    event::Event,
+    event::{Event, Tell},
     isolate::{Isolation, Meter},
     panic,
 };
 use crate::{
     canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
+    checkpoint::{Checkpoints, StoredCheckpoints},
     codec,
     context::{Context, Progress},
     error::Error,
@@ -20,9 +21,8 @@ use crate::{
     key::{Identity, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
-    store::{
-        Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Usage, Wanted,
-    },
+    store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+    upgrade::Upgrades,
 };
 
 /// What all runs of one invocation have in common.
@@ -43,6 +43,7 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) isolation: Option<Isolation>,
     /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
     pub(crate) is_isolated: bool,
+    pub(crate) upgrades: Upgrades<E>,
 }
 
 /// What became of one run.
@@ -88,7 +89,7 @@ impl<E: Experiment> Task<E> {
         run: usize,
         slot: usize,
         is_waiting: bool,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Outcome<E> {
         self.try_perform(run, slot, is_waiting, tell)
             .unwrap_or_else(Outcome::Broken)
@@ -99,7 +100,7 @@ impl<E: Experiment> Task<E> {
         run: usize,
         slot: usize,
         is_waiting: bool,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
         let Some(lock) = self.store.lock(identity.key)? else {
@@ -113,7 +114,7 @@ impl<E: Experiment> Task<E> {
         };
         let stored_leaves = || leaves(config, &self.schema, Names::Key);
         let wanted = self.wanted(identity, &stored_leaves);
-        let replaces = match self.second_look(&lock, &wanted)? {
+        let replaces = match self.second_look(&lock, &wanted, config)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
                     run,
@@ -129,6 +130,10 @@ impl<E: Experiment> Task<E> {
             .failure(identity.key)?
             .map_or(0, |failure| failure.attempts)
             + 1;
+        if self.rerun {
+            self.store
+                .discard_checkpoint_before(identity.key, self.started)?;
+        }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let progress = Arc::new(Progress::default());
         tell(Event::Started {
@@ -146,8 +151,9 @@ impl<E: Experiment> Task<E> {
         &self,
         lock: &Lock<'_>,
         wanted: &Wanted<'_>,
+        config: &E::Config,
     ) -> Result<SecondLook<E>, Error> {
-        let Some((output, mut record)) = self.valid_result(wanted)? else {
+        let Some((output, mut record)) = self.valid_result(wanted, config)? else {
             return Ok(SecondLook::Run { replaces: None });
         };
         if self.is_to_be_replaced(&record) {
@@ -183,13 +189,14 @@ impl<E: Experiment> Task<E> {
     pub(super) fn valid_result(
         &self,
         wanted: &Wanted<'_>,
+        config: &E::Config,
     ) -> Result<Option<(E::Output, Record)>, Error> {
         let mut walker = Walker::new();
         let found = self.store.find(
             wanted,
             &mut Reader::default(),
             Look::Fresh,
-            |bytes, digest| codec::decode::<E::Output>(bytes, digest, &mut walker),
+            |bytes, digest| self.upgrades.decode(bytes, digest, config, &mut walker),
         )?;
         Ok(match found {
             Lookup::Hit { output, record } => Some((output, record)),
@@ -209,7 +216,7 @@ impl<E: Experiment> Task<E> {
         slot: usize,
         attempts: u32,
         progress: Arc<Progress>,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
         let context = Context {
@@ -223,6 +230,7 @@ impl<E: Experiment> Task<E> {
             cancel: self.cancel.clone(),
             shared: Arc::clone(&self.shared),
             progress,
+            checkpoints: self.checkpoints(run, attempts, tell),
             shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
@@ -264,6 +272,19 @@ impl<E: Experiment> Task<E> {
             }
         }
     }
+
+    fn checkpoints(&self, run: usize, attempt: u32, tell: &Tell) -> Checkpoints {
+        let (runs, tell) = (Arc::clone(&self.runs), Arc::clone(tell));
+        Checkpoints::Stored(StoredCheckpoints {
+            store: Arc::clone(&self.store),
+            key: self.runs[run].identity.key,
+            build: self.build,
+            attempt,
+            config: Box::new(move || Walker::new().value(&runs[run].config)),
+            note: Box::new(move |text| tell(Event::Note { run, text })),
+            writing: std::sync::Mutex::default(),
+        })
+    }
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
@@ -286,7 +307,9 @@ fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
 ) -> Ran<O> {
     match result {
         Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match panic::catch(AssertUnwindSafe(|| codec::encode(&output))) {
+        Ok(output) => match panic::catch(AssertUnwindSafe(|| {
+            codec::encode(&output, codec::What::Output)
+        })) {
             Ok(Ok(encoded)) => Ran::Output(encoded),
             Ok(Err(error)) => Ran::Error(error, None),
             Err(panic) => Ran::Error(

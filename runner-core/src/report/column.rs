@@ -208,7 +208,7 @@ impl Column {
         self.rows += 1;
         self.differs = self.differs || !same(&self.first, &leaf.value);
         match leaf.mark {
-            Mark::Keyed | Mark::Omitted => {}
+            Mark::Keyed | Mark::Omitted | Mark::Claimed => {}
             Mark::Replicate => self.part = Part::Replicate,
             Mark::Skipped => self.part = Part::Skipped,
         }

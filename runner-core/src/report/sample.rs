@@ -114,6 +114,7 @@ fn optimizer() -> Members {
     Members {
         fields: &[],
         variants: VARIANTS,
+        former: &[],
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`compare`]: whether a result and a config agree on the fields that the key leaves out. No I/O.
+//! [`compare`]: whether a result and a config agree on what the key does not tell. No I/O.
 //!
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
 //! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{stale::Stale, value};
+use super::{claimed, stale::Stale, value};
 use crate::canonical::{Digest, Leaf, Mark};
 
 /// Something to be checked against what is remembered of a field.
@@ -59,12 +59,17 @@ impl Meaning {
     }
 }
 
-/// Compares the omitted fields of a result and of a config with the same key, but other omitted fields or values.
+/// Compares a result with a config that has the same key, but other omitted fields, values or claims.
 ///
 /// # Errors
 ///
-/// If a field that both have has another value.
+/// If a field that both have has another value, or the result rests on a claim that the config does not make.
 pub(super) fn compare(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
+    claimed::compare(stored, now)?;
+    compare_omitted(&claimed::of_key(stored), &claimed::of_key(now))
+}
+
+fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
     let (stored_fields, now_fields) = (omitted_fields(stored), omitted_fields(now));
     let mut claims = Vec::new();
     for (path, field) in &now_fields {
@@ -111,12 +116,15 @@ fn omitted_fields(leaves: &[Leaf]) -> BTreeMap<&str, Vec<&Leaf>> {
 }
 
 /// The leaves at `path` and inside of it.
-fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
-    leaves.iter().filter(move |leaf| {
-        leaf.path
-            .strip_prefix(path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+pub(super) fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+    leaves.iter().filter(move |leaf| is_below(leaf, path))
+}
+
+/// Whether a leaf is at `path` or inside of it.
+pub(super) fn is_below(leaf: &Leaf, path: &str) -> bool {
+    leaf.path
+        .strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Compares all that counts of a field, whatever part of it is a field of its own on either side.
@@ -149,7 +157,7 @@ fn meaning(field: &[&Leaf], path: &str) -> Meaning {
 
 /// A digest of the values of a field at `path`, in the form in which they are stored. A field that used to be skipped counts
 /// with the value that it had.
-fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
+pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
     let mut members: Vec<Vec<u8>> = leaves
         .map(|leaf| {
             let mut bytes = Vec::with_capacity(64);
@@ -164,7 +172,7 @@ fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
     Digest::of(&members.concat())
 }
 
-fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
+pub(super) fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
     let parts: Vec<String> = leaves
         .map(|leaf| match leaf.path[path.len()..].strip_prefix('.') {
             Some(inside) => format!("{inside}={}", leaf.value),

@@ -150,7 +150,9 @@ impl<D: Disk> Attempt<'_, D> {
             attempts: finished.attempts,
         };
         let bytes = result_bytes(self.wanted, finished, header, &leaves);
-        let is_long = header.duration_ns > LONG_NS;
+        // What took a checkpoint may have taken several attempts, however short the last one was.
+        let has_checkpoint = self.store.has_checkpoint(header.key)?;
+        let is_long = header.duration_ns > LONG_NS || has_checkpoint;
         self.put_result(
             &bytes,
             if is_long {
@@ -161,6 +163,9 @@ impl<D: Disk> Attempt<'_, D> {
         )?;
         self.is_over = true;
         self.settle(is_long)?;
+        if has_checkpoint {
+            self.store.remove_checkpoint(header.key)?;
+        }
         self.write_run_json(
             finished.config,
             &Ending {

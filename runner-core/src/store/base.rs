@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    added::Meanings, batch::Batch, disk::Disk, failure::FailedKeys, holder::Announced, layout,
-    listing::Listing, lock::Held, native::Native, result_file,
+    added::Meanings, batch::Batch, checkpoint::Checkpointed, disk::Disk, failure::FailedKeys,
+    holder::Announced, layout, listing::Listing, lock::Held, native::Native, result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -57,6 +57,7 @@ pub(crate) struct Store<D: Disk = Native> {
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
     pub(super) failed: Mutex<FailedKeys>,
+    pub(super) checkpointed: Mutex<Checkpointed>,
     pub(super) meanings: Mutex<Meanings>,
 }
 
@@ -98,6 +99,7 @@ impl<D: Disk> Store<D> {
             announced: Mutex::default(),
             batch: Mutex::default(),
             failed: Mutex::default(),
+            checkpointed: Mutex::default(),
             meanings: Mutex::default(),
         }
     }

@@ -119,6 +119,7 @@ fn put_leaf(out: &mut Vec<u8>, leaf: &Leaf) {
         Mark::Replicate => 1,
         Mark::Omitted => 2,
         Mark::Skipped => 3,
+        Mark::Claimed => 4,
     });
     out.extend_from_slice(&length(leaf.omitted_at).to_le_bytes());
     value::put_stored(out, &leaf.value);
@@ -132,6 +133,7 @@ fn take_leaf(cursor: &mut Cursor<'_>) -> Option<Leaf> {
         1 => Mark::Replicate,
         2 => Mark::Omitted,
         3 => Mark::Skipped,
+        4 => Mark::Claimed,
         _ => return None,
     };
     let omitted_at = usize::try_from(cursor.u32()?).ok()?;

@@ -15,6 +15,7 @@ use crate::{
     directory::{Digits, Directory},
     error::Error,
     key::Identity,
+    upgrade::Unfit,
 };
 
 /// How often a file that changes while it is read is tried.
@@ -43,7 +44,7 @@ impl<D: Disk> Store<D> {
         wanted: &Wanted<'_>,
         reader: &mut Reader,
         look: Look,
-        mut decode: impl FnMut(&[u8], Digest) -> Result<O, String>,
+        mut decode: impl FnMut(&[u8], Digest) -> Result<O, Unfit>,
     ) -> Result<Lookup<O>, Error> {
         let short = wanted.identity.key.short();
         if look == Look::Listed
@@ -88,7 +89,7 @@ impl<D: Disk> Store<D> {
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
-        decode: &mut impl FnMut(&[u8], Digest) -> Result<O, String>,
+        decode: &mut impl FnMut(&[u8], Digest) -> Result<O, Unfit>,
         search: &mut Search<O>,
     ) -> Result<Option<Lookup<O>>, Error> {
         let Some(length) = self.read_steadily(reader)? else {
@@ -128,7 +129,11 @@ impl<D: Disk> Store<D> {
             }
         };
         match decode(file.output, header.output) {
-            Err(error) => {
+            Err(Unfit::Upgrade(error)) => {
+                search.turn_down(Lookup::Stale(Stale::Upgrade(error)));
+                Ok(None)
+            }
+            Err(Unfit::Type(error)) => {
                 let entries = Entries::read(file.entries).unwrap_or_default();
                 search.turn_down(Lookup::Stale(Stale::Output {
                     error,

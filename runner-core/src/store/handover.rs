@@ -51,11 +51,15 @@ impl<D: Disk> Store<D> {
         locked(&self.batch).directories.push(directory.to_owned());
     }
 
-    /// Notes that another process has changed the directories of a key, or noted a failure of it.
+    /// Notes that another process has changed the directories of a key, or noted a failure of it, which may have
+    /// left a checkpoint.
     pub(crate) fn note_changed(&self, key: Key, has_failed: bool) {
         self.touch(key.short());
-        if has_failed && let Some(failed) = &mut *locked(&self.failed) {
-            failed.insert(key);
+        if has_failed {
+            if let Some(failed) = &mut *locked(&self.failed) {
+                failed.insert(key);
+            }
+            self.forget_checkpoints();
         }
     }
 }

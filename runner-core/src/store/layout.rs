@@ -15,6 +15,8 @@ pub(super) const LOCKS: &str = ".runner/locks";
 pub(super) const ADDED: &str = ".runner/added";
 /// The last failure of a run, by key.
 pub(super) const FAILED: &str = ".runner/failed";
+/// What runs that are not done keep for their next attempt, by key.
+pub(super) const CHECKPOINTS: &str = ".runner/checkpoints";
 /// Which process does which long run.
 pub(super) const PROCESSES: &str = ".runner/processes";
 

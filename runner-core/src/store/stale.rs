@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::canonical::Past;
+
 /// Why a result that is there does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stale {
@@ -13,6 +15,15 @@ pub(crate) enum Stale {
         stored: String,
         now: String,
     },
+    /// A field of the past counts again.
+    Claimed {
+        path: String,
+        past: Past,
+        /// The value it had, or was taken to have.
+        stored: String,
+    },
+    /// The output is of an older type, and its upgrade fails.
+    Upgrade(String),
     /// The output is not of this type any more.
     Output {
         error: String,
@@ -33,6 +44,25 @@ impl fmt::Display for Stale {
                 "`{path}` was {stored} when it was computed and its `added` value is {now} now: \
                  change that back to keep the result"
             ),
+            Self::Claimed {
+                path,
+                past: Past::Removed,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `removed` when it was computed, on the claim that this meant {stored}, and is a field now: \
+                 change that back to keep the result"
+            ),
+            Self::Claimed {
+                path,
+                past: Past::Skipped,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `skip` when it was computed with {stored}, and its value counts now: \
+                 change that back to keep the result"
+            ),
+            Self::Upgrade(error) => f.write_str(error),
             Self::Output { error, shape } => {
                 write!(f, "the output type changed ({error})")?;
                 if !shape.is_empty() {

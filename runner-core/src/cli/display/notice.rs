@@ -19,6 +19,12 @@ pub(super) fn notice(event: &Event, tally: &Tally, style: Style, now: Instant) -
             human::duration(*delay),
             printable(error.lines().next().unwrap_or_default())
         )),
+        Event::Note { run, text } => Some(format!(
+            "{} {}: {}",
+            style.notable("note   "),
+            tally.label(*run),
+            printable(text)
+        )),
         Event::Interrupted { grace } => Some(format!(
             "{} nothing more is started; what goes on may finish within {} (again: end it now)",
             style.notable("interrupted:"),

@@ -110,7 +110,10 @@ impl<W: Write> Live for Plain<W> {
             | Event::Waiting { .. }
             | Event::Started { .. }
             | Event::Ended { .. } => {}
-            Event::Retrying { .. } | Event::Interrupted { .. } | Event::Status => {
+            Event::Retrying { .. }
+            | Event::Interrupted { .. }
+            | Event::Note { .. }
+            | Event::Status => {
                 if let Some(line) = notice(event, tally, self.style, now) {
                     self.line(line);
                 }

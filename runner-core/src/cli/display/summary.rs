@@ -71,6 +71,10 @@ impl Summary {
             elapsed,
         } = *totals;
         let all = cached + finished + failed + missing;
+        if all == 0 {
+            // A shard without runs has been told about.
+            return;
+        }
         let style = self.style;
         let counts: Vec<String> = [
             (cached, format!("{cached} cached")),

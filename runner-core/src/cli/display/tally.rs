@@ -97,7 +97,10 @@ impl Tally {
                 }
             }
             Event::Retrying { run, .. } => self.ended(*run),
-            Event::Interrupted { .. } | Event::Status => {}
+            Event::Interrupted { .. }
+            | Event::Status
+            | Event::Output { .. }
+            | Event::Note { .. } => {}
             Event::Failed {
                 run,
                 error,
@@ -111,7 +114,6 @@ impl Tally {
                     backtrace: backtrace.clone(),
                 });
             }
-            Event::Output { .. } => {}
             Event::Ended { .. } => {
                 self.running.clear();
                 self.waiting.clear();

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     canonical::{Names, leaves},
     error::Error,
-    execute::{Done, Event, Outcome, Task, catch, task::SecondLook},
+    execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
     experiment::Experiment,
     plan::Identified,
     store::{Dead, Durability, Failure, Lock, Wanted},
@@ -46,7 +46,7 @@ struct Lost<'a> {
     run: usize,
     error: String,
     seen: Option<&'a Seen>,
-    tell: &'a dyn Fn(Event),
+    tell: &'a Tell,
 }
 
 impl<'a, E: Experiment> Isolated<'a, E> {
@@ -61,12 +61,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// Does the run in the way that was asked for, unless another process is doing it or has done it.
-    pub(crate) fn perform(
-        &mut self,
-        run: usize,
-        is_waiting: bool,
-        tell: &dyn Fn(Event),
-    ) -> Outcome<E> {
+    pub(crate) fn perform(&mut self, run: usize, is_waiting: bool, tell: &Tell) -> Outcome<E> {
         let Some(isolation) = self.task.isolation else {
             return self.task.perform(run, self.slot, is_waiting, tell);
         };
@@ -91,7 +86,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         run: usize,
         is_waiting: bool,
         timeout: Option<Duration>,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         // A kept child may have been killed since its last run.
         for _ in 0..2 {
@@ -123,12 +118,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         Ok(Outcome::Busy)
     }
 
-    fn watched<'w>(
-        &self,
-        run: usize,
-        timeout: Option<Duration>,
-        tell: &'w dyn Fn(Event),
-    ) -> Watched<'w>
+    fn watched<'w>(&self, run: usize, timeout: Option<Duration>, tell: &'w Tell) -> Watched<'w>
     where
         'a: 'w,
     {
@@ -185,7 +175,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         child: Child,
         seen: &Seen,
         last_lines: &str,
-        tell: &dyn Fn(Event),
+        tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let key = self.task.runs[run].identity.key;
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut(_)));
@@ -250,7 +240,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         let Identified { config, identity } = &self.task.runs[run];
         let stored_leaves = || leaves(config, &self.task.schema, Names::Key);
         let wanted = self.task.wanted(identity, &stored_leaves);
-        let found = self.task.valid_result(&wanted)?;
+        let found = self.task.valid_result(&wanted, config)?;
         Ok(found
             .filter(|(_, record)| !record.aside && !self.task.is_to_be_replaced(record))
             .map(|(output, record)| Done {
@@ -276,7 +266,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         };
         let stored_leaves = || leaves(config, &task.schema, Names::Key);
         let wanted: Wanted<'_> = task.wanted(identity, &stored_leaves);
-        let older = match task.second_look(&lock, &wanted)? {
+        let older = match task.second_look(&lock, &wanted, config)? {
             SecondLook::Done(mut done) => {
                 done.elsewhere = seen.is_none_or(|seen| seen.started.is_none());
                 // It could not be handed over any more.
@@ -359,7 +349,7 @@ impl<E: Experiment> Drop for Isolated<'_, E> {
     }
 }
 
-fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &dyn Fn(Event)) {
+fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &Tell) {
     tell(Event::Finished {
         run,
         duration: done.record.duration,

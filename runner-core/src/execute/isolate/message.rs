@@ -62,6 +62,8 @@ pub(super) enum Word {
         attempt: u32,
     },
     Progress(u64, u64),
+    /// Something that the user should know about the run.
+    Note(String),
     Ended {
         verdict: Verdict,
         published: Published,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     context::Progress,
-    execute::{Event, GRACE},
+    execute::{Event, GRACE, Tell},
     shared::{Cancel, Urgency},
     store::{DirectoryId, Published, RunLog},
 };
@@ -35,7 +35,7 @@ pub(super) struct Watched<'a> {
     pub(super) cancel: &'a Cancel,
     pub(super) timeout: Option<Duration>,
     pub(super) shows_output: bool,
-    pub(super) tell: &'a dyn Fn(Event),
+    pub(super) tell: &'a Tell,
 }
 
 /// The run's attempt, from when it started.
@@ -210,6 +210,7 @@ impl<'a> Watch<'a> {
                     id,
                 });
             }
+            Word::Note(text) => tell(Event::Note { run, text }),
             Word::Progress(done, total) => self.progress.set(done, total),
             Word::Ended { verdict, published } => {
                 self.last = Some(Last::Ended(verdict, published));

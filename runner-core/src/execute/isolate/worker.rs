@@ -20,7 +20,7 @@ use crate::{
     canonical::{Schema, Walker},
     config::{Config, Shaped},
     error::{Error, Kind},
-    execute::{Event, Outcome, Task, install_hook},
+    execute::{Event, Outcome, Task, Tell, install_hook},
     experiment::{Experiment, short_name},
     key::{Key, Origin},
     plan::Identified,
@@ -87,6 +87,7 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Wo
     let store = Store::open(&output_dir(hello), Access::Write, durability)
         .map_err(|error| Box::new(ended(broken(&error), Published::default())))?;
     Ok(Task {
+        upgrades: E::upgrades(),
         store: Arc::new(store),
         origin: Arc::new(Origin {
             experiment: hello.experiment.clone(),
@@ -156,29 +157,31 @@ fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Ve
     if order.has_failed {
         task.store.note_changed(key, true);
     }
-    let tell = |event| match event {
+    let (said, store) = (guard.clone(), Arc::clone(&task.store));
+    let tell: Tell = Arc::new(move |event| match event {
         Event::Started {
             attempt,
             progress,
             out_dir,
             ..
         } => {
-            guard.say(&Word::Started {
+            said.say(&Word::Started {
                 directory: out_dir
                     .file_name()
                     .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
                 id: DirectoryId::of(&out_dir),
                 attempt,
             });
-            let store = Arc::clone(&task.store);
-            guard.run_started(progress, move || {
+            let store = Arc::clone(&store);
+            said.run_started(progress, move || {
                 // Others only wait without knowing for whom.
                 let _ = store.announce(key);
             });
         }
-        Event::Waiting { holder, .. } => guard.say(&Word::Waiting(holder)),
+        Event::Waiting { holder, .. } => said.say(&Word::Waiting(holder)),
+        Event::Note { text, .. } => said.say(&Word::Note(text)),
         _ => {}
-    };
+    });
     match task.perform(0, order.slot, order.is_waiting, &tell) {
         Outcome::Done(done) => Verdict::Done {
             elsewhere: done.elsewhere,

@@ -59,7 +59,7 @@ impl Scenario<'_> {
     }
 }
 
-fn losses(pending: usize) -> Vec<Keep> {
+pub(super) fn losses(pending: usize) -> Vec<Keep> {
     let mut losses = vec![Keep::Nothing, Keep::Everything];
     for count in 0..pending {
         losses.extend([Keep::First(count, true), Keep::First(count, false)]);

@@ -14,6 +14,7 @@ use crate::{
     canonical::{Digest, Kind, Leaf, Mark, Value},
     error::Error,
     key::{Identity, Key, Origin},
+    upgrade::Unfit,
 };
 
 /// A directory that is removed at the end.
@@ -200,24 +201,24 @@ pub(super) fn publish<D: Disk>(
     })
 }
 
-pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, String> {
+pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, Unfit> {
     assert_eq!(Digest::of(bytes), digest, "a value that was never stored");
     bytes
         .try_into()
         .map(u64::from_le_bytes)
-        .map_err(|_| "it is no number".to_owned())
+        .map_err(|_| Unfit::Type("it is no number".to_owned()))
 }
 
 pub(super) fn decode_from(
     accepted: &Range<u64>,
     bytes: &[u8],
     digest: Digest,
-) -> Result<u64, String> {
+) -> Result<u64, Unfit> {
     let output = decode(bytes, digest)?;
     accepted
         .contains(&output)
         .then_some(output)
-        .ok_or_else(|| "it is of another type".to_owned())
+        .ok_or_else(|| Unfit::Type("it is of another type".to_owned()))
 }
 
 fn word(found: &Lookup<u64>) -> Result<u64, &'static str> {

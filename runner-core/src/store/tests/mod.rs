@@ -1,8 +1,10 @@
 //! The store against real files, and against a disk that crashes.
 
 mod agreement;
+mod checkpoint;
 mod crash;
 mod damage;
+mod evolution;
 mod fixture;
 mod lifecycle;
 mod naming;

@@ -1,0 +1,187 @@
+//! Checkpoints: what a run that is not done yet keeps for its next attempt.
+//!
+//! Only who has the key's lock touches a key's checkpoint.
+
+use std::{collections::HashSet, io, time::SystemTime};
+
+use super::{
+    base::{Store, locked},
+    checkpoint_file::{CheckpointFile, CheckpointHeader},
+    disk::{Create, Disk, Durable},
+    failure::parse_key,
+    layout::{self, inside},
+    result_file::Unreadable,
+};
+use crate::{error::Error, key::Key};
+
+/// Ends the name of a checkpoint that is being written.
+const PARTIAL: &str = ".partial";
+
+/// What a store knows of its checkpoints.
+#[derive(Debug, Default)]
+pub(super) struct Checkpointed {
+    /// The keys with one: those of one listing, and what this store did since.
+    keys: Option<HashSet<Key>>,
+    /// Whether this store has synced the directory that holds them, and those above.
+    is_durable: bool,
+}
+
+/// A checkpoint as it was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FoundCheckpoint {
+    Whole {
+        header: CheckpointHeader,
+        /// The state in postcard.
+        state: Vec<u8>,
+    },
+    /// Undamaged, of another version of this library.
+    Format(u32),
+    /// The text says how.
+    Damaged(String),
+}
+
+impl<D: Disk> Store<D> {
+    /// Saves a checkpoint in place of an earlier one, durably: whatever happens from now on, this one or a later one is found.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. The earlier one is still there then.
+    pub(crate) fn save_checkpoint(
+        &self,
+        header: CheckpointHeader,
+        state: &[u8],
+    ) -> Result<(), Error> {
+        let path = checkpoint_path(header.key);
+        let bytes = CheckpointFile { header, state }.write();
+        self.put_checkpoint(&path, &bytes)
+            .map_err(self.at("save a checkpoint in", &path))?;
+        if let Some(keys) = &mut locked(&self.checkpointed).keys {
+            keys.insert(header.key);
+        }
+        Ok(())
+    }
+
+    fn put_checkpoint(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let partial = format!("{path}{PARTIAL}");
+        match self
+            .disk
+            .write(&partial, bytes, Create::Replace, Durable::Now)
+        {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.make_notes(layout::CHECKPOINTS)?;
+                self.disk
+                    .write(&partial, bytes, Create::Replace, Durable::Now)?;
+            }
+            written => written?,
+        }
+        self.disk.rename(&partial, path)?;
+        self.disk.sync_directory(layout::CHECKPOINTS)?;
+        if !locked(&self.checkpointed).is_durable {
+            // Who made the directories may have been killed right after.
+            self.disk.sync_directory(layout::INTERNAL)?;
+            self.disk.sync_directory(layout::ROOT)?;
+            locked(&self.checkpointed).is_durable = true;
+        }
+        Ok(())
+    }
+
+    /// The checkpoint of a run, if there is any; whether it fits is for the caller to say.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read; a damaged one is no error.
+    pub(crate) fn checkpoint(&self, key: Key) -> Result<Option<FoundCheckpoint>, Error> {
+        let mut buffer = Vec::new();
+        let Some(length) = self.read(&checkpoint_path(key), &mut buffer)? else {
+            return Ok(None);
+        };
+        if let Some(keys) = &mut locked(&self.checkpointed).keys {
+            keys.insert(key);
+        }
+        Ok(Some(match CheckpointFile::read(&buffer[..length]) {
+            Ok(file) if file.header.key != key => {
+                FoundCheckpoint::Damaged("it is that of another run".to_owned())
+            }
+            Ok(file) => FoundCheckpoint::Whole {
+                header: file.header,
+                state: file.state.to_vec(),
+            },
+            Err(Unreadable::Format(format)) => FoundCheckpoint::Format(format),
+            Err(Unreadable::Damaged(reason)) => FoundCheckpoint::Damaged(reason),
+        }))
+    }
+
+    /// Removes a checkpoint that was not saved since `time`, durably.
+    ///
+    /// # Errors
+    ///
+    /// If the disk fails.
+    pub(crate) fn discard_checkpoint_before(
+        &self,
+        key: Key,
+        time: SystemTime,
+    ) -> Result<(), Error> {
+        if !self.has_checkpoint(key)? {
+            return Ok(());
+        }
+        let is_newer = matches!(
+            self.checkpoint(key)?,
+            Some(FoundCheckpoint::Whole { header, .. }) if header.saved >= time
+        );
+        if is_newer {
+            return Ok(());
+        }
+        self.remove_checkpoint(key)?;
+        self.disk
+            .sync_directory(layout::CHECKPOINTS)
+            .map_err(self.at("sync", layout::CHECKPOINTS))
+    }
+
+    /// Removes the checkpoint of a run whose result is durable.
+    ///
+    /// # Errors
+    ///
+    /// If the disk fails.
+    pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
+        let path = checkpoint_path(key);
+        for path in [format!("{path}{PARTIAL}"), path] {
+            match self.disk.remove_file(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(self.at("remove the checkpoint", &path))?,
+            }
+        }
+        if let Some(keys) = &mut locked(&self.checkpointed).keys {
+            keys.remove(&key);
+        }
+        Ok(())
+    }
+
+    /// Lists the checkpoints anew when next asked: another process may have saved one.
+    pub(super) fn forget_checkpoints(&self) {
+        locked(&self.checkpointed).keys = None;
+    }
+
+    /// Answers from one listing, so that runs without checkpoints cost nothing.
+    pub(super) fn has_checkpoint(&self, key: Key) -> Result<bool, Error> {
+        let mut checkpointed = locked(&self.checkpointed);
+        if let Some(keys) = &checkpointed.keys {
+            return Ok(keys.contains(&key));
+        }
+        let mut keys = HashSet::new();
+        let listed = self.disk.list(layout::CHECKPOINTS, &mut |name| {
+            // One that was being written when its process was killed goes with the rest.
+            keys.extend(parse_key(name.strip_suffix(PARTIAL).unwrap_or(name)));
+        });
+        match listed {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            listed => listed.map_err(self.at("list", layout::CHECKPOINTS))?,
+        }
+        let has_checkpoint = keys.contains(&key);
+        checkpointed.keys = Some(keys);
+        Ok(has_checkpoint)
+    }
+}
+
+pub(super) fn checkpoint_path(key: Key) -> String {
+    inside(layout::CHECKPOINTS, &key.to_string())
+}
