@@ -81,7 +81,9 @@ fn a_killed_child_fails_its_run_alone() {
     none_is_left_in(directory);
     let list = end(isolated(directory, "4").arg("--list")).stdout;
     assert_eq!(list.matches("SIGKILL").count(), 1, "{list}");
-    assert_eq!(list.matches("\ncached ").count(), 3, "{list}");
+    // Either child may have been the one, so any of the lines may be the first.
+    let cached = list.lines().filter(|line| line.starts_with("cached "));
+    assert_eq!(cached.count(), 3, "{list}");
 }
 
 #[test]
