@@ -80,7 +80,7 @@ pub mod evolution;
 pub use runner_core::__private;
 pub use runner_core::{
     Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
-    Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, main,
+    Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
 };
 pub use runner_derive::Config;
 

@@ -24,6 +24,7 @@ pub struct Context {
     pub(crate) seed: u64,
     pub(crate) slot: usize,
     pub(crate) attempt: u32,
+    pub(crate) is_isolated: bool,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Arc<Progress>,
@@ -41,7 +42,7 @@ impl Progress {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, done: u64, total: u64) {
+    pub(crate) fn set(&self, done: u64, total: u64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, total));
     }
 }
@@ -64,6 +65,7 @@ impl Context {
             seed: 0,
             slot: 0,
             attempt: 1,
+            is_isolated: false,
             cancel: Cancel::default(),
             shared: Arc::default(),
             progress: Arc::default(),
@@ -101,6 +103,11 @@ impl Context {
     /// Which attempt at this config this is, counted from 1; earlier ones failed.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Whether the run has a process of its own, as with `--isolate`, so that it can harm nobody else.
+    pub fn is_isolated(&self) -> bool {
+        self.is_isolated
     }
 
     /// Whether the run is asked to stop. A run that can stop early should look now and then and return an error.

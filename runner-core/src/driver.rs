@@ -247,6 +247,8 @@ impl<E: Experiment> Planned<E> {
             build: Build::current(),
             cancel: Cancel::default(),
             shared: Arc::new(Shared::default()),
+            isolation: Some(request.isolation()),
+            is_isolated: false,
         });
         let policy = Policy {
             slots: request.jobs.get(),

@@ -1,5 +1,7 @@
 //! The [`Experiment`] trait: what the user writes.
 
+use std::time::Duration;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{config::Config, context::Context, cost::Cost, report::Runs, upgrade::Upgrades};
@@ -55,6 +57,23 @@ pub trait Experiment: Sized + 'static {
     ///
     /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
+
+    /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
+    /// [`is_cancelled`](Context::is_cancelled), then killed, and has failed. A run with a limit gets a process of its own, as
+    /// with `--isolate`; `--timeout` may make the limit shorter, not longer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # struct Config { epochs: u32 }
+    /// fn timeout(config: &Config) -> Option<Duration> {
+    ///     Some(Duration::from_secs(60) * config.epochs)
+    /// }
+    /// # assert_eq!(timeout(&Config { epochs: 2 }), Some(Duration::from_secs(120)));
+    /// ```
+    fn timeout(config: &Self::Config) -> Option<Duration> {
+        let _ = config;
+        None
+    }
 
     /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
     /// more places than `--jobs` or more memory than the machine has.

@@ -50,7 +50,7 @@ pub use experiment::Experiment;
 pub use key::Key;
 pub use plan::State;
 pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
-pub use runner::{Runner, main};
+pub use runner::{Runner, init, main};
 pub use sweep::Sweep;
 pub use upgrade::Upgrades;
 

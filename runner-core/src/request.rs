@@ -1,8 +1,9 @@
 //! [`Request`]: what one invocation is asked to do, from the builder and the command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use crate::{
+    execute::isolate::Isolation,
     overrides::Overrides,
     plan::Shard,
     report::Format,
@@ -28,6 +29,10 @@ pub(crate) struct Request {
     /// Of what is selected, only this part.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
+    /// Every run in a process of its own.
+    pub(crate) isolate: bool,
+    /// The longest that a run may take, which then has a process of its own.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// How often a run that fails is tried again.
@@ -129,6 +134,18 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
+impl Request {
+    /// What is asked of processes.
+    pub(crate) fn isolation(&self) -> Isolation {
+        Isolation {
+            is_asked: self.isolate,
+            timeout: self.timeout,
+            shows_output: self.verbosity == Verbosity::Verbose
+                || (self.verbosity == Verbosity::Normal && self.jobs.get() == 1),
+        }
+    }
+}
+
 impl Default for Request {
     fn default() -> Self {
         Self {
@@ -141,6 +158,8 @@ impl Default for Request {
             overrides: Overrides::default(),
             shard: None,
             jobs: Jobs::from_number(1),
+            isolate: false,
+            timeout: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             retries: 0,

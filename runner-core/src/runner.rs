@@ -1,15 +1,15 @@
 //! [`Runner`]: the builder, and [`main`].
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use crate::{
     driver::Planned,
     error::Error,
-    execute::Silent,
+    execute::{Silent, isolate},
     experiment::Experiment,
     program,
     report::Runs,
-    request::{ColorChoice, Jobs, Request},
+    request::{Action, ColorChoice, Jobs, Request},
     store::Durability,
 };
 
@@ -30,6 +30,25 @@ pub(crate) type Report<E> = Box<dyn FnOnce(&Runs<E>) -> anyhow::Result<()>>;
 /// The exit code is one of [`exit`](crate::exit).
 pub fn main<E: Experiment>() -> ExitCode {
     Runner::<E>::new().main()
+}
+
+/// Does the work of a process that was started for a single run, as `--isolate` does; elsewhere it returns at once.
+///
+/// A `main` that does other work before it comes to [`main`] should call it first, so that such a process does not do that
+/// work too. Whoever has several experiments calls it once for each.
+///
+/// ```no_run
+/// # use runner_core::Experiment;
+/// # fn example<Training: Experiment>() -> std::process::ExitCode {
+/// // fn main() -> std::process::ExitCode {
+/// runner_core::init::<Training>();
+/// println!("training on this machine");
+/// runner_core::main::<Training>()
+/// // }
+/// # }
+/// ```
+pub fn init<E: Experiment>() {
+    isolate::enter::<E>();
 }
 
 /// An experiment with other configs, another report or other settings than its own, as a program or inside one.
@@ -82,6 +101,22 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
+    /// Gives every run a process of its own: this program, started again. What a run breaks, fills or leaves behind is then
+    /// its own, it can be killed, and what it prints is in `run.log` in its directory.
+    ///
+    /// The new processes get their configs from this one and never evaluate [`configs`](Self::configs). A `main` that does
+    /// other work before it comes to the runner should call [`init`] first.
+    pub fn isolate(mut self, isolate: bool) -> Self {
+        self.request.isolate = isolate;
+        self
+    }
+
+    /// How long a run may take; every run then has a process of its own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(timeout);
+        self
+    }
+
     /// Runs again what has a result too.
     pub fn rerun(mut self, rerun: bool) -> Self {
         self.request.rerun = rerun;
@@ -110,6 +145,10 @@ impl<E: Experiment> Runner<E> {
     /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
     /// of [`exit`](crate::exit).
     pub fn main(self) -> ExitCode {
+        isolate::enter::<E>();
+        if isolate::is_worker_of_another::<E>() {
+            return ExitCode::SUCCESS;
+        }
         let args = self
             .args
             .unwrap_or_else(|| std::env::args_os().skip(1).collect());
@@ -138,7 +177,14 @@ impl<E: Experiment> Runner<E> {
     ///
     /// If there are no configs, one of them cannot be stored or its key is not stable, or if the output directory cannot be
     /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
-    pub fn run(self) -> Result<Runs<E>, Error> {
+    pub fn run(mut self) -> Result<Runs<E>, Error> {
+        isolate::enter::<E>();
+        if isolate::is_worker_of_another::<E>() {
+            // What comes before the work of this process was done by the one that started it.
+            self.request.action = Action::Report;
+            return Planned::<E>::new(self.configs, &self.request)
+                .map(|planned| planned.into_runs(ColorChoice::Auto));
+        }
         let mut planned = Planned::<E>::new(self.configs, &self.request)?;
         planned.execute(&self.request, &mut Silent, None)?;
         Ok(planned.into_runs(ColorChoice::Auto))

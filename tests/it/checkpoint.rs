@@ -139,6 +139,45 @@ fn a_failed_run_goes_on_where_it_was() {
     assert!(place.checkpoints().is_empty());
 }
 
+#[test]
+fn a_run_in_a_process_of_its_own_goes_on_where_it_was() {
+    let place = Place::new();
+    let failed = place.end(&[("RESUME_FAIL_AT", "4")], &["--isolate"]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert_eq!(place.steps(), [0, 1, 2, 3]);
+    // Whether it has a process of its own is nothing to the checkpoint.
+    let failed = place.end(&[("RESUME_FAIL_AT", "6")], &[]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert_eq!(place.steps(), [4, 5]);
+    let ended = place.end(&[], &["--isolate"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(place.steps(), [6, 7, 8, 9]);
+    assert!(!ended.stderr.contains("walk: "), "{}", ended.stderr);
+    assert!(place.checkpoints().is_empty());
+
+    // A rerun does not go on from what an earlier one left.
+    let failed = place.end(&[("RESUME_FAIL_AT", "6")], &["--rerun", "--isolate"]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    place.checkpoint();
+    place.steps();
+    let rerun = place.end(&[], &["--rerun", "--isolate"]);
+    assert_eq!(place.steps(), (0..10).collect::<Vec<u32>>());
+    assert_eq!(rerun.stdout, ended.stdout);
+    assert!(place.checkpoints().is_empty());
+}
+
+#[test]
+fn a_run_in_a_process_of_its_own_says_why_it_starts_again() {
+    let place = Place::new();
+    place.fail_at(4);
+    place.steps();
+    let ended = place.end(&[("RESUME_THREADS", "2")], &["--isolate"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(place.steps(), (0..10).collect::<Vec<u32>>());
+    let expected = "walk: starts from the beginning, as its checkpoint is that of another config: ";
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+}
+
 /// The run starts from the beginning, and says why.
 fn check_ignored(place: &Place, variables: &[(&str, &str)], reason: &str) {
     place.steps();

@@ -4,6 +4,7 @@ use std::{
     ffi::{OsStr, OsString},
     num::NonZeroUsize,
     str::FromStr,
+    time::Duration,
 };
 
 use lexopt::Arg;
@@ -112,6 +113,8 @@ impl Asked {
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => self.request.rerun = true,
             "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
+            "isolate" => self.request.isolate = true,
+            "timeout" => self.request.timeout = Some(time(flag, &value(flag, parser)?)?),
             "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
             "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
             "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
@@ -304,6 +307,21 @@ fn number<N: FromStr>(flag: &Flag, value: &OsStr) -> Result<N, Error> {
                 flag.long
             ))
         })
+}
+
+fn time(flag: &Flag, value: &OsStr) -> Result<Duration, Error> {
+    let text = value.to_string_lossy();
+    let wrong = |why: &str| {
+        Error::usage(format!(
+            "`{text}` is no time for `--{}` ({why}); write it as `90s`, `5m` or `1h 30m`",
+            flag.long
+        ))
+    };
+    let time = humantime::parse_duration(&text).map_err(|error| wrong(&error.to_string()))?;
+    if time.is_zero() {
+        return Err(wrong("no run ends at once"));
+    }
+    Ok(time)
 }
 
 fn shard(flag: &Flag, value: &OsStr) -> Result<Shard, Error> {

@@ -183,10 +183,11 @@ impl<W: Write> Listener for Events<W> {
     }
 }
 
-/// The name of an event, its run and the rest; `None` for what only a display can answer.
+/// The name of an event, its run and the rest; `None` for what only a display can answer, and for output, which is in
+/// `run.log`.
 fn content(event: &Event) -> Option<(&'static str, Option<usize>, Content<'_>)> {
     Some(match event {
-        Event::Status => return None,
+        Event::Status | Event::Output { .. } => return None,
         Event::Retrying { run, error, delay } => {
             let delay_s = delay.as_secs_f64();
             ("retrying", Some(*run), Content::Retrying { error, delay_s })

@@ -127,6 +127,16 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("unkeep", Value::Nothing, "take --keep back"),
     flag("jobs", Value::Text("N"), "runs at a time; 0 = all cores").short('j'),
     flag(
+        "isolate",
+        Value::Nothing,
+        "each run in a process of its own, its output in `run.log`",
+    ),
+    flag(
+        "timeout",
+        Value::Text("TIME"),
+        "end a run after this time, such as 90s or 1h30m; implies --isolate",
+    ),
+    flag(
         "retries",
         Value::Text("N"),
         "try a run that fails again, up to so many times (not after a panic or the same error twice)",

@@ -31,12 +31,22 @@ impl Program {
         }
     }
 
-    /// The same program, called with what `request` says about where results are, if that is not the default.
+    /// The same program, called with what `request` says about where results are, and about processes, if that is not the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
         if request.output_dir != defaults.output_dir {
             let place = request.output_dir.to_string_lossy();
             self.command.push_str(" --output-dir ");
             self.command.push_str(&shell_quoted(&place));
+        }
+        // What is dangerous in the program's own process should not be done there the second time.
+        if request.isolate && !defaults.isolate {
+            self.command.push_str(" --isolate");
+        }
+        if let Some(timeout) = request.timeout.filter(|_| defaults.timeout.is_none()) {
+            let timeout = humantime::format_duration(timeout).to_string();
+            self.command.push_str(" --timeout ");
+            self.command
+                .push_str(&shell_quoted(&timeout.replace(' ', "")));
         }
         self
     }

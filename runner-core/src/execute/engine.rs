@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     event::{Event, Listener, Tell},
+    isolate::Isolated,
     queue::{Capacity, Job, Queue},
     retry,
     signals::{Asked, Signals},
@@ -122,8 +123,9 @@ impl<E: Experiment> Worker<E> {
             // Nobody listens any more if the program is ending without waiting for this run.
             let _ = events.send(Message::Event(event));
         });
+        let mut isolated = Isolated::new(&self.task, self.slot);
         while let Some(job) = self.queue.take() {
-            match self.task.perform(job.run, self.slot, job.is_waiting, &tell) {
+            match isolated.perform(job.run, job.is_waiting, &tell) {
                 Outcome::Busy => {
                     let job = Job {
                         is_waiting: true,

@@ -1,6 +1,6 @@
 //! [`Event`]: everything that the engine tells; every display is a listener.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::context::Progress;
 
@@ -30,7 +30,11 @@ pub(crate) enum Event {
         slot: usize,
         attempt: u32,
         progress: Arc<Progress>,
+        /// The run's own directory.
+        out_dir: PathBuf,
     },
+    /// A run in a process of its own printed whole lines.
+    Output { run: usize, bytes: Vec<u8> },
     /// Another process is doing this run; it is looked at again later.
     Waiting { run: usize, holder: String },
     /// A result is stored, by this process or, if `elsewhere`, by another one in the meantime.
@@ -92,6 +96,7 @@ impl fmt::Debug for Event {
         match self {
             Self::Planned { to_run, .. } => write!(f, "Planned({to_run})"),
             Self::Started { run, slot, .. } => write!(f, "Started({run}, {slot})"),
+            Self::Output { run, .. } => write!(f, "Output({run})"),
             Self::Waiting { run, .. } => write!(f, "Waiting({run})"),
             Self::Finished { run, .. } => write!(f, "Finished({run})"),
             Self::Retrying { run, .. } => write!(f, "Retrying({run})"),

@@ -2,6 +2,7 @@
 
 mod engine;
 mod event;
+pub(crate) mod isolate;
 mod machine;
 mod panic;
 mod queue;
@@ -9,8 +10,8 @@ mod retry;
 mod signals;
 mod task;
 
-pub(crate) use engine::{Policy, execute};
-pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
+pub(crate) use engine::{GRACE, Policy, execute};
+pub(crate) use event::{Event, LabelOf, Listener, Silent, Tell, Totals};
 pub(crate) use panic::{catch, install_hook, panic_message};
 pub(crate) use queue::Job;
 pub(crate) use signals::Signals;

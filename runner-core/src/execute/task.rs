@@ -8,16 +8,17 @@ use std::{
 
 use super::{
     event::{Event, Tell},
+    isolate::{Isolation, Meter},
     panic,
 };
 use crate::{
-    canonical::{Names, Schema, Walker, leaves, output_shape},
+    canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
     checkpoint::{Checkpoints, StoredCheckpoints},
     codec,
     context::{Context, Progress},
     error::Error,
     experiment::Experiment,
-    key::Origin,
+    key::{Identity, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
     store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
@@ -38,6 +39,10 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) build: Build,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
+    /// Which runs get a process of their own; nothing in such a process.
+    pub(crate) isolation: Option<Isolation>,
+    /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
+    pub(crate) is_isolated: bool,
     pub(crate) upgrades: Upgrades<E>,
 }
 
@@ -58,10 +63,12 @@ pub(crate) enum Outcome<E: Experiment> {
 pub(crate) struct Done<E: Experiment> {
     pub(crate) output: E::Output,
     pub(crate) record: Record,
+    /// Another process stored it in the meantime.
+    pub(crate) elsewhere: bool,
 }
 
 /// What there is once the lock is held.
-enum SecondLook<E: Experiment> {
+pub(super) enum SecondLook<E: Experiment> {
     Done(Done<E>),
     Run {
         /// The valid result that the run is to replace.
@@ -106,12 +113,7 @@ impl<E: Experiment> Task<E> {
             return Ok(Outcome::Busy);
         };
         let stored_leaves = || leaves(config, &self.schema, Names::Key);
-        let wanted = Wanted {
-            identity,
-            origin: &self.origin,
-            named_by_key: self.named_by_key,
-            leaves: &stored_leaves,
-        };
+        let wanted = self.wanted(identity, &stored_leaves);
         let replaces = match self.second_look(&lock, &wanted, config)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
@@ -139,28 +141,22 @@ impl<E: Experiment> Task<E> {
             slot,
             attempt: attempts,
             progress: Arc::clone(&progress),
+            out_dir: attempt.directory().to_owned(),
         });
         self.run_attempt(run, attempt, slot, attempts, progress, tell)
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
-    fn second_look(
+    pub(super) fn second_look(
         &self,
         lock: &Lock<'_>,
         wanted: &Wanted<'_>,
         config: &E::Config,
     ) -> Result<SecondLook<E>, Error> {
-        let mut walker = Walker::new();
-        let found = self.store.find(
-            wanted,
-            &mut Reader::default(),
-            Look::Fresh,
-            |bytes, digest| self.upgrades.decode(bytes, digest, config, &mut walker),
-        )?;
-        let Lookup::Hit { output, mut record } = found else {
+        let Some((output, mut record)) = self.valid_result(wanted, config)? else {
             return Ok(SecondLook::Run { replaces: None });
         };
-        if self.rerun && record.started < self.started {
+        if self.is_to_be_replaced(&record) {
             return Ok(SecondLook::Run {
                 replaces: Some(record),
             });
@@ -168,7 +164,49 @@ impl<E: Experiment> Task<E> {
         if record.aside {
             record = self.store.restore(lock, &record)?;
         }
-        Ok(SecondLook::Done(Done { output, record }))
+        Ok(SecondLook::Done(Done {
+            output,
+            record,
+            elsewhere: true,
+        }))
+    }
+
+    /// A run as the store is asked for it.
+    pub(super) fn wanted<'w>(
+        &'w self,
+        identity: &'w Identity,
+        leaves: &'w dyn Fn() -> Vec<Leaf>,
+    ) -> Wanted<'w> {
+        Wanted {
+            identity,
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            leaves,
+        }
+    }
+
+    /// What the store has now.
+    pub(super) fn valid_result(
+        &self,
+        wanted: &Wanted<'_>,
+        config: &E::Config,
+    ) -> Result<Option<(E::Output, Record)>, Error> {
+        let mut walker = Walker::new();
+        let found = self.store.find(
+            wanted,
+            &mut Reader::default(),
+            Look::Fresh,
+            |bytes, digest| self.upgrades.decode(bytes, digest, config, &mut walker),
+        )?;
+        Ok(match found {
+            Lookup::Hit { output, record } => Some((output, record)),
+            _ => None,
+        })
+    }
+
+    /// Whether a result is from before an invocation that runs everything again.
+    pub(super) fn is_to_be_replaced(&self, record: &Record) -> bool {
+        self.rerun && record.started < self.started
     }
 
     fn run_attempt(
@@ -188,6 +226,7 @@ impl<E: Experiment> Task<E> {
             seed: identity.seed,
             slot,
             attempt: attempts,
+            is_isolated: self.is_isolated,
             cancel: self.cancel.clone(),
             shared: Arc::clone(&self.shared),
             progress,
@@ -195,9 +234,11 @@ impl<E: Experiment> Task<E> {
             shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
+        let meter = self.is_isolated.then(Meter::start);
         let clock = Instant::now();
         let result = contain(|| E::run(config, &context));
         let duration = clock.elapsed().saturating_sub(context.shared_time());
+        let usage = meter.map(|meter| meter.stop());
         match encode(result) {
             Ran::Output(encoded) => {
                 let config_bytes = postcard::to_stdvec(config).unwrap_or_default();
@@ -211,6 +252,7 @@ impl<E: Experiment> Task<E> {
                     duration,
                     attempts,
                     build: self.build,
+                    usage,
                 })?;
                 tell(Event::Finished {
                     run,
@@ -220,11 +262,12 @@ impl<E: Experiment> Task<E> {
                 Ok(Outcome::Done(Done {
                     output: encoded.output,
                     record,
+                    elsewhere: false,
                 }))
             }
             Ran::Error(error, backtrace) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build);
-                attempt.fail(config, &failure, started, duration)?;
+                attempt.fail(config, &failure, started, duration, usage)?;
                 Ok(Outcome::Failed { failure, duration })
             }
         }

@@ -22,6 +22,7 @@ use super::{
     record::{Finished, Record, Wanted},
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
+    usage::Usage,
 };
 use crate::{
     canonical::{Digest, Leaf},
@@ -172,6 +173,7 @@ impl<D: Disk> Attempt<'_, D> {
                 duration: finished.duration,
                 attempts: finished.attempts,
                 build: finished.build,
+                usage: finished.usage,
                 error: None,
             },
         )?;
@@ -234,6 +236,7 @@ impl<D: Disk> Attempt<'_, D> {
         failure: &Failure,
         started: SystemTime,
         duration: Duration,
+        usage: Option<Usage>,
     ) -> Result<(), Error> {
         self.is_over = true;
         let has_older = self.aside.iter().any(|aside| aside.is_readable);
@@ -250,6 +253,7 @@ impl<D: Disk> Attempt<'_, D> {
                 duration,
                 attempts: failure.attempts,
                 build: failure.build,
+                usage,
                 error: Some((&failure.error, failure.backtrace.as_deref())),
             },
         )

@@ -79,6 +79,11 @@ impl Store<Native> {
         })?;
         Ok(Self::new(disk, root, access))
     }
+
+    /// What was asked for when it was opened.
+    pub(crate) fn durability(&self) -> Durability {
+        self.disk.durability()
+    }
 }
 
 impl<D: Disk> Store<D> {

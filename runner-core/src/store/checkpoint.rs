@@ -156,6 +156,11 @@ impl<D: Disk> Store<D> {
         Ok(())
     }
 
+    /// Lists the checkpoints anew when next asked: another process may have saved one.
+    pub(super) fn forget_checkpoints(&self) {
+        locked(&self.checkpointed).keys = None;
+    }
+
     /// Answers from one listing, so that runs without checkpoints cost nothing.
     pub(super) fn has_checkpoint(&self, key: Key) -> Result<bool, Error> {
         let mut checkpointed = locked(&self.checkpointed);

@@ -16,14 +16,18 @@ mod aside;
 mod attempt;
 mod batch;
 mod checkpoint;
+mod dead;
 mod failure;
+mod handover;
 mod holder;
 mod kept;
 mod lock;
+mod log;
 mod prune;
 mod run_json;
 mod survey;
 mod text_file;
+mod usage;
 
 mod checkpoint_file;
 mod cursor;
@@ -42,17 +46,21 @@ pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::Build;
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
+pub(crate) use dead::Dead;
 #[cfg(test)]
 pub(crate) use disk::Disk;
 pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
+pub(crate) use handover::Published;
 pub(crate) use lock::Lock;
+pub(crate) use log::{DirectoryId, RunLog};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};
 pub(crate) use stale::Stale;
 pub(crate) use survey::Surveyed;
 pub(crate) use text_file::read_text;
+pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;
 
 #[cfg(test)]

@@ -73,6 +73,10 @@ impl Native {
         })
     }
 
+    pub(super) fn durability(&self) -> Durability {
+        self.durability
+    }
+
     fn directory(&self) -> Result<&OwnedFd, Errno> {
         self.directory.as_ref().ok_or(Errno::ENOENT)
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Build;
-use super::stale::Stale;
+use super::{stale::Stale, usage::Usage};
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
 
@@ -85,4 +85,6 @@ pub(crate) struct Finished<'a, C> {
     pub(crate) duration: Duration,
     pub(crate) attempts: u32,
     pub(crate) build: Build,
+    /// Known of a run in a process of its own.
+    pub(crate) usage: Option<Usage>,
 }

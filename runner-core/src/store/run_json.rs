@@ -9,6 +9,7 @@ use super::{
     build::Build,
     failure::{host, pid},
     record::Wanted,
+    usage::Usage,
 };
 use crate::canonical::{Leaf, Value};
 
@@ -19,6 +20,7 @@ pub(super) struct Ending<'a> {
     pub(super) duration: Duration,
     pub(super) attempts: u32,
     pub(super) build: Build,
+    pub(super) usage: Option<Usage>,
     /// The error and its backtrace, of a failed run.
     pub(super) error: Option<(&'a str, Option<&'a str>)>,
 }
@@ -33,6 +35,10 @@ struct RunJson<'a, C> {
     started: String,
     finished: String,
     duration_s: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
     attempts: u32,
     host: &'a str,
     pid: u32,
@@ -75,6 +81,8 @@ fn write<C: Serialize>(
         started: time(ending.started),
         finished: time(ending.started + ending.duration),
         duration_s: ending.duration.as_secs_f64(),
+        cpu_s: ending.usage.map(|usage| usage.cpu.as_secs_f64()),
+        peak_memory_bytes: ending.usage.map(|usage| usage.peak_memory_bytes),
         attempts: ending.attempts,
         host: host(),
         pid: pid(),

@@ -1,6 +1,9 @@
 //! [`Bar`]: a bar on the terminal, and below it what is running.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Write},
+    time::{Duration, Instant},
+};
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
@@ -91,6 +94,10 @@ impl Live for Bar {
                 self.canvas
                     .println(failed(tally, self.style, *run, *duration));
             }
+            Event::Output { bytes, .. } => self.canvas.suspend(|| {
+                // Runs go on when nobody reads about them any more.
+                let _ = io::stderr().write_all(bytes);
+            }),
             _ => {
                 if let Some(line) = notice(event, tally, self.style, now) {
                     self.canvas.println(line);
@@ -119,10 +126,7 @@ impl Drop for Bar {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        sync::{Arc, Mutex, PoisonError},
-    };
+    use std::sync::{Arc, Mutex, PoisonError};
 
     use indicatif::TermLike;
 

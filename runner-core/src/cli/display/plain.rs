@@ -103,6 +103,9 @@ impl<W: Write> Live for Plain<W> {
                 );
                 self.line(line);
             }
+            Event::Output { bytes, .. } => {
+                let _ = self.out.write_all(bytes);
+            }
             Event::Planned { .. }
             | Event::Waiting { .. }
             | Event::Started { .. }

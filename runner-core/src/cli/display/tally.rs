@@ -97,7 +97,10 @@ impl Tally {
                 }
             }
             Event::Retrying { run, .. } => self.ended(*run),
-            Event::Interrupted { .. } | Event::Status | Event::Note { .. } => {}
+            Event::Interrupted { .. }
+            | Event::Status
+            | Event::Output { .. }
+            | Event::Note { .. } => {}
             Event::Failed {
                 run,
                 error,
@@ -187,6 +190,7 @@ mod tests {
             slot,
             attempt: 1,
             progress: Arc::default(),
+            out_dir: std::path::PathBuf::new(),
         }
     }
 

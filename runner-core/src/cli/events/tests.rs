@@ -57,6 +57,12 @@ fn every_event_is_one_line() {
             slot: 2,
             attempt: 3,
             progress: Arc::default(),
+            out_dir: "out".into(),
+        },
+        // It is in the run's log.
+        Event::Output {
+            run: 1,
+            bytes: b"printed\n".to_vec(),
         },
         Event::Failed {
             run: 1,

@@ -101,6 +101,20 @@ fn another_format_is_not_damage() {
     assert_eq!(CheckpointFile::read(&bytes), Err(Unreadable::Format(2)));
 }
 
+/// As in a process that does one run after another, after a failure in another one.
+#[test]
+fn one_that_another_process_left_goes_too() {
+    let (scratch, case) = (Scratch::new(), Case::new("base", 1));
+    let (store, other) = (scratch.store(), scratch.store());
+    Case::new("other", 2)
+        .run(&store, 10, SHORT)
+        .expect("it is stored");
+    save(&other, &case, 1).expect("it is saved");
+    store.note_changed(case.identity.key, true);
+    case.run(&store, 10, SHORT).expect("it is stored");
+    assert_eq!(found(&store, &case), None);
+}
+
 #[test]
 fn the_last_one_is_found_until_there_is_a_result() {
     for duration in [SHORT, LONG] {

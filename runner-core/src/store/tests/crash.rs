@@ -216,7 +216,7 @@ fn check_failed_rerun(order: Order, duration: Duration) {
                     1,
                     super::super::Build::default(),
                 );
-                attempt.fail(&5, &failure, failure.at, duration)
+                attempt.fail(&5, &failure, failure.at, duration, None)
             })
         },
         check: &|store| {

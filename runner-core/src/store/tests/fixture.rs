@@ -197,6 +197,7 @@ pub(super) fn publish<D: Disk>(
         duration,
         attempts: 1,
         build: Build { fingerprint: 7 },
+        usage: None,
     })
 }
 

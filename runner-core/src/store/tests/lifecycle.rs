@@ -12,7 +12,7 @@ fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());
     case.attempt(store, |attempt| {
         fs::write(attempt.directory().join("artifact"), b"half").expect("it can be written");
-        attempt.fail(&5, &failure, failure.at, SHORT)
+        attempt.fail(&5, &failure, failure.at, SHORT, None)
     })
     .expect("the failure is noted");
 }
@@ -341,7 +341,7 @@ fn a_failure_is_what_was_noted() {
         },
     };
     case.attempt(&store, |attempt| {
-        attempt.fail(&5, &failure, failure.at, SHORT)
+        attempt.fail(&5, &failure, failure.at, SHORT, None)
     })
     .expect("it is noted");
     assert_eq!(

@@ -1,0 +1,233 @@
+//! What a process for each run costs, and what the engine takes while it waits.
+//!
+//! `cargo bench --bench isolation` prints it. The contestants take turns, and the numbers are medians. What is compared
+//! with is the least that a process can cost: fork, exec and wait of this very program, which then does nothing.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail, ensure};
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike,
+};
+use runner::{Config, Context, Experiment, Runner};
+use serde::{Deserialize, Serialize};
+
+/// The environment variable that makes this program a contestant: what it does, how long each run sleeps.
+const WORKER: &str = "RUNNER_BENCH_WORKER";
+const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
+const ROUNDS: usize = 5;
+const RUNS: u32 = 400;
+const SLEEPS: usize = 200;
+const SLEEP: Duration = Duration::from_millis(20);
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Nap {
+    index: u64,
+    millis: u64,
+    fails: bool,
+}
+
+struct Napping;
+
+impl Experiment for Napping {
+    type Config = Nap;
+    type Output = u64;
+
+    fn run(config: &Nap, _: &Context) -> anyhow::Result<u64> {
+        thread::sleep(Duration::from_millis(config.millis));
+        if config.fails {
+            bail!("so that the next run gets a new process");
+        }
+        Ok(config.index)
+    }
+
+    fn report(_: &runner::Runs<Self>) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    runner::init::<Napping>();
+    if let Ok(worker) = std::env::var(WORKER) {
+        return work(&worker);
+    }
+    match compare() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what `worker` names: `empty`, or `runs:count:millis:jobs:how`.
+fn work(worker: &str) -> ExitCode {
+    let parts: Vec<&str> = worker.split(':').collect();
+    let [count, millis, jobs] = [1, 2, 3].map(|part| {
+        let part = parts.get(part).copied().unwrap_or_default();
+        part.parse().unwrap_or(0_usize)
+    });
+    if count == 0 {
+        return ExitCode::SUCCESS;
+    }
+    let how = parts.last().copied().unwrap_or_default();
+    let fails = how == "fresh";
+    Runner::<Napping>::new()
+        .configs((0..count as u64).map(move |index| Nap {
+            index,
+            millis: millis as u64,
+            fails,
+        }))
+        .output_dir(std::env::var_os(DIRECTORY).unwrap_or_default())
+        .durable(false)
+        .jobs(jobs)
+        .isolate(how != "threads")
+        .args(["--progress", "none", "--quiet"])
+        .main()
+}
+
+fn compare() -> anyhow::Result<()> {
+    let root = std::env::temp_dir().join(format!("runner-isolation-{}", std::process::id()));
+    for jobs in [1, 2] {
+        per_run(jobs, &root)?;
+    }
+    for how in ["threads", "kept"] {
+        let mut times = Vec::new();
+        for _ in 0..ROUNDS {
+            let start = timed(0, Duration::ZERO, 2, how, &root)?;
+            times.push(timed(SLEEPS, SLEEP, 2, how, &root)?.saturating_sub(start));
+        }
+        let ideal = SLEEP * u32::try_from(SLEEPS / 2)?;
+        let time = median(&mut times);
+        println!(
+            "{SLEEPS} runs of {SLEEP:?} on 2 slots, {how}: {time:.3?}, {:.3} of the ideal",
+            time.as_secs_f64() / ideal.as_secs_f64()
+        );
+    }
+    for how in ["threads", "kept"] {
+        waiting(how, &root)?;
+    }
+    std::fs::remove_dir_all(&root).context("cannot remove the benchmark's results")
+}
+
+/// The cost of a run in a process, beside that of a process.
+fn per_run(jobs: usize, root: &Path) -> anyhow::Result<()> {
+    let (mut bare, mut kept, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        bare.push(bare_processes(jobs)?);
+        for (how, times) in [("kept", &mut kept), ("fresh", &mut fresh)] {
+            let few = timed(jobs, Duration::ZERO, jobs, how, root)?;
+            let all = timed(RUNS as usize + jobs, Duration::ZERO, jobs, how, root)?;
+            times.push(all.saturating_sub(few));
+        }
+    }
+    let bare = median(&mut bare);
+    println!(
+        "-j {jobs}: fork, exec and wait: {:.0?} a process",
+        bare / RUNS
+    );
+    for (how, mut times) in [("a new process for each", fresh), ("a kept process", kept)] {
+        let time = median(&mut times);
+        println!(
+            "-j {jobs}: isolated, {how}: {:.0?} a run, {:.2} times that",
+            time / RUNS,
+            time.as_secs_f64() / bare.as_secs_f64()
+        );
+    }
+    Ok(())
+}
+
+fn bare_processes(jobs: usize) -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs)
+            .map(|_| {
+                scope.spawn(|| -> anyhow::Result<()> {
+                    for _ in 0..RUNS as usize / jobs {
+                        let status = Command::new("/proc/self/exe")
+                            .env(WORKER, "empty")
+                            .stdin(Stdio::null())
+                            .status()?;
+                        ensure!(status.success(), "the empty program ended with {status}");
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(_) => bail!("a thread panicked"),
+            })
+    })?;
+    Ok(start.elapsed())
+}
+
+/// The processor time of a program whose one run sleeps for ten seconds, less that of one whose run does not.
+fn waiting(how: &str, root: &Path) -> anyhow::Result<()> {
+    let mut times = Vec::new();
+    for sleep in [Duration::ZERO, Duration::from_secs(10)] {
+        let before = cpu()?;
+        timed(1, sleep, 1, how, root)?;
+        times.push(cpu()?.saturating_sub(before));
+    }
+    println!(
+        "a run that sleeps for 10 s, {how}: {:.1?} of processor time more than one that does not",
+        times[1].saturating_sub(times[0])
+    );
+    Ok(())
+}
+
+/// The processor time of all children that ended.
+fn cpu() -> anyhow::Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(micros.try_into()?))
+}
+
+/// How long a whole program takes.
+fn timed(
+    runs: usize,
+    sleep: Duration,
+    jobs: usize,
+    how: &str,
+    root: &Path,
+) -> anyhow::Result<Duration> {
+    let directory = fresh_directory(root)?;
+    let worker = format!("runs:{runs}:{}:{jobs}:{how}", sleep.as_millis());
+    let start = Instant::now();
+    let status = Command::new("/proc/self/exe")
+        .env(WORKER, worker)
+        .env(DIRECTORY, &directory)
+        // Making one takes longer than a process.
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    let time = start.elapsed();
+    ensure!(
+        status.success() || how == "fresh",
+        "{runs} runs, {how}, ended with {status}"
+    );
+    Ok(time)
+}
+
+fn fresh_directory(root: &Path) -> anyhow::Result<PathBuf> {
+    if root.exists() {
+        std::fs::remove_dir_all(root)?;
+    }
+    std::fs::create_dir_all(root)?;
+    Ok(root.join("out"))
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,185 @@
+//! One config for each way to die, and what becomes of each:
+//!
+//! ```text
+//! cargo run --example failures -- --isolate --timeout 2s
+//! ```
+//!
+//! Each run has a process of its own then, so that none of them harms another or the program. Without `--isolate`
+//! the dangerous ones only say so.
+
+use std::{
+    hint::black_box,
+    io::{self, Write},
+    process::{Command, ExitCode},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{bail, ensure};
+use nix::sys::{
+    resource::{Resource, setrlimit},
+    signal::{Signal, raise},
+};
+use runner::{Config, Context, Experiment};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Config)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    /// It lives.
+    None,
+    Error,
+    Panic,
+    Abort,
+    Segfault,
+    StackOverflow,
+    /// It takes more memory than there is.
+    OutOfMemory,
+    /// It is killed from outside.
+    Killed,
+    /// It calls `exit(0)`, as if all were well.
+    Exit,
+    /// It goes on for ever, but ends when asked to.
+    Endless,
+    /// It goes on for ever, whoever asks.
+    Deaf,
+    /// It ends, and leaves a process behind that could go on printing.
+    Orphan,
+    /// It dies, and leaves a process behind that could go on printing.
+    AbortedOrphan,
+    /// It prints more than anyone reads.
+    Chatter,
+    /// It gives back no memory.
+    Leak,
+}
+
+impl Way {
+    const ALL: [Self; 15] = [
+        Self::None,
+        Self::Error,
+        Self::Panic,
+        Self::Abort,
+        Self::Segfault,
+        Self::StackOverflow,
+        Self::OutOfMemory,
+        Self::Killed,
+        Self::Exit,
+        Self::Endless,
+        Self::Deaf,
+        Self::Orphan,
+        Self::AbortedOrphan,
+        Self::Chatter,
+        Self::Leak,
+    ];
+
+    /// Whether it harms only itself, even in the program's own process.
+    fn is_harmless(self) -> bool {
+        matches!(self, Self::None | Self::Error | Self::Panic | Self::Leak)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Life {
+    way: Way,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Last {
+    words: String,
+}
+
+struct Failures;
+
+impl Experiment for Failures {
+    type Config = Life;
+    type Output = Last;
+
+    fn configs() -> Vec<Life> {
+        Way::ALL.map(|way| Life { way }).to_vec()
+    }
+
+    fn run(config: &Life, context: &Context) -> anyhow::Result<Last> {
+        let way = config.way;
+        ensure!(
+            way.is_harmless() || context.is_isolated(),
+            "run this with --isolate"
+        );
+        println!("this is {way:?}");
+        match way {
+            Way::None => {}
+            Way::Error => bail!("this run returns an error"),
+            Way::Panic => panic!("this run panics"),
+            Way::Abort => std::process::abort(),
+            Way::Segfault => segfault()?,
+            Way::StackOverflow => drop(black_box(recurse(1))),
+            Way::OutOfMemory => fill_memory()?,
+            Way::Killed => raise(Signal::SIGKILL)?,
+            Way::Exit => std::process::exit(0),
+            Way::Endless => {
+                while !context.is_cancelled() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                bail!("asked to end");
+            }
+            Way::Deaf => loop {
+                thread::sleep(Duration::from_secs(1));
+            },
+            Way::Orphan => leave_behind()?,
+            Way::AbortedOrphan => {
+                leave_behind()?;
+                std::process::abort();
+            }
+            Way::Chatter => chatter()?,
+            Way::Leak => std::mem::forget(vec![1_u8; 1 << 24]),
+        }
+        Ok(Last {
+            words: format!("{way:?} is over"),
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    runner::main::<Failures>()
+}
+
+fn segfault() -> anyhow::Result<()> {
+    // The first one is taken by the handler that tells a stack overflow from others.
+    for _ in 0..2 {
+        raise(Signal::SIGSEGV)?;
+    }
+    bail!("nobody survives that");
+}
+
+/// Never comes back: nothing is ever as deep as `usize::MAX`.
+fn recurse(depth: usize) -> usize {
+    let frame = black_box([depth; 64]);
+    if depth == usize::MAX {
+        return depth;
+    }
+    recurse(depth + 1) + frame[depth % 64]
+}
+
+fn fill_memory() -> anyhow::Result<()> {
+    let limit = 256 << 20;
+    setrlimit(Resource::RLIMIT_AS, limit, limit)?;
+    let mut all = Vec::new();
+    loop {
+        all.push(vec![1_u8; 16 << 20]);
+        black_box(&all);
+    }
+}
+
+/// Starts a process that inherits what this one prints to, and does not wait for it.
+fn leave_behind() -> io::Result<()> {
+    let child = Command::new("sleep").arg("604800").spawn()?;
+    println!("left {} behind", child.id());
+    Ok(())
+}
+
+fn chatter() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in 0..1_000_000 {
+        writeln!(out, "line {line} of far too many")?;
+    }
+    Ok(())
+}

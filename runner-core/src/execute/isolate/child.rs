@@ -1,0 +1,275 @@
+//! [`Child`]: the parent's side of one process.
+
+use std::{
+    env,
+    io::{self, PipeReader, Read, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{net::UnixStream, process::CommandExt},
+    },
+    process::{self, Command, ExitStatus},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+
+use super::{
+    enter::{Badge, VARIABLE},
+    frame,
+    message::{Hello, Order, Word},
+    program_file,
+};
+
+/// How long a child may take to end on its own once it has nothing to do.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How often it is looked at meanwhile.
+const FAREWELL_TICK: Duration = Duration::from_millis(5);
+/// What is read from a connection at a time.
+const CHUNK_BYTES: usize = 4 << 10;
+
+/// A process that does runs, one after another. Dropped, it is ended with all that it started.
+#[derive(Debug)]
+pub(super) struct Child {
+    process: process::Child,
+    /// Nothing once it is closed.
+    control: Option<UnixStream>,
+    output: Option<PipeReader>,
+    outgoing: Vec<u8>,
+    incoming: Vec<u8>,
+    status: Option<ExitStatus>,
+}
+
+impl Child {
+    /// Starts this program again, in a process group of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no more processes, files or memory.
+    pub(super) fn spawn(hello: &Hello) -> io::Result<Self> {
+        let (control, theirs) = UnixStream::pair()?;
+        let (output, printed) = io::pipe()?;
+        control.set_nonblocking(true)?;
+        let mut args = env::args_os();
+        let mut command = Command::new(program_file::path()?);
+        if let Some(name) = args.next() {
+            command.arg0(name);
+        }
+        command
+            // A `main` that looks at its arguments first finds those that it expects.
+            .args(args)
+            .env(
+                VARIABLE,
+                Badge::of_child(&hello.experiment, &theirs)?.text(),
+            )
+            .process_group(0)
+            .stdin(OwnedFd::from(theirs))
+            .stdout(printed.try_clone()?)
+            .stderr(printed);
+        let mut child = Self {
+            process: command.spawn()?,
+            control: Some(control),
+            output: Some(output),
+            outgoing: Vec::new(),
+            incoming: Vec::new(),
+            status: None,
+        };
+        child.say(&Order::Hello(hello.clone()))?;
+        Ok(child)
+    }
+
+    /// Says something; what does not fit into the connection follows while this child is waited for.
+    pub(super) fn say(&mut self, order: &Order) -> io::Result<()> {
+        self.outgoing.extend(frame::encode(order)?);
+        self.send();
+        Ok(())
+    }
+
+    fn send(&mut self) {
+        while let Some(control) = &mut self.control
+            && !self.outgoing.is_empty()
+        {
+            match control.write(&self.outgoing) {
+                Ok(count) => drop(self.outgoing.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.control = None,
+            }
+        }
+    }
+
+    /// Waits until the child says or prints something, but no longer than `timeout`; answers how much it printed into
+    /// `buffer`.
+    pub(super) fn wait(&mut self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        let (mut is_heard, mut is_printed, mut is_writable) = (false, false, false);
+        {
+            let mut polled = Vec::with_capacity(2);
+            if let Some(control) = &self.control {
+                let mut flags = PollFlags::POLLIN;
+                flags.set(PollFlags::POLLOUT, !self.outgoing.is_empty());
+                polled.push(PollFd::new(control.as_fd(), flags));
+            }
+            if let Some(output) = &self.output {
+                polled.push(PollFd::new(output.as_fd(), PollFlags::POLLIN));
+            }
+            // Rounded up, so that a wait is not over just before its time.
+            let timeout = PollTimeout::try_from(timeout + Duration::from_micros(999))
+                .unwrap_or(PollTimeout::MAX);
+            match poll(&mut polled, timeout) {
+                Err(Errno::EINTR) => {}
+                result => drop(result?),
+            }
+            let mut seen = polled
+                .iter()
+                .map(|polled| polled.revents().unwrap_or(PollFlags::empty()));
+            if self.control.is_some() {
+                let flags = seen.next().unwrap_or(PollFlags::empty());
+                is_writable = flags.contains(PollFlags::POLLOUT);
+                is_heard = !(flags - PollFlags::POLLOUT).is_empty();
+            }
+            if self.output.is_some() {
+                is_printed = !seen.next().unwrap_or(PollFlags::empty()).is_empty();
+            }
+        }
+        if is_writable {
+            self.send();
+        }
+        if is_heard {
+            self.hear();
+        }
+        if !is_heard && !is_printed {
+            // A process that it left behind may hold the connection open.
+            self.look()?;
+        }
+        if is_printed { self.read(buffer) } else { Ok(0) }
+    }
+
+    fn hear(&mut self) {
+        let Some(control) = &mut self.control else {
+            return;
+        };
+        let mut chunk = [0; CHUNK_BYTES];
+        match control.read(&mut chunk) {
+            Ok(count @ 1..) => self.incoming.extend_from_slice(&chunk[..count]),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+                ) => {}
+            Ok(0) | Err(_) => self.control = None,
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(output) = &mut self.output else {
+            return Ok(0);
+        };
+        match output.read(buffer) {
+            Ok(0) => {
+                self.output = None;
+                Ok(0)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            result => result,
+        }
+    }
+
+    /// Waits for output only.
+    pub(super) fn drain(&mut self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(output) = &self.output else {
+            return Ok(0);
+        };
+        let mut polled = [PollFd::new(output.as_fd(), PollFlags::POLLIN)];
+        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);
+        match poll(&mut polled, timeout) {
+            Ok(0) | Err(Errno::EINTR) => Ok(0),
+            Ok(_) => self.read(buffer),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What it said, in order.
+    pub(super) fn word(&mut self) -> io::Result<Option<Word>> {
+        frame::take(&mut self.incoming)
+    }
+
+    /// Whether it will say nothing more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.control.is_none() || self.status.is_some()
+    }
+
+    /// Whether someone may still print.
+    pub(super) fn prints(&self) -> bool {
+        self.output.is_some()
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        if self.status.is_none() {
+            self.status = self.process.try_wait()?;
+        }
+        Ok(())
+    }
+
+    /// Sends a signal to it and to all that it started.
+    pub(super) fn signal(&self, signal: Signal) {
+        if let Ok(group) = i32::try_from(self.process.id()) {
+            // Nobody may be left.
+            let _ = killpg(Pid::from_raw(group), signal);
+        }
+    }
+
+    /// Gives a process whose connection is closed a moment to end on its own; answers whether it did.
+    pub(super) fn ends_soon(&mut self) -> io::Result<bool> {
+        let start = Instant::now();
+        loop {
+            self.look()?;
+            if self.status.is_some() || start.elapsed() > FAREWELL {
+                return Ok(self.status.is_some());
+            }
+            thread::sleep(FAREWELL_TICK.min(Duration::from_micros(100) + start.elapsed()));
+        }
+    }
+
+    /// Ends what is left of it; answers how the process ended.
+    pub(super) fn end(mut self) -> io::Result<ExitStatus> {
+        self.end_now()
+    }
+
+    fn end_now(&mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::SIGKILL);
+        self.control = None;
+        if let Some(status) = self.status {
+            return Ok(status);
+        }
+        let status = self.process.wait()?;
+        self.status = Some(status);
+        Ok(status)
+    }
+
+    /// Lets a child that has nothing to do end on its own.
+    pub(super) fn retire(mut self) {
+        let start = Instant::now();
+        let mut nowhere = [0; CHUNK_BYTES];
+        if self.say(&Order::Bye).is_err() {
+            return;
+        }
+        while !self.is_gone() && start.elapsed() < FAREWELL {
+            if self.wait(FAREWELL_TICK, &mut nowhere).is_err() {
+                return;
+            }
+        }
+        // Its exit status is settled by now, so that this changes nothing for the process itself.
+        drop(self);
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.end_now();
+    }
+}

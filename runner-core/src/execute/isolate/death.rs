@@ -1,0 +1,151 @@
+//! What a child died of, in words.
+
+use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
+
+use nix::sys::signal::Signal;
+
+/// How many of the log's last lines go into an error.
+const LINES_MAX: usize = 10;
+
+/// Why the parent ended a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    TimedOut(Duration),
+    /// The whole program was asked to end.
+    Interrupted,
+    /// It went on after its connection was gone.
+    Severed,
+}
+
+/// What the parent knows about a death.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Death<'a> {
+    pub(super) status: Option<ExitStatus>,
+    pub(super) ending: Option<Ending>,
+    /// Whether the child came as far as the run itself.
+    pub(super) has_started: bool,
+    /// The last lines of its output.
+    pub(super) last_lines: &'a str,
+}
+
+impl Death<'_> {
+    /// What happened, and the last lines of the log.
+    pub(super) fn describe(&self) -> String {
+        let mut text = self.cause();
+        let lines: Vec<&str> = self.last_lines.lines().collect();
+        let lines = &lines[lines.len().saturating_sub(LINES_MAX)..];
+        if !lines.is_empty() {
+            text.push_str("\nlast lines of its output:");
+        }
+        for line in lines {
+            text.push_str("\n  | ");
+            text.push_str(line.trim_end());
+        }
+        text
+    }
+
+    fn cause(&self) -> String {
+        match self.ending {
+            Some(Ending::TimedOut(after)) => {
+                return format!("timed out after {}", humantime::format_duration(after));
+            }
+            Some(Ending::Interrupted) => return "interrupted".to_owned(),
+            Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
+            None => {}
+        }
+        let Some(status) = self.status else {
+            return "its process is gone".to_owned();
+        };
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => self.killed_by(signal),
+            (None, Some(code)) if self.has_started => {
+                format!("exited with code {code} without a result")
+            }
+            (None, Some(code)) => format!(
+                "its process exited with code {code} before it came to the experiment; if `main` does other work first, \
+                 call `runner::init::<…>()` before it"
+            ),
+            (None, None) => format!("ended without a result ({status})"),
+        }
+    }
+
+    fn killed_by(&self, number: i32) -> String {
+        let signal = Signal::try_from(number);
+        let name = signal.map_or_else(|_| format!("signal {number}"), |signal| signal.to_string());
+        let is = |wanted| signal == Ok(wanted);
+        if (is(Signal::SIGABRT) || is(Signal::SIGSEGV))
+            && self.last_lines.contains("has overflowed its stack")
+        {
+            format!("stack overflow (killed by {name})")
+        } else if is(Signal::SIGABRT)
+            && let Some(line) = self
+                .last_lines
+                .lines()
+                .rfind(|line| line.contains("memory allocation of"))
+        {
+            format!("out of memory: {} (killed by {name})", line.trim())
+        } else if is(Signal::SIGABRT) {
+            format!("aborted (killed by {name})")
+        } else if is(Signal::SIGSEGV) {
+            format!("segmentation fault (killed by {name})")
+        } else if is(Signal::SIGKILL) {
+            format!("killed by {name}, as the kernel does when memory runs out")
+        } else {
+            format!("killed by {name}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cause(status: i32, last_lines: &str) -> String {
+        let death = Death {
+            status: Some(ExitStatus::from_raw(status)),
+            ending: None,
+            has_started: true,
+            last_lines,
+        };
+        death.cause()
+    }
+
+    #[test]
+    fn deaths_have_names() {
+        let overflow = "thread 'main' has overflowed its stack\nfatal runtime error";
+        for (status, last_lines, expected) in [
+            (6, overflow, "stack overflow (killed by SIGABRT)"),
+            (6, "", "aborted (killed by SIGABRT)"),
+            (
+                6,
+                "memory allocation of 99 bytes failed",
+                "out of memory: memory allocation of 99 bytes failed (killed by SIGABRT)",
+            ),
+            (11, "", "segmentation fault (killed by SIGSEGV)"),
+            (
+                9,
+                "",
+                "killed by SIGKILL, as the kernel does when memory runs out",
+            ),
+            (15, "", "killed by SIGTERM"),
+            (0, "", "exited with code 0 without a result"),
+            (3 << 8, "", "exited with code 3 without a result"),
+        ] {
+            assert_eq!(cause(status, last_lines), expected);
+        }
+    }
+
+    #[test]
+    fn the_last_lines_come_with_it() {
+        let death = Death {
+            status: None,
+            ending: Some(Ending::TimedOut(Duration::from_secs(90))),
+            has_started: true,
+            last_lines: "one\ntwo",
+        };
+        assert_eq!(
+            death.describe(),
+            "timed out after 1m 30s\nlast lines of its output:\n  | one\n  | two"
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! [`Guard`]: a child's thread that sees to it that it never outlives its parent and hears when it is to stop.
+
+use std::{
+    io::Write,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::{Signal, killpg, raise},
+    unistd::{getpgrp, getpid},
+};
+use signal_hook::{consts::SIGTERM, low_level::pipe};
+
+use super::{frame, message::Word};
+use crate::{
+    context::Progress,
+    shared::{Cancel, Urgency},
+};
+
+/// How often a run's progress is told at most.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+/// A run that takes longer is announced to others who may wait for it.
+const LONG: Duration = Duration::from_secs(1);
+
+/// The child's side of the connection, shared by its threads.
+#[derive(Clone)]
+pub(super) struct Guard(Arc<Inner>);
+
+struct Inner {
+    control: Mutex<UnixStream>,
+    watched: Mutex<Option<Watched>>,
+}
+
+/// The run that goes on now.
+struct Watched {
+    progress: Arc<Progress>,
+    told: Option<(u64, u64)>,
+    ticks: u32,
+    announce: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Guard {
+    /// Starts to watch for the parent's end and for SIGTERM, which sets `cancel`.
+    pub(super) fn start(control: &UnixStream, cancel: Cancel) -> std::io::Result<Self> {
+        let guard = Self(Arc::new(Inner {
+            control: Mutex::new(control.try_clone()?),
+            watched: Mutex::default(),
+        }));
+        let (signalled, signal) = UnixStream::pair()?;
+        pipe::register(SIGTERM, signal)?;
+        let (watched, parent) = (guard.clone(), OwnedFd::from(control.try_clone()?));
+        thread::Builder::new()
+            .name("runner-guard".to_owned())
+            .spawn(move || watched.watch(&parent, &signalled, &cancel))?;
+        Ok(guard)
+    }
+
+    /// Says something to the parent. If nobody listens any more, this process ends soon anyway.
+    pub(super) fn say(&self, word: &Word) {
+        let frame = frame::encode(word).unwrap_or_default();
+        let mut control = self
+            .0
+            .control
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let _ = control.write_all(&frame);
+    }
+
+    /// A run goes on; `announce` is called if it takes long.
+    pub(super) fn run_started(
+        &self,
+        progress: Arc<Progress>,
+        announce: impl FnOnce() + Send + 'static,
+    ) {
+        *self.watched() = Some(Watched {
+            progress,
+            told: None,
+            ticks: 0,
+            announce: Some(Box::new(announce)),
+        });
+    }
+
+    pub(super) fn run_ended(&self) {
+        *self.watched() = None;
+    }
+
+    fn watched(&self) -> std::sync::MutexGuard<'_, Option<Watched>> {
+        self.0
+            .watched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self, parent: &OwnedFd, signalled: &UnixStream, cancel: &Cancel) {
+        let timeout = PollTimeout::try_from(PROGRESS_INTERVAL).unwrap_or(PollTimeout::NONE);
+        loop {
+            let mut polled = [
+                // Asks for nothing but the end, which is always told.
+                PollFd::new(parent.as_fd(), PollFlags::empty()),
+                PollFd::new(signalled.as_fd(), PollFlags::POLLIN),
+            ];
+            match poll(&mut polled, timeout) {
+                Err(Errno::EINTR) => continue,
+                Err(_) => end_group(),
+                Ok(_) => {}
+            }
+            let seen = polled.map(|polled| polled.revents().unwrap_or(PollFlags::empty()));
+            if !seen[0].is_empty() {
+                end_group();
+            }
+            if !seen[1].is_empty() {
+                cancel.cancel(Urgency::Soon);
+                let _ = std::io::Read::read(&mut &*signalled, &mut [0; 16]);
+            }
+            self.tick();
+        }
+    }
+
+    fn tick(&self) {
+        let mut word = None;
+        let mut announce = None;
+        if let Some(watched) = &mut *self.watched() {
+            watched.ticks += 1;
+            let now = watched.progress.get();
+            if now != watched.told {
+                watched.told = now;
+                word = now.map(|(done, total)| Word::Progress(done, total));
+            }
+            if PROGRESS_INTERVAL * watched.ticks >= LONG {
+                announce = watched.announce.take();
+            }
+        }
+        if let Some(word) = word {
+            self.say(&word);
+        }
+        if let Some(announce) = announce {
+            announce();
+        }
+    }
+}
+
+/// Ends this process and all that it started, at once.
+pub(super) fn end_group() -> ! {
+    let group = getpgrp();
+    if group == getpid() {
+        let _ = killpg(group, Signal::SIGKILL);
+    }
+    let _ = raise(Signal::SIGKILL);
+    // Nobody survives that.
+    std::process::abort()
+}

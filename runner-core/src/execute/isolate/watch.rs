@@ -1,0 +1,290 @@
+//! [`Watch`]: one run of a child, as the parent sees it: words, output and time.
+
+use std::{
+    io, mem,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use nix::sys::signal::Signal;
+
+use super::{
+    child::Child,
+    death::Ending,
+    message::{Verdict, Word},
+    stopwatch::Stopwatch,
+};
+use crate::{
+    context::Progress,
+    execute::{Event, GRACE, Tell},
+    shared::{Cancel, Urgency},
+    store::{DirectoryId, Published, RunLog},
+};
+
+/// The longest wait: how often a request to stop is looked for.
+const TICK: Duration = Duration::from_millis(100);
+/// How long output is read that others print after the end of a run.
+const DRAIN_MAX: Duration = Duration::from_millis(100);
+
+/// What a watch is for.
+pub(super) struct Watched<'a> {
+    pub(super) run: usize,
+    pub(super) slot: usize,
+    pub(super) root: &'a Path,
+    pub(super) cancel: &'a Cancel,
+    pub(super) timeout: Option<Duration>,
+    pub(super) shows_output: bool,
+    pub(super) tell: &'a Tell,
+}
+
+/// The run's attempt, from when it started.
+#[derive(Clone, Debug)]
+pub(super) struct Started {
+    pub(super) directory: String,
+    pub(super) attempt: u32,
+    pub(super) at: SystemTime,
+    /// On the stopwatch.
+    since: Duration,
+    id: Option<DirectoryId>,
+}
+
+/// How a run ended, as far as the child told.
+#[derive(Debug)]
+pub(super) enum Last {
+    Ended(Verdict, Published),
+    Refused(String),
+    /// It said nothing.
+    Gone,
+}
+
+/// What there was to see.
+pub(super) struct Seen {
+    pub(super) last: Last,
+    pub(super) started: Option<Started>,
+    /// Why it was asked to end, if it was.
+    pub(super) ending: Option<Ending>,
+    pub(super) duration: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Running,
+    /// It was asked to end when the stopwatch showed this.
+    Asked(Duration),
+    Killed,
+}
+
+pub(super) struct Watch<'a> {
+    watched: Watched<'a>,
+    child: &'a mut Child,
+    buffer: &'a mut [u8],
+    stopwatch: Stopwatch,
+    stage: Stage,
+    ending: Option<Ending>,
+    started: Option<Started>,
+    progress: Arc<Progress>,
+    last: Option<Last>,
+    pub(super) log: RunLog,
+    has_opened_log: bool,
+    /// Output that is no whole line yet.
+    line: Vec<u8>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(watched: Watched<'a>, child: &'a mut Child, buffer: &'a mut [u8]) -> Self {
+        Self {
+            watched,
+            child,
+            buffer,
+            stopwatch: Stopwatch::start(Instant::now()),
+            stage: Stage::Running,
+            ending: None,
+            started: None,
+            progress: Arc::default(),
+            last: None,
+            log: RunLog::default(),
+            has_opened_log: false,
+            line: Vec::new(),
+        }
+    }
+
+    /// Watches until the child says that the run is over, or is gone.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let it be watched.
+    pub(super) fn run(&mut self) -> io::Result<Seen> {
+        while self.last.is_none() {
+            let timeout = self.until_next_look();
+            let printed = self.child.wait(timeout, self.buffer)?;
+            self.stopwatch.tick(Instant::now(), timeout);
+            while let Some(word) = self.child.word()? {
+                self.hear(word);
+            }
+            self.print(printed);
+            if self.last.is_none() && self.child.is_gone() {
+                self.last = Some(Last::Gone);
+            }
+            self.keep_time();
+        }
+        if matches!(self.last, Some(Last::Gone)) && !self.child.ends_soon()? {
+            self.ending.get_or_insert(Ending::Severed);
+        }
+        self.drain()?;
+        self.finish_output();
+        let since = self
+            .started
+            .as_ref()
+            .map_or(Duration::ZERO, |started| started.since);
+        Ok(Seen {
+            last: self.last.take().unwrap_or(Last::Gone),
+            started: self.started.take(),
+            ending: self.ending,
+            duration: self.stopwatch.elapsed().saturating_sub(since),
+        })
+    }
+
+    fn until_next_look(&self) -> Duration {
+        let elapsed = self.stopwatch.elapsed();
+        let next = match self.stage {
+            Stage::Running => self.watched.timeout,
+            Stage::Asked(since) => Some(since + GRACE),
+            Stage::Killed => None,
+        };
+        next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
+    }
+
+    fn keep_time(&mut self) {
+        if self.last.is_some() {
+            return;
+        }
+        let elapsed = self.stopwatch.elapsed();
+        match self.stage {
+            Stage::Running => {
+                let timeout = self.watched.timeout.filter(|timeout| elapsed >= *timeout);
+                self.ending = if self.watched.cancel.is_cancelled() {
+                    Some(Ending::Interrupted)
+                } else {
+                    timeout.map(Ending::TimedOut)
+                };
+                if self.ending.is_some() {
+                    self.stage = Stage::Asked(elapsed);
+                    self.child.signal(Signal::SIGTERM);
+                }
+            }
+            Stage::Asked(since)
+                if elapsed >= since + GRACE || self.watched.cancel.is_at_least(Urgency::Now) =>
+            {
+                self.stage = Stage::Killed;
+                self.child.signal(Signal::SIGKILL);
+            }
+            Stage::Asked(_) | Stage::Killed => {}
+        }
+    }
+
+    fn hear(&mut self, word: Word) {
+        let Watched {
+            run, slot, tell, ..
+        } = self.watched;
+        match word {
+            Word::Refused(reason) => self.last = Some(Last::Refused(reason)),
+            Word::Waiting(holder) => tell(Event::Waiting { run, holder }),
+            Word::Started {
+                directory,
+                id,
+                attempt,
+            } => {
+                tell(Event::Started {
+                    run,
+                    slot,
+                    attempt,
+                    progress: Arc::clone(&self.progress),
+                    out_dir: self.watched.root.join(&directory),
+                });
+                self.started = Some(Started {
+                    directory,
+                    attempt,
+                    at: SystemTime::now(),
+                    since: self.stopwatch.elapsed(),
+                    id,
+                });
+            }
+            Word::Note(text) => tell(Event::Note { run, text }),
+            Word::Progress(done, total) => self.progress.set(done, total),
+            Word::Ended { verdict, published } => {
+                self.last = Some(Last::Ended(verdict, published));
+            }
+        }
+    }
+
+    /// Takes what was printed into the buffer.
+    fn print(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let bytes = &self.buffer[..count];
+        let kept = self.log.add(bytes);
+        if self.watched.shows_output {
+            let whole = bytes[..kept]
+                .iter()
+                .rposition(|&byte| byte == b'\n')
+                .map_or(0, |newline| newline + 1);
+            let rest = bytes[whole..kept].to_vec();
+            self.line.extend_from_slice(&bytes[..whole]);
+            if whole > 0 {
+                self.show();
+            }
+            self.line.extend(rest);
+        }
+        if self.started.is_some() {
+            self.open_log();
+        }
+    }
+
+    fn show(&mut self) {
+        (self.watched.tell)(Event::Output {
+            run: self.watched.run,
+            bytes: mem::take(&mut self.line),
+        });
+    }
+
+    fn open_log(&mut self) {
+        if let Some(started) = &self.started
+            && !self.has_opened_log
+            && self.log.needs_file()
+        {
+            self.has_opened_log = true;
+            let directory = self.watched.root.join(&started.directory);
+            self.log.keep_in(&directory, started.id);
+        }
+    }
+
+    /// Reads what was printed before the end, and what others go on to print for a moment if the child is gone.
+    fn drain(&mut self) -> io::Result<()> {
+        let start = Instant::now();
+        let is_gone = self.child.is_gone();
+        while self.child.prints() && start.elapsed() < DRAIN_MAX {
+            let left = if is_gone {
+                DRAIN_MAX.saturating_sub(start.elapsed())
+            } else {
+                Duration::ZERO
+            };
+            let printed = self.child.drain(left, self.buffer)?;
+            if printed == 0 && !is_gone {
+                break;
+            }
+            self.print(printed);
+        }
+        Ok(())
+    }
+
+    fn finish_output(&mut self) {
+        self.open_log();
+        self.log.finish();
+        if !self.line.is_empty() {
+            self.line.push(b'\n');
+            self.show();
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The child's work: one run after another, as the parent orders.
+
+use std::{
+    ffi::OsString,
+    // Only flushed: what the run printed belongs to its log before the run counts as over.
+    io::{self, Write, stdout},
+    os::unix::{ffi::OsStringExt, net::UnixStream},
+    path::PathBuf,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use super::{
+    frame,
+    guard::{Guard, end_group},
+    message::{Hello, Order, RunOrder, Verdict, Word},
+    program_file::ProgramFile,
+};
+use crate::{
+    canonical::{Schema, Walker},
+    config::{Config, Shaped},
+    error::{Error, Kind},
+    execute::{Event, Outcome, Task, Tell, install_hook},
+    experiment::{Experiment, short_name},
+    key::{Key, Origin},
+    plan::Identified,
+    shared::{Cancel, Shared},
+    store::{Access, Build, DirectoryId, Durability, Published, Store},
+};
+
+/// Does what the parent says until it says goodbye.
+///
+/// # Errors
+///
+/// If the connection does not work from the start.
+pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
+    let cancel = Cancel::default();
+    let guard = Guard::start(&control, cancel.clone())?;
+    install_hook();
+    let Some(Order::Hello(hello)) = frame::read(&mut control)? else {
+        end_group()
+    };
+    let mut task = match begin::<E>(&hello, cancel) {
+        Ok(task) => task,
+        Err(word) => {
+            guard.say(&word);
+            return Ok(());
+        }
+    };
+    loop {
+        match frame::read(&mut control)? {
+            Some(Order::Run(order)) => run(&mut task, &guard, &order),
+            Some(Order::Bye) => return Ok(()),
+            Some(Order::Hello(_)) | None => end_group(),
+        }
+    }
+}
+
+/// Checks that this is the program that the parent is, and opens the store.
+fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Word>> {
+    let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
+        Build {
+            fingerprint: hello.build,
+        }
+    } else {
+        Build::current()
+    };
+    if build.fingerprint != hello.build {
+        return Err(Box::new(Word::Refused(
+            "the program was built anew while it was running; start it again".to_owned(),
+        )));
+    }
+    if hello.experiment != E::name() || hello.version != E::VERSION {
+        return Err(Box::new(Word::Refused(format!(
+            "its process has {} in version {}, not {} in version {}",
+            E::name(),
+            E::VERSION,
+            hello.experiment,
+            hello.version
+        ))));
+    }
+    let durability = if hello.is_durable {
+        Durability::Promised
+    } else {
+        Durability::LeftToSystem
+    };
+    let store = Store::open(&output_dir(hello), Access::Write, durability)
+        .map_err(|error| Box::new(ended(broken(&error), Published::default())))?;
+    Ok(Task {
+        upgrades: E::upgrades(),
+        store: Arc::new(store),
+        origin: Arc::new(Origin {
+            experiment: hello.experiment.clone(),
+            version: hello.version,
+        }),
+        schema: Arc::new(Schema::new(<E::Config as Shaped>::SHAPE)),
+        runs: Arc::new(Vec::new()),
+        rerun: hello.rerun,
+        started: SystemTime::UNIX_EPOCH + hello.started,
+        named_by_key: hello.named_by_key,
+        build,
+        cancel,
+        shared: Arc::new(Shared::default()),
+        isolation: None,
+        is_isolated: true,
+    })
+}
+
+/// The output directory as it was given, unless that is another one from here.
+fn output_dir(hello: &Hello) -> PathBuf {
+    let path = |bytes: &Vec<u8>| PathBuf::from(OsString::from_vec(bytes.clone()));
+    let (given, absolute) = (path(&hello.output_dir), path(&hello.output_dir_absolute));
+    if std::path::absolute(&given).is_ok_and(|here| here == absolute) {
+        given
+    } else {
+        absolute
+    }
+}
+
+fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
+    let verdict = match identify(task, order) {
+        Ok(identified) => {
+            task.runs = Arc::new(vec![identified]);
+            perform(task, guard, order)
+        }
+        Err(error) => return guard.say(&Word::Refused(error)),
+    };
+    guard.run_ended();
+    let _ = stdout().flush();
+    guard.say(&ended(verdict, task.store.hand_over()));
+}
+
+/// Decodes the config and makes its key with this process's own code.
+fn identify<E: Experiment>(
+    task: &Task<E>,
+    order: &RunOrder,
+) -> Result<Identified<E::Config>, String> {
+    let config: E::Config = postcard::from_bytes(&order.config)
+        .map_err(|error| format!("its process cannot read the config ({error})"))?;
+    let name = config.run_name().unwrap_or_else(|| short_name(E::name()));
+    let identity = task
+        .origin
+        .identify(&config, name, &task.schema, &mut Walker::new())?;
+    if identity.key.as_u128() == order.key {
+        Ok(Identified { config, identity })
+    } else {
+        Err(format!(
+            "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
+            identity.key,
+            Key::from_u128(order.key)
+        ))
+    }
+}
+
+fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Verdict {
+    let key = task.runs[0].identity.key;
+    if order.has_failed {
+        task.store.note_changed(key, true);
+    }
+    let (said, store) = (guard.clone(), Arc::clone(&task.store));
+    let tell: Tell = Arc::new(move |event| match event {
+        Event::Started {
+            attempt,
+            progress,
+            out_dir,
+            ..
+        } => {
+            said.say(&Word::Started {
+                directory: out_dir
+                    .file_name()
+                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+                id: DirectoryId::of(&out_dir),
+                attempt,
+            });
+            let store = Arc::clone(&store);
+            said.run_started(progress, move || {
+                // Others only wait without knowing for whom.
+                let _ = store.announce(key);
+            });
+        }
+        Event::Waiting { holder, .. } => said.say(&Word::Waiting(holder)),
+        Event::Note { text, .. } => said.say(&Word::Note(text)),
+        _ => {}
+    });
+    match task.perform(0, order.slot, order.is_waiting, &tell) {
+        Outcome::Done(done) => Verdict::Done {
+            elsewhere: done.elsewhere,
+        },
+        Outcome::Failed { failure, duration } => Verdict::Failed {
+            error: failure.error,
+            backtrace: failure.backtrace,
+            attempts: failure.attempts,
+            duration,
+        },
+        Outcome::Busy => Verdict::Busy,
+        Outcome::Broken(error) => broken(&error),
+    }
+}
+
+fn ended(verdict: Verdict, published: Published) -> Word {
+    Word::Ended { verdict, published }
+}
+
+fn broken(error: &Error) -> Verdict {
+    match error.kind() {
+        Kind::Store {
+            operation,
+            path,
+            source,
+            ..
+        } => Verdict::Broken {
+            operation: (*operation).to_owned(),
+            path: path.clone().into_os_string().into_vec(),
+            errno: source.raw_os_error(),
+            error: source.to_string(),
+        },
+        _ => Verdict::Broken {
+            operation: "use".to_owned(),
+            path: Vec::new(),
+            errno: None,
+            error: error.to_string(),
+        },
+    }
+}

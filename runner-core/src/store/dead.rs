@@ -1,0 +1,72 @@
+//! [`Store::fail_dead`]: the failure of a run whose process is gone.
+
+use serde::Serialize;
+
+use super::{
+    base::Store,
+    disk::{Create, Disk, Durable},
+    failure::Failure,
+    layout::{self, inside},
+    lock::Lock,
+    record::{Record, Wanted},
+    run_json::{Ending, run_json},
+    usage::Usage,
+};
+use crate::error::Error;
+
+/// An attempt that nobody ended.
+#[derive(Debug)]
+pub(crate) struct Dead<'a, C> {
+    pub(crate) config: &'a C,
+    /// The name of its directory, if it came so far.
+    pub(crate) directory: Option<&'a str>,
+    /// The valid older result that it was to replace.
+    pub(crate) older: Option<&'a Record>,
+    pub(crate) started: std::time::SystemTime,
+    pub(crate) duration: std::time::Duration,
+    pub(crate) usage: Option<Usage>,
+}
+
+impl<D: Disk> Store<D> {
+    /// Notes how a run failed whose process ended without doing so itself. An older result is put back to its place;
+    /// otherwise what the attempt wrote stays until the run is tried again.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written; an older result is then found where it was set aside.
+    pub(crate) fn fail_dead<C: Serialize>(
+        &self,
+        lock: &Lock<'_, D>,
+        wanted: &Wanted<'_>,
+        dead: &Dead<'_, C>,
+        failure: &Failure,
+    ) -> Result<(), Error> {
+        let put_back = dead
+            .older
+            .map(|older| self.restore(lock, older))
+            .transpose();
+        self.note_failure(lock.key, failure)?;
+        put_back?;
+        let (None, Some(directory)) = (dead.older, dead.directory) else {
+            return Ok(());
+        };
+        let path = inside(directory, layout::RUN_JSON);
+        let ending = Ending {
+            started: dead.started,
+            duration: dead.duration,
+            attempts: failure.attempts,
+            build: failure.build,
+            usage: dead.usage,
+            error: Some((&failure.error, failure.backtrace.as_deref())),
+        };
+        let bytes = run_json(wanted, dead.config, &ending);
+        match self
+            .disk
+            .write(&path, &bytes, Create::Replace, Durable::Later)
+        {
+            // The attempt's directory was put away by someone else; the note is what counts.
+            Err(error) if super::base::is_absent(&error) => Ok(()),
+            result => result.map_err(self.at("write", &path)),
+        }
+    }
+}
