@@ -1,10 +1,13 @@
-//! The sessions in `docs/changing-what-runs.md` are what really happens. `UPDATE_DOCS=1` writes them anew.
+//! The sessions in the README's section "Changing what runs" are what really happens. `UPDATE_DOCS=1` writes them anew.
 
 use std::{fmt::Write as _, fs, path::Path};
 
 use crate::{program::Session, selecting::TRAIN};
 
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/changing-what-runs.md");
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+
+/// Where the section starts and what comes behind it.
+const SECTION: (&str, &str) = ("## Changing what runs\n", "\n## ");
 
 /// The document with what its commands print now.
 fn played(document: &str, session: &Session) -> String {
@@ -72,12 +75,15 @@ fn the_document_says_what_happens() {
     fs::create_dir(session.path("bin")).expect("it can be made");
     std::os::unix::fs::symlink(TRAIN, session.path("bin/train")).expect("it can be linked");
     let document = fs::read_to_string(Path::new(DOCUMENT)).expect("it can be read");
-    let played = played(&document, &session);
+    let start = document.find(SECTION.0).expect("the section is there");
+    let length = document[start..].find(SECTION.1).expect("it has an end");
+    let section = &document[start..start + length + 1];
+    let played = played(section, &session);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(DOCUMENT, &played).expect("it can be written");
+        fs::write(DOCUMENT, document.replace(section, &played)).expect("it can be written");
         return;
     }
-    let (written, played) = (without_measures(&document), without_measures(&played));
+    let (written, played) = (without_measures(section), without_measures(&played));
     for (written, played) in written.lines().zip(played.lines()) {
         assert_eq!(written, played, "UPDATE_DOCS=1 writes the sessions anew");
     }
