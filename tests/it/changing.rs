@@ -77,7 +77,7 @@ fn the_document_says_what_happens() {
     let document = fs::read_to_string(Path::new(DOCUMENT)).expect("it can be read");
     let start = document.find(SECTION.0).expect("the section is there");
     let length = document[start..].find(SECTION.1).expect("it has an end");
-    let section = &document[start..start + length + 1];
+    let section = &document[start..=start + length];
     let played = played(section, &session);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(DOCUMENT, document.replace(section, &played)).expect("it can be written");
