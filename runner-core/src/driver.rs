@@ -175,11 +175,7 @@ impl<E: Experiment> Planned<E> {
             .enumerate()
             .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
             .collect();
-        let known = Known::new(
-            recorded
-                .into_iter()
-                .map(|(index, duration)| (leaves_of(index), duration)),
-        );
+        let known = Known::new(&recorded, |&index| leaves_of(index));
         runs.iter()
             .map(|&index| known.estimate(&leaves_of(index)))
             .collect()

@@ -13,11 +13,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// From the leaves and the duration of each of `count` runs.
-    pub(crate) fn new(runs: impl ExactSizeIterator<Item = (Vec<Leaf>, Duration)>) -> Self {
+    /// From runs with their durations; the leaves are made only of those that are compared with.
+    pub(crate) fn new<R>(runs: &[(R, Duration)], leaves_of: impl Fn(&R) -> Vec<Leaf>) -> Self {
         let step = runs.len().div_ceil(KNOWN_MAX).max(1);
+        let compared = runs.iter().step_by(step);
         Self {
-            runs: runs.step_by(step).collect(),
+            runs: compared
+                .map(|(run, duration)| (leaves_of(run), *duration))
+                .collect(),
         }
     }
 
@@ -81,13 +84,16 @@ mod tests {
         let seconds = Duration::from_secs;
         let runs = [(1, 1, 10), (1, 2, 20), (9, 1, 100)];
         let known = Known::new(
-            runs.iter()
-                .map(|&(size, seed, time)| (leaves_of(size, seed), seconds(time))),
+            &runs.map(|(size, seed, time)| ((size, seed), seconds(time))),
+            |&(size, seed)| leaves_of(size, seed),
         );
         assert_eq!(known.estimate(&leaves_of(1, 3)), Some(seconds(15)));
         assert_eq!(known.estimate(&leaves_of(9, 2)), Some(seconds(60)));
         assert_eq!(known.estimate(&leaves_of(9, 1)), Some(seconds(100)));
-        assert_eq!(Known::new([].into_iter()).estimate(&leaves_of(1, 1)), None);
+        assert_eq!(
+            Known::new(&[], |&(): &()| Vec::new()).estimate(&leaves_of(1, 1)),
+            None
+        );
     }
 
     #[test]
