@@ -7,11 +7,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     canonical::{Digest, Names, Schema, Walker, leaves},
     execute,
+    key::{Key, Origin},
 };
 
 /// How often a config must come back with the same key; a set of two items in random order is found out in all but one
 /// of 256 times, a larger one practically always.
 const ROUND_TRIPS: usize = 8;
+
+/// Most encodings are shorter; a longer one grows.
+const BYTES_USUAL: usize = 256;
 
 /// What is encoded, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +64,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
     let digest = walker
         .value(output)
         .map_err(|error| format!("{noun} cannot be written: {error}"))?;
-    let bytes = postcard::to_stdvec(output).map_err(|error| {
+    let bytes = postcard::to_extend(output, Vec::with_capacity(BYTES_USUAL)).map_err(|error| {
         let cause = match error {
             postcard::Error::SerializeSeqLengthUnknown => {
                 "it has a sequence or map of unknown length, as `#[serde(flatten)]` makes: list the fields instead"
@@ -112,32 +116,54 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     decoded.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
 }
 
-/// The postcard bytes of a config, after proving that it comes back with the same key every time.
+/// Proves that a config comes back from postcard with the same key every time.
 ///
 /// # Errors
 ///
 /// If it does not; the text says why.
-pub(crate) fn encode_config<C: Serialize + DeserializeOwned>(
+pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     config: &C,
+    key: Key,
+    origin: &Origin,
     schema: &Schema,
     walker: &mut Walker,
-) -> Result<Vec<u8>, String> {
-    let digest = walker.config(config, schema)?.value;
-    let bytes =
-        postcard::to_stdvec(config).map_err(|error| format!("it cannot be encoded ({error})"))?;
+) -> Result<(), String> {
+    let bytes = encode_config(config)?;
+    let mut proven: Option<Vec<u8>> = None;
+    let mut again = Vec::with_capacity(bytes.len());
     for _ in 0..ROUND_TRIPS {
         let copy: C = postcard::from_bytes(&bytes).map_err(|error| {
             format!("it cannot be read back from its postcard encoding ({error})")
         })?;
-        if walker.config(&copy, schema)?.value != digest {
+        again.clear();
+        again = postcard::to_extend(&copy, again).map_err(not_encoded)?;
+        // What was made from the same bytes and gives the same bytes is the same value in the same order.
+        if proven.as_ref() == Some(&again) {
+            continue;
+        }
+        if origin.key(walker.config(&copy, schema)?.value) != key {
             return Err(format!(
                 "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \
                  use a `BTreeSet` or a sorted `Vec`",
                 unstable_field(config, &copy, schema)
             ));
         }
+        proven = Some(again.clone());
     }
-    Ok(bytes)
+    Ok(())
+}
+
+/// The bytes of a config.
+///
+/// # Errors
+///
+/// If it has something that postcard cannot write.
+pub(crate) fn encode_config<C: Serialize>(config: &C) -> Result<Vec<u8>, String> {
+    postcard::to_extend(config, Vec::with_capacity(BYTES_USUAL)).map_err(not_encoded)
+}
+
+fn not_encoded(error: postcard::Error) -> String {
+    format!("it cannot be encoded ({error})")
 }
 
 /// The first field in which a config and its copy differ.

@@ -21,7 +21,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// The directory name for a run called `name`; 32 digits tell apart keys whose first 64 bits are the same.
     pub(crate) fn name(name: &str, key: Key, digits: Digits) -> String {
-        let mut directory = String::new();
+        let mut directory = String::with_capacity(name.len() + 34);
         Self::push_name(&mut directory, name, key, digits);
         directory
     }

@@ -293,15 +293,16 @@ impl<E: Experiment> Planned<E> {
     /// Proves that every config about to run comes back from postcard with the same key.
     fn check_configs(&self, to_run: &[usize]) -> Result<(), Error> {
         parallel::try_map(to_run, Walker::new, |walker, _, &index| {
-            codec::encode_config(&self.runs[index].config, &self.schema, walker)
-                .map(drop)
-                .map_err(|error| {
+            let Identified { config, identity } = &self.runs[index];
+            codec::prove_config(config, identity.key, &self.origin, &self.schema, walker).map_err(
+                |error| {
                     Error::usage(format!(
                         "config {} (`{}`) cannot be stored: {error}",
                         index + 1,
                         self.labels.get(index)
                     ))
-                })
+                },
+            )
         })
         .map(drop)
     }

@@ -78,13 +78,18 @@ impl Origin {
     ) -> Result<Identity, String> {
         let digests = walker.config(config, schema)?;
         Ok(Identity {
-            key: Key(self.digest(b"runner key", &[KEY_FORMAT, self.version], digests.value)),
+            key: self.key(digests.value),
             omitted: digests.omitted,
             seed: self
                 .digest(b"runner seed", &[KEY_FORMAT], digests.value)
                 .low(),
             name,
         })
+    }
+
+    /// The key of a config with this digest.
+    pub(crate) fn key(&self, config: Digest) -> Key {
+        Key(self.digest(b"runner key", &[KEY_FORMAT, self.version], config))
     }
 
     fn digest(&self, purpose: &[u8], numbers: &[u32], config: Digest) -> Digest {

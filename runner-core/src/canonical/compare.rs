@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The most leaves that are stored with an output; beyond, a field that was not stored need not be new.
-const STORED_MAX: usize = 64;
+pub(super) const STORED_MAX: usize = 64;
 
 /// The most differences that a sentence names.
 const NAMED_MAX: usize = 3;

@@ -25,6 +25,12 @@ pub(crate) fn scalars<T: Serialize + ?Sized>(value: &T) -> Vec<Leaf> {
     collect(value, &Schema::Plain, Names::Serde, Lists::Skip)
 }
 
+/// The first scalars inside `value` in declaration order, for their paths and kinds alone:
+/// the digests of long lists mean nothing.
+pub(super) fn first_leaves<T: Serialize + ?Sized>(value: &T, count: usize) -> Vec<Leaf> {
+    collect(value, &Schema::Plain, Names::Serde, Lists::Sketch(count))
+}
+
 /// The scalars inside `value`. What cannot be serialised has no leaves; the walk over the key reports it.
 pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
     collect(value, schema, names, Lists::Keep)
@@ -37,8 +43,8 @@ fn collect<T: Serialize + ?Sized>(
     lists: Lists,
 ) -> Vec<Leaf> {
     let mut collector = Collector {
-        path: String::new(),
-        leaves: Vec::new(),
+        path: String::with_capacity(64),
+        leaves: Vec::with_capacity(8),
         names,
         lists,
         walker: Walker::new(),
@@ -70,10 +76,15 @@ pub(super) struct Collector {
 pub(super) enum Lists {
     Keep,
     Skip,
+    /// Kept without their digests, and only until there are so many leaves.
+    Sketch(usize),
 }
 
 impl Collector {
     pub(super) fn push(&mut self, kind: Kind, value: Value, mark: Mark) {
+        if self.has_enough() {
+            return;
+        }
         self.leaves.push(Leaf {
             path: self.path.clone(),
             kind,
@@ -196,15 +207,21 @@ impl Collector {
         })
     }
 
-    /// The digest of a list with one more item.
-    pub(super) fn chain<T: Serialize + ?Sized>(
-        &mut self,
-        before: Digest,
-        item: &T,
-        schema: &Schema,
-    ) -> Digest {
-        let item = self.walker.aside(item, schema).unwrap_or_default();
-        Digest::of([before.to_bytes(), item.to_bytes()].as_flattened())
+    /// Whether no further leaf is asked for.
+    fn has_enough(&self) -> bool {
+        matches!(self.lists, Lists::Sketch(count) if self.leaves.len() >= count)
+    }
+
+    /// Whether the items of a list make no leaves.
+    pub(super) fn skips_items(&self) -> bool {
+        self.lists == Lists::Skip || self.has_enough()
+    }
+
+    /// Adds an item to the digest of the list that is being written.
+    pub(super) fn chain<T: Serialize + ?Sized>(&mut self, item: &T, schema: &Schema) {
+        if self.lists == Lists::Keep {
+            self.walker.chain(item, schema);
+        }
     }
 
     /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so

@@ -28,9 +28,8 @@ pub(super) struct Items<'a> {
 /// A list whose first items are scalars. A long one stays a list whatever follows, as its first items alone are kept.
 #[derive(Default)]
 pub(super) struct List {
+    /// The first ones, kept one by one.
     items: Vec<(Kind, Value)>,
-    /// Of all items, each hashed together with the digest of those before it.
-    digest: Digest,
 }
 
 /// The fields of a struct or the entries of a map.
@@ -59,7 +58,7 @@ pub(super) struct Entry {
 
 impl Items<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotScalar> {
-        if self.collector.lists == Lists::Skip {
+        if self.collector.skips_items() {
             return Ok(());
         }
         let index = self.count;
@@ -67,15 +66,19 @@ impl Items<'_> {
         let known = self.fields.get(index);
         let schema = known.map_or(self.schema.item(index), |known| &known.schema);
         if let Some(list) = &mut self.list {
+            if index == 0 {
+                list.items.reserve_exact(LIST_ITEMS_MAX);
+                self.collector.walker.start_chain();
+            }
             if index >= LIST_ITEMS_MAX {
-                list.digest = self.collector.chain(list.digest, value, schema);
+                self.collector.chain(value, schema);
                 return Ok(());
             }
             if !schema.has_removed()
                 && let Ok(scalar) = value.serialize(Scalar)
             {
                 list.items.push(scalar);
-                list.digest = self.collector.chain(list.digest, value, schema);
+                self.collector.chain(value, schema);
                 return Ok(());
             }
             self.scatter();
@@ -101,12 +104,12 @@ impl Items<'_> {
             self.list = Some(List::default());
         }
         if let Some(list) = self.list
-            && self.collector.lists == Lists::Keep
+            && self.collector.lists != Lists::Skip
         {
             let value = if self.count <= LIST_ITEMS_MAX {
                 Value::List(list.items.into_iter().map(|(_, value)| value).collect())
             } else {
-                Value::Large(self.count as u64, list.digest)
+                Value::Large(self.count as u64, self.collector.walker.end_chain())
             };
             self.collector.push(Kind::List, value, self.mark);
         }

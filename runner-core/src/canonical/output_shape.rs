@@ -2,16 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Names, Schema, leaves};
+use super::{compare::STORED_MAX, leaves::first_leaves};
 
-/// The most leaves that are kept.
-const LEAVES_MAX: usize = 64;
-
-/// The path and kind of each scalar inside an output, as far as the first 64.
+/// The path and kind of each scalar inside an output, as far as the first [`STORED_MAX`].
 pub(crate) fn output_shape<T: Serialize + ?Sized>(output: &T) -> Vec<(String, String)> {
-    leaves(output, &Schema::Plain, Names::Serde)
+    first_leaves(output, STORED_MAX)
         .into_iter()
-        .take(LEAVES_MAX)
         .map(|leaf| (leaf.path, leaf.kind.name().to_owned()))
         .collect()
 }

@@ -10,6 +10,9 @@ use super::{
     tag::Tag,
 };
 
+/// How many bytes of tokens of a chain are kept before they are hashed.
+const CHAIN_BYTES_MAX: usize = 1 << 16;
+
 /// Which fields of a config count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -103,6 +106,37 @@ impl Walker {
         schema: &Schema,
     ) -> Option<Digest> {
         self.config(value, schema).ok().map(|walked| walked.value)
+    }
+
+    /// Forgets what was written, to write [chained](Self::chain) values.
+    pub(super) fn start_chain(&mut self) {
+        self.out.clear();
+        self.members.clear();
+        self.steps.clear();
+    }
+
+    /// Writes one more of the values that get one digest together. What cannot be written is left out.
+    pub(super) fn chain<T: Serialize + ?Sized>(&mut self, value: &T, schema: &Schema) {
+        let start = self.out.len();
+        let cursor = Cursor {
+            walker: self,
+            schema,
+        };
+        if value.serialize(cursor).is_err() {
+            self.out.truncate(start);
+            self.members.clear();
+            self.steps.clear();
+        }
+        self.omitted.clear();
+        if self.out.len() > CHAIN_BYTES_MAX {
+            let so_far = self.end_chain();
+            self.out.clear();
+            self.out.extend_from_slice(&so_far.to_bytes());
+        }
+    }
+
+    pub(super) fn end_chain(&self) -> Digest {
+        Digest::of(&self.out)
     }
 
     fn blame(&self, error: &Error) -> String {

@@ -76,11 +76,8 @@ pub(super) enum SecondLook<E: Experiment> {
     },
 }
 
-/// What a run's own code came to.
-enum Ran<O> {
-    Output(codec::Encoded<O>),
-    Error(String, Option<String>),
-}
+/// The error of a run and its backtrace.
+type RunError = (String, Option<String>);
 
 impl<E: Experiment> Task<E> {
     /// Does the run, unless another process is doing it or has done it.
@@ -239,9 +236,12 @@ impl<E: Experiment> Task<E> {
         let result = contain(|| E::run(config, &context));
         let duration = clock.elapsed().saturating_sub(context.shared_time());
         let usage = meter.map(|meter| meter.stop());
-        match encode(result) {
-            Ran::Output(encoded) => {
-                let config_bytes = postcard::to_stdvec(config).unwrap_or_default();
+        let encoded = encode(result).and_then(|output| {
+            let config_bytes = codec::encode_config(config).map_err(|error| (error, None))?;
+            Ok((output, config_bytes))
+        });
+        match encoded {
+            Ok((encoded, config_bytes)) => {
                 let record = attempt.publish(&Finished {
                     config,
                     config_bytes: &config_bytes,
@@ -265,7 +265,7 @@ impl<E: Experiment> Task<E> {
                     elsewhere: false,
                 }))
             }
-            Ran::Error(error, backtrace) => {
+            Err((error, backtrace)) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build);
                 attempt.fail(config, &failure, started, duration, usage)?;
                 Ok(Outcome::Failed { failure, duration })
@@ -288,7 +288,7 @@ impl<E: Experiment> Task<E> {
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
-fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, (String, Option<String>)> {
+fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, RunError> {
     match panic::catch(AssertUnwindSafe(run)) {
         Ok(Ok(output)) => Ok(output),
         Ok(Err(error)) => {
@@ -303,19 +303,17 @@ fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, (String, Opt
 
 /// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
 fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
-    result: Result<O, (String, Option<String>)>,
-) -> Ran<O> {
-    match result {
-        Err((error, backtrace)) => Ran::Error(error, backtrace),
-        Ok(output) => match panic::catch(AssertUnwindSafe(|| {
-            codec::encode(&output, codec::What::Output)
-        })) {
-            Ok(Ok(encoded)) => Ran::Output(encoded),
-            Ok(Err(error)) => Ran::Error(error, None),
-            Err(panic) => Ran::Error(
-                format!("panicked while the output was stored: {}", panic.message),
-                panic.backtrace,
-            ),
-        },
+    result: Result<O, RunError>,
+) -> Result<codec::Encoded<O>, RunError> {
+    let output = result?;
+    match panic::catch(AssertUnwindSafe(|| {
+        codec::encode(&output, codec::What::Output)
+    })) {
+        Ok(Ok(encoded)) => Ok(encoded),
+        Ok(Err(error)) => Err((error, None)),
+        Err(panic) => Err((
+            format!("panicked while the output was stored: {}", panic.message),
+            panic.backtrace,
+        )),
     }
 }

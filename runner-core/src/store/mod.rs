@@ -37,6 +37,7 @@ mod value;
 
 mod disk;
 mod event_file;
+mod json_text;
 mod layout;
 mod lock_file;
 mod native;

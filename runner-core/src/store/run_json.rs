@@ -1,17 +1,25 @@
 //! `run.json`: what people and `jq` read about a run. Derived, and never read back.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt::Display,
+    time::{Duration, SystemTime},
+};
 
-use serde::Serialize;
+use humantime::Rfc3339Timestamp;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     build::Build,
     failure::{host, pid},
+    json_text::json_text,
     record::Wanted,
     usage::Usage,
 };
-use crate::canonical::{Leaf, Value};
+use crate::{
+    canonical::{Digest, Leaf, Value},
+    key::Key,
+};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug)]
@@ -30,10 +38,13 @@ struct RunJson<'a, C> {
     experiment: &'a str,
     version: u32,
     name: &'a str,
-    key: String,
+    #[serde(serialize_with = "shown")]
+    key: Key,
     status: &'static str,
-    started: String,
-    finished: String,
+    #[serde(serialize_with = "shown")]
+    started: Rfc3339Timestamp,
+    #[serde(serialize_with = "shown")]
+    finished: Rfc3339Timestamp,
     duration_s: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     cpu_s: Option<f64>,
@@ -42,12 +53,17 @@ struct RunJson<'a, C> {
     attempts: u32,
     host: &'a str,
     pid: u32,
-    build: String,
+    #[serde(serialize_with = "shown")]
+    build: Digest,
     config: C,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backtrace: Option<&'a str>,
+}
+
+fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// The bytes of `run.json`. A config that JSON cannot say, such as a map whose keys are no texts, is there as its leaves.
@@ -68,25 +84,24 @@ fn write<C: Serialize>(
     config: C,
     ending: &Ending<'_>,
 ) -> serde_json::Result<Vec<u8>> {
-    let time = |time| humantime::format_rfc3339_millis(time).to_string();
-    serde_json::to_vec_pretty(&RunJson {
+    json_text(&RunJson {
         experiment: &wanted.origin.experiment,
         version: wanted.origin.version,
         name: &wanted.identity.name,
-        key: wanted.identity.key.to_string(),
+        key: wanted.identity.key,
         status: match ending.error {
             None => "done",
             Some(_) => "failed",
         },
-        started: time(ending.started),
-        finished: time(ending.started + ending.duration),
+        started: humantime::format_rfc3339_millis(ending.started),
+        finished: humantime::format_rfc3339_millis(ending.started + ending.duration),
         duration_s: ending.duration.as_secs_f64(),
         cpu_s: ending.usage.map(|usage| usage.cpu.as_secs_f64()),
         peak_memory_bytes: ending.usage.map(|usage| usage.peak_memory_bytes),
         attempts: ending.attempts,
         host: host(),
         pid: pid(),
-        build: format!("{:032x}", ending.build.fingerprint),
+        build: Digest::from_u128(ending.build.fingerprint),
         config,
         error: ending.error.map(|(error, _)| error),
         backtrace: ending.error.and_then(|(_, backtrace)| backtrace),
