@@ -2,6 +2,23 @@
 //!
 //! `cargo bench --bench overhead` prints a table; `-- --runs 1000 --rounds 3` makes it quicker. The contestants take
 //! turns within each round, nothing is deleted before the last round is over, and the numbers are medians.
+//!
+//! # System calls of a run
+//!
+//! As `strace -c` counts them. A cached result takes three: `openat`, `read` and `close` of its file, below a descriptor of
+//! the output directory. A short run that is stored takes eleven:
+//!
+//! | call | why |
+//! |---|---|
+//! | `fcntl` | takes the key's lock, so that no other process does the same run |
+//! | `openat` | looks again, now that nobody else can store: the result is not there |
+//! | `mkdirat` | the run's own directory, for its result and artifacts |
+//! | `openat`, `write`, `close` | the result, under a temporary name |
+//! | `renameat` | publishes it, whole or not at all |
+//! | `openat`, `write`, `close` | `run.json`, for people and `jq` |
+//! | `fcntl` | gives the lock back |
+//!
+//! The hand-written loop takes six: it has no lock and no `run.json`.
 
 mod contestant;
 mod sample;
@@ -72,7 +89,7 @@ fn compare(settings: &Settings) -> anyhow::Result<()> {
     start_up(settings, &root, &mut table)?;
     println!("{table}");
     println!(
-        "peak memory with {} cached results: {} MB",
+        "peak memory with {} cached results of 136 bytes: {} MB",
         settings.runs_large,
         peak_memory(settings, &root)?
     );

@@ -12,7 +12,7 @@ use crate::{
     canonical::{Digest, Walker},
     codec::{self, What},
     key::Key,
-    store::{Build, CheckpointHeader, FoundCheckpoint, Store},
+    store::{CheckpointHeader, FoundCheckpoint, LazyBuild, Store},
 };
 
 /// Where the checkpoints of one run are.
@@ -26,7 +26,7 @@ pub(crate) enum Checkpoints {
 pub(crate) struct StoredCheckpoints {
     pub(crate) store: Arc<Store>,
     pub(crate) key: Key,
-    pub(crate) build: Build,
+    pub(crate) build: Arc<LazyBuild>,
     pub(crate) attempt: u32,
     /// The digest of the whole config, asked for only when there is a checkpoint.
     pub(crate) config: Box<dyn Fn() -> Result<Digest, String> + Send + Sync>,
@@ -72,7 +72,7 @@ impl StoredCheckpoints {
             key: self.key,
             config: self.config_digest()?,
             state: digest,
-            build: self.build,
+            build: self.build.get(),
             saved: SystemTime::now(),
             attempt: self.attempt,
         };
@@ -101,7 +101,7 @@ impl StoredCheckpoints {
         };
         match restored {
             Ok((state, header)) => {
-                if header.build != self.build {
+                if header.build != self.build.get() {
                     (self.note)(format!(
                         "goes on from a checkpoint that another build of the program saved at {}; if what changed \
                          matters, start again with `--rerun`",

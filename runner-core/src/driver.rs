@@ -11,7 +11,8 @@ use std::{
     collections::HashMap,
     num::NonZeroUsize,
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::Arc,
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -32,7 +33,7 @@ use crate::{
     report::{Facts, Failed, Labels, Missing, Run, Runs},
     request::{ColorChoice, Request},
     shared::{Cancel, Shared},
-    store::{Access, Build, Store},
+    store::{Access, LazyBuild, Store},
 };
 
 /// The configs of an invocation and what is known of their runs.
@@ -50,7 +51,7 @@ pub(crate) struct Planned<E: Experiment> {
     selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
     /// The running program, looked at only where somebody asks for it.
-    build: OnceLock<Build>,
+    build: Arc<LazyBuild>,
 }
 
 /// How the execution ended.
@@ -126,7 +127,7 @@ impl<E: Experiment> Planned<E> {
             labels,
             selected,
             warnings,
-            build: OnceLock::new(),
+            build: Arc::default(),
         };
         planned.narrow(&filter, listed)?;
         planned.take_shard(request);
@@ -222,6 +223,13 @@ impl<E: Experiment> Planned<E> {
             return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
+        let build = Arc::clone(&self.build);
+        if E::EXCLUSIVE {
+            // Nothing may go on beside a run that measures time.
+            build.get();
+        } else {
+            thread::spawn(move || build.get());
+        }
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
         listener.event(&Event::Planned {
@@ -240,7 +248,7 @@ impl<E: Experiment> Planned<E> {
             rerun: request.rerun,
             started: SystemTime::now(),
             named_by_key: self.named_by_key,
-            build: Build::current(),
+            build: Arc::clone(&self.build),
             cancel: Cancel::default(),
             shared: Arc::new(Shared::default()),
             isolation: Some(request.isolation()),

@@ -1,11 +1,19 @@
 //! Spreads quick work over all cores.
 
-use std::{num::NonZeroUsize, thread};
+use std::{
+    num::NonZeroUsize,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 /// The fewest items for which another thread is worth its start.
 const ITEMS_PER_THREAD_MIN: usize = 256;
+/// Into how many batches the items of a thread are split, so that one that takes longer holds up nobody.
+const BATCHES_PER_THREAD: usize = 8;
 
 /// Maps every item with its index, in order, each thread with a state of its own.
+///
+/// The last items are begun first: what is new mostly stands at the end, and takes longest.
 ///
 /// # Errors
 ///
@@ -17,32 +25,45 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
 ) -> Result<Vec<R>, E> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = cores.min(items.len() / ITEMS_PER_THREAD_MIN).max(1);
-    let chunk_size = items.len().div_ceil(threads).max(1);
-    let map_chunk = &|(number, chunk): (usize, &[T])| {
-        let mut state = state();
-        let indexed = chunk.iter().enumerate();
-        indexed
-            .map(|(offset, item)| map(&mut state, number * chunk_size + offset, item))
-            .collect::<Result<Vec<R>, E>>()
-    };
     if threads == 1 {
-        return map_chunk((0, items));
-    }
-    thread::scope(|scope| {
-        let handles: Vec<_> = items
-            .chunks(chunk_size)
-            .enumerate()
-            .map(|chunk| scope.spawn(move || map_chunk(chunk)))
+        let mut state = state();
+        let indexed = items.iter().enumerate();
+        return indexed
+            .map(|(index, item)| map(&mut state, index, item))
             .collect();
-        let mut mapped = Vec::with_capacity(items.len());
-        for handle in handles {
-            match handle.join() {
-                Ok(chunk) => mapped.extend(chunk?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+    }
+    let batch_size = items.len().div_ceil(threads * BATCHES_PER_THREAD);
+    let batches: Vec<&[T]> = items.chunks(batch_size).collect();
+    let left = AtomicUsize::new(batches.len());
+    let work = || {
+        let mut state = state();
+        let mut mapped = Vec::new();
+        while let Ok(left) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            left.checked_sub(1)
+        }) {
+            let number = left - 1;
+            let indexed = batches[number].iter().enumerate();
+            let batch: Result<Vec<R>, E> = indexed
+                .map(|(offset, item)| map(&mut state, number * batch_size + offset, item))
+                .collect();
+            mapped.push((number, batch));
         }
-        Ok(mapped)
-    })
+        mapped
+    };
+    let mut mapped = thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let joined = handles.into_iter().map(|handle| match handle.join() {
+            Ok(mapped) => mapped,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect::<Vec<_>>()
+    });
+    mapped.sort_unstable_by_key(|(number, _)| *number);
+    let mut all = Vec::with_capacity(items.len());
+    for (_, batch) in mapped {
+        all.extend(batch?);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl<E: Experiment> Planned<E> {
 
     /// Whether a result is from another build of the program, as far as that can be known.
     pub(super) fn is_of_other_build(&self, record: &Record) -> Option<bool> {
-        let current = *self.build.get_or_init(Build::current);
+        let current = self.build.get();
         let unknown = Build::default();
         (current != unknown && record.build != unknown).then(|| current != record.build)
     }

@@ -61,6 +61,8 @@ struct State {
     slots: usize,
     memory_bytes: u64,
     is_closed: bool,
+    /// How many workers wait.
+    idle: usize,
 }
 
 impl Queue {
@@ -93,27 +95,15 @@ impl Queue {
                     return Some(job);
                 }
                 // The end of a run makes room.
-                Some(_) => {
-                    state = self
-                        .changed
-                        .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
+                Some(_) => state = self.wait(state, None),
                 None => {
                     let next = state.waiting.iter().filter_map(|job| job.not_before).min();
-                    state = match next {
-                        Some(time) => {
-                            let delay = time.saturating_duration_since(now);
-                            let waited = self.changed.wait_timeout(state, delay);
-                            waited.unwrap_or_else(PoisonError::into_inner).0
-                        }
-                        // A run that goes on may come back to be tried again.
-                        None if state.running > 0 => self
-                            .changed
-                            .wait(state)
-                            .unwrap_or_else(PoisonError::into_inner),
-                        None => return None,
-                    };
+                    // A run that goes on may come back to be tried again.
+                    if next.is_none() && state.running == 0 {
+                        return None;
+                    }
+                    let delay = next.map(|time| time.saturating_duration_since(now));
+                    state = self.wait(state, delay);
                 }
             }
         }
@@ -121,8 +111,9 @@ impl Queue {
 
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
-        self.release(&mut self.state(), job.cost);
-        self.changed.notify_all();
+        let mut state = self.state();
+        self.release(&mut state, job.cost);
+        self.wake(&state);
     }
 
     /// Gives back what a job took, to be started again after `delay`.
@@ -131,13 +122,42 @@ impl Queue {
         self.release(&mut state, job.cost);
         job.not_before = Some(Instant::now() + delay);
         state.waiting.push_back(job);
-        self.changed.notify_all();
+        self.wake(&state);
     }
 
     /// Starts nothing more.
     pub(super) fn close(&self) {
-        self.state().is_closed = true;
-        self.changed.notify_all();
+        let mut state = self.state();
+        state.is_closed = true;
+        self.wake(&state);
+    }
+
+    /// Waits until something changes, or so long.
+    fn wait<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        delay: Option<Duration>,
+    ) -> MutexGuard<'a, State> {
+        state.idle += 1;
+        let mut state = match delay {
+            Some(delay) => {
+                let waited = self.changed.wait_timeout(state, delay);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => {
+                let waited = self.changed.wait(state);
+                waited.unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        state.idle -= 1;
+        state
+    }
+
+    /// Wakes the workers that wait, if any: it is a system call, and mostly all of them are busy.
+    fn wake(&self, state: &State) {
+        if state.idle > 0 {
+            self.changed.notify_all();
+        }
     }
 
     fn fits(&self, state: &State, cost: Cost) -> bool {

@@ -21,7 +21,9 @@ use crate::{
     key::{Identity, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
-    store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+    store::{
+        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Reader, Record, Store, Wanted,
+    },
     upgrade::Upgrades,
 };
 
@@ -36,7 +38,7 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) started: SystemTime,
     /// Whether equal keys mean equal names: false if the name is a field that is left out of the key.
     pub(crate) named_by_key: bool,
-    pub(crate) build: Build,
+    pub(crate) build: Arc<LazyBuild>,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
     /// Which runs get a process of their own; nothing in such a process.
@@ -251,7 +253,7 @@ impl<E: Experiment> Task<E> {
                     started,
                     duration,
                     attempts,
-                    build: self.build,
+                    build: self.build.get(),
                     usage,
                 })?;
                 tell(Event::Finished {
@@ -266,7 +268,7 @@ impl<E: Experiment> Task<E> {
                 }))
             }
             Err((error, backtrace)) => {
-                let failure = Failure::now(error, backtrace, attempts, self.build);
+                let failure = Failure::now(error, backtrace, attempts, self.build.get());
                 attempt.fail(config, &failure, started, duration, usage)?;
                 Ok(Outcome::Failed { failure, duration })
             }
@@ -278,7 +280,7 @@ impl<E: Experiment> Task<E> {
         Checkpoints::Stored(StoredCheckpoints {
             store: Arc::clone(&self.store),
             key: self.runs[run].identity.key,
-            build: self.build,
+            build: Arc::clone(&self.build),
             attempt,
             config: Box::new(move || Walker::new().value(&runs[run].config)),
             note: Box::new(move |text| tell(Event::Note { run, text })),

@@ -1,6 +1,6 @@
 //! [`Build`]: which program made a result.
 
-use std::fs;
+use std::{fs, sync::OnceLock};
 
 use crate::canonical::Digest;
 
@@ -23,5 +23,20 @@ impl Build {
         Self {
             fingerprint: content.map_or(0, |content| Digest::of(&content).as_u128()),
         }
+    }
+}
+
+/// A build whose fingerprint is taken when somebody first asks: that reads a whole program.
+#[derive(Debug, Default)]
+pub(crate) struct LazyBuild(OnceLock<Build>);
+
+impl LazyBuild {
+    pub(crate) fn known(build: Build) -> Self {
+        Self(OnceLock::from(build))
+    }
+
+    /// The build; unless it is known, that of the running program.
+    pub(crate) fn get(&self) -> Build {
+        *self.0.get_or_init(Build::current)
     }
 }

@@ -44,7 +44,7 @@ mod native;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
-pub(crate) use build::Build;
+pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
 pub(crate) use dead::Dead;

@@ -293,7 +293,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                     + 1
             }
         };
-        let failure = Failure::now(error, None, attempts, task.build);
+        let failure = Failure::now(error, None, attempts, task.build.get());
         let duration = seen.map_or(Duration::ZERO, |seen| seen.duration);
         let dead = Dead {
             config,
@@ -333,7 +333,12 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         else {
             return Outcome::Busy;
         };
-        let failure = Failure::now(error.clone(), backtrace.clone(), *attempts, self.task.build);
+        let failure = Failure::now(
+            error.clone(),
+            backtrace.clone(),
+            *attempts,
+            self.task.build.get(),
+        );
         Outcome::Failed {
             failure,
             duration: *duration,
@@ -364,7 +369,7 @@ fn hello<E: Experiment>(task: &Task<E>) -> Hello {
         experiment: task.origin.experiment.clone(),
         version: task.origin.version,
         program: ProgramFile::current(),
-        build: task.build.fingerprint,
+        build: task.build.get().fingerprint,
         output_dir: root.as_os_str().as_bytes().to_vec(),
         output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
         is_durable: task.store.durability() == Durability::Promised,

@@ -25,7 +25,7 @@ use crate::{
     key::{Key, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
-    store::{Access, Build, DirectoryId, Durability, Published, Store},
+    store::{Access, Build, DirectoryId, Durability, LazyBuild, Published, Store},
 };
 
 /// Does what the parent says until it says goodbye.
@@ -98,7 +98,7 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Wo
         rerun: hello.rerun,
         started: SystemTime::UNIX_EPOCH + hello.started,
         named_by_key: hello.named_by_key,
-        build,
+        build: Arc::new(LazyBuild::known(build)),
         cancel,
         shared: Arc::new(Shared::default()),
         isolation: None,
