@@ -21,7 +21,10 @@ use crate::{
     codec,
     config::{Config, Shaped},
     error::Error,
-    execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Policy, Signals, Task, Totals},
+    execute::{
+        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
+        Totals,
+    },
     experiment::{Experiment, short_name},
     filter::Filter,
     human,
@@ -231,14 +234,14 @@ impl<E: Experiment> Planned<E> {
             jobs: request.jobs.get(),
             label_of,
         });
+        let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
         let task = Arc::new(Task::<E> {
             upgrades: E::upgrades(),
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),
             runs: Arc::clone(&self.runs),
-            rerun: request.rerun,
-            started: SystemTime::now(),
+            rerun,
             named_by_key: self.named_by_key,
             build: Build::current(),
             cancel: Cancel::default(),
@@ -274,6 +277,24 @@ impl<E: Experiment> Planned<E> {
             Ending::Interrupted
         } else {
             Ending::Complete
+        })
+    }
+
+    /// What is there now of the runs that are done again.
+    fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
+        let mut found = HashMap::new();
+        for &index in to_run {
+            let key = self.runs[index].identity.key;
+            let hit = self.loaded[index].hit.as_ref();
+            let of_run = Found {
+                result: hit.map(|(_, record)| record.started),
+                checkpoint: self.store.checkpoint_saved(key)?,
+            };
+            found.insert(key, of_run);
+        }
+        Ok(Rerun {
+            started: SystemTime::now(),
+            found,
         })
     }
 

@@ -159,17 +159,17 @@ fn one_of_another_run_is_damage() {
 }
 
 #[test]
-fn only_older_ones_are_discarded() {
+fn only_old_ones_are_discarded() {
     let (scratch, case) = (Scratch::new(), Case::new("base", 1));
     save(&scratch.store(), &case, 5).expect("it is saved");
     let store = scratch.store();
     let key = case.identity.key;
     store
-        .discard_checkpoint_before(key, seconds(5))
+        .discard_checkpoint(key, |saved| saved < seconds(5))
         .expect("there is nothing to do");
     assert_eq!(found(&store, &case), Some(5));
     store
-        .discard_checkpoint_before(key, seconds(6))
+        .discard_checkpoint(key, |saved| saved < seconds(6))
         .expect("it is removed");
     assert_eq!(found(&store, &case), None);
 }
