@@ -220,6 +220,9 @@ impl<E: Experiment> Planned<E> {
         let clock = Instant::now();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
+        if !request.rerun {
+            self.retire_checkpoints();
+        }
         if to_run.is_empty() {
             self.end(listener, cached, 0, clock);
             return Ok(Ending::Complete);
@@ -278,6 +281,16 @@ impl<E: Experiment> Planned<E> {
         } else {
             Ending::Complete
         })
+    }
+
+    /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
+    fn retire_checkpoints(&self) {
+        for &index in &self.selected {
+            if let Some((_, record)) = &self.loaded[index].hit {
+                let key = self.runs[index].identity.key;
+                let _ = self.store.retire_checkpoint(key, &record.directory);
+            }
+        }
     }
 
     /// What is there now of the runs that are done again.

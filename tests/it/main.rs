@@ -16,6 +16,8 @@ mod evolution;
 mod fault_clock;
 mod fault_disk;
 mod fault_kills;
+#[cfg(target_os = "linux")]
+mod fault_orphan;
 mod fault_output;
 mod fault_random;
 #[cfg(target_os = "linux")]

@@ -150,6 +150,23 @@ impl<D: Disk> Store<D> {
         })
     }
 
+    /// Removes a checkpoint that a kill left beside the result in `directory`, unless somebody is doing the run.
+    ///
+    /// # Errors
+    ///
+    /// If the result cannot be made durable, or the checkpoint not be removed.
+    pub(crate) fn retire_checkpoint(&self, key: Key, directory: &str) -> Result<(), Error> {
+        if !self.has_checkpoint(key)? {
+            return Ok(());
+        }
+        let Some(_lock) = self.lock(key)? else {
+            return Ok(());
+        };
+        self.adopt_directory(directory);
+        self.flush()?;
+        self.remove_checkpoint(key)
+    }
+
     /// Removes the checkpoint of a run whose result is durable.
     ///
     /// # Errors

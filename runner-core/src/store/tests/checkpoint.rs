@@ -297,3 +297,24 @@ fn a_full_disk_keeps_the_old_one() {
         }
     }
 }
+
+#[test]
+fn one_beside_a_result_goes_unless_somebody_does_the_run() {
+    let (scratch, case) = (Scratch::new(), Case::new("base", 1));
+    let key = case.identity.key;
+    case.run(&scratch.store(), 1, SHORT).expect("it is stored");
+    let directory = case.directory();
+    save(&scratch.store(), &case, 5).expect("it is saved");
+    let (store, other) = (scratch.store(), scratch.store());
+    let lock = other.lock(key).expect("there are locks");
+    store
+        .retire_checkpoint(key, &directory)
+        .expect("it is left alone");
+    assert_eq!(found(&store, &case), Some(5));
+    drop(lock);
+    store
+        .retire_checkpoint(key, &directory)
+        .expect("it is removed");
+    assert_eq!(found(&store, &case), None);
+    assert_eq!(found(&scratch.store(), &case), None);
+}
