@@ -6,7 +6,6 @@ use std::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
-    path::Path,
     process::Command,
 };
 
@@ -53,7 +52,7 @@ fn as_somebody(session: &Session, args: &[&str]) -> Command {
 fn results(session: &Session) -> usize {
     let has_result = |name: &String| {
         let path = session.path("out").join(name);
-        Path::new(&path).join("result.postcard").exists()
+        path.join("result.postcard").exists()
     };
     session
         .directories()

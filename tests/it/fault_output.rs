@@ -22,12 +22,11 @@ fn files(directory: &Path) -> Vec<(PathBuf, u64)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).expect("it can be listed") {
         let path = entry.expect("it can be read").path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false => found.push((
-                path.clone(),
-                fs::metadata(&path).map_or(0, |file| file.len()),
-            )),
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let length = fs::metadata(&path).map_or(0, |file| file.len());
+            found.push((path, length));
         }
     }
     found
