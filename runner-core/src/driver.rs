@@ -22,7 +22,10 @@ use crate::{
     codec,
     config::{Config, Shaped},
     error::Error,
-    execute::{self, Done, Event, Job, LabelOf, Listener, Outcome, Policy, Signals, Task, Totals},
+    execute::{
+        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
+        Totals,
+    },
     experiment::{Experiment, short_name},
     filter::Filter,
     human,
@@ -218,6 +221,9 @@ impl<E: Experiment> Planned<E> {
         let clock = Instant::now();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
+        if !request.rerun {
+            self.retire_checkpoints();
+        }
         if to_run.is_empty() {
             self.end(listener, cached, 0, clock);
             return Ok(Ending::Complete);
@@ -239,14 +245,14 @@ impl<E: Experiment> Planned<E> {
             jobs: request.jobs.get(),
             label_of,
         });
+        let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
         let task = Arc::new(Task::<E> {
             upgrades: E::upgrades(),
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
             schema: Arc::clone(&self.schema),
             runs: Arc::clone(&self.runs),
-            rerun: request.rerun,
-            started: SystemTime::now(),
+            rerun,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
             cancel: Cancel::default(),
@@ -282,6 +288,34 @@ impl<E: Experiment> Planned<E> {
             Ending::Interrupted
         } else {
             Ending::Complete
+        })
+    }
+
+    /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
+    fn retire_checkpoints(&self) {
+        for &index in &self.selected {
+            if let Some((_, record)) = &self.loaded[index].hit {
+                let key = self.runs[index].identity.key;
+                let _ = self.store.retire_checkpoint(key, &record.directory);
+            }
+        }
+    }
+
+    /// What is there now of the runs that are done again.
+    fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
+        let mut found = HashMap::new();
+        for &index in to_run {
+            let key = self.runs[index].identity.key;
+            let hit = self.loaded[index].hit.as_ref();
+            let of_run = Found {
+                result: hit.map(|(_, record)| record.started),
+                checkpoint: self.store.checkpoint_saved(key)?,
+            };
+            found.insert(key, of_run);
+        }
+        Ok(Rerun {
+            started: SystemTime::now(),
+            found,
         })
     }
 

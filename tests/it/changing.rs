@@ -38,6 +38,7 @@ fn output(command: &str, session: &Session) -> String {
         .env("PATH", format!("{}:{path}", session.path("bin").display()))
         .env("NO_COLOR", "1")
         .env_remove("TRAIN_STAGE")
+        .env_remove("RUST_BACKTRACE")
         .output()
         .expect("there is a shell");
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -69,23 +70,36 @@ fn without_measures(text: &str) -> String {
     kept.join(" ")
 }
 
-#[test]
-fn the_document_says_what_happens() {
-    let session = Session::new(TRAIN);
-    fs::create_dir(session.path("bin")).expect("it can be made");
-    std::os::unix::fs::symlink(TRAIN, session.path("bin/train")).expect("it can be linked");
+/// Compares a section of the document with what its commands print in `session`, or writes it anew.
+pub(crate) fn check(section: (&str, &str), session: &Session, normal: fn(&str) -> String) {
     let document = fs::read_to_string(Path::new(DOCUMENT)).expect("it can be read");
-    let start = document.find(SECTION.0).expect("the section is there");
-    let length = document[start..].find(SECTION.1).expect("it has an end");
-    let section = &document[start..=start + length];
-    let played = played(section, &session);
+    let start = document.find(section.0).expect("the section is there");
+    let length = document[start..].find(section.1).expect("it has an end");
+    let written = &document[start..=start + length];
+    let played = normal(&played(written, session));
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(DOCUMENT, document.replace(section, &played)).expect("it can be written");
+        // Another test may have written its own section in the meantime.
+        let document = fs::read_to_string(Path::new(DOCUMENT)).expect("it can be read");
+        fs::write(DOCUMENT, document.replace(written, &played)).expect("it can be written");
         return;
     }
-    let (written, played) = (without_measures(section), without_measures(&played));
+    let (written, played) = (without_measures(written), without_measures(&played));
     for (written, played) in written.lines().zip(played.lines()) {
         assert_eq!(written, played, "UPDATE_DOCS=1 writes the sessions anew");
     }
     assert_eq!(written.lines().count(), played.lines().count());
+}
+
+/// A session in which the program is called by its name.
+pub(crate) fn named(name: &str, program: &'static str) -> Session {
+    let session = Session::new(program);
+    let directory = session.path("bin");
+    fs::create_dir(&directory).expect("it can be made");
+    std::os::unix::fs::symlink(program, directory.join(name)).expect("it can be linked");
+    session
+}
+
+#[test]
+fn the_document_says_what_happens() {
+    check(SECTION, &named("train", TRAIN), str::to_owned);
 }

@@ -13,6 +13,17 @@ mod corrupt;
 mod embedded;
 mod events;
 mod evolution;
+mod fault_clock;
+mod fault_disk;
+mod fault_kills;
+#[cfg(target_os = "linux")]
+mod fault_orphan;
+mod fault_output;
+mod fault_random;
+#[cfg(target_os = "linux")]
+mod fault_readme;
+mod fault_signals;
+mod fault_storm;
 mod flags;
 mod formats;
 mod isolate;

@@ -15,7 +15,9 @@ pub(crate) fn working_in(directory: &Path) -> Vec<i32> {
     let Ok(directory) = directory.canonicalize() else {
         return Vec::new();
     };
-    let entries = fs::read_dir("/proc").expect("there is /proc");
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
     let mut found: Vec<i32> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;

@@ -121,6 +121,7 @@ fn every_file_is_one_noun() {
         "runner-derive/src",
         "examples",
         "benches",
+        "tests/derive",
         "tests/it",
         "tests/programs",
     ] {

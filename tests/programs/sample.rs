@@ -3,13 +3,16 @@
 //! `SAMPLE_CONFIGS` is the number of configs, `SAMPLE_SLEEP_MS` how long a run takes, `SAMPLE_FAIL` and `SAMPLE_PANIC` list
 //! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
 //! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
-//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs, `SAMPLE_OFFSET` is added to the output, and
-//! `SAMPLE_EXPERIMENT` may be `other`, an experiment of another name.
+//! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs, `SAMPLE_OFFSET` is added to the output, `SAMPLE_EXPERIMENT`
+//! may be `other`, an experiment of another name, `SAMPLE_PRINT_MB` is how much a run prints,
+//! and `SAMPLE_LEAVE` is how many seconds a process lives that every run leaves behind in a process group of its own.
 
 #[path = "log.rs"]
 mod log;
 
 use std::{
+    io::Write as _,
+    os::unix::process::CommandExt as _,
     process::ExitCode,
     str::FromStr,
     sync::{Condvar, Mutex, PoisonError},
@@ -63,6 +66,29 @@ fn meet(index: u32, number: u32) {
     }
 }
 
+/// Prints so many megabytes and a last line.
+fn print(megabytes: usize) -> std::io::Result<()> {
+    if megabytes == 0 {
+        return Ok(());
+    }
+    let megabyte = format!("{:0>99}\n", "line").repeat(10_000);
+    let mut out = std::io::stdout().lock();
+    for _ in 0..megabytes {
+        out.write_all(megabyte.as_bytes())?;
+    }
+    writeln!(out, "the last of {megabytes} MB")
+}
+
+/// Starts a process that keeps what this one prints to, and does not wait for it.
+fn leave_behind() -> std::io::Result<()> {
+    let seconds = variable("SAMPLE_LEAVE");
+    if !seconds.is_empty() {
+        let mut command = std::process::Command::new("sleep");
+        command.arg(seconds).process_group(0).spawn()?;
+    }
+    Ok(())
+}
+
 fn is_listed(name: &str, index: u32) -> bool {
     variable(name)
         .split(',')
@@ -114,6 +140,8 @@ impl Experiment for Sample {
         if leftovers > 0 {
             bail!("the run's directory is not empty");
         }
+        print(number("SAMPLE_PRINT_MB"))?;
+        leave_behind()?;
         let mut artifact = config.index.to_string().into_bytes();
         artifact.resize(artifact.len() + number::<usize>("SAMPLE_FILLER"), b'.');
         std::fs::write(context.out_dir().join("artifact.txt"), artifact)

@@ -10,6 +10,7 @@ use super::{
     event::{Event, Tell},
     isolate::{Isolation, Meter},
     panic,
+    rerun::Rerun,
 };
 use crate::{
     canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
@@ -18,7 +19,7 @@ use crate::{
     context::{Context, Progress},
     error::Error,
     experiment::Experiment,
-    key::{Identity, Origin},
+    key::{Identity, Key, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
     store::{
@@ -33,9 +34,8 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) origin: Arc<Origin>,
     pub(crate) schema: Arc<Schema>,
     pub(crate) runs: Arc<Vec<Identified<E::Config>>>,
-    /// Run again what was stored before `started`.
-    pub(crate) rerun: bool,
-    pub(crate) started: SystemTime,
+    /// What is run again although there is a result.
+    pub(crate) rerun: Option<Rerun>,
     /// Whether equal keys mean equal names: false if the name is a field that is left out of the key.
     pub(crate) named_by_key: bool,
     pub(crate) build: Arc<LazyBuild>,
@@ -111,6 +111,10 @@ impl<E: Experiment> Task<E> {
             }
             return Ok(Outcome::Busy);
         };
+        if is_waiting {
+            // Whoever had it may have noted a failure.
+            self.store.note_changed(identity.key, true);
+        }
         let stored_leaves = || leaves(config, &self.schema, Names::Key);
         let wanted = self.wanted(identity, &stored_leaves);
         let replaces = match self.second_look(&lock, &wanted, config)? {
@@ -129,9 +133,9 @@ impl<E: Experiment> Task<E> {
             .failure(identity.key)?
             .map_or(0, |failure| failure.attempts)
             + 1;
-        if self.rerun {
-            self.store
-                .discard_checkpoint_before(identity.key, self.started)?;
+        if let Some(rerun) = &self.rerun {
+            let is_old = |saved| rerun.discards(identity.key, saved);
+            self.store.discard_checkpoint(identity.key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let progress = Arc::new(Progress::default());
@@ -155,7 +159,7 @@ impl<E: Experiment> Task<E> {
         let Some((output, mut record)) = self.valid_result(wanted, config)? else {
             return Ok(SecondLook::Run { replaces: None });
         };
-        if self.is_to_be_replaced(&record) {
+        if self.is_to_be_replaced(wanted.identity.key, &record) {
             return Ok(SecondLook::Run {
                 replaces: Some(record),
             });
@@ -204,8 +208,9 @@ impl<E: Experiment> Task<E> {
     }
 
     /// Whether a result is from before an invocation that runs everything again.
-    pub(super) fn is_to_be_replaced(&self, record: &Record) -> bool {
-        self.rerun && record.started < self.started
+    fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
+        let rerun = self.rerun.as_ref();
+        rerun.is_some_and(|rerun| rerun.replaces(key, record))
     }
 
     fn run_attempt(

@@ -111,30 +111,60 @@ impl<D: Disk> Store<D> {
         }))
     }
 
-    /// Removes a checkpoint that was not saved since `time`, durably.
+    /// Removes a checkpoint that is damaged or `is_old`, which is asked when it was saved; durably.
     ///
     /// # Errors
     ///
     /// If the disk fails.
-    pub(crate) fn discard_checkpoint_before(
+    pub(crate) fn discard_checkpoint(
         &self,
         key: Key,
-        time: SystemTime,
+        is_old: impl FnOnce(SystemTime) -> bool,
     ) -> Result<(), Error> {
         if !self.has_checkpoint(key)? {
             return Ok(());
         }
-        let is_newer = matches!(
-            self.checkpoint(key)?,
-            Some(FoundCheckpoint::Whole { header, .. }) if header.saved >= time
-        );
-        if is_newer {
+        if let Some(saved) = self.checkpoint_saved(key)?
+            && !is_old(saved)
+        {
             return Ok(());
         }
         self.remove_checkpoint(key)?;
         self.disk
             .sync_directory(layout::CHECKPOINTS)
             .map_err(self.at("sync", layout::CHECKPOINTS))
+    }
+
+    /// When the checkpoint of a run was saved, if it has one that is whole.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn checkpoint_saved(&self, key: Key) -> Result<Option<SystemTime>, Error> {
+        if !self.has_checkpoint(key)? {
+            return Ok(None);
+        }
+        Ok(match self.checkpoint(key)? {
+            Some(FoundCheckpoint::Whole { header, .. }) => Some(header.saved),
+            _ => None,
+        })
+    }
+
+    /// Removes a checkpoint that a kill left beside the result in `directory`, unless somebody is doing the run.
+    ///
+    /// # Errors
+    ///
+    /// If the result cannot be made durable, or the checkpoint not be removed.
+    pub(crate) fn retire_checkpoint(&self, key: Key, directory: &str) -> Result<(), Error> {
+        if !self.has_checkpoint(key)? {
+            return Ok(());
+        }
+        let Some(_lock) = self.lock(key)? else {
+            return Ok(());
+        };
+        self.adopt_directory(directory);
+        self.flush()?;
+        self.remove_checkpoint(key)
     }
 
     /// Removes the checkpoint of a run whose result is durable.

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::{error::Error, key::Key};
 
+/// Ends the name of a note that is being written.
+const PARTIAL: &str = ".partial";
+
 /// How a run failed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -100,7 +103,7 @@ impl<D: Disk> Store<D> {
             build: format!("{:032x}", failure.build.fingerprint),
         };
         let path = note_path(key);
-        let partial = format!("{path}.partial");
+        let partial = format!("{path}{PARTIAL}");
         let write = || {
             let bytes = serde_json::to_vec_pretty(&note)?;
             match self
@@ -130,7 +133,9 @@ impl<D: Disk> Store<D> {
     /// Removes the note of a run that has a result now. A note that stays is outdated, no more.
     pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
         if self.has_failed(key)? {
-            let _ = self.disk.remove_file(&note_path(key));
+            let path = note_path(key);
+            let _ = self.disk.remove_file(&format!("{path}{PARTIAL}"));
+            let _ = self.disk.remove_file(&path);
             if let Some(failed) = &mut *locked(&self.failed) {
                 failed.remove(&key);
             }
@@ -146,9 +151,8 @@ impl<D: Disk> Store<D> {
         }
         let mut keys = HashSet::new();
         let listed = self.disk.list(layout::FAILED, &mut |name| {
-            if let Some(key) = parse_key(name) {
-                keys.insert(key);
-            }
+            // One that was being written when its process was killed goes with the rest.
+            keys.extend(parse_key(name.strip_suffix(PARTIAL).unwrap_or(name)));
         });
         match listed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -10,7 +10,11 @@ const LINES_MAX: usize = 10;
 /// Why the parent ended a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    TimedOut(Duration),
+    TimedOut {
+        after: Duration,
+        /// Whether it went on although it was asked to end.
+        is_deaf: bool,
+    },
     /// The whole program was asked to end.
     Interrupted,
     /// It went on after its connection was gone.
@@ -32,22 +36,29 @@ impl Death<'_> {
     /// What happened, and the last lines of the log.
     pub(super) fn describe(&self) -> String {
         let mut text = self.cause();
-        let lines: Vec<&str> = self.last_lines.lines().collect();
+        let lines = self.last_lines.lines().map(str::trim_end);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let lines = &lines[lines.len().saturating_sub(LINES_MAX)..];
         if !lines.is_empty() {
             text.push_str("\nlast lines of its output:");
         }
         for line in lines {
             text.push_str("\n  | ");
-            text.push_str(line.trim_end());
+            text.push_str(line);
         }
         text
     }
 
     fn cause(&self) -> String {
         match self.ending {
-            Some(Ending::TimedOut(after)) => {
-                return format!("timed out after {}", humantime::format_duration(after));
+            Some(Ending::TimedOut { after, is_deaf }) => {
+                let after = humantime::format_duration(after);
+                let more = if is_deaf {
+                    "; killed, as it went on after SIGTERM"
+                } else {
+                    ""
+                };
+                return format!("timed out after {after}{more}");
             }
             Some(Ending::Interrupted) => return "interrupted".to_owned(),
             Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
@@ -139,13 +150,16 @@ mod tests {
     fn the_last_lines_come_with_it() {
         let death = Death {
             status: None,
-            ending: Some(Ending::TimedOut(Duration::from_secs(90))),
+            ending: Some(Ending::TimedOut {
+                after: Duration::from_secs(90),
+                is_deaf: true,
+            }),
             has_started: true,
-            last_lines: "one\ntwo",
+            last_lines: "one\n\ntwo",
         };
         assert_eq!(
             death.describe(),
-            "timed out after 1m 30s\nlast lines of its output:\n  | one\n  | two"
+            "timed out after 1m 30s; killed, as it went on after SIGTERM\nlast lines of its output:\n  | one\n  | two"
         );
     }
 }

@@ -153,6 +153,12 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                 .store
                 .failure(identity.key)
                 .is_ok_and(|failure| failure.is_some()),
+            found: self
+                .task
+                .rerun
+                .as_ref()
+                .map(|rerun| rerun.found(identity.key))
+                .unwrap_or_default(),
         };
         let mut child = if let Some(child) = self.child.take() {
             child
@@ -178,7 +184,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let key = self.task.runs[run].identity.key;
-        let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut(_)));
+        let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         let has_failed = matches!(&seen.last, Last::Ended(Verdict::Failed { .. }, _));
         self.task.store.note_changed(key, has_failed);
         let mut claimed = None;
@@ -242,7 +248,8 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         let wanted = self.task.wanted(identity, &stored_leaves);
         let found = self.task.valid_result(&wanted, config)?;
         Ok(found
-            .filter(|(_, record)| !record.aside && !self.task.is_to_be_replaced(record))
+            // It is what the child has made or seen to be made, so that its time is of no matter.
+            .filter(|(_, record)| !record.aside)
             .map(|(output, record)| Done {
                 output,
                 record,
@@ -374,11 +381,7 @@ fn hello<E: Experiment>(task: &Task<E>) -> Hello {
         output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
         is_durable: task.store.durability() == Durability::Promised,
         named_by_key: task.named_by_key,
-        rerun: task.rerun,
-        started: task
-            .started
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default(),
+        rerun_started: task.rerun.as_ref().map(|rerun| rerun.started),
     }
 }
 

@@ -1,11 +1,14 @@
 //! What parent and child say to each other.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::program_file::ProgramFile;
-use crate::store::{DirectoryId, Published};
+use crate::{
+    execute::Found,
+    store::{DirectoryId, Published},
+};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,9 +34,8 @@ pub(super) struct Hello {
     pub(super) output_dir_absolute: Vec<u8>,
     pub(super) is_durable: bool,
     pub(super) named_by_key: bool,
-    pub(super) rerun: bool,
-    /// When the invocation started, since 1970.
-    pub(super) started: Duration,
+    /// When the invocation started, if it runs everything again.
+    pub(super) rerun_started: Option<SystemTime>,
 }
 
 /// One run to do.
@@ -46,6 +48,8 @@ pub(super) struct RunOrder {
     pub(super) is_waiting: bool,
     /// Whether a failure of it is noted.
     pub(super) has_failed: bool,
+    /// What an invocation that runs everything again found of it.
+    pub(super) found: Found,
 }
 
 /// From the child.

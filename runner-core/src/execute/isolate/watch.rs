@@ -166,7 +166,10 @@ impl<'a> Watch<'a> {
                 self.ending = if self.watched.cancel.is_cancelled() {
                     Some(Ending::Interrupted)
                 } else {
-                    timeout.map(Ending::TimedOut)
+                    timeout.map(|after| Ending::TimedOut {
+                        after,
+                        is_deaf: false,
+                    })
                 };
                 if self.ending.is_some() {
                     self.stage = Stage::Asked(elapsed);
@@ -177,6 +180,9 @@ impl<'a> Watch<'a> {
                 if elapsed >= since + GRACE || self.watched.cancel.is_at_least(Urgency::Now) =>
             {
                 self.stage = Stage::Killed;
+                if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
+                    *is_deaf = true;
+                }
                 self.child.signal(Signal::SIGKILL);
             }
             Stage::Asked(_) | Stage::Killed => {}

@@ -1,13 +1,13 @@
 //! The child's work: one run after another, as the parent orders.
 
 use std::{
+    collections::HashMap,
     ffi::OsString,
     // Only flushed: what the run printed belongs to its log before the run counts as over.
     io::{self, Write, stdout},
     os::unix::{ffi::OsStringExt, net::UnixStream},
     path::PathBuf,
     sync::Arc,
-    time::SystemTime,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{
     canonical::{Schema, Walker},
     config::{Config, Shaped},
     error::{Error, Kind},
-    execute::{Event, Outcome, Task, Tell, install_hook},
+    execute::{Event, Outcome, Rerun, Task, Tell, install_hook},
     experiment::{Experiment, short_name},
     key::{Key, Origin},
     plan::Identified,
@@ -95,8 +95,10 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Wo
         }),
         schema: Arc::new(Schema::new(<E::Config as Shaped>::SHAPE)),
         runs: Arc::new(Vec::new()),
-        rerun: hello.rerun,
-        started: SystemTime::UNIX_EPOCH + hello.started,
+        rerun: hello.rerun_started.map(|started| Rerun {
+            started,
+            found: HashMap::new(),
+        }),
         named_by_key: hello.named_by_key,
         build: Arc::new(LazyBuild::known(build)),
         cancel,
@@ -120,6 +122,9 @@ fn output_dir(hello: &Hello) -> PathBuf {
 fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
     let verdict = match identify(task, order) {
         Ok(identified) => {
+            if let Some(rerun) = &mut task.rerun {
+                rerun.found = HashMap::from([(identified.identity.key, order.found)]);
+            }
             task.runs = Arc::new(vec![identified]);
             perform(task, guard, order)
         }

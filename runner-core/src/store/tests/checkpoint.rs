@@ -159,17 +159,17 @@ fn one_of_another_run_is_damage() {
 }
 
 #[test]
-fn only_older_ones_are_discarded() {
+fn only_old_ones_are_discarded() {
     let (scratch, case) = (Scratch::new(), Case::new("base", 1));
     save(&scratch.store(), &case, 5).expect("it is saved");
     let store = scratch.store();
     let key = case.identity.key;
     store
-        .discard_checkpoint_before(key, seconds(5))
+        .discard_checkpoint(key, |saved| saved < seconds(5))
         .expect("there is nothing to do");
     assert_eq!(found(&store, &case), Some(5));
     store
-        .discard_checkpoint_before(key, seconds(6))
+        .discard_checkpoint(key, |saved| saved < seconds(6))
         .expect("it is removed");
     assert_eq!(found(&store, &case), None);
 }
@@ -296,4 +296,25 @@ fn a_full_disk_keeps_the_old_one() {
             assert!(error.to_string().contains("free some space"), "{error}");
         }
     }
+}
+
+#[test]
+fn one_beside_a_result_goes_unless_somebody_does_the_run() {
+    let (scratch, case) = (Scratch::new(), Case::new("base", 1));
+    let key = case.identity.key;
+    case.run(&scratch.store(), 1, SHORT).expect("it is stored");
+    let directory = case.directory();
+    save(&scratch.store(), &case, 5).expect("it is saved");
+    let (store, other) = (scratch.store(), scratch.store());
+    let lock = other.lock(key).expect("there are locks");
+    store
+        .retire_checkpoint(key, &directory)
+        .expect("it is left alone");
+    assert_eq!(found(&store, &case), Some(5));
+    drop(lock);
+    store
+        .retire_checkpoint(key, &directory)
+        .expect("it is removed");
+    assert_eq!(found(&store, &case), None);
+    assert_eq!(found(&scratch.store(), &case), None);
 }
