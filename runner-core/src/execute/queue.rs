@@ -139,15 +139,12 @@ impl Queue {
         delay: Option<Duration>,
     ) -> MutexGuard<'a, State> {
         state.idle += 1;
-        let mut state = match delay {
-            Some(delay) => {
-                let waited = self.changed.wait_timeout(state, delay);
-                waited.unwrap_or_else(PoisonError::into_inner).0
-            }
-            None => {
-                let waited = self.changed.wait(state);
-                waited.unwrap_or_else(PoisonError::into_inner)
-            }
+        let mut state = if let Some(delay) = delay {
+            let waited = self.changed.wait_timeout(state, delay);
+            waited.unwrap_or_else(PoisonError::into_inner).0
+        } else {
+            let waited = self.changed.wait(state);
+            waited.unwrap_or_else(PoisonError::into_inner)
         };
         state.idle -= 1;
         state
