@@ -27,6 +27,8 @@ mod selecting;
 mod session;
 mod shard;
 mod sharing;
+mod shown;
+mod suspend;
 mod tidy;
 mod types;
 mod versions;

@@ -10,6 +10,7 @@ use super::{
     event::{Event, Tell},
     isolate::{Isolation, Meter},
     panic,
+    suspension::Suspension,
 };
 use crate::{
     canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
@@ -21,7 +22,9 @@ use crate::{
     key::{Identity, Origin},
     plan::Identified,
     shared::{Cancel, Shared},
-    store::{Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Wanted},
+    store::{
+        Attempt, Build, Failure, Finished, Lock, Look, Lookup, Reader, Record, Store, Usage, Wanted,
+    },
     upgrade::Upgrades,
 };
 
@@ -43,6 +46,7 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) isolation: Option<Isolation>,
     /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
     pub(crate) is_isolated: bool,
+    pub(crate) suspension: Suspension,
     pub(crate) upgrades: Upgrades<E>,
 }
 
@@ -52,6 +56,9 @@ pub(crate) enum Outcome<E: Experiment> {
     Failed {
         failure: Failure,
         duration: Duration,
+        usage: Option<Usage>,
+        /// What it printed last, unless the failure says so.
+        last_lines: Option<String>,
     },
     /// Another process has the key's lock.
     Busy,
@@ -65,6 +72,7 @@ pub(crate) struct Done<E: Experiment> {
     pub(crate) record: Record,
     /// Another process stored it in the meantime.
     pub(crate) elsewhere: bool,
+    pub(crate) usage: Option<Usage>,
 }
 
 /// What there is once the lock is held.
@@ -120,16 +128,14 @@ impl<E: Experiment> Task<E> {
                     run,
                     duration: done.record.duration,
                     elsewhere: true,
+                    attempts: done.record.attempts,
+                    usage: None,
                 });
                 return Ok(Outcome::Done(done));
             }
             SecondLook::Run { replaces } => replaces,
         };
-        let attempts = self
-            .store
-            .failure(identity.key)?
-            .map_or(0, |failure| failure.attempts)
-            + 1;
+        let failed = self.store.failure(identity.key)?;
         if self.rerun {
             self.store
                 .discard_checkpoint_before(identity.key, self.started)?;
@@ -139,11 +145,13 @@ impl<E: Experiment> Task<E> {
         tell(Event::Started {
             run,
             slot,
-            attempt: attempts,
+            attempt: attempts(failed.as_ref()),
             progress: Arc::clone(&progress),
             out_dir: attempt.directory().to_owned(),
+            timeout: None,
+            tail: None,
         });
-        self.run_attempt(run, attempt, slot, attempts, progress, tell)
+        self.run_attempt(run, attempt, slot, failed, progress, tell)
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
@@ -168,6 +176,7 @@ impl<E: Experiment> Task<E> {
             output,
             record,
             elsewhere: true,
+            usage: None,
         }))
     }
 
@@ -214,11 +223,12 @@ impl<E: Experiment> Task<E> {
         run: usize,
         attempt: Attempt<'_>,
         slot: usize,
-        attempts: u32,
+        failed: Option<Failure>,
         progress: Arc<Progress>,
         tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
+        let attempts = attempts(failed.as_ref());
         let context = Context {
             out_dir: attempt.directory().to_owned(),
             name: identity.name.clone(),
@@ -231,13 +241,13 @@ impl<E: Experiment> Task<E> {
             shared: Arc::clone(&self.shared),
             progress,
             checkpoints: self.checkpoints(run, attempts, tell),
-            shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
         let meter = self.is_isolated.then(Meter::start);
-        let clock = Instant::now();
+        let (clock, suspended) = (Instant::now(), self.suspension.total());
         let result = contain(|| E::run(config, &context));
-        let duration = clock.elapsed().saturating_sub(context.shared_time());
+        let not_its_own = context.progress.shared_time() + (self.suspension.total() - suspended);
+        let duration = clock.elapsed().saturating_sub(not_its_own);
         let usage = meter.map(|meter| meter.stop());
         match encode(result) {
             Ran::Output(encoded) => {
@@ -253,22 +263,31 @@ impl<E: Experiment> Task<E> {
                     attempts,
                     build: self.build,
                     usage,
+                    earlier: failed.as_ref().map_or(&[], |failure| &failure.history),
                 })?;
                 tell(Event::Finished {
                     run,
                     duration,
                     elsewhere: false,
+                    attempts,
+                    usage,
                 });
                 Ok(Outcome::Done(Done {
                     output: encoded.output,
                     record,
                     elsewhere: false,
+                    usage,
                 }))
             }
             Ran::Error(error, backtrace) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build);
                 attempt.fail(config, &failure, started, duration, usage)?;
-                Ok(Outcome::Failed { failure, duration })
+                Ok(Outcome::Failed {
+                    failure,
+                    duration,
+                    usage,
+                    last_lines: None,
+                })
             }
         }
     }
@@ -285,6 +304,11 @@ impl<E: Experiment> Task<E> {
             writing: std::sync::Mutex::default(),
         })
     }
+}
+
+/// Which attempt follows after this failure, counted from 1.
+fn attempts(failed: Option<&Failure>) -> u32 {
+    failed.map_or(0, |failure| failure.attempts) + 1
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     build::Build,
-    failure::{host, pid},
+    failure::{PastAttempt, host, pid},
     record::Wanted,
     usage::Usage,
 };
@@ -23,6 +23,8 @@ pub(super) struct Ending<'a> {
     pub(super) usage: Option<Usage>,
     /// The error and its backtrace, of a failed run.
     pub(super) error: Option<(&'a str, Option<&'a str>)>,
+    /// The attempts before this one.
+    pub(super) earlier: &'a [PastAttempt],
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,8 @@ struct RunJson<'a, C> {
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
     attempts: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier_attempts: Vec<EarlierAttempt<'a>>,
     host: &'a str,
     pid: u32,
     build: String,
@@ -48,6 +52,37 @@ struct RunJson<'a, C> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backtrace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct EarlierAttempt<'a> {
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<String>,
+    failed: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_s: Option<f64>,
+    error: &'a str,
+}
+
+impl<'a> EarlierAttempt<'a> {
+    fn new(past: &'a PastAttempt) -> Self {
+        let duration = past.duration_ns.map(Duration::from_nanos);
+        let failed = SystemTime::UNIX_EPOCH + Duration::from_nanos(past.at_ns);
+        Self {
+            attempt: past.attempt,
+            started: duration
+                .and_then(|duration| failed.checked_sub(duration))
+                .map(rfc3339),
+            failed: rfc3339(failed),
+            duration_s: duration.map(|duration| duration.as_secs_f64()),
+            error: &past.error,
+        }
+    }
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
 }
 
 /// The bytes of `run.json`. A config that JSON cannot say, such as a map whose keys are no texts, is there as its leaves.
@@ -68,7 +103,6 @@ fn write<C: Serialize>(
     config: C,
     ending: &Ending<'_>,
 ) -> serde_json::Result<Vec<u8>> {
-    let time = |time| humantime::format_rfc3339_millis(time).to_string();
     serde_json::to_vec_pretty(&RunJson {
         experiment: &wanted.origin.experiment,
         version: wanted.origin.version,
@@ -78,12 +112,13 @@ fn write<C: Serialize>(
             None => "done",
             Some(_) => "failed",
         },
-        started: time(ending.started),
-        finished: time(ending.started + ending.duration),
+        started: rfc3339(ending.started),
+        finished: rfc3339(ending.started + ending.duration),
         duration_s: ending.duration.as_secs_f64(),
         cpu_s: ending.usage.map(|usage| usage.cpu.as_secs_f64()),
         peak_memory_bytes: ending.usage.map(|usage| usage.peak_memory_bytes),
         attempts: ending.attempts,
+        earlier_attempts: ending.earlier.iter().map(EarlierAttempt::new).collect(),
         host: host(),
         pid: pid(),
         build: format!("{:032x}", ending.build.fingerprint),

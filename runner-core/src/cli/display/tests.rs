@@ -77,6 +77,8 @@ fn finished(run: usize, millis: u64) -> Event {
         run,
         duration: Duration::from_millis(millis),
         elsewhere: false,
+        attempts: 1,
+        usage: None,
     }
 }
 
@@ -86,6 +88,9 @@ fn failed(run: usize, error: &str) -> Event {
         duration: Duration::from_millis(12),
         error: error.to_owned(),
         backtrace: Some("0: digits::run\n1: main".to_owned()),
+        attempts: 1,
+        usage: None,
+        last_lines: None,
     }
 }
 
@@ -94,6 +99,7 @@ fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event
         totals: Totals {
             cached,
             finished,
+            retried: 0,
             failed,
             missing,
             elapsed: Duration::from_millis(12_345),
@@ -119,6 +125,8 @@ fn some_events() -> Vec<Event> {
             run: 5,
             duration: Duration::from_secs(1),
             elsewhere: true,
+            attempts: 1,
+            usage: None,
         },
         finished(4, 20_000),
         ended(2, 3, 2, 5),
