@@ -28,6 +28,7 @@ mod session;
 mod shard;
 mod sharing;
 mod shown;
+#[cfg(target_os = "linux")]
 mod suspend;
 mod tidy;
 mod types;

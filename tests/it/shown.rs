@@ -52,14 +52,13 @@ fn a_failure_comes_with_the_last_lines_but_no_line_twice() {
     let ended = end(&mut shown(directory, "error"));
     assert_eq!(
         failure(&ended),
-        "failed: shown way=error\n  it is broken\n  last lines of its output:\n  \
-         | begin error\n  | nearly there\n"
+        "failed: shown\n  it is broken\n  last lines of its output:\n    | begin error\n    | nearly there\n"
     );
     let ended = end(&mut shown(directory, "panic"));
     let text = failure(&ended);
-    assert!(text.starts_with("failed: shown way=panic\n  panicked: it is broken (at "));
+    assert!(text.starts_with("failed: shown\n  panicked: it is broken (at "));
     assert!(
-        text.ends_with("  | begin panic\n  | nearly there\n"),
+        text.ends_with("    | begin panic\n    | nearly there\n"),
         "{text}"
     );
     assert_eq!(text.matches("it is broken").count(), 1, "{text}");

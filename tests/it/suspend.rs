@@ -141,7 +141,7 @@ fn a_key_asks_what_runs_and_the_terminal_stays_as_it_was() {
     wait_until("the status is there", || {
         master.write_all(b"xT").expect("it is open");
         thread::sleep(Duration::from_millis(100));
-        stderr().contains("  | begin sleep\n")
+        stderr().contains("    | begin sleep\n")
     });
     assert!(
         stderr().contains("status: 0 of 1 run done, 0 failed\n  shown ("),

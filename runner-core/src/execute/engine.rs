@@ -13,6 +13,7 @@ use super::{
     retry,
     signals::{Asked, Signals},
     slow::{Pace, Slow},
+    suspension::Suspension,
     task::{Outcome, Task},
 };
 use crate::{error::Error, experiment::Experiment, shared::Urgency};
@@ -329,6 +330,7 @@ impl<E: Experiment> Collector<'_, E> {
         let mut is_suspended = false;
         for asked in signals.asked() {
             match asked {
+                Asked::Suspend if !Suspension::is_possible() => {}
                 Asked::Suspend => {
                     signals.pause_keys();
                     is_suspended = true;

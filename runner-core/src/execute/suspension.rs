@@ -51,13 +51,13 @@ impl Suspension {
         self.state().groups.retain(|other| Some(*other) != group);
     }
 
+    /// Whether somebody could let this process go on: not in the process group of a session's leader, which is nobody's job.
+    pub(super) fn is_possible() -> bool {
+        getsid(None).is_ok_and(|session| session != getpgrp())
+    }
+
     /// Stops this process and those that it started until somebody lets it go on; answers how long that took.
-    ///
-    /// It does nothing in the process group of a session's leader, where nobody is who could.
     pub(super) fn suspend(&self) -> Duration {
-        if getsid(None).is_ok_and(|session| session == getpgrp()) {
-            return Duration::ZERO;
-        }
         // Held meanwhile: who goes on first must not measure time before the suspension is counted.
         let mut state = self.state();
         let start = Instant::now();

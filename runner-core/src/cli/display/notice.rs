@@ -44,7 +44,7 @@ pub(super) fn notice(event: &Event, tally: &Tally, style: Style, now: Instant) -
             ))
         }
         Event::Resumed { after } if !after.is_zero() => Some(format!(
-            "{} after {}, which count nowhere",
+            "{} after {}, which are not counted",
             style.notable("resumed:"),
             human::duration(*after)
         )),
@@ -62,7 +62,7 @@ pub(super) fn notice(event: &Event, tally: &Tally, style: Style, now: Instant) -
 pub(super) fn quoted(lines: &[&str]) -> String {
     let lines = lines
         .iter()
-        .map(|line| format!("  | {}", printable(line.trim_end())));
+        .map(|line| format!("    | {}", printable(line.trim_end())));
     lines.collect::<Vec<_>>().join("\n")
 }
 

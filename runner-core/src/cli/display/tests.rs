@@ -107,6 +107,63 @@ fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event
     }
 }
 
+#[test]
+fn what_needed_several_attempts_is_marked() {
+    let finished = Event::Finished {
+        run: 1,
+        duration: Duration::from_secs(1),
+        elsewhere: false,
+        attempts: 3,
+        usage: None,
+    };
+    let totals = Totals {
+        finished: 1,
+        retried: 1,
+        elapsed: Duration::from_secs(2),
+        ..Totals::default()
+    };
+    let text = shown(
+        Verbosity::Normal,
+        &[planned(1, 1), finished, Event::Ended { totals }],
+    );
+    assert!(
+        text.ends_with(
+            "[1/1] done    base lr=0.1 (1.00 s, after 3 attempts)\n\
+             digits: 1 run: 1 done (1 after several attempts) in 2.00 s\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn slow_runs_and_suspensions_are_told() {
+    let slow = |timeout| Event::Slow {
+        run: 3,
+        elapsed: Duration::from_secs(60),
+        timeout,
+    };
+    let after = Duration::from_secs(5);
+    let text = shown(
+        Verbosity::Normal,
+        &[
+            planned(1, 1),
+            slow(None),
+            slow(Some(Duration::from_secs(120))),
+            Event::Suspended,
+            Event::Resumed { after },
+        ],
+    );
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "slow    base lr=0.3 has been running for 1 m 00 s",
+            "slow    base lr=0.3 has been running for 1 m 00 s; ended after 2 m 00 s",
+            "resumed: after 5.00 s, which are not counted",
+        ]
+    );
+}
+
 fn some_events() -> Vec<Event> {
     vec![
         planned(12, 10),

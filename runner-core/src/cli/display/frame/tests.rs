@@ -156,6 +156,25 @@ digits [>                   ] 0/20, 1 s
 }
 
 #[test]
+fn the_key_is_named_where_there_is_room() {
+    let begin = Instant::now();
+    let tally = tally(20, Arc::new(|run| run.to_string()), begin);
+    let room = |width| Room {
+        width,
+        height: 2,
+        has_keys: true,
+    };
+    check(
+        &tally,
+        begin,
+        1,
+        room(80),
+        "digits [>                             ] 0/20, 1 s (t: status)",
+    );
+    check(&tally, begin, 1, room(30), "digits [>         ] 0/20, 1 s");
+}
+
+#[test]
 fn progress_can_be_nonsense() {
     let begin = Instant::now();
     let mut tally = tally(2, Arc::new(|run| run.to_string()), begin);
