@@ -12,6 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     checkpoint::Checkpoints,
+    execute::Suspension,
     key::Key,
     shared::{Cancel, Shared},
 };
@@ -36,6 +37,7 @@ pub struct Context {
 pub(crate) struct Progress {
     steps: Mutex<Option<(u64, u64)>>,
     shared: Mutex<SharedTime>,
+    suspension: Suspension,
 }
 
 /// The time in which a run makes or awaits shared values.
@@ -44,10 +46,24 @@ struct SharedTime {
     total: Duration,
     /// How many of its threads do so now, and since when.
     callers: u32,
-    since: Option<Instant>,
+    since: Option<Start>,
+}
+
+/// When something began, and how long the process had been suspended by then.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Instant,
+    suspended: Duration,
 }
 
 impl Progress {
+    pub(crate) fn new(suspension: Suspension) -> Self {
+        Self {
+            suspension,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn get(&self) -> Option<(u64, u64)> {
         *self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,14 +75,23 @@ impl Progress {
     /// The time that shared values have taken so far.
     pub(crate) fn shared_time(&self) -> Duration {
         let shared = self.shared();
-        shared.total + shared.since.map_or(Duration::ZERO, |since| since.elapsed())
+        let now = shared.since.map(|since| self.elapsed(since));
+        shared.total + now.unwrap_or_default()
+    }
+
+    fn elapsed(&self, since: Start) -> Duration {
+        let suspended = self.suspension.total().saturating_sub(since.suspended);
+        since.at.elapsed().saturating_sub(suspended)
     }
 
     fn share<R>(&self, get: impl FnOnce() -> R) -> R {
         {
             let mut shared = self.shared();
             shared.callers += 1;
-            shared.since.get_or_insert_with(Instant::now);
+            shared.since.get_or_insert_with(|| Start {
+                at: Instant::now(),
+                suspended: self.suspension.total(),
+            });
         }
         let value = get();
         let mut shared = self.shared();
@@ -74,7 +99,7 @@ impl Progress {
         if shared.callers == 0
             && let Some(since) = shared.since.take()
         {
-            shared.total += since.elapsed();
+            shared.total += self.elapsed(since);
         }
         value
     }

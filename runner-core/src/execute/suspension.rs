@@ -97,7 +97,7 @@ impl State {
         if let Some((since, asked)) = &mut self.wait {
             let waited = now.saturating_duration_since(*since);
             if waited > *asked + SLACK {
-                self.total += waited - *asked;
+                self.total += waited.saturating_sub(*asked);
                 *since = now;
             }
         }
@@ -125,6 +125,6 @@ mod tests {
         let later = start + Duration::from_secs(3600);
         state.settle(later);
         state.settle(later + asked);
-        assert_eq!(state.total, Duration::from_secs(3600) - asked);
+        assert_eq!(state.total + asked, Duration::from_secs(3600));
     }
 }

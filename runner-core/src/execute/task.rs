@@ -141,7 +141,7 @@ impl<E: Experiment> Task<E> {
                 .discard_checkpoint_before(identity.key, self.started)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new(self.suspension.clone()));
         tell(Event::Started {
             run,
             slot,
@@ -151,7 +151,7 @@ impl<E: Experiment> Task<E> {
             timeout: None,
             tail: None,
         });
-        self.run_attempt(run, attempt, slot, failed, progress, tell)
+        self.run_attempt(run, attempt, slot, failed.as_ref(), progress, tell)
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
@@ -223,12 +223,12 @@ impl<E: Experiment> Task<E> {
         run: usize,
         attempt: Attempt<'_>,
         slot: usize,
-        failed: Option<Failure>,
+        failed: Option<&Failure>,
         progress: Arc<Progress>,
         tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
-        let attempts = attempts(failed.as_ref());
+        let attempts = attempts(failed);
         let context = Context {
             out_dir: attempt.directory().to_owned(),
             name: identity.name.clone(),
@@ -246,7 +246,8 @@ impl<E: Experiment> Task<E> {
         let meter = self.is_isolated.then(Meter::start);
         let (clock, suspended) = (Instant::now(), self.suspension.total());
         let result = contain(|| E::run(config, &context));
-        let not_its_own = context.progress.shared_time() + (self.suspension.total() - suspended);
+        let not_its_own =
+            context.progress.shared_time() + self.suspension.total().saturating_sub(suspended);
         let duration = clock.elapsed().saturating_sub(not_its_own);
         let usage = meter.map(|meter| meter.stop());
         match encode(result) {
@@ -263,7 +264,7 @@ impl<E: Experiment> Task<E> {
                     attempts,
                     build: self.build,
                     usage,
-                    earlier: failed.as_ref().map_or(&[], |failure| &failure.history),
+                    earlier: failed.map_or(&[], |failure| &failure.history),
                 })?;
                 tell(Event::Finished {
                     run,

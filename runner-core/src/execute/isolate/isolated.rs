@@ -191,7 +191,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         let mut error = None;
         match &seen.last {
             Last::Ended(Verdict::Done { elsewhere, usage }, _) => {
-                claimed = Some((*elsewhere, *usage))
+                claimed = Some((*elsewhere, *usage));
             }
             Last::Ended(Verdict::Busy, _) => {
                 self.keep(child, seen);
