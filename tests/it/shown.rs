@@ -64,7 +64,7 @@ fn a_failure_comes_with_the_last_lines_but_no_line_twice() {
     assert_eq!(text.matches("it is broken").count(), 1, "{text}");
     let ended = end(&mut shown(directory, "thread-panic"));
     let text = failure(&ended);
-    assert!(text.contains("' panicked at "), "{text}");
+    assert!(text.contains(" panicked at "), "{text}");
     assert_eq!(text.matches("a thread is broken").count(), 1, "{text}");
 }
 
