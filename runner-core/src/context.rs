@@ -4,7 +4,7 @@ use std::{
     fmt,
     panic::Location,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     checkpoint::Checkpoints,
+    execute::Suspension,
     key::Key,
     shared::{Cancel, Shared},
 };
@@ -29,21 +30,82 @@ pub struct Context {
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) checkpoints: Checkpoints,
-    /// Time spent making or awaiting shared values; it is not the run's own.
-    pub(crate) shared_time: Mutex<Duration>,
 }
 
-/// How far a run says it is.
+/// How far a run says it is, and what of its time is not its own.
 #[derive(Debug, Default)]
-pub(crate) struct Progress(Mutex<Option<(u64, u64)>>);
+pub(crate) struct Progress {
+    steps: Mutex<Option<(u64, u64)>>,
+    shared: Mutex<SharedTime>,
+    suspension: Suspension,
+}
+
+/// The time in which a run makes or awaits shared values.
+#[derive(Debug, Default)]
+struct SharedTime {
+    total: Duration,
+    /// How many of its threads do so now, and since when.
+    callers: u32,
+    since: Option<Start>,
+}
+
+/// When something began, and how long the process had been suspended by then.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Instant,
+    suspended: Duration,
+}
 
 impl Progress {
+    pub(crate) fn new(suspension: Suspension) -> Self {
+        Self {
+            suspension,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn get(&self) -> Option<(u64, u64)> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn set(&self, done: u64, total: u64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, total));
+        *self.steps.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, total));
+    }
+
+    /// The time that shared values have taken so far.
+    pub(crate) fn shared_time(&self) -> Duration {
+        let shared = self.shared();
+        let now = shared.since.map(|since| self.elapsed(since));
+        shared.total + now.unwrap_or_default()
+    }
+
+    fn elapsed(&self, since: Start) -> Duration {
+        let suspended = self.suspension.total().saturating_sub(since.suspended);
+        since.at.elapsed().saturating_sub(suspended)
+    }
+
+    fn share<R>(&self, get: impl FnOnce() -> R) -> R {
+        {
+            let mut shared = self.shared();
+            shared.callers += 1;
+            shared.since.get_or_insert_with(|| Start {
+                at: Instant::now(),
+                suspended: self.suspension.total(),
+            });
+        }
+        let value = get();
+        let mut shared = self.shared();
+        shared.callers -= 1;
+        if shared.callers == 0
+            && let Some(since) = shared.since.take()
+        {
+            shared.total += self.elapsed(since);
+        }
+        value
+    }
+
+    fn shared(&self) -> MutexGuard<'_, SharedTime> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,7 +132,6 @@ impl Context {
             shared: Arc::default(),
             progress: Arc::default(),
             checkpoints: Checkpoints::Memory(Mutex::default()),
-            shared_time: Mutex::default(),
         }
     }
 
@@ -195,23 +256,7 @@ impl Context {
         make: impl FnOnce() -> anyhow::Result<T>,
     ) -> anyhow::Result<Arc<T>> {
         let place = Location::caller();
-        let start = Instant::now();
-        let value = self.shared.get(place, make);
-        *self
-            .shared_time
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) += start.elapsed();
-        value
-    }
-}
-
-impl Context {
-    /// The time that shared values have taken so far.
-    pub(crate) fn shared_time(&self) -> Duration {
-        *self
-            .shared_time
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.progress.share(|| self.shared.get(place, make))
     }
 }
 

@@ -23,8 +23,8 @@ use crate::{
     config::{Config, Shaped},
     error::Error,
     execute::{
-        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
-        Totals,
+        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals,
+        Suspension, Task, Totals,
     },
     experiment::{Experiment, short_name},
     filter::Filter,
@@ -55,6 +55,14 @@ pub(crate) struct Planned<E: Experiment> {
     pub(crate) warnings: Vec<String>,
     /// The running program, looked at only where somebody asks for it.
     build: Arc<LazyBuild>,
+}
+
+/// What came of the runs that were tried and did not fail.
+#[derive(Clone, Copy, Default)]
+struct Tried {
+    finished: usize,
+    /// Those of them that needed more than one attempt.
+    retried: usize,
 }
 
 /// How the execution ended.
@@ -218,14 +226,14 @@ impl<E: Experiment> Planned<E> {
         listener: &mut dyn Listener,
         signals: Option<&mut Signals>,
     ) -> Result<Ending, Error> {
-        let clock = Instant::now();
+        let (clock, suspension) = (Instant::now(), Suspension::default());
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
         if !request.rerun {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
-            self.end(listener, cached, 0, clock);
+            self.end(listener, cached, Tried::default(), clock.elapsed());
             return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
@@ -259,19 +267,22 @@ impl<E: Experiment> Planned<E> {
             shared: Arc::new(Shared::default()),
             isolation: Some(request.isolation()),
             is_isolated: false,
+            suspension: suspension.clone(),
         });
         let policy = Policy {
             slots: request.jobs.get(),
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
+            longest: self.longest(),
         };
         let jobs = self.jobs(to_run, policy.slots);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
-        let mut finished = 0;
+        let mut tried = Tried::default();
         for (index, outcome) in executed.outcomes {
             match outcome {
                 Outcome::Done(Done { output, record, .. }) => {
-                    finished += 1;
+                    tried.finished += 1;
+                    tried.retried += usize::from(record.attempts > 1);
                     self.loaded[index] = Loaded {
                         state: State::Missing,
                         hit: Some((output, record)),
@@ -283,7 +294,8 @@ impl<E: Experiment> Planned<E> {
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
-        self.end(listener, cached, finished, clock);
+        let elapsed = clock.elapsed().saturating_sub(suspension.total());
+        self.end(listener, cached, tried, elapsed);
         Ok(if executed.is_interrupted {
             Ending::Interrupted
         } else {
@@ -319,15 +331,25 @@ impl<E: Experiment> Planned<E> {
         })
     }
 
-    fn end(&self, listener: &mut dyn Listener, cached: usize, finished: usize, clock: Instant) {
+    /// The longest that a run is known to have taken.
+    fn longest(&self) -> Duration {
+        let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
+        hits.map(|(_, record)| record.duration)
+            .max()
+            .unwrap_or_default()
+    }
+
+    fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
+        let Tried { finished, retried } = tried;
         let failed = self.failures.len();
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
                 finished,
+                retried,
                 failed,
                 missing: self.selected.len() - cached - finished - failed,
-                elapsed: clock.elapsed(),
+                elapsed,
             },
         });
     }

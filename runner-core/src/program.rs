@@ -80,16 +80,22 @@ fn invoke<E: Experiment>(
             Ok(exit_code(&runs))
         }
         Action::Run => {
+            // Without signals the program still works; an interrupt then ends it on the spot.
+            let mut signals = Signals::install().ok();
+            let has_keys =
+                request.may_read_keys() && signals.as_mut().is_some_and(Signals::read_keys);
             let mut display = cli::with_events(
                 request.events.as_deref(),
                 planned.origin(),
                 planned.describe(),
-                cli::listener(program, request),
+                cli::listener(program, request, has_keys),
             )?;
-            // Without signals the program still works; an interrupt then ends it on the spot.
-            let mut signals = Signals::install().ok();
             let executed = planned.execute(request, &mut *display, signals.as_mut());
             drop(display);
+            if let Some(signals) = &mut signals {
+                // The terminal is as it was; a report that takes long can be interrupted like any program.
+                signals.warn_last();
+            }
             let ending = executed?;
             let runs = planned.into_runs(request.color);
             make_report(request, report, &runs)?;

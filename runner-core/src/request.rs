@@ -135,6 +135,12 @@ pub(crate) enum ColorChoice {
 }
 
 impl Request {
+    /// Whether a key may ask for the status: somebody sees it, and no run shares the standard input with the program.
+    pub(crate) fn may_read_keys(&self) -> bool {
+        let is_shown = self.verbosity != Verbosity::Quiet && self.progress != ProgressMode::None;
+        is_shown && (self.isolate || self.timeout.is_some())
+    }
+
     /// What is asked of processes.
     pub(crate) fn isolation(&self) -> Isolation {
         Isolation {

@@ -38,6 +38,9 @@ mod selecting;
 mod session;
 mod shard;
 mod sharing;
+mod shown;
+#[cfg(target_os = "linux")]
+mod suspend;
 mod tidy;
 mod types;
 mod versions;

@@ -133,9 +133,9 @@ fn failures_are_told_and_tried_again() {
         odd 3 9
         --- stderr
         sample: 4 runs: 2 cached, 2 to run with 1 job
-        [1/2] done    odd index=1 (TIME)
-        [2/2] done    even index=2 (TIME)
-        sample: 4 runs: 2 cached, 2 done in TIME
+        [1/2] done    odd index=1 (TIME, after 2 attempts)
+        [2/2] done    even index=2 (TIME, after 2 attempts)
+        sample: 4 runs: 2 cached, 2 done (2 after several attempts) in TIME
     "#]],
     );
     assert_eq!(session.ran(), ["1", "2"]);
@@ -143,8 +143,8 @@ fn failures_are_told_and_tried_again() {
         &["--list"],
         expect![[r#"
         cached   7b56047ac105500e  even index=0
-        cached   f0214395e532db11  odd index=1
-        cached   dc7d31f9116fa769  even index=2
+        cached   f0214395e532db11  odd index=1  (2 attempts)
+        cached   dc7d31f9116fa769  even index=2  (2 attempts)
         cached   eab0789e02a007ae  odd index=3
         4 runs: 4 cached
     "#]],

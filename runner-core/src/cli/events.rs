@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     execute::{Event, Listener, Totals},
     key::{Key, Origin},
-    store::EventFile,
+    store::{EventFile, Usage},
 };
 
 /// The number of what is written. New events and new fields leave it as it is.
@@ -76,15 +76,28 @@ enum Content<'a> {
     Waiting {
         holder: &'a str,
     },
+    Slow {
+        elapsed_s: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timeout_s: Option<f64>,
+    },
     Finished {
         duration_s: f64,
         elsewhere: bool,
+        attempts: u32,
+        #[serde(flatten)]
+        taken: Taken,
     },
     Failed {
         duration_s: f64,
         error: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         backtrace: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_lines: Option<&'a str>,
+        attempts: u32,
+        #[serde(flatten)]
+        taken: Taken,
     },
     Retrying {
         error: &'a str,
@@ -93,16 +106,39 @@ enum Content<'a> {
     Interrupted {
         grace_s: f64,
     },
+    Suspended {},
+    Resumed {
+        suspended_s: f64,
+    },
     Note {
         text: &'a str,
     },
     Ended {
         cached: usize,
         finished: usize,
+        retried: usize,
         failed: usize,
         missing: usize,
         elapsed_s: f64,
     },
+}
+
+/// What a run took of the machine, as far as it is known.
+#[derive(Serialize)]
+struct Taken {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
+}
+
+impl Taken {
+    fn new(usage: Option<&Usage>) -> Self {
+        Self {
+            cpu_s: usage.map(|usage| usage.cpu.as_secs_f64()),
+            peak_memory_bytes: usage.map(|usage| usage.peak_memory_bytes),
+        }
+    }
 }
 
 /// `next`, behind a file of events if there is a path for one.
@@ -181,6 +217,10 @@ impl<W: Write> Listener for Events<W> {
     fn tick(&mut self) {
         self.next.tick();
     }
+
+    fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        self.next.suspend(stop);
+    }
 }
 
 /// The name of an event, its run and the rest; `None` for what only a display can answer, and for output, which is in
@@ -195,6 +235,22 @@ fn content(event: &Event) -> Option<(&'static str, Option<usize>, Content<'_>)> 
         Event::Interrupted { grace } => {
             let grace_s = grace.as_secs_f64();
             ("interrupted", None, Content::Interrupted { grace_s })
+        }
+        Event::Suspended => ("suspended", None, Content::Suspended {}),
+        Event::Resumed { after } => {
+            let suspended_s = after.as_secs_f64();
+            ("resumed", None, Content::Resumed { suspended_s })
+        }
+        Event::Slow {
+            run,
+            elapsed,
+            timeout,
+        } => {
+            let content = Content::Slow {
+                elapsed_s: elapsed.as_secs_f64(),
+                timeout_s: timeout.map(|timeout| timeout.as_secs_f64()),
+            };
+            ("slow", Some(*run), content)
         }
         Event::Planned {
             selected,
@@ -222,10 +278,14 @@ fn content(event: &Event) -> Option<(&'static str, Option<usize>, Content<'_>)> 
             run,
             duration,
             elsewhere,
+            attempts,
+            usage,
         } => {
             let content = Content::Finished {
                 duration_s: duration.as_secs_f64(),
                 elsewhere: *elsewhere,
+                attempts: *attempts,
+                taken: Taken::new(usage.as_ref()),
             };
             ("finished", Some(*run), content)
         }
@@ -234,11 +294,17 @@ fn content(event: &Event) -> Option<(&'static str, Option<usize>, Content<'_>)> 
             duration,
             error,
             backtrace,
+            attempts,
+            usage,
+            last_lines,
         } => {
             let content = Content::Failed {
                 duration_s: duration.as_secs_f64(),
                 error,
                 backtrace: backtrace.as_deref(),
+                last_lines: last_lines.as_deref(),
+                attempts: *attempts,
+                taken: Taken::new(usage.as_ref()),
             };
             ("failed", Some(*run), content)
         }
@@ -251,6 +317,7 @@ fn ended(totals: &Totals) -> Content<'static> {
     let Totals {
         cached,
         finished,
+        retried,
         failed,
         missing,
         elapsed,
@@ -258,6 +325,7 @@ fn ended(totals: &Totals) -> Content<'static> {
     Content::Ended {
         cached,
         finished,
+        retried,
         failed,
         missing,
         elapsed_s: elapsed.as_secs_f64(),

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::{Config, Members},
+    execute::STATUS_KEY,
     exit,
     experiment::{Experiment, short_name},
     request::{Jobs, Request},
@@ -34,6 +35,7 @@ pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: 
     page.usage(program, &short_name(E::name()), E::VERSION);
     page.flags(defaults);
     page.section("Fields of a config:", &fields::entries(members));
+    page.meanwhile();
     page.exit_codes();
     page.examples(&program.command);
     page.text
@@ -90,6 +92,28 @@ impl Page {
             })
             .collect();
         self.section("Flags:", &entries);
+    }
+
+    fn meanwhile(&mut self) {
+        let keys = [
+            (
+                STATUS_KEY.to_string(),
+                "what runs and its last lines, with --isolate or --timeout on a terminal; without, send SIGUSR1",
+            ),
+            (
+                "Ctrl-C".to_owned(),
+                "let runs finish within ten seconds; again: end them; once more: end the program",
+            ),
+            (
+                "Ctrl-Z".to_owned(),
+                "stop runs and clocks; `fg` lets them go on",
+            ),
+        ];
+        let entries = keys.map(|(name, meaning)| Entry {
+            name,
+            meaning: meaning.to_owned(),
+        });
+        self.section("While runs go on:", &entries);
     }
 
     fn exit_codes(&mut self) {

@@ -29,6 +29,8 @@ pub(crate) struct ListedRun {
     pub(crate) is_of_other_build: Option<bool>,
     /// Whether pruning leaves it alone.
     pub(crate) is_kept: bool,
+    /// How often it was tried, as far as its result or its last failure tells.
+    pub(crate) attempts: u32,
     /// The config, if it is to be shown.
     pub(crate) leaves: Vec<Leaf>,
 }
@@ -105,13 +107,21 @@ pub(crate) fn dry_run(
 }
 
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
-    let notes = match (run.is_of_other_build == Some(true), run.is_kept) {
-        (true, true) => "  (another build, kept)",
-        (true, false) => "  (another build)",
-        (false, true) => "  (kept)",
-        (false, false) => "",
+    let attempts = format!("{} attempts", run.attempts);
+    let notes: Vec<&str> = [
+        (run.is_of_other_build == Some(true), "another build"),
+        (run.attempts > 1, &attempts),
+        (run.is_kept, "kept"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, note)| is_so.then_some(note))
+    .collect();
+    let notes = if notes.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", notes.join(", "))
     };
-    state_line(out, &run.state, run.key, &run.label, notes, style)
+    state_line(out, &run.state, run.key, &run.label, &notes, style)
 }
 
 /// Writes a state with its reasons, the run that it is about, and what else is noted of that.
@@ -175,6 +185,7 @@ struct JsonRow<'a> {
     out_dir: String,
     build: Option<&'static str>,
     kept: bool,
+    attempts: u32,
     config: Given<'a>,
 }
 
@@ -192,6 +203,7 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .is_of_other_build
                 .map(|is_other| if is_other { "other" } else { "this" }),
             kept: run.is_kept,
+            attempts: run.attempts,
             config: Given(&run.leaves),
         };
         write!(out, "{before}\n  ")?;
@@ -216,6 +228,7 @@ mod tests {
             state,
             is_of_other_build: None,
             is_kept: false,
+            attempts: 0,
             leaves: Vec::new(),
         }
     }
@@ -271,13 +284,23 @@ failed   0000000000000002  bad\u{1b}[2J
     }
 
     #[test]
+    fn a_list_marks_what_needed_several_attempts() {
+        let mut run = run("base", 1, State::Cached);
+        (run.attempts, run.is_kept) = (3, true);
+        assert_eq!(
+            listed(&[run], None),
+            "cached   0000000000000001  base  (3 attempts, kept)\n1 run: 1 cached\n"
+        );
+    }
+
+    #[test]
     fn json_has_every_field() {
         let text = listed(&runs()[2..], Some(Format::Json));
         assert_eq!(
             text,
             r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"config":{}},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"config":{}}
+  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"attempts":0,"config":{}},
+  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"attempts":0,"config":{}}
 ]
 "#
         );

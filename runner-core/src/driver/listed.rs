@@ -9,6 +9,8 @@ use crate::{
     config::Config,
     error::Error,
     experiment::Experiment,
+    load::Loaded,
+    plan::State,
 };
 
 impl<E: Experiment> Planned<E> {
@@ -19,31 +21,48 @@ impl<E: Experiment> Planned<E> {
     /// If the store cannot be read.
     pub(crate) fn listed(&self, with_leaves: bool) -> Result<Vec<ListedRun>, Error> {
         let kept = self.store.kept()?;
-        let listed = self.selected.iter().map(|&index| {
-            let run = &self.runs[index];
-            let loaded = &self.loaded[index];
-            let hit = loaded.hit.as_ref();
-            ListedRun {
-                label: self.labels.get(index).to_owned(),
-                name: run.identity.name.clone(),
-                key: run.identity.key,
-                state: loaded.state.clone(),
-                out_dir: self.out_dir(index),
-                is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
-                is_kept: kept.contains(&run.identity.key),
-                leaves: if with_leaves {
-                    self.leaves_of(&run.config)
-                } else {
-                    Vec::new()
-                },
-            }
-        });
-        Ok(listed.collect())
+        let listed = self
+            .selected
+            .iter()
+            .map(|&index| -> Result<ListedRun, Error> {
+                let run = &self.runs[index];
+                let loaded = &self.loaded[index];
+                let hit = loaded.hit.as_ref();
+                Ok(ListedRun {
+                    label: self.labels.get(index).to_owned(),
+                    name: run.identity.name.clone(),
+                    key: run.identity.key,
+                    state: loaded.state.clone(),
+                    out_dir: self.out_dir(index),
+                    is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
+                    is_kept: kept.contains(&run.identity.key),
+                    attempts: self.attempts(index)?,
+                    leaves: if with_leaves {
+                        self.leaves_of(&run.config)
+                    } else {
+                        Vec::new()
+                    },
+                })
+            });
+        listed.collect()
     }
 
     /// Every leaf under the name that people write, long lists as a whole.
     fn leaves_of(&self, config: &E::Config) -> Vec<Leaf> {
         whole_leaves(config, &self.schema)
+    }
+
+    /// How often a run was tried, as far as its result or its last failure tells.
+    fn attempts(&self, index: usize) -> Result<u32, Error> {
+        let Loaded { state, hit } = &self.loaded[index];
+        Ok(match (state, hit) {
+            (State::Failed(_), _) => {
+                let failure = self.store.failure(self.runs[index].identity.key)?;
+                failure.map_or(0, |failure| failure.attempts)
+            }
+            (_, Some((_, record))) => record.attempts,
+            _ => 0,
+        })
     }
 
     fn out_dir(&self, index: usize) -> PathBuf {

@@ -12,6 +12,8 @@ use super::{
     queue::{Capacity, Job, Queue},
     retry,
     signals::{Asked, Signals},
+    slow::{Pace, Slow},
+    suspension::Suspension,
     task::{Outcome, Task},
 };
 use crate::{error::Error, experiment::Experiment, shared::Urgency};
@@ -36,6 +38,8 @@ pub(crate) struct Policy {
     pub(crate) retries: u32,
     /// After so many failures nothing more is started.
     pub(crate) failures_max: usize,
+    /// The longest that a run is known to have taken.
+    pub(crate) longest: Duration,
 }
 
 /// What became of the runs that were tried.
@@ -102,6 +106,7 @@ pub(crate) fn execute<E: Experiment>(
         broken: None,
         stop_by: None,
         unannounced: Vec::new(),
+        pace: Pace::new(policy.longest),
     }
     .collect()
 }
@@ -133,7 +138,12 @@ impl<E: Experiment> Worker<E> {
                     };
                     self.queue.put_back(job, BUSY_DELAY);
                 }
-                Outcome::Failed { failure, duration } => {
+                Outcome::Failed {
+                    failure,
+                    duration,
+                    usage,
+                    last_lines,
+                } => {
                     let key = self.task.runs[job.run].identity.key;
                     match retry::delay(&job, &failure.error, self.retries, key) {
                         Some(delay) if !self.task.cancel.is_cancelled() => {
@@ -150,7 +160,15 @@ impl<E: Experiment> Worker<E> {
                             };
                             self.queue.put_back(job, delay);
                         }
-                        _ => self.end(&job, Outcome::Failed { failure, duration }),
+                        _ => self.end(
+                            &job,
+                            Outcome::Failed {
+                                failure,
+                                duration,
+                                usage,
+                                last_lines,
+                            },
+                        ),
                     }
                 }
                 outcome => self.end(&job, outcome),
@@ -184,6 +202,7 @@ struct Collector<'a, E: Experiment> {
     stop_by: Option<Instant>,
     /// The runs that go on without others having been told, and since when.
     unannounced: Vec<(usize, Instant)>,
+    pace: Pace,
 }
 
 impl<E: Experiment> Collector<'_, E> {
@@ -192,6 +211,7 @@ impl<E: Experiment> Collector<'_, E> {
         while self.receive() && !self.gives_up() {
             self.obey();
             self.announce();
+            self.tell_slow();
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
             if flushed.elapsed() >= FLUSH_INTERVAL && !E::EXCLUSIVE {
@@ -214,15 +234,41 @@ impl<E: Experiment> Collector<'_, E> {
         loop {
             match self.receiver.try_recv() {
                 Ok(Message::Event(event)) => {
-                    if let Event::Started { run, .. } = event {
-                        self.unannounced.push((run, Instant::now()));
-                    }
+                    self.follow(&event);
                     self.listener.event(&event);
                 }
                 Ok(Message::Ended(run, outcome)) => self.end(run, outcome),
                 Err(mpsc::TryRecvError::Empty) => return true,
                 Err(mpsc::TryRecvError::Disconnected) => return false,
             }
+        }
+    }
+
+    /// Keeps in mind which runs go on.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Started { run, timeout, .. } => {
+                self.unannounced.push((*run, Instant::now()));
+                self.pace.started(*run, *timeout, Instant::now());
+            }
+            Event::Finished { run, duration, .. } => self.pace.ended(*run, *duration),
+            Event::Retrying { run, .. } => self.pace.ended(*run, Duration::ZERO),
+            _ => {}
+        }
+    }
+
+    fn tell_slow(&mut self) {
+        for slow in self.pace.slow(Instant::now()) {
+            let Slow {
+                run,
+                elapsed,
+                timeout,
+            } = slow;
+            self.listener.event(&Event::Slow {
+                run,
+                elapsed,
+                timeout,
+            });
         }
     }
 
@@ -241,17 +287,23 @@ impl<E: Experiment> Collector<'_, E> {
 
     fn end(&mut self, run: usize, outcome: Outcome<E>) {
         self.unannounced.retain(|(other, _)| *other != run);
+        self.pace.ended(run, Duration::ZERO);
         match outcome {
             Outcome::Broken(error) => return self.fail(error),
             Outcome::Failed {
                 ref failure,
                 duration,
+                usage,
+                ref last_lines,
             } => {
                 self.listener.event(&Event::Failed {
                     run,
                     duration,
                     error: failure.error.clone(),
                     backtrace: failure.backtrace.clone(),
+                    attempts: failure.attempts,
+                    usage,
+                    last_lines: last_lines.clone(),
                 });
                 self.failures_left = self.failures_left.saturating_sub(1);
                 if self.failures_left == 0 {
@@ -275,8 +327,14 @@ impl<E: Experiment> Collector<'_, E> {
         let Some(signals) = &mut self.signals else {
             return;
         };
+        let mut is_suspended = false;
         for asked in signals.asked() {
             match asked {
+                Asked::Suspend if !Suspension::is_possible() => {}
+                Asked::Suspend => {
+                    signals.pause_keys();
+                    is_suspended = true;
+                }
                 Asked::Status => self.listener.event(&Event::Status),
                 Asked::Stop if !self.executed.is_interrupted => {
                     self.executed.is_interrupted = true;
@@ -292,6 +350,22 @@ impl<E: Experiment> Collector<'_, E> {
                 }
             }
         }
+        if is_suspended {
+            self.suspend();
+        }
+    }
+
+    /// Stops with all that goes on until somebody lets the program go on, and leaves that time out everywhere.
+    fn suspend(&mut self) {
+        self.listener.event(&Event::Suspended);
+        let mut after = Duration::ZERO;
+        let suspension = &self.task.suspension;
+        self.listener.suspend(&mut || after = suspension.suspend());
+        if let Some(time) = &mut self.stop_by {
+            *time += after;
+        }
+        self.pace.leave_out(after);
+        self.listener.event(&Event::Resumed { after });
     }
 
     /// Whether runs that do not stop are left behind.

@@ -2,7 +2,10 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::context::Progress;
+use crate::{
+    context::Progress,
+    store::{LogTail, Usage},
+};
 
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
@@ -32,6 +35,16 @@ pub(crate) enum Event {
         progress: Arc<Progress>,
         /// The run's own directory.
         out_dir: PathBuf,
+        /// The longest that it may take.
+        timeout: Option<Duration>,
+        /// The end of what it prints, if it has a process of its own.
+        tail: Option<LogTail>,
+    },
+    /// A run goes on for much longer than was to be expected; told again when it has taken twice as long.
+    Slow {
+        run: usize,
+        elapsed: Duration,
+        timeout: Option<Duration>,
     },
     /// A run in a process of its own printed whole lines.
     Output { run: usize, bytes: Vec<u8> },
@@ -42,6 +55,9 @@ pub(crate) enum Event {
         run: usize,
         duration: Duration,
         elsewhere: bool,
+        /// How often it was tried, by all invocations together.
+        attempts: u32,
+        usage: Option<Usage>,
     },
     /// A run failed and is tried again after the delay.
     Retrying {
@@ -51,13 +67,22 @@ pub(crate) enum Event {
     },
     /// A signal asked the program to end: nothing more is started, and runs may finish within the grace.
     Interrupted { grace: Duration },
-    /// A signal asked what is going on.
+    /// A signal or a key asked what is going on.
     Status,
+    /// The program is about to be suspended, with all that runs.
+    Suspended,
+    /// It goes on, after so long.
+    Resumed { after: Duration },
     Failed {
         run: usize,
         duration: Duration,
         error: String,
         backtrace: Option<String>,
+        /// How often it was tried, by all invocations together.
+        attempts: u32,
+        usage: Option<Usage>,
+        /// The last lines that it printed, unless the error has them.
+        last_lines: Option<String>,
     },
     /// Something that the user should know about a run that goes on.
     Note { run: usize, text: String },
@@ -70,6 +95,8 @@ pub(crate) enum Event {
 pub(crate) struct Totals {
     pub(crate) cached: usize,
     pub(crate) finished: usize,
+    /// How many of those needed more than one attempt.
+    pub(crate) retried: usize,
     pub(crate) failed: usize,
     /// Not tried: interrupted, or not to be run.
     pub(crate) missing: usize,
@@ -82,6 +109,11 @@ pub(crate) trait Listener {
 
     /// Time has passed.
     fn tick(&mut self) {}
+
+    /// Leaves the terminal to others until `stop` returns.
+    fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        stop();
+    }
 }
 
 /// A listener that shows nothing.
@@ -97,11 +129,14 @@ impl fmt::Debug for Event {
             Self::Planned { to_run, .. } => write!(f, "Planned({to_run})"),
             Self::Started { run, slot, .. } => write!(f, "Started({run}, {slot})"),
             Self::Output { run, .. } => write!(f, "Output({run})"),
+            Self::Slow { run, elapsed, .. } => write!(f, "Slow({run}, {elapsed:?})"),
             Self::Waiting { run, .. } => write!(f, "Waiting({run})"),
             Self::Finished { run, .. } => write!(f, "Finished({run})"),
             Self::Retrying { run, .. } => write!(f, "Retrying({run})"),
             Self::Interrupted { .. } => f.write_str("Interrupted"),
             Self::Status => f.write_str("Status"),
+            Self::Suspended => f.write_str("Suspended"),
+            Self::Resumed { after } => write!(f, "Resumed({after:?})"),
             Self::Failed { run, error, .. } => write!(f, "Failed({run}, {error})"),
             Self::Note { run, text } => write!(f, "Note({run}, {text})"),
             Self::Ended { totals } => write!(f, "Ended({totals:?})"),

@@ -11,6 +11,7 @@ use super::{
     isolate::{Isolation, Meter},
     panic,
     rerun::Rerun,
+    suspension::Suspension,
 };
 use crate::{
     canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
@@ -23,7 +24,8 @@ use crate::{
     plan::Identified,
     shared::{Cancel, Shared},
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Reader, Record, Store, Wanted,
+        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Reader, Record, Store, Usage,
+        Wanted,
     },
     upgrade::Upgrades,
 };
@@ -45,6 +47,7 @@ pub(crate) struct Task<E: Experiment> {
     pub(crate) isolation: Option<Isolation>,
     /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
     pub(crate) is_isolated: bool,
+    pub(crate) suspension: Suspension,
     pub(crate) upgrades: Upgrades<E>,
 }
 
@@ -54,6 +57,9 @@ pub(crate) enum Outcome<E: Experiment> {
     Failed {
         failure: Failure,
         duration: Duration,
+        usage: Option<Usage>,
+        /// What it printed last, unless the failure says so.
+        last_lines: Option<String>,
     },
     /// Another process has the key's lock.
     Busy,
@@ -67,6 +73,7 @@ pub(crate) struct Done<E: Experiment> {
     pub(crate) record: Record,
     /// Another process stored it in the meantime.
     pub(crate) elsewhere: bool,
+    pub(crate) usage: Option<Usage>,
 }
 
 /// What there is once the lock is held.
@@ -123,30 +130,30 @@ impl<E: Experiment> Task<E> {
                     run,
                     duration: done.record.duration,
                     elsewhere: true,
+                    attempts: done.record.attempts,
+                    usage: None,
                 });
                 return Ok(Outcome::Done(done));
             }
             SecondLook::Run { replaces } => replaces,
         };
-        let attempts = self
-            .store
-            .failure(identity.key)?
-            .map_or(0, |failure| failure.attempts)
-            + 1;
+        let failed = self.store.failure(identity.key)?;
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(identity.key, saved);
             self.store.discard_checkpoint(identity.key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new(self.suspension.clone()));
         tell(Event::Started {
             run,
             slot,
-            attempt: attempts,
+            attempt: attempts(failed.as_ref()),
             progress: Arc::clone(&progress),
             out_dir: attempt.directory().to_owned(),
+            timeout: None,
+            tail: None,
         });
-        self.run_attempt(run, attempt, slot, attempts, progress, tell)
+        self.run_attempt(run, attempt, slot, failed.as_ref(), progress, tell)
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
@@ -171,6 +178,7 @@ impl<E: Experiment> Task<E> {
             output,
             record,
             elsewhere: true,
+            usage: None,
         }))
     }
 
@@ -218,11 +226,12 @@ impl<E: Experiment> Task<E> {
         run: usize,
         attempt: Attempt<'_>,
         slot: usize,
-        attempts: u32,
+        failed: Option<&Failure>,
         progress: Arc<Progress>,
         tell: &Tell,
     ) -> Result<Outcome<E>, Error> {
         let Identified { config, identity } = &self.runs[run];
+        let attempts = attempts(failed);
         let context = Context {
             out_dir: attempt.directory().to_owned(),
             name: identity.name.clone(),
@@ -235,13 +244,14 @@ impl<E: Experiment> Task<E> {
             shared: Arc::clone(&self.shared),
             progress,
             checkpoints: self.checkpoints(run, attempts, tell),
-            shared_time: std::sync::Mutex::default(),
         };
         let started = SystemTime::now();
         let meter = self.is_isolated.then(Meter::start);
-        let clock = Instant::now();
+        let (clock, suspended) = (Instant::now(), self.suspension.total());
         let result = contain(|| E::run(config, &context));
-        let duration = clock.elapsed().saturating_sub(context.shared_time());
+        let not_its_own =
+            context.progress.shared_time() + self.suspension.total().saturating_sub(suspended);
+        let duration = clock.elapsed().saturating_sub(not_its_own);
         let usage = meter.map(|meter| meter.stop());
         let encoded = encode(result).and_then(|output| {
             let config_bytes = codec::encode_config(config).map_err(|error| (error, None))?;
@@ -260,22 +270,31 @@ impl<E: Experiment> Task<E> {
                     attempts,
                     build: self.build.get(),
                     usage,
+                    earlier: failed.map_or(&[], |failure| &failure.history),
                 })?;
                 tell(Event::Finished {
                     run,
                     duration,
                     elsewhere: false,
+                    attempts,
+                    usage,
                 });
                 Ok(Outcome::Done(Done {
                     output: encoded.output,
                     record,
                     elsewhere: false,
+                    usage,
                 }))
             }
             Err((error, backtrace)) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build.get());
                 attempt.fail(config, &failure, started, duration, usage)?;
-                Ok(Outcome::Failed { failure, duration })
+                Ok(Outcome::Failed {
+                    failure,
+                    duration,
+                    usage,
+                    last_lines: None,
+                })
             }
         }
     }
@@ -292,6 +311,11 @@ impl<E: Experiment> Task<E> {
             writing: std::sync::Mutex::default(),
         })
     }
+}
+
+/// Which attempt follows after this failure, counted from 1.
+fn attempts(failed: Option<&Failure>) -> u32 {
+    failed.map_or(0, |failure| failure.attempts) + 1
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.

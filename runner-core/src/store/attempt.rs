@@ -175,6 +175,7 @@ impl<D: Disk> Attempt<'_, D> {
                 build: finished.build,
                 usage: finished.usage,
                 error: None,
+                earlier: finished.earlier,
             },
         )?;
         Ok(header.record(std::mem::take(&mut self.directory)))
@@ -241,7 +242,7 @@ impl<D: Disk> Attempt<'_, D> {
         self.is_over = true;
         let has_older = self.aside.iter().any(|aside| aside.is_readable);
         let put_back = self.store.put_back(&self.directory, &self.aside);
-        self.store.note_failure(self.lock.key, failure)?;
+        let earlier = self.store.note_failure(self.lock.key, failure, duration)?;
         put_back?;
         if has_older {
             return Ok(());
@@ -255,6 +256,7 @@ impl<D: Disk> Attempt<'_, D> {
                 build: failure.build,
                 usage,
                 error: Some((&failure.error, failure.backtrace.as_deref())),
+                earlier: &earlier,
             },
         )
     }

@@ -45,7 +45,7 @@ impl<D: Disk> Store<D> {
             .older
             .map(|older| self.restore(lock, older))
             .transpose();
-        self.note_failure(lock.key, failure)?;
+        let earlier = self.note_failure(lock.key, failure, dead.duration)?;
         put_back?;
         let (None, Some(directory)) = (dead.older, dead.directory) else {
             return Ok(());
@@ -58,6 +58,7 @@ impl<D: Disk> Store<D> {
             build: failure.build,
             usage: dead.usage,
             error: Some((&failure.error, failure.backtrace.as_deref())),
+            earlier: &earlier,
         };
         let bytes = run_json(wanted, dead.config, &ending);
         match self

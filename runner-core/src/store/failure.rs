@@ -14,12 +14,16 @@ use super::{
     build::Build,
     disk::{Create, Disk, Durable},
     layout::{self, inside},
-    result_file::since_epoch_ns,
+    result_file::{duration_ns, since_epoch_ns},
 };
 use crate::{error::Error, key::Key};
 
 /// Ends the name of a note that is being written.
 const PARTIAL: &str = ".partial";
+/// How many failed attempts of a run are remembered.
+const HISTORY_MAX: usize = 10;
+/// How much of their errors is.
+const HISTORY_ERROR_BYTES: usize = 1_000;
 
 /// How a run failed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,21 @@ pub(crate) struct Failure {
     pub(crate) attempts: u32,
     pub(crate) host: String,
     pub(crate) build: Build,
+    /// The last attempts, this one included, as far as they are noted.
+    pub(crate) history: Vec<PastAttempt>,
+}
+
+/// An attempt that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PastAttempt {
+    /// Counted from 1.
+    pub(crate) attempt: u32,
+    /// When it failed.
+    pub(crate) at_ns: u64,
+    /// Unknown of attempts that were noted before there was a history.
+    pub(crate) duration_ns: Option<u64>,
+    /// Its beginning, if it is long.
+    pub(crate) error: String,
 }
 
 /// A failure as it is stored.
@@ -42,6 +61,8 @@ struct Note {
     attempts: u32,
     host: String,
     build: String,
+    #[serde(default)]
+    history: Vec<PastAttempt>,
 }
 
 /// The keys with a note: those of one listing, and what this store did since.
@@ -62,6 +83,7 @@ impl Failure {
             attempts,
             host: host().to_owned(),
             build,
+            history: Vec::new(),
         }
     }
 }
@@ -79,7 +101,11 @@ impl<D: Disk> Store<D> {
         let mut buffer = Vec::new();
         let length = self.read(&note_path(key), &mut buffer)?;
         Ok(length.and_then(|length| {
-            let note: Note = serde_json::from_slice(&buffer[..length]).ok()?;
+            let mut note: Note = serde_json::from_slice(&buffer[..length]).ok()?;
+            if note.history.is_empty() {
+                note.history
+                    .push(past(note.attempts, note.at_ns, None, &note.error));
+            }
             Some(Failure {
                 error: note.error,
                 backtrace: note.backtrace,
@@ -89,12 +115,31 @@ impl<D: Disk> Store<D> {
                 build: Build {
                     fingerprint: u128::from_str_radix(&note.build, 16).unwrap_or_default(),
                 },
+                history: note.history,
             })
         }))
     }
 
-    pub(super) fn note_failure(&self, key: Key, failure: &Failure) -> Result<(), Error> {
+    /// Notes an attempt that failed after `duration`, with those before it; answers with these.
+    pub(super) fn note_failure(
+        &self,
+        key: Key,
+        failure: &Failure,
+        duration: Duration,
+    ) -> Result<Vec<PastAttempt>, Error> {
+        // A history that cannot be read must not keep this failure from being noted.
+        let earlier = self.failure(key).ok().flatten();
+        let earlier = earlier.map_or_else(Vec::new, |failure| failure.history);
+        let mut history = earlier.clone();
+        history.push(past(
+            failure.attempts,
+            since_epoch_ns(failure.at),
+            Some(duration_ns(duration)),
+            &failure.error,
+        ));
+        history.drain(..history.len().saturating_sub(HISTORY_MAX));
         let note = Note {
+            history,
             error: failure.error.clone(),
             backtrace: failure.backtrace.clone(),
             at_ns: since_epoch_ns(failure.at),
@@ -127,7 +172,7 @@ impl<D: Disk> Store<D> {
         if let Some(failed) = &mut *locked(&self.failed) {
             failed.insert(key);
         }
-        Ok(())
+        Ok(earlier)
     }
 
     /// Removes the note of a run that has a result now. A note that stays is outdated, no more.
@@ -161,6 +206,18 @@ impl<D: Disk> Store<D> {
         let has_failed = keys.contains(&key);
         *failed = Some(keys);
         Ok(has_failed)
+    }
+}
+
+fn past(attempt: u32, at_ns: u64, duration_ns: Option<u64>, error: &str) -> PastAttempt {
+    let end = (0..=error.len().min(HISTORY_ERROR_BYTES))
+        .rfind(|&end| error.is_char_boundary(end))
+        .unwrap_or(0);
+    PastAttempt {
+        attempt,
+        at_ns,
+        duration_ns,
+        error: error[..end].to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     io::Write,
     os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::Path,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use nix::{
@@ -30,8 +31,12 @@ pub(crate) struct RunLog {
     head: u64,
     /// The bytes that came after the head.
     beyond: u64,
-    tail: VecDeque<u8>,
+    tail: LogTail,
 }
+
+/// The end of what a run has printed so far, for whoever asks while it goes on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LogTail(Arc<Mutex<VecDeque<u8>>>);
 
 /// What names one directory, even if another one takes its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -97,10 +102,7 @@ impl RunLog {
         }
         self.head += kept as u64;
         self.beyond += (bytes.len() - kept) as u64;
-        let last = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
-        let excess = (self.tail.len() + last.len()).saturating_sub(TAIL_BYTES);
-        self.tail.drain(..excess);
-        self.tail.extend(last);
+        self.tail.add(bytes);
         kept
     }
 
@@ -109,30 +111,26 @@ impl RunLog {
         if self.beyond == 0 || self.file.is_none() {
             return;
         }
-        let kept = self
-            .tail
+        let tail = self.tail.bytes();
+        let kept = tail
             .len()
             .min(usize::try_from(self.beyond).unwrap_or(usize::MAX));
         let missing = self.beyond - kept as u64;
         if missing > 0 {
             self.write(format!("\n[{missing} bytes are left out here]\n").as_bytes());
         }
-        let tail: Vec<u8> = self
-            .tail
-            .iter()
-            .copied()
-            .skip(self.tail.len() - kept)
-            .collect();
-        self.write(&tail);
+        self.write(&tail[tail.len() - kept..]);
         self.beyond = 0;
+    }
+
+    /// Its end, which goes on to grow with it.
+    pub(crate) fn tail(&self) -> LogTail {
+        self.tail.clone()
     }
 
     /// The last lines, at most `lines_max` of them.
     pub(crate) fn last_lines(&self, lines_max: usize) -> String {
-        let bytes: Vec<u8> = self.tail.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.trim_end().lines().collect();
-        lines[lines.len().saturating_sub(lines_max)..].join("\n")
+        self.tail.last_lines(lines_max)
     }
 
     /// A log that cannot be written, for lack of space perhaps, fails no run.
@@ -142,6 +140,29 @@ impl RunLog {
         {
             self.file = None;
         }
+    }
+}
+
+impl LogTail {
+    fn add(&self, bytes: &[u8]) {
+        let last = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+        let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let excess = (tail.len() + last.len()).saturating_sub(TAIL_BYTES);
+        tail.drain(..excess);
+        tail.extend(last);
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.iter().copied().collect()
+    }
+
+    /// The last lines, at most `lines_max` of them.
+    pub(crate) fn last_lines(&self, lines_max: usize) -> String {
+        let bytes = self.bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.trim_end().lines().collect();
+        lines[lines.len().saturating_sub(lines_max)..].join("\n")
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
 pub(crate) use handover::Published;
 pub(crate) use lock::Lock;
-pub(crate) use log::{DirectoryId, RunLog};
+pub(crate) use log::{DirectoryId, LogTail, RunLog};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{Finished, Look, Lookup, Record, StoredRun, Wanted};

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Build;
-use super::{stale::Stale, usage::Usage};
+use super::{failure::PastAttempt, stale::Stale, usage::Usage};
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
 
@@ -87,4 +87,6 @@ pub(crate) struct Finished<'a, C> {
     pub(crate) build: Build,
     /// Known of a run in a process of its own.
     pub(crate) usage: Option<Usage>,
+    /// The attempts that failed before.
+    pub(crate) earlier: &'a [PastAttempt],
 }

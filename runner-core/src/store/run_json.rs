@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     build::Build,
-    failure::{host, pid},
+    failure::{PastAttempt, host, pid},
     json_text::json_text,
     record::Wanted,
     usage::Usage,
@@ -31,6 +31,8 @@ pub(super) struct Ending<'a> {
     pub(super) usage: Option<Usage>,
     /// The error and its backtrace, of a failed run.
     pub(super) error: Option<(&'a str, Option<&'a str>)>,
+    /// The attempts before this one.
+    pub(super) earlier: &'a [PastAttempt],
 }
 
 #[derive(Serialize)]
@@ -51,6 +53,8 @@ struct RunJson<'a, C> {
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
     attempts: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier_attempts: Vec<EarlierAttempt<'a>>,
     host: &'a str,
     pid: u32,
     #[serde(serialize_with = "shown")]
@@ -60,6 +64,34 @@ struct RunJson<'a, C> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     backtrace: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct EarlierAttempt<'a> {
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<String>,
+    #[serde(serialize_with = "shown")]
+    failed: Rfc3339Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_s: Option<f64>,
+    error: &'a str,
+}
+
+impl<'a> EarlierAttempt<'a> {
+    fn new(past: &'a PastAttempt) -> Self {
+        let duration = past.duration_ns.map(Duration::from_nanos);
+        let failed = SystemTime::UNIX_EPOCH + Duration::from_nanos(past.at_ns);
+        Self {
+            attempt: past.attempt,
+            started: duration
+                .and_then(|duration| failed.checked_sub(duration))
+                .map(|started| humantime::format_rfc3339_millis(started).to_string()),
+            failed: humantime::format_rfc3339_millis(failed),
+            duration_s: duration.map(|duration| duration.as_secs_f64()),
+            error: &past.error,
+        }
+    }
 }
 
 fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
@@ -99,6 +131,7 @@ fn write<C: Serialize>(
         cpu_s: ending.usage.map(|usage| usage.cpu.as_secs_f64()),
         peak_memory_bytes: ending.usage.map(|usage| usage.peak_memory_bytes),
         attempts: ending.attempts,
+        earlier_attempts: ending.earlier.iter().map(EarlierAttempt::new).collect(),
         host: host(),
         pid: pid(),
         build: Digest::from_u128(ending.build.fingerprint),

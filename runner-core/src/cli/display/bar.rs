@@ -27,14 +27,22 @@ pub(super) struct Bar {
     program_name: String,
     verbosity: Verbosity,
     style: Style,
+    has_keys: bool,
     /// When the first run could start.
     started: Option<Instant>,
     last_draw: Option<Instant>,
 }
 
 impl Bar {
-    pub(super) fn on_stderr(program_name: &str, verbosity: Verbosity, style: Style) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), program_name, verbosity, style)
+    pub(super) fn on_stderr(
+        program_name: &str,
+        verbosity: Verbosity,
+        style: Style,
+        has_keys: bool,
+    ) -> Self {
+        let mut bar = Self::on(ProgressDrawTarget::stderr(), program_name, verbosity, style);
+        bar.has_keys = has_keys;
+        bar
     }
 
     fn on(
@@ -53,6 +61,7 @@ impl Bar {
             program_name: program_name.to_owned(),
             verbosity,
             style,
+            has_keys: false,
             started: None,
             last_draw: None,
         }
@@ -70,6 +79,7 @@ impl Bar {
             let room = Room {
                 width: width.into(),
                 height: height.into(),
+                has_keys: self.has_keys,
             };
             let frame = frame(&self.program_name, tally, started, now, room, self.style);
             self.canvas.set_message(frame);
@@ -82,13 +92,10 @@ impl Live for Bar {
     fn event(&mut self, event: &Event, tally: &Tally, now: Instant) {
         match event {
             Event::Planned { to_run: 1.., .. } => self.started = Some(now),
-            Event::Finished {
-                run,
-                duration,
-                elsewhere,
-            } if self.verbosity == Verbosity::Verbose => {
-                let line = finished(tally, self.style, *run, *duration, *elsewhere);
-                self.canvas.println(line);
+            Event::Finished { .. } if self.verbosity == Verbosity::Verbose => {
+                if let Some(line) = finished(event, tally, self.style) {
+                    self.canvas.println(line);
+                }
             }
             Event::Failed { run, duration, .. } => {
                 self.canvas
@@ -99,6 +106,9 @@ impl Live for Bar {
                 let _ = io::stderr().write_all(bytes);
             }),
             _ => {
+                if let (Event::Resumed { after }, Some(started)) = (event, &mut self.started) {
+                    *started += *after;
+                }
                 if let Some(line) = notice(event, tally, self.style, now) {
                     self.canvas.println(line);
                 }
@@ -109,6 +119,10 @@ impl Live for Bar {
 
     fn tick(&mut self, tally: &Tally, now: Instant) {
         self.draw(tally, now);
+    }
+
+    fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        self.canvas.suspend(stop);
     }
 
     fn clear(&mut self) {

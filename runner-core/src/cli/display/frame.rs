@@ -5,17 +5,20 @@ use std::time::{Duration, Instant};
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
 use super::tally::{Running, Tally};
-use crate::{cli::Style, human};
+use crate::{cli::Style, execute::STATUS_KEY, human};
 
 /// The most runs that are named below the bar.
 const LINES_MAX: usize = 8;
 const BAR_WIDTH_MAX: usize = 30;
+const BAR_WIDTH_MIN: usize = 5;
 
 /// The room that a terminal has.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) width: usize,
     pub(super) height: usize,
+    /// Whether its keys are read.
+    pub(super) has_keys: bool,
 }
 
 /// The bar, and a line for each run that goes on, each no wider than the terminal.
@@ -29,7 +32,14 @@ pub(super) fn frame(
 ) -> String {
     // The last column is left free: some terminals go to the next line when it is written.
     let width = room.width.saturating_sub(1);
-    let mut lines = vec![head(program_name, tally, started, now, width, style)];
+    let mut lines = vec![head(
+        program_name,
+        tally,
+        started,
+        now,
+        Room { width, ..room },
+        style,
+    )];
     let all = tally.running.len() + tally.waiting.len();
     let shown = match room.height.saturating_sub(3).min(LINES_MAX) {
         lines if all > lines => lines.saturating_sub(1),
@@ -50,13 +60,13 @@ pub(super) fn frame(
     lines.join("\n")
 }
 
-/// `digits [=====>    ] 24/60, 1 failed, 12 s, about 20 s left`
+/// `digits [=====>    ] 24/60, 1 failed, 12 s, about 20 s left (t: status)`
 fn head(
     program_name: &str,
     tally: &Tally,
     started: Instant,
     now: Instant,
-    width: usize,
+    room: Room,
     style: Style,
 ) -> String {
     let mut facts = vec![format!("{}/{}", tally.done(), tally.to_run)];
@@ -72,10 +82,16 @@ fn head(
     {
         facts.push(format!("about {} left", human::rough_duration(left)));
     }
-    let facts = facts.join(", ");
-    let taken = measure_text_width(program_name) + measure_text_width(&facts) + " [] ".len();
+    let width = room.width;
+    let mut facts = facts.join(", ");
+    let mut taken = measure_text_width(program_name) + measure_text_width(&facts) + " [] ".len();
+    let hint = format!(" ({STATUS_KEY}: status)");
+    if room.has_keys && taken + hint.len() + BAR_WIDTH_MIN <= width {
+        taken += hint.len();
+        facts += &style.faint(hint).to_string();
+    }
     let head = match width.saturating_sub(taken).min(BAR_WIDTH_MAX) {
-        0..5 => format!("{program_name} {facts}"),
+        0..BAR_WIDTH_MIN => format!("{program_name} {facts}"),
         bar_width => {
             let bar = style.good(bar(tally.done(), tally.to_run, bar_width));
             format!("{program_name} [{bar}] {facts}")

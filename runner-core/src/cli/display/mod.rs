@@ -27,7 +27,13 @@ use crate::{
 };
 
 /// The display that `request` asks for.
-pub(crate) fn listener(program: &Program, request: &Request) -> Box<dyn Listener + Send> {
+///
+/// With `has_keys`, it says which key is read.
+pub(crate) fn listener(
+    program: &Program,
+    request: &Request,
+    has_keys: bool,
+) -> Box<dyn Listener + Send> {
     let style = Style::for_stderr(request.color);
     let summary = Summary {
         program: program.clone(),
@@ -43,7 +49,10 @@ pub(crate) fn listener(program: &Program, request: &Request) -> Box<dyn Listener
         (_, mode) => mode,
     };
     let live: Box<dyn Live + Send> = match mode {
-        ProgressMode::Bar => Box::new(Bar::on_stderr(&program.name, request.verbosity, style)),
+        ProgressMode::Bar => {
+            let (name, verbosity) = (&program.name, request.verbosity);
+            Box::new(Bar::on_stderr(name, verbosity, style, has_keys))
+        }
         ProgressMode::Plain => Box::new(Plain::new(
             io::stderr(),
             &program.name,
@@ -62,6 +71,11 @@ trait Live {
 
     /// Shows that time has passed.
     fn tick(&mut self, _: &Tally, _: Instant) {}
+
+    /// Leaves the terminal clean until `stop` returns.
+    fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        stop();
+    }
 
     /// Leaves the terminal clean for what others write.
     fn clear(&mut self) {}
@@ -107,6 +121,10 @@ impl<W: Write> Listener for Display<W> {
 
     fn tick(&mut self) {
         self.live.tick(&self.tally, Instant::now());
+    }
+
+    fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        self.live.suspend(stop);
     }
 }
 

@@ -75,14 +75,12 @@ impl<W: Write> Live for Plain<W> {
                 );
                 self.line(line);
             }
-            Event::Finished {
-                run,
-                duration,
-                elsewhere,
-            } => {
-                if !self.is_too_fast(tally, now) {
+            Event::Finished { .. } => {
+                if !self.is_too_fast(tally, now)
+                    && let Some(line) = finished(event, tally, self.style)
+                {
                     let time_left = tally.time_left(now).filter(|left| *left >= TIME_LEFT_MIN);
-                    let line = finished(tally, self.style, *run, *duration, *elsewhere)
+                    let line = line
                         + &time_left.map_or_else(String::new, |left| {
                             format!(", about {} left", human::rough_duration(left))
                         });
@@ -109,8 +107,11 @@ impl<W: Write> Live for Plain<W> {
             Event::Planned { .. }
             | Event::Waiting { .. }
             | Event::Started { .. }
+            | Event::Suspended
             | Event::Ended { .. } => {}
             Event::Retrying { .. }
+            | Event::Slow { .. }
+            | Event::Resumed { .. }
             | Event::Interrupted { .. }
             | Event::Note { .. }
             | Event::Status => {
@@ -122,21 +123,29 @@ impl<W: Write> Live for Plain<W> {
     }
 }
 
-/// `[ 12/100] done    base learning_rate=0.1 (1.24 s)`
-pub(super) fn finished(
-    tally: &Tally,
-    style: Style,
-    run: usize,
-    duration: Duration,
-    elsewhere: bool,
-) -> String {
-    let how = if elsewhere {
-        "by another process".to_owned()
-    } else {
-        human::duration(duration)
+/// `[ 12/100] done    base learning_rate=0.1 (1.24 s, after 3 attempts)`
+pub(super) fn finished(event: &Event, tally: &Tally, style: Style) -> Option<String> {
+    let Event::Finished {
+        run,
+        duration,
+        elsewhere,
+        attempts,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let how = match (elsewhere, attempts) {
+        (true, _) => "by another process".to_owned(),
+        (false, 0..=1) => human::duration(*duration),
+        (false, attempts) => {
+            let after = style.notable(format!("after {attempts} attempts"));
+            format!("{}, {after}", human::duration(*duration))
+        }
     };
     let word = style.good("done   ");
-    format!("{} {word} {} ({how})", counter(tally), tally.label(run))
+    let label = tally.label(*run);
+    Some(format!("{} {word} {label} ({how})", counter(tally)))
 }
 
 /// `[ 13/100] failed  base learning_rate=10 (1.24 s)`; why is told once, at the end.

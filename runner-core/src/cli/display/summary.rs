@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::tally::{Failure, Tally};
+use super::{
+    notice::quoted,
+    tally::{Failure, Tally},
+};
 use crate::{
     cli::{Program, Style},
     execute::Totals,
@@ -12,6 +15,8 @@ use crate::{
 
 /// How many failures are told in full unless all are asked for.
 const FAILURES_MAX: usize = 10;
+/// How many of the last lines that a failed run printed are.
+const LINES_MAX: usize = 5;
 
 pub(super) struct Summary {
     pub(super) program: Program,
@@ -57,8 +62,25 @@ impl Summary {
         {
             indented(text, backtrace);
         }
+        let lines = failure.last_lines.as_deref().unwrap_or_default();
+        let lines = last_lines(lines, &failure.error);
+        if !lines.is_empty() {
+            let _ = writeln!(text, "  last lines of its output:\n{}", quoted(&lines));
+        }
         let command = self.program.selecting(&tally.raw_label(failure.run));
         let _ = writeln!(text, "  rerun with: {command}");
+    }
+
+    /// `23 done (2 after several attempts)`
+    fn done(&self, finished: usize, retried: usize) -> String {
+        let done = self.style.good(format!("{finished} done"));
+        if retried == 0 {
+            return done.to_string();
+        }
+        let retried = self
+            .style
+            .notable(format!("{retried} after several attempts"));
+        format!("{done} ({retried})")
     }
 
     /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
@@ -66,6 +88,7 @@ impl Summary {
         let Totals {
             cached,
             finished,
+            retried,
             failed,
             missing,
             elapsed,
@@ -78,7 +101,7 @@ impl Summary {
         let style = self.style;
         let counts: Vec<String> = [
             (cached, format!("{cached} cached")),
-            (finished, style.good(format!("{finished} done")).to_string()),
+            (finished, self.done(finished, retried)),
             (failed, style.bad(format!("{failed} failed")).to_string()),
             (
                 missing,
@@ -102,6 +125,16 @@ impl Summary {
             counts.join(", ")
         );
     }
+}
+
+/// The last lines that a failed run printed, at most `LINES_MAX`, without those that its error repeats.
+fn last_lines<'a>(lines: &'a str, error: &str) -> Vec<&'a str> {
+    let is_told = |line: &&str| line.trim().is_empty() || error.contains(line.trim());
+    let mut lines: Vec<&str> = lines.lines().rev().collect();
+    lines.retain(|line| !is_told(line));
+    lines.truncate(LINES_MAX);
+    lines.reverse();
+    lines
 }
 
 fn indented(text: &mut String, lines: &str) {

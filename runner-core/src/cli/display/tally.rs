@@ -9,6 +9,7 @@ use crate::{
     context::Progress,
     execute::{Event, LabelOf},
     human::printable,
+    store::LogTail,
 };
 
 #[derive(Default)]
@@ -33,6 +34,7 @@ pub(super) struct Failure {
     pub(super) run: usize,
     pub(super) error: String,
     pub(super) backtrace: Option<String>,
+    pub(super) last_lines: Option<String>,
 }
 
 pub(super) struct Running {
@@ -40,6 +42,7 @@ pub(super) struct Running {
     slot: usize,
     pub(super) since: Instant,
     pub(super) progress: Arc<Progress>,
+    pub(super) tail: Option<LogTail>,
 }
 
 pub(super) struct Waiting {
@@ -65,6 +68,7 @@ impl Tally {
                 run,
                 slot,
                 progress,
+                tail,
                 ..
             } => {
                 self.ended(*run);
@@ -74,6 +78,7 @@ impl Tally {
                     slot: *slot,
                     since: now,
                     progress: Arc::clone(progress),
+                    tail: tail.clone(),
                 };
                 self.running.insert(place, running);
             }
@@ -88,6 +93,7 @@ impl Tally {
                 run,
                 duration,
                 elsewhere,
+                ..
             } => {
                 self.ended(*run);
                 self.finished += 1;
@@ -97,7 +103,14 @@ impl Tally {
                 }
             }
             Event::Retrying { run, .. } => self.ended(*run),
+            Event::Resumed { after } => {
+                for running in &mut self.running {
+                    running.since += *after;
+                }
+            }
             Event::Interrupted { .. }
+            | Event::Slow { .. }
+            | Event::Suspended
             | Event::Status
             | Event::Output { .. }
             | Event::Note { .. } => {}
@@ -105,6 +118,7 @@ impl Tally {
                 run,
                 error,
                 backtrace,
+                last_lines,
                 ..
             } => {
                 self.ended(*run);
@@ -112,6 +126,7 @@ impl Tally {
                     run: *run,
                     error: error.clone(),
                     backtrace: backtrace.clone(),
+                    last_lines: last_lines.clone(),
                 });
             }
             Event::Ended { .. } => {
@@ -181,6 +196,8 @@ mod tests {
             run,
             duration: Duration::from_secs(seconds),
             elsewhere: false,
+            attempts: 1,
+            usage: None,
         }
     }
 
@@ -191,6 +208,8 @@ mod tests {
             attempt: 1,
             progress: Arc::default(),
             out_dir: std::path::PathBuf::new(),
+            timeout: None,
+            tail: None,
         }
     }
 

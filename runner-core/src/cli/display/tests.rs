@@ -77,6 +77,8 @@ fn finished(run: usize, millis: u64) -> Event {
         run,
         duration: Duration::from_millis(millis),
         elsewhere: false,
+        attempts: 1,
+        usage: None,
     }
 }
 
@@ -86,6 +88,9 @@ fn failed(run: usize, error: &str) -> Event {
         duration: Duration::from_millis(12),
         error: error.to_owned(),
         backtrace: Some("0: digits::run\n1: main".to_owned()),
+        attempts: 1,
+        usage: None,
+        last_lines: None,
     }
 }
 
@@ -94,11 +99,69 @@ fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event
         totals: Totals {
             cached,
             finished,
+            retried: 0,
             failed,
             missing,
             elapsed: Duration::from_millis(12_345),
         },
     }
+}
+
+#[test]
+fn what_needed_several_attempts_is_marked() {
+    let finished = Event::Finished {
+        run: 1,
+        duration: Duration::from_secs(1),
+        elsewhere: false,
+        attempts: 3,
+        usage: None,
+    };
+    let totals = Totals {
+        finished: 1,
+        retried: 1,
+        elapsed: Duration::from_secs(2),
+        ..Totals::default()
+    };
+    let text = shown(
+        Verbosity::Normal,
+        &[planned(1, 1), finished, Event::Ended { totals }],
+    );
+    assert!(
+        text.ends_with(
+            "[1/1] done    base lr=0.1 (1.00 s, after 3 attempts)\n\
+             digits: 1 run: 1 done (1 after several attempts) in 2.00 s\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn slow_runs_and_suspensions_are_told() {
+    let slow = |timeout| Event::Slow {
+        run: 3,
+        elapsed: Duration::from_secs(60),
+        timeout,
+    };
+    let after = Duration::from_secs(5);
+    let text = shown(
+        Verbosity::Normal,
+        &[
+            planned(1, 1),
+            slow(None),
+            slow(Some(Duration::from_secs(120))),
+            Event::Suspended,
+            Event::Resumed { after },
+        ],
+    );
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "slow    base lr=0.3 has been running for 1 m 00 s",
+            "slow    base lr=0.3 has been running for 1 m 00 s; ended after 2 m 00 s",
+            "resumed: after 5.00 s, which are not counted",
+        ]
+    );
 }
 
 fn some_events() -> Vec<Event> {
@@ -119,6 +182,8 @@ fn some_events() -> Vec<Event> {
             run: 5,
             duration: Duration::from_secs(1),
             elsewhere: true,
+            attempts: 1,
+            usage: None,
         },
         finished(4, 20_000),
         ended(2, 3, 2, 5),

@@ -58,6 +58,8 @@ fn every_event_is_one_line() {
             attempt: 3,
             progress: Arc::default(),
             out_dir: "out".into(),
+            timeout: None,
+            tail: None,
         },
         // It is in the run's log.
         Event::Output {
@@ -69,6 +71,24 @@ fn every_event_is_one_line() {
             duration: Duration::from_millis(1_500),
             error: "two\nlines".to_owned(),
             backtrace: None,
+            attempts: 3,
+            usage: Some(Usage {
+                cpu: Duration::from_millis(250),
+                peak_memory_bytes: 7,
+            }),
+            last_lines: Some("last".to_owned()),
+        },
+        Event::Slow {
+            run: 1,
+            elapsed: Duration::from_secs(60),
+            timeout: None,
+        },
+        Event::Finished {
+            run: 1,
+            duration: Duration::from_secs(2),
+            elsewhere: false,
+            attempts: 4,
+            usage: None,
         },
         Event::Note {
             run: 1,
@@ -85,7 +105,11 @@ fn every_event_is_one_line() {
         ends,
         [
             format!(r#"{run}"slot":2,"attempt":3}}"#),
-            format!(r#"{run}"duration_s":1.5,"error":"two\nlines"}}"#),
+            format!(
+                r#"{run}"duration_s":1.5,"error":"two\nlines","last_lines":"last","attempts":3,"cpu_s":0.25,"peak_memory_bytes":7}}"#
+            ),
+            format!(r#"{run}"elapsed_s":60.0}}"#),
+            format!(r#"{run}"duration_s":2.0,"elsewhere":false,"attempts":4}}"#),
             format!(r#"{run}"text":"\"quoted\""}}"#),
         ]
     );

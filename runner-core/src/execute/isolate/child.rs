@@ -22,9 +22,11 @@ use nix::{
 use super::{
     enter::{Badge, VARIABLE},
     frame,
+    gauge::Gauge,
     message::{Hello, Order, Word},
     program_file,
 };
+use crate::{execute::Suspension, store::Usage};
 
 /// How long a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -43,6 +45,15 @@ pub(super) struct Child {
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     status: Option<ExitStatus>,
+    suspension: Suspension,
+    gauge: Option<Gauge>,
+}
+
+/// How long an end is waited for.
+#[derive(Clone, Copy, Debug)]
+enum Patience {
+    None,
+    Endless,
 }
 
 impl Child {
@@ -51,7 +62,7 @@ impl Child {
     /// # Errors
     ///
     /// If the system gives no more processes, files or memory.
-    pub(super) fn spawn(hello: &Hello) -> io::Result<Self> {
+    pub(super) fn spawn(hello: &Hello, suspension: &Suspension) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let (output, printed) = io::pipe()?;
         control.set_nonblocking(true)?;
@@ -72,12 +83,14 @@ impl Child {
             .stdout(printed.try_clone()?)
             .stderr(printed);
         let mut child = Self {
-            process: command.spawn()?,
+            process: suspension.start(|| command.spawn())?,
             control: Some(control),
             output: Some(output),
             outgoing: Vec::new(),
             incoming: Vec::new(),
             status: None,
+            suspension: suspension.clone(),
+            gauge: None,
         };
         child.say(&Order::Hello(hello.clone()))?;
         Ok(child)
@@ -209,10 +222,57 @@ impl Child {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        if self.status.is_none() {
+        if self.status.is_none() && self.is_over(Patience::None) {
+            self.take_leave();
             self.status = self.process.try_wait()?;
         }
         Ok(())
+    }
+
+    /// Whether the process is over, which is as it was until it is waited for.
+    #[cfg(target_os = "linux")]
+    fn is_over(&self, patience: Patience) -> bool {
+        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+
+        let Ok(process) = i32::try_from(self.process.id()) else {
+            return true;
+        };
+        let mut flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        flags.set(WaitPidFlag::WNOHANG, matches!(patience, Patience::None));
+        loop {
+            match waitid(Id::Pid(Pid::from_raw(process)), flags) {
+                Err(Errno::EINTR) => {}
+                status => return status != Ok(WaitStatus::StillAlive),
+            }
+        }
+    }
+
+    /// Elsewhere it must be waited for to be known.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "it is used on Linux")]
+    fn is_over(&self, _: Patience) -> bool {
+        true
+    }
+
+    /// The last look at a process that is over, as long as its number is its own.
+    fn take_leave(&mut self) {
+        if cfg!(target_os = "linux") {
+            self.measure();
+            self.suspension.forget(&self.process);
+        }
+    }
+
+    /// A run starts: what it takes is measured from outside until it ends, as it may not come to tell.
+    pub(super) fn start_gauge(&mut self) {
+        self.gauge = Some(Gauge::start(self.process.id()));
+    }
+
+    pub(super) fn measure(&mut self) {
+        if let Some(gauge) = &mut self.gauge
+            && self.status.is_none()
+        {
+            gauge.look();
+        }
     }
 
     /// Sends a signal to it and to all that it started.
@@ -235,16 +295,21 @@ impl Child {
         }
     }
 
-    /// Ends what is left of it; answers how the process ended.
-    pub(super) fn end(mut self) -> io::Result<ExitStatus> {
-        self.end_now()
+    /// Ends what is left of it; answers how the process ended, and what its run took as far as that was seen.
+    pub(super) fn end(mut self) -> (Option<ExitStatus>, Option<Usage>) {
+        let status = self.end_now().ok();
+        (status, self.gauge.as_ref().and_then(Gauge::usage))
     }
 
     fn end_now(&mut self) -> io::Result<ExitStatus> {
+        self.measure();
         self.signal(Signal::SIGKILL);
         self.control = None;
         if let Some(status) = self.status {
             return Ok(status);
+        }
+        if self.is_over(Patience::Endless) {
+            self.take_leave();
         }
         let status = self.process.wait()?;
         self.status = Some(status);
@@ -271,5 +336,8 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.end_now();
+        if cfg!(not(target_os = "linux")) {
+            self.suspension.forget(&self.process);
+        }
     }
 }

@@ -22,6 +22,7 @@ use signal_hook::{consts::SIGTERM, low_level::pipe};
 use super::{frame, message::Word};
 use crate::{
     context::Progress,
+    execute::Suspension,
     shared::{Cancel, Urgency},
 };
 
@@ -37,22 +38,29 @@ pub(super) struct Guard(Arc<Inner>);
 struct Inner {
     control: Mutex<UnixStream>,
     watched: Mutex<Option<Watched>>,
+    suspension: Suspension,
 }
 
 /// The run that goes on now.
 struct Watched {
     progress: Arc<Progress>,
     told: Option<(u64, u64)>,
+    shared_told: Duration,
     ticks: u32,
     announce: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Guard {
     /// Starts to watch for the parent's end and for SIGTERM, which sets `cancel`.
-    pub(super) fn start(control: &UnixStream, cancel: Cancel) -> std::io::Result<Self> {
+    pub(super) fn start(
+        control: &UnixStream,
+        cancel: Cancel,
+        suspension: Suspension,
+    ) -> std::io::Result<Self> {
         let guard = Self(Arc::new(Inner {
             control: Mutex::new(control.try_clone()?),
             watched: Mutex::default(),
+            suspension,
         }));
         let (signalled, signal) = UnixStream::pair()?;
         pipe::register(SIGTERM, signal)?;
@@ -83,6 +91,7 @@ impl Guard {
         *self.watched() = Some(Watched {
             progress,
             told: None,
+            shared_told: Duration::ZERO,
             ticks: 0,
             announce: Some(Box::new(announce)),
         });
@@ -107,7 +116,8 @@ impl Guard {
                 PollFd::new(parent.as_fd(), PollFlags::empty()),
                 PollFd::new(signalled.as_fd(), PollFlags::POLLIN),
             ];
-            match poll(&mut polled, timeout) {
+            let suspension = &self.0.suspension;
+            match suspension.wait(PROGRESS_INTERVAL, || poll(&mut polled, timeout)) {
                 Err(Errno::EINTR) => continue,
                 Err(_) => end_group(),
                 Ok(_) => {}
@@ -125,20 +135,25 @@ impl Guard {
     }
 
     fn tick(&self) {
-        let mut word = None;
+        let mut words = Vec::new();
         let mut announce = None;
         if let Some(watched) = &mut *self.watched() {
             watched.ticks += 1;
             let now = watched.progress.get();
             if now != watched.told {
                 watched.told = now;
-                word = now.map(|(done, total)| Word::Progress(done, total));
+                words.extend(now.map(|(done, total)| Word::Progress(done, total)));
+            }
+            let shared = watched.progress.shared_time();
+            if shared != watched.shared_told {
+                watched.shared_told = shared;
+                words.push(Word::Shared(shared));
             }
             if PROGRESS_INTERVAL * watched.ticks >= LONG {
                 announce = watched.announce.take();
             }
         }
-        if let Some(word) = word {
+        for word in words {
             self.say(&word);
         }
         if let Some(announce) = announce {

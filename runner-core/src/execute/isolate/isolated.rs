@@ -22,7 +22,7 @@ use crate::{
     execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
     experiment::Experiment,
     plan::Identified,
-    store::{Dead, Durability, Failure, Lock, Wanted},
+    store::{Dead, Durability, Failure, Lock, Usage, Wanted},
 };
 
 /// What is read of a child's output at a time: as much as a pipe holds.
@@ -46,6 +46,7 @@ struct Lost<'a> {
     run: usize,
     error: String,
     seen: Option<&'a Seen>,
+    usage: Option<Usage>,
     tell: &'a Tell,
 }
 
@@ -75,6 +76,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                 run,
                 error: format!("`Experiment::timeout` panicked: {}", panic.message),
                 seen: None,
+                usage: None,
                 tell,
             }),
         };
@@ -99,6 +101,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                         run,
                         error: format!("cannot start a process for the run: {error}"),
                         seen: None,
+                        usage: None,
                         tell,
                     });
                 }
@@ -164,7 +167,10 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             child
         } else {
             let task = self.task;
-            Child::spawn(self.hello.get_or_insert_with(|| hello(task)))?
+            Child::spawn(
+                self.hello.get_or_insert_with(|| hello(task)),
+                &task.suspension,
+            )?
         };
         child.say(&Order::Run(order))?;
         self.buffer.resize(BUFFER_BYTES, 0);
@@ -190,7 +196,9 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         let mut claimed = None;
         let mut error = None;
         match &seen.last {
-            Last::Ended(Verdict::Done { elsewhere }, _) => claimed = Some(*elsewhere),
+            Last::Ended(Verdict::Done { elsewhere, usage }, _) => {
+                claimed = Some((*elsewhere, *usage));
+            }
             Last::Ended(Verdict::Busy, _) => {
                 self.keep(child, seen);
                 return Ok(Outcome::Busy);
@@ -201,20 +209,21 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             }
             Last::Ended(Verdict::Failed { .. }, _) if !is_timed_out => {
                 child.retire();
-                return Ok(self.failed(&seen.last));
+                return Ok(self.failed(&seen.last, last_lines));
             }
             Last::Ended(Verdict::Failed { .. }, _) | Last::Gone => {}
             Last::Refused(reason) => error = Some(reason.clone()),
         }
-        if let Some(elsewhere) = claimed {
-            if let Some(done) = self.published(run, elsewhere)? {
+        if let Some((elsewhere, usage)) = claimed {
+            if let Some(mut done) = self.published(run, elsewhere)? {
+                done.usage = usage;
                 self.keep(child, seen);
                 tell_finished(run, &done, tell);
                 return Ok(Outcome::Done(done));
             }
             error = Some("its process said that there is a result, but there is none".to_owned());
         }
-        let status = child.end().ok();
+        let (status, usage) = child.end();
         let error = error.unwrap_or_else(|| {
             let death = Death {
                 status,
@@ -228,13 +237,14 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             run,
             error,
             seen: Some(seen),
+            usage: usage.filter(|_| seen.started.is_some()),
             tell,
         })
     }
 
-    /// Keeps a child for the next run, unless it was asked to end.
+    /// Keeps a child for the next run, unless it was asked to end, or other processes are left in it that are to end.
     fn keep(&mut self, child: Child, seen: &Seen) {
-        if seen.ending.is_none() {
+        if seen.ending.is_none() && !seen.leaves_processes {
             self.child = Some(child);
         } else {
             child.retire();
@@ -254,6 +264,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
                 output,
                 record,
                 elsewhere,
+                usage: None,
             }))
     }
 
@@ -264,6 +275,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             run,
             error,
             seen,
+            usage,
             tell,
         } = lost;
         let task = self.task;
@@ -308,10 +320,15 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             older: older.as_ref(),
             started: started.map_or_else(SystemTime::now, |started| started.at),
             duration,
-            usage: None,
+            usage,
         };
         task.store.fail_dead(&lock, &wanted, &dead, &failure)?;
-        Ok(Outcome::Failed { failure, duration })
+        Ok(Outcome::Failed {
+            failure,
+            duration,
+            usage,
+            last_lines: None,
+        })
     }
 
     fn lock_soon(&self, run: usize) -> Result<Option<Lock<'a>>, Error> {
@@ -327,13 +344,14 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// A failure that the child has noted itself.
-    fn failed(&self, last: &Last) -> Outcome<E> {
+    fn failed(&self, last: &Last, last_lines: &str) -> Outcome<E> {
         let Last::Ended(
             Verdict::Failed {
                 error,
                 backtrace,
                 attempts,
                 duration,
+                usage,
             },
             _,
         ) = last
@@ -349,6 +367,8 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         Outcome::Failed {
             failure,
             duration: *duration,
+            usage: *usage,
+            last_lines: Some(last_lines.to_owned()).filter(|lines| !lines.is_empty()),
         }
     }
 }
@@ -366,6 +386,8 @@ fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &Tell) {
         run,
         duration: done.record.duration,
         elsewhere: done.elsewhere,
+        attempts: done.record.attempts,
+        usage: done.usage,
     });
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::program_file::ProgramFile;
 use crate::{
     execute::Found,
-    store::{DirectoryId, Published},
+    store::{DirectoryId, Published, Usage},
 };
 
 /// From the parent.
@@ -66,11 +66,15 @@ pub(super) enum Word {
         attempt: u32,
     },
     Progress(u64, u64),
+    /// So much of its time the run has spent making or awaiting shared values.
+    Shared(Duration),
     /// Something that the user should know about the run.
     Note(String),
     Ended {
         verdict: Verdict,
         published: Published,
+        /// Whether the run left processes behind.
+        leaves_processes: bool,
     },
 }
 
@@ -79,12 +83,14 @@ pub(super) enum Word {
 pub(super) enum Verdict {
     Done {
         elsewhere: bool,
+        usage: Option<Usage>,
     },
     Failed {
         error: String,
         backtrace: Option<String>,
         attempts: u32,
         duration: Duration,
+        usage: Option<Usage>,
     },
     Busy,
     /// The store failed the child.

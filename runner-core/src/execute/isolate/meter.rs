@@ -45,7 +45,13 @@ fn cpu() -> Duration {
 /// What `getrusage` says here would include the memory of the process that started this one.
 #[cfg(target_os = "linux")]
 fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    peak_memory_of("self")
+}
+
+/// The most that a process has had at a time since it was last set back; nothing once it is over.
+#[cfg(target_os = "linux")]
+pub(super) fn peak_memory_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;

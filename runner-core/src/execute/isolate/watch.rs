@@ -65,6 +65,8 @@ pub(super) struct Seen {
     /// Why it was asked to end, if it was.
     pub(super) ending: Option<Ending>,
     pub(super) duration: Duration,
+    /// Whether it left processes behind.
+    pub(super) leaves_processes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,10 @@ pub(super) struct Watch<'a> {
     has_opened_log: bool,
     /// Output that is no whole line yet.
     line: Vec<u8>,
+    leaves_processes: bool,
+    /// So much of its time is not the run's own.
+    shared: Duration,
+    measured: Duration,
 }
 
 impl<'a> Watch<'a> {
@@ -106,6 +112,9 @@ impl<'a> Watch<'a> {
             log: RunLog::default(),
             has_opened_log: false,
             line: Vec::new(),
+            leaves_processes: false,
+            shared: Duration::ZERO,
+            measured: Duration::ZERO,
         }
     }
 
@@ -127,6 +136,7 @@ impl<'a> Watch<'a> {
                 self.last = Some(Last::Gone);
             }
             self.keep_time();
+            self.measure();
         }
         if matches!(self.last, Some(Last::Gone)) && !self.child.ends_soon()? {
             self.ending.get_or_insert(Ending::Severed);
@@ -141,18 +151,37 @@ impl<'a> Watch<'a> {
             last: self.last.take().unwrap_or(Last::Gone),
             started: self.started.take(),
             ending: self.ending,
-            duration: self.stopwatch.elapsed().saturating_sub(since),
+            duration: self.stopwatch.elapsed().saturating_sub(since + self.shared),
+            leaves_processes: self.leaves_processes,
         })
     }
 
     fn until_next_look(&self) -> Duration {
         let elapsed = self.stopwatch.elapsed();
         let next = match self.stage {
-            Stage::Running => self.watched.timeout,
+            Stage::Running => self.timed_out_at(),
             Stage::Asked(since) => Some(since + GRACE),
             Stage::Killed => None,
         };
         next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
+    }
+
+    /// When the time is over, on the stopwatch. The time that a process takes to come to the run is limited too, but is not
+    /// the run's.
+    fn timed_out_at(&self) -> Option<Duration> {
+        let since = self
+            .started
+            .as_ref()
+            .map_or(Duration::ZERO, |started| started.since);
+        Some(since + self.shared + self.watched.timeout?)
+    }
+
+    fn measure(&mut self) {
+        let elapsed = self.stopwatch.elapsed();
+        if self.started.is_some() && elapsed >= self.measured + TICK {
+            self.measured = elapsed;
+            self.child.measure();
+        }
     }
 
     fn keep_time(&mut self) {
@@ -162,7 +191,8 @@ impl<'a> Watch<'a> {
         let elapsed = self.stopwatch.elapsed();
         match self.stage {
             Stage::Running => {
-                let timeout = self.watched.timeout.filter(|timeout| elapsed >= *timeout);
+                let is_over = self.timed_out_at().is_some_and(|time| elapsed >= time);
+                let timeout = self.watched.timeout.filter(|_| is_over);
                 self.ending = if self.watched.cancel.is_cancelled() {
                     Some(Ending::Interrupted)
                 } else {
@@ -183,6 +213,7 @@ impl<'a> Watch<'a> {
                 if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
                     *is_deaf = true;
                 }
+                self.child.measure();
                 self.child.signal(Signal::SIGKILL);
             }
             Stage::Asked(_) | Stage::Killed => {}
@@ -207,7 +238,10 @@ impl<'a> Watch<'a> {
                     attempt,
                     progress: Arc::clone(&self.progress),
                     out_dir: self.watched.root.join(&directory),
+                    timeout: self.watched.timeout,
+                    tail: Some(self.log.tail()),
                 });
+                self.child.start_gauge();
                 self.started = Some(Started {
                     directory,
                     attempt,
@@ -217,8 +251,14 @@ impl<'a> Watch<'a> {
                 });
             }
             Word::Note(text) => tell(Event::Note { run, text }),
+            Word::Shared(shared) => self.shared = shared,
             Word::Progress(done, total) => self.progress.set(done, total),
-            Word::Ended { verdict, published } => {
+            Word::Ended {
+                verdict,
+                published,
+                leaves_processes,
+            } => {
+                self.leaves_processes = leaves_processes;
                 self.last = Some(Last::Ended(verdict, published));
             }
         }

@@ -13,6 +13,7 @@ use std::{
 use super::{
     frame,
     guard::{Guard, end_group},
+    leftover,
     message::{Hello, Order, RunOrder, Verdict, Word},
     program_file::ProgramFile,
 };
@@ -20,7 +21,7 @@ use crate::{
     canonical::{Schema, Walker},
     config::{Config, Shaped},
     error::{Error, Kind},
-    execute::{Event, Outcome, Rerun, Task, Tell, install_hook},
+    execute::{Event, Outcome, Rerun, Suspension, Task, Tell, install_hook},
     experiment::{Experiment, short_name},
     key::{Key, Origin},
     plan::Identified,
@@ -35,12 +36,14 @@ use crate::{
 /// If the connection does not work from the start.
 pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
     let cancel = Cancel::default();
-    let guard = Guard::start(&control, cancel.clone())?;
+    let suspension = Suspension::default();
+    let guard = Guard::start(&control, cancel.clone(), suspension.clone())?;
+    leftover::adopt_orphans();
     install_hook();
     let Some(Order::Hello(hello)) = frame::read(&mut control)? else {
         end_group()
     };
-    let mut task = match begin::<E>(&hello, cancel) {
+    let mut task = match begin::<E>(&hello, cancel, suspension) {
         Ok(task) => task,
         Err(word) => {
             guard.say(&word);
@@ -57,7 +60,11 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
 }
 
 /// Checks that this is the program that the parent is, and opens the store.
-fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Word>> {
+fn begin<E: Experiment>(
+    hello: &Hello,
+    cancel: Cancel,
+    suspension: Suspension,
+) -> Result<Task<E>, Box<Word>> {
     let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
         Build {
             fingerprint: hello.build,
@@ -85,7 +92,7 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Wo
         Durability::LeftToSystem
     };
     let store = Store::open(&output_dir(hello), Access::Write, durability)
-        .map_err(|error| Box::new(ended(broken(&error), Published::default())))?;
+        .map_err(|error| Box::new(ended(broken(&error), Published::default(), false)))?;
     Ok(Task {
         upgrades: E::upgrades(),
         store: Arc::new(store),
@@ -105,6 +112,7 @@ fn begin<E: Experiment>(hello: &Hello, cancel: Cancel) -> Result<Task<E>, Box<Wo
         shared: Arc::new(Shared::default()),
         isolation: None,
         is_isolated: true,
+        suspension,
     })
 }
 
@@ -132,7 +140,8 @@ fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
     };
     guard.run_ended();
     let _ = stdout().flush();
-    guard.say(&ended(verdict, task.store.hand_over()));
+    let leaves_processes = leftover::is_left();
+    guard.say(&ended(verdict, task.store.hand_over(), leaves_processes));
 }
 
 /// Decodes the config and makes its key with this process's own code.
@@ -190,20 +199,31 @@ fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Ve
     match task.perform(0, order.slot, order.is_waiting, &tell) {
         Outcome::Done(done) => Verdict::Done {
             elsewhere: done.elsewhere,
+            usage: done.usage,
         },
-        Outcome::Failed { failure, duration } => Verdict::Failed {
+        Outcome::Failed {
+            failure,
+            duration,
+            usage,
+            ..
+        } => Verdict::Failed {
             error: failure.error,
             backtrace: failure.backtrace,
             attempts: failure.attempts,
             duration,
+            usage,
         },
         Outcome::Busy => Verdict::Busy,
         Outcome::Broken(error) => broken(&error),
     }
 }
 
-fn ended(verdict: Verdict, published: Published) -> Word {
-    Word::Ended { verdict, published }
+fn ended(verdict: Verdict, published: Published, leaves_processes: bool) -> Word {
+    Word::Ended {
+        verdict,
+        published,
+        leaves_processes,
+    }
 }
 
 fn broken(error: &Error) -> Verdict {

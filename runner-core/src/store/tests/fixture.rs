@@ -198,6 +198,7 @@ pub(super) fn publish<D: Disk>(
         attempts: 1,
         build: Build { fingerprint: 7 },
         usage: None,
+        earlier: &[],
     })
 }
 

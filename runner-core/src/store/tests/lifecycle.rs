@@ -3,7 +3,7 @@
 use std::{fs, time::SystemTime};
 
 use super::{
-    super::{Access, Build, Durability, Failure, Look, Lookup, Store},
+    super::{Access, Build, Durability, Failure, Look, Lookup, Store, failure::PastAttempt},
     fixture::{Case, LONG, SHORT, Scratch, names, publish},
 };
 use crate::{canonical::Digest, key::Key};
@@ -339,6 +339,7 @@ fn a_failure_is_what_was_noted() {
         build: Build {
             fingerprint: Digest::of(b"program").as_u128(),
         },
+        history: Vec::new(),
     };
     case.attempt(&store, |attempt| {
         attempt.fail(&5, &failure, failure.at, SHORT, None)
@@ -349,6 +350,56 @@ fn a_failure_is_what_was_noted() {
             .store()
             .failure(case.identity.key)
             .expect("it can be read"),
-        Some(failure)
+        Some(Failure {
+            history: vec![PastAttempt {
+                attempt: 3,
+                at_ns: u64::try_from(LONG.as_nanos()).expect("it fits"),
+                duration_ns: u64::try_from(SHORT.as_nanos()).ok(),
+                error: failure.error.clone(),
+            }],
+            ..failure
+        })
     );
+}
+
+#[test]
+fn the_last_failures_are_remembered() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    for attempts in 1..=12 {
+        let error = format!("{attempts} {}", "é".repeat(2_000));
+        let failure = Failure::now(error, None, attempts, Build::default());
+        case.attempt(&scratch.store(), |attempt| {
+            attempt.fail(&5, &failure, failure.at, SHORT, None)
+        })
+        .expect("it is noted");
+    }
+    let failure = scratch.store().failure(case.identity.key);
+    let failure = failure.expect("it can be read").expect("it is noted");
+    let history: Vec<u32> = failure.history.iter().map(|past| past.attempt).collect();
+    assert_eq!(history, (3..=12).collect::<Vec<_>>());
+    assert!(failure.history.iter().all(|past| past.error.len() <= 1_000));
+    assert!(failure.error.len() > 2_000);
+}
+
+#[test]
+fn a_note_without_a_history_can_be_read() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let key = case.identity.key;
+    let note =
+        r#"{"error":"no","backtrace":null,"at_ns":7,"attempts":2,"host":"there","build":"1f"}"#;
+    let failed = scratch.out().join(".runner/failed");
+    std::fs::create_dir_all(&failed).expect("it can be made");
+    std::fs::write(failed.join(key.to_string()), note).expect("it can be written");
+    let failure = scratch.store().failure(key).expect("it can be read");
+    let failure = failure.expect("it is noted");
+    assert_eq!((failure.attempts, failure.build.fingerprint), (2, 0x1f));
+    let past = PastAttempt {
+        attempt: 2,
+        at_ns: 7,
+        duration_ns: None,
+        error: "no".to_owned(),
+    };
+    assert_eq!(failure.history, [past]);
 }

@@ -9,6 +9,7 @@ use crate::{
 const ROOM: Room = Room {
     width: 80,
     height: 24,
+    has_keys: false,
 };
 
 fn tally(to_run: usize, label_of: LabelOf, now: Instant) -> Tally {
@@ -33,6 +34,8 @@ fn start(tally: &mut Tally, run: usize, now: Instant) -> Context {
         attempt: 1,
         progress: Arc::clone(&context.progress),
         out_dir: std::path::PathBuf::new(),
+        timeout: None,
+        tail: None,
     };
     tally.count(&event, now);
     context
@@ -66,6 +69,8 @@ fn a_frame_shows_progress_and_what_runs() {
                 run,
                 duration,
                 elsewhere,
+                attempts: 1,
+                usage: None,
             },
             begin,
         );
@@ -75,6 +80,9 @@ fn a_frame_shows_progress_and_what_runs() {
         duration: Duration::ZERO,
         error: String::new(),
         backtrace: None,
+        attempts: 1,
+        usage: None,
+        last_lines: None,
     };
     tally.count(&failed, begin);
     start(&mut tally, 7, begin + Duration::from_secs(11)).progress(42, 100);
@@ -108,6 +116,7 @@ fn a_frame_fits_the_terminal() {
     let narrow = Room {
         width: 40,
         height: 6,
+        has_keys: false,
     };
     check(
         &tally,
@@ -127,6 +136,7 @@ digits [>                   ] 0/20, 1 s
         Room {
             width: 40,
             height: 2,
+            has_keys: false,
         },
         "digits [>                   ] 0/20, 1 s",
     );
@@ -137,11 +147,31 @@ digits [>                   ] 0/20, 1 s
         Room {
             width: 12,
             height: 2,
+            has_keys: false,
         },
         "digits 0/2…",
     );
     let rows = frame("digits", &tally, begin, begin, ROOM, Style::PLAIN);
     assert_eq!(rows.lines().count(), 1 + LINES_MAX);
+}
+
+#[test]
+fn the_key_is_named_where_there_is_room() {
+    let begin = Instant::now();
+    let tally = tally(20, Arc::new(|run| run.to_string()), begin);
+    let room = |width| Room {
+        width,
+        height: 2,
+        has_keys: true,
+    };
+    check(
+        &tally,
+        begin,
+        1,
+        room(80),
+        "digits [>                             ] 0/20, 1 s (t: status)",
+    );
+    check(&tally, begin, 1, room(30), "digits [>         ] 0/20, 1 s");
 }
 
 #[test]

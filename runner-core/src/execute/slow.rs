@@ -1,0 +1,119 @@
+//! [`Pace`]: which runs go on for much longer than was to be expected.
+
+use std::time::{Duration, Instant};
+
+/// A run without a time limit that takes no longer than this is not slow.
+const FIRST_MIN: Duration = Duration::from_secs(60);
+
+/// The runs that go on.
+#[derive(Debug)]
+pub(super) struct Pace {
+    runs: Vec<Going>,
+    /// The longest that a run is known to have taken.
+    longest: Duration,
+}
+
+#[derive(Debug)]
+struct Going {
+    run: usize,
+    since: Instant,
+    timeout: Option<Duration>,
+    /// When it is told next.
+    next: Duration,
+}
+
+/// A run to tell about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slow {
+    pub(super) run: usize,
+    pub(super) elapsed: Duration,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Pace {
+    pub(super) fn new(longest: Duration) -> Self {
+        Self {
+            runs: Vec::new(),
+            longest,
+        }
+    }
+
+    /// A run is slow at half of its time limit; without one, after a minute or twice the longest time that any took before,
+    /// whichever is later. It is told again whenever the time has doubled.
+    pub(super) fn started(&mut self, run: usize, timeout: Option<Duration>, now: Instant) {
+        self.ended(run, Duration::ZERO);
+        self.runs.push(Going {
+            run,
+            since: now,
+            timeout,
+            next: timeout.map_or(FIRST_MIN.max(self.longest * 2), |timeout| timeout / 2),
+        });
+    }
+
+    pub(super) fn ended(&mut self, run: usize, duration: Duration) {
+        self.runs.retain(|going| going.run != run);
+        self.longest = self.longest.max(duration);
+    }
+
+    /// Time has passed that does not count.
+    pub(super) fn leave_out(&mut self, time: Duration) {
+        for going in &mut self.runs {
+            going.since += time;
+        }
+    }
+
+    /// Those that have become slow since this was last asked.
+    pub(super) fn slow(&mut self, now: Instant) -> Vec<Slow> {
+        let mut slow = Vec::new();
+        for going in &mut self.runs {
+            let elapsed = now.saturating_duration_since(going.since);
+            if elapsed < going.next {
+                continue;
+            }
+            while going.next <= elapsed {
+                // Even a time limit of nothing is told once.
+                going.next = (going.next * 2).max(Duration::from_millis(1));
+            }
+            slow.push(Slow {
+                run: going.run,
+                elapsed,
+                timeout: going.timeout,
+            });
+        }
+        slow
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The seconds at which one run is told to be slow, looked at every second.
+    fn told(longest: u64, timeout: Option<u64>, seconds: u64) -> Vec<u64> {
+        let (mut pace, start) = (Pace::new(SECOND), Instant::now());
+        pace.ended(8, Duration::from_secs(longest));
+        pace.started(7, timeout.map(Duration::from_secs), start);
+        (0..seconds)
+            .filter(|second| !pace.slow(start + Duration::from_secs(*second)).is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn a_slow_run_is_told_once_a_period() {
+        assert_eq!(told(0, None, 500), [60, 120, 240, 480]);
+        assert_eq!(told(100, None, 500), [200, 400]);
+        assert_eq!(told(100, Some(30), 30), [15]);
+    }
+
+    #[test]
+    fn suspended_time_does_not_count() {
+        let (mut pace, start) = (Pace::new(SECOND), Instant::now());
+        pace.started(7, None, start);
+        pace.leave_out(SECOND * 3600);
+        let later = start + SECOND * 3600;
+        assert_eq!(pace.slow(later + SECOND * 59), []);
+        assert_eq!(pace.slow(later + SECOND * 60).len(), 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! An experiment whose runs print, hang, fail and leave things behind, for tests of what is shown of them.
+//!
+//! `SHOWN_WAYS` lists what the runs do, and `SHOWN_SLEEP_MS` is how long those sleep that do.
+
+use std::{
+    process::{Command, ExitCode},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{bail, ensure};
+use runner::{Config, Context, Experiment};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Shown {
+    way: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Seen {
+    text: String,
+}
+
+struct Showing;
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn sleep() {
+    thread::sleep(Duration::from_millis(
+        variable("SHOWN_SLEEP_MS").parse().unwrap_or(100),
+    ));
+}
+
+/// Keeps a processor busy, and some memory.
+fn burn(time: Duration) -> u8 {
+    let start = Instant::now();
+    let mut bytes = vec![1_u8; 64 << 20];
+    while start.elapsed() < time {
+        for byte in bytes.iter_mut().step_by(4096) {
+            *byte = byte.wrapping_mul(7);
+        }
+    }
+    bytes[4096]
+}
+
+/// Whether a process is there that is not just waiting to be waited for.
+fn lives(process: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat"))
+        .is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+impl Experiment for Showing {
+    type Config = Shown;
+    type Output = Seen;
+
+    fn name() -> &'static str {
+        "shown"
+    }
+
+    fn configs() -> Vec<Shown> {
+        let ways = variable("SHOWN_WAYS");
+        ways.split(',')
+            .map(|way| Shown {
+                way: way.to_owned(),
+            })
+            .collect()
+    }
+
+    fn run(config: &Shown, context: &Context) -> anyhow::Result<Seen> {
+        println!("begin {}", config.way);
+        let left = std::env::temp_dir().join(format!("shown-{}", variable("SHOWN_ID")));
+        let mut text = String::new();
+        match config.way.as_str() {
+            "sleep" | "sleep-more" => sleep(),
+            "error" => {
+                println!("nearly there\nit is broken\n");
+                bail!("it is broken");
+            }
+            "panic" => {
+                println!("nearly there");
+                panic!("it is broken");
+            }
+            "thread-panic" => {
+                let thread = thread::spawn(|| panic!("a thread is broken"));
+                ensure!(thread.join().is_ok(), "a thread is broken");
+            }
+            "second" => ensure!(context.attempt() > 2, "attempt {}", context.attempt()),
+            "burn" => {
+                println!("{}", burn(Duration::from_millis(400)));
+                std::process::abort();
+            }
+            "burn-endlessly" => println!("{}", burn(Duration::from_secs(3600))),
+            "shared" => {
+                context.shared(|| {
+                    sleep();
+                    Ok(())
+                })?;
+            }
+            "leave" => {
+                let script = format!("sleep 604800 & echo $! > {}", left.display());
+                Command::new("sh").args(["-c", &script]).status()?;
+            }
+            "look" => {
+                let process = std::fs::read_to_string(&left)?;
+                text = format!("lives: {}", lives(process.trim()));
+                std::fs::remove_file(&left)?;
+            }
+            way => bail!("there is no way `{way}`"),
+        }
+        Ok(Seen { text })
+    }
+}
+
+fn main() -> ExitCode {
+    runner::main::<Showing>()
+}
