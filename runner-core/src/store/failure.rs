@@ -100,7 +100,7 @@ impl<D: Disk> Store<D> {
             build: format!("{:032x}", failure.build.fingerprint),
         };
         let path = note_path(key);
-        let partial = format!("{path}.partial");
+        let partial = self.partial_of(&path)?;
         let write = || {
             let bytes = serde_json::to_vec_pretty(&note)?;
             match self
