@@ -132,7 +132,8 @@ impl<E: Experiment> Planned<E> {
         planned.take_shard(request);
         if request.action == Action::Run && !planned.to_run(request.rerun).is_empty() {
             // Before any process of a run starts, so that it and this one do the same.
-            planned.warnings.extend(planned.store.try_locks()?);
+            let note = planned.store.try_locks()?;
+            planned.warnings.splice(0..0, note);
         }
         Ok(planned)
     }

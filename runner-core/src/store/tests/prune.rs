@@ -1,6 +1,6 @@
 //! `--prune` stopped before every step, and without locks.
 
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, fs, path::Path, process::Command};
 
 use super::{
     super::{
@@ -9,11 +9,18 @@ use super::{
         simulated::{Order, Simulated},
     },
     crash::Scenario,
-    fixture::{Case, LONG, SHORT, publish},
+    fixture::{Case, LONG, SHORT, Scratch, publish},
+    refusing::Refusing,
 };
 use crate::error::Error;
 
 type Disk = Store<Simulated>;
+
+/// A store on real files without locks.
+fn lockless(scratch: &Scratch) -> Store<Refusing> {
+    let disk = Refusing::open(&scratch.out()).expect("it opens");
+    Store::new(disk, &scratch.out(), Access::Write)
+}
 
 fn fail(case: &Case, store: &Disk) {
     let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
@@ -43,7 +50,10 @@ fn with_reach<R>(
     })
 }
 
-fn prune(store: &Disk, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
+fn prune<D: super::super::Disk>(
+    store: &Store<D>,
+    reach: &Reach<'_>,
+) -> Result<Vec<Prunable>, Error> {
     let mut pruned = store.prunable(reach)?;
     let mut first_error = None;
     pruned.retain(|prunable| match store.prune(prunable, reach) {
@@ -153,4 +163,34 @@ fn without_locks_only_what_is_nobodys_goes() {
     let states = [&reached, &running, &busy].map(|case| case.state(&store));
     assert_eq!(states, [Ok(2), Ok(4), Ok(5)]);
     assert!(store.disk.exists(&abandoned).expect("it is looked for"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_process_left_goes_when_it_is_certainly_gone() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let store = lockless(&scratch);
+    let own = case.attempt(&store, |attempt| Ok(attempt.directory().to_owned()));
+    let own = own.expect("it is abandoned").display().to_string();
+    let mut process = Command::new("true").spawn().expect("it can be started");
+    process.wait().expect("it ends");
+    let of = |pid: u32| own.replace(&format!("-{}-", std::process::id()), &format!("-{pid}-"));
+    let (gone, alive) = (of(process.id()), of(1));
+    let leave = || {
+        for left in [&gone, &alive] {
+            fs::create_dir_all(left).expect("it can be made");
+            fs::write(format!("{left}/artifact"), b"half").expect("it can be written");
+        }
+    };
+    leave();
+    let pruned = with_reach(&[&case], &[], &[], |reach| prune(&store, reach));
+    let pruned = pruned.expect("it can be removed");
+    assert_eq!(pruned.len(), 1);
+    assert_eq!(pruned[0].why, Unreached::Unfinished);
+    assert!(!Path::new(&gone).exists() && Path::new(&alive).exists());
+    leave();
+    case.run(&lockless(&scratch), 1, SHORT)
+        .expect("it is stored");
+    assert!(!Path::new(&gone).exists() && Path::new(&alive).exists());
 }
