@@ -7,12 +7,12 @@ use std::io;
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 
 use super::{base::Store, disk::Disk, failure::pid};
-use crate::{canonical::Digest, directory::Directory, error::Error};
+use crate::{directory::Directory, error::Error};
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
 const SUFFIX: &str = ".unfinished";
 
-/// The name `<run>.<machine>-<pid>-<store>-<count>.unfinished` taken apart.
+/// The name `<run>.<machine>-<pid>-<store>.unfinished` taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unfinished {
     /// The first 64 bits of the key.
@@ -54,20 +54,20 @@ impl<D: Disk> Store<D> {
             }
         }
         let machine = machine().unwrap_or(0);
-        for count in 0_u32.. {
-            let name = format!(
-                "{run}.{machine:016x}-{}-{:016x}-{count}{SUFFIX}",
-                pid(),
-                self.number()
-            );
-            match self.disk.make_directory(&name) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    self.remove_leftover(&name)?;
-                }
-                made => return made.map(|()| name.clone()).map_err(self.at("make", &name)),
+        let name = format!(
+            "{run}.{machine:016x}-{}-{:016x}{SUFFIX}",
+            pid(),
+            self.number()
+        );
+        let made = match self.disk.make_directory(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_leftover(&name)?;
+                self.disk.make_directory(&name)
             }
-        }
-        Err(self.at("make", run)(io::ErrorKind::AlreadyExists.into()))
+            made => made,
+        };
+        made.map_err(self.at("make", &name))?;
+        Ok(name)
     }
 }
 
@@ -77,7 +77,8 @@ impl<D: Disk> Store<D> {
 fn machine() -> Option<u64> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
-    let machine = Digest::of(format!("{boot} {}", processes.display()).as_bytes());
+    let machine =
+        crate::canonical::Digest::of(format!("{boot} {}", processes.display()).as_bytes());
     Some(machine.low()).filter(|&machine| machine != 0)
 }
 

@@ -355,11 +355,12 @@ fn what_failed_is_left_until_it_is_tried_again() {
         left.len() == 1 && left[0].ends_with(".unfinished"),
         "{left:?}"
     );
-    assert_eq!(fail().len(), 1);
+    assert_eq!(fail(), left);
+    assert_eq!(fail(), left);
     let failure = store.failure(case.identity.key).expect("it can be read");
     assert_eq!(failure.expect("it is noted").error, "no luck");
     case.run(&store, 1, SHORT).expect("it is stored");
-    assert!(places(&store).contains(&format!("{}+1", case.directory())));
+    assert_eq!(places(&store), [format!("{}+1", case.directory())]);
     // A rerun that fails has a result to go back to, and leaves nothing.
     let before = places(&store);
     assert_eq!(fail(), before);
