@@ -1,4 +1,4 @@
-//! [`Directory`]: the name of a run's directory, `<name>-<key>` or `<name>-<key>~N`.
+//! [`Directory`]: the name of a run's directory: `<name>-<key>`, or without locks `<name>-<key>+N`; set aside, with `~N`.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -14,6 +14,8 @@ pub(crate) struct Directory {
     pub(crate) short: u64,
     /// The whole key, where the name carries 32 digits.
     pub(crate) full: Option<Key>,
+    /// The number behind `+`, for a result that was published without locks.
+    pub(crate) turn: Option<u32>,
     /// The number behind `~`, for a directory that was set aside.
     pub(crate) aside: Option<u32>,
 }
@@ -38,14 +40,8 @@ impl Directory {
 
     /// Takes a directory name apart; `None` for what is no run's directory.
     pub(crate) fn parse(directory: &str) -> Option<Self> {
-        let (base, aside) = match directory.rsplit_once('~') {
-            Some((base, number))
-                if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
-                (base, Some(number.parse().ok()?))
-            }
-            _ => (directory, None),
-        };
+        let (base, aside) = split_number(directory, '~')?;
+        let (base, turn) = split_number(base, '+')?;
         let (_, digits) = base.rsplit_once('-')?;
         if !digits
             .bytes()
@@ -57,6 +53,7 @@ impl Directory {
             16 => Some(Self {
                 short: u64::from_str_radix(digits, 16).ok()?,
                 full: None,
+                turn,
                 aside,
             }),
             32 => {
@@ -64,11 +61,24 @@ impl Directory {
                 Some(Self {
                     short: key.short(),
                     full: Some(key),
+                    turn,
                     aside,
                 })
             }
             _ => None,
         }
+    }
+}
+
+/// Takes the number behind `mark` off the end of a name, if there is one; `None` if nobody can have written it.
+fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
+    match name.rsplit_once(mark) {
+        Some((base, number))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Some((base, Some(number.parse().ok()?)))
+        }
+        _ => Some((name, None)),
     }
 }
 
@@ -156,6 +166,11 @@ mod tests {
         );
         let aside = Directory::parse("base-0123456789abcdef~12").expect("it is a run's directory");
         assert_eq!((aside.short, aside.aside), (KEY.short(), Some(12)));
+        let turn = Directory::parse("a+1-0123456789abcdef+3~1").expect("it is a run's directory");
+        assert_eq!(
+            (turn.short, turn.turn, turn.aside),
+            (KEY.short(), Some(3), Some(1))
+        );
     }
 
     #[test]
@@ -167,6 +182,8 @@ mod tests {
             "base-0123456789ABCDEF",
             "0123456789abcdef",
             "a-0123456789abcdef~",
+            "a-0123456789abcdef+",
+            "a-0123456789abcdef~1+1",
         ] {
             assert_eq!(Directory::parse(name), None, "{name}");
         }

@@ -34,7 +34,7 @@ use crate::{
     parallel,
     plan::{Identified, Known, State, identify, makespan, select},
     report::{Facts, Failed, Labels, Missing, Run, Runs},
-    request::{ColorChoice, Request},
+    request::{Action, ColorChoice, Request},
     shared::{Cancel, Shared},
     store::{Access, LazyBuild, Store},
 };
@@ -142,6 +142,11 @@ impl<E: Experiment> Planned<E> {
         };
         planned.narrow(&filter, listed)?;
         planned.take_shard(request);
+        if request.action == Action::Run && !planned.to_run(request.rerun).is_empty() {
+            // Before any process of a run starts, so that it and this one do the same.
+            let note = planned.store.try_locks()?;
+            planned.warnings.splice(0..0, note);
+        }
         Ok(planned)
     }
 

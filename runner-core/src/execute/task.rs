@@ -215,6 +215,14 @@ impl<E: Experiment> Task<E> {
         })
     }
 
+    /// What another process stored meanwhile, without locks, unless it is to be replaced.
+    fn counting_result(&self, run: usize) -> Result<Option<(E::Output, Record)>, Error> {
+        let Identified { config, identity } = &self.runs[run];
+        let stored_leaves = || leaves(config, &self.schema, Names::Key);
+        let found = self.valid_result(&self.wanted(identity, &stored_leaves), config)?;
+        Ok(found.filter(|(_, record)| !self.is_to_be_replaced(identity.key, record)))
+    }
+
     /// Whether a result is from before an invocation that runs everything again.
     fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
         let rerun = self.rerun.as_ref();
@@ -259,7 +267,7 @@ impl<E: Experiment> Task<E> {
         });
         match encoded {
             Ok((encoded, config_bytes)) => {
-                let record = attempt.publish(&Finished {
+                let finished = Finished {
                     config,
                     config_bytes: &config_bytes,
                     output_bytes: &encoded.bytes,
@@ -271,20 +279,35 @@ impl<E: Experiment> Task<E> {
                     build: self.build.get(),
                     usage,
                     earlier: failed.map_or(&[], |failure| &failure.history),
+                };
+                let mut faster = None;
+                let record = attempt.publish(&finished, || {
+                    faster = self.counting_result(run)?;
+                    Ok(faster.as_ref().map(|(_, record)| record.clone()))
                 })?;
+                let done = match (record, faster) {
+                    (None, Some((output, record))) => Done {
+                        output,
+                        record,
+                        elsewhere: true,
+                        usage: None,
+                    },
+                    (None, None) => return Ok(Outcome::Busy),
+                    (Some(record), _) => Done {
+                        output: encoded.output,
+                        record,
+                        elsewhere: false,
+                        usage,
+                    },
+                };
                 tell(Event::Finished {
                     run,
-                    duration,
-                    elsewhere: false,
+                    duration: done.record.duration,
+                    elsewhere: done.elsewhere,
                     attempts,
                     usage,
                 });
-                Ok(Outcome::Done(Done {
-                    output: encoded.output,
-                    record,
-                    elsewhere: false,
-                    usage,
-                }))
+                Ok(Outcome::Done(done))
             }
             Err((error, backtrace)) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build.get());

@@ -36,9 +36,10 @@ pub(super) enum Cleared {
 }
 
 impl<D: Disk> Store<D> {
-    /// Puts a result that was found set aside back to its place, where there is none; answers where it is then.
+    /// Puts a result that was found set aside back to its place, where there is none or a damaged one, which is set aside
+    /// instead; answers where it is then.
     ///
-    /// That is where a process was killed between setting it aside and storing a new one.
+    /// That is where a process was killed between setting it aside and storing a new one, or the machine before that was durable.
     ///
     /// # Errors
     ///
@@ -47,13 +48,17 @@ impl<D: Disk> Store<D> {
         let Some((place, _)) = record.directory.rsplit_once('~').filter(|_| record.aside) else {
             return Ok(record.clone());
         };
-        let result = inside(place, layout::RESULT);
-        let is_there = self
-            .disk
-            .exists(&result)
-            .map_err(self.at("look for", &result))?;
-        if is_there {
+        // Nothing is moved that another process may be looking at without a lock.
+        if self.is_lockless()? {
             return Ok(record.clone());
+        }
+        let mut reader = Reader::default();
+        reader.turn_to(|path| path.push_str(place));
+        if let Some(length) = self.read_steadily(&mut reader)? {
+            match ResultFile::read(&reader.bytes[..length]) {
+                Err(Unreadable::Damaged(_)) => drop(self.set_aside(place, lock.key, false)?),
+                Ok(_) | Err(Unreadable::Format(_)) => return Ok(record.clone()),
+            }
         }
         self.touch(lock.key.short());
         self.remove_leftover(place)?;

@@ -22,12 +22,14 @@ use super::{
     record::{Finished, Record, Wanted},
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
+    turn::Turn,
     usage::Usage,
 };
 use crate::{
     canonical::{Digest, Leaf},
     directory::{Digits, Directory},
     error::Error,
+    key::Identity,
 };
 
 /// A run that is being done. Dropped without a result, it puts back what was there before.
@@ -38,6 +40,8 @@ pub(crate) struct Attempt<'a, D: Disk = Native> {
     wanted: &'a Wanted<'a>,
     directory: String,
     path: PathBuf,
+    /// Where it goes when it is published without locks.
+    turn: Option<Turn>,
     /// What goes back unless a result is stored.
     aside: Vec<Aside>,
     /// What goes once a result is durable.
@@ -48,7 +52,8 @@ pub(crate) struct Attempt<'a, D: Disk = Native> {
 impl<D: Disk> Store<D> {
     /// Makes a fresh directory for a run. What has a result there is set aside; what has none is removed.
     ///
-    /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable.
+    /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
+    /// locks nothing is moved or removed.
     ///
     /// # Errors
     ///
@@ -66,27 +71,22 @@ impl<D: Disk> Store<D> {
             wanted,
             directory: self.directory_of(wanted.identity),
             path: PathBuf::new(),
+            turn: None,
             aside: Vec::new(),
             replaced: replaces
                 .filter(|record| record.aside)
                 .map(|record| record.directory.clone()),
             is_over: false,
         };
-        if let Some(listing) = self.listing_made() {
-            for directory in listing.of(key.short()) {
-                let of_another_key = Directory::parse(directory)
-                    .and_then(|parsed| parsed.full)
-                    .is_some_and(|full| full != key);
-                if directory != attempt.directory && !is_aside(directory) && !of_another_key {
-                    attempt.clear(directory, replaces)?;
-                }
-            }
+        if self.is_lockless()? {
+            let turn = Turn::new(wanted, replaces.is_some());
+            attempt.directory = self.make_unfinished(&turn.run, key.short())?;
+            attempt.turn = Some(turn);
+            attempt.replaced = None;
+        } else {
+            attempt.clear_place(replaces)?;
+            self.touch(key.short());
         }
-        if !attempt.make_directory(replaces)? {
-            attempt.directory = Directory::name(&wanted.identity.name, key, Digits::Full);
-            attempt.make_directory(replaces)?;
-        }
-        self.touch(key.short());
         attempt.path = self.path(&attempt.directory);
         Ok(attempt)
     }
@@ -96,6 +96,26 @@ impl<D: Disk> Attempt<'_, D> {
     /// The run's own directory, below the root as it was given.
     pub(crate) fn directory(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes its directory where the result will be, and takes everything else of this key out of the way.
+    fn clear_place(&mut self, replaces: Option<&Record>) -> Result<(), Error> {
+        let Identity { key, name, .. } = self.wanted.identity;
+        if let Some(listing) = self.store.listing_made() {
+            for directory in listing.of(key.short()) {
+                let of_another_key = Directory::parse(directory)
+                    .and_then(|parsed| parsed.full)
+                    .is_some_and(|full| full != *key);
+                if directory != self.directory && !is_aside(directory) && !of_another_key {
+                    self.clear(directory, replaces)?;
+                }
+            }
+        }
+        if !self.make_directory(replaces)? {
+            self.directory = Directory::name(name, *key, Digits::Full);
+            self.make_directory(replaces)?;
+        }
+        Ok(())
     }
 
     /// Makes the directory; false if the name belongs to another key.
@@ -127,7 +147,9 @@ impl<D: Disk> Attempt<'_, D> {
         Ok(cleared)
     }
 
-    /// Stores the result.
+    /// Stores the result; `None` if without locks another process was faster, whose result counts.
+    ///
+    /// `counting` finds such a result anew; where there are locks, there can be none.
     ///
     /// # Errors
     ///
@@ -135,7 +157,8 @@ impl<D: Disk> Attempt<'_, D> {
     pub(crate) fn publish<C: Serialize>(
         mut self,
         finished: &Finished<'_, C>,
-    ) -> Result<Record, Error> {
+        mut counting: impl FnMut() -> Result<Option<Record>, Error>,
+    ) -> Result<Option<Record>, Error> {
         let leaves = (self.wanted.leaves)();
         if self.wanted.identity.omitted != Digest::default() {
             self.store.remember_omitted(self.wanted, &leaves)?;
@@ -161,6 +184,15 @@ impl<D: Disk> Attempt<'_, D> {
                 Durable::Later
             },
         )?;
+        if let Some(turn) = &self.turn {
+            let taken =
+                self.store
+                    .take_turn(&self.directory, turn, header.key, &bytes, &mut counting)?;
+            match taken {
+                Some(place) => self.directory = place,
+                None => return Ok(None),
+            }
+        }
         self.is_over = true;
         self.settle(is_long)?;
         if has_checkpoint {
@@ -178,7 +210,7 @@ impl<D: Disk> Attempt<'_, D> {
                 earlier: finished.earlier,
             },
         )?;
-        Ok(header.record(std::mem::take(&mut self.directory)))
+        Ok(Some(header.record(std::mem::take(&mut self.directory))))
     }
 
     /// Writes the result and gives it its name, complete or not at all.
@@ -240,8 +272,11 @@ impl<D: Disk> Attempt<'_, D> {
         usage: Option<Usage>,
     ) -> Result<(), Error> {
         self.is_over = true;
-        let has_older = self.aside.iter().any(|aside| aside.is_readable);
-        let put_back = self.store.put_back(&self.directory, &self.aside);
+        let has_older = match &self.turn {
+            Some(turn) => turn.has_older,
+            None => self.aside.iter().any(|aside| aside.is_readable),
+        };
+        let put_back = if has_older { self.give_up() } else { Ok(()) };
         let earlier = self.store.note_failure(self.lock.key, failure, duration)?;
         put_back?;
         if has_older {
@@ -262,11 +297,21 @@ impl<D: Disk> Attempt<'_, D> {
     }
 }
 
+impl<D: Disk> Attempt<'_, D> {
+    /// Puts back what was there before, and removes the attempt's own files if they are in its way or nobody's.
+    fn give_up(&self) -> Result<(), Error> {
+        match self.turn {
+            Some(_) => self.store.remove_leftover(&self.directory),
+            None => self.store.put_back(&self.directory, &self.aside),
+        }
+    }
+}
+
 impl<D: Disk> Drop for Attempt<'_, D> {
     fn drop(&mut self) {
         if !self.is_over {
             // What cannot be put back stays where it is, and is found there.
-            let _ = self.store.put_back(&self.directory, &self.aside);
+            let _ = self.give_up();
         }
     }
 }

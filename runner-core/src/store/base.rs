@@ -9,7 +9,8 @@ use std::{
 
 use super::{
     added::Meanings, batch::Batch, checkpoint::Checkpointed, disk::Disk, failure::FailedKeys,
-    holder::Announced, layout, listing::Listing, lock::Held, native::Native, result_file,
+    holder::Announced, layout, listing::Listing, lock::Held, lockless::Lockless, native::Native,
+    result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -53,6 +54,7 @@ pub(crate) struct Store<D: Disk = Native> {
     company: Mutex<Company>,
     /// The first bits of the keys whose directories this store changed since the listing.
     touched: Mutex<HashSet<u64>>,
+    pub(super) lockless: Lockless,
     pub(super) held: Mutex<Held>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
@@ -95,6 +97,7 @@ impl<D: Disk> Store<D> {
             listing: RwLock::default(),
             company: Mutex::default(),
             touched: Mutex::default(),
+            lockless: Lockless::default(),
             held: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),

@@ -1,6 +1,6 @@
 //! Checkpoints: what a run that is not done yet keeps for its next attempt.
 //!
-//! Only who has the key's lock touches a key's checkpoint.
+//! Only who has the key's lock touches a key's checkpoint; without locks, whoever saves one last.
 
 use std::{collections::HashSet, io, time::SystemTime};
 
@@ -53,7 +53,8 @@ impl<D: Disk> Store<D> {
     ) -> Result<(), Error> {
         let path = checkpoint_path(header.key);
         let bytes = CheckpointFile { header, state }.write();
-        self.put_checkpoint(&path, &bytes)
+        let partial = self.partial_of(&path)?;
+        self.put_checkpoint(&partial, &path, &bytes)
             .map_err(self.at("save a checkpoint in", &path))?;
         if let Some(keys) = &mut locked(&self.checkpointed).keys {
             keys.insert(header.key);
@@ -61,20 +62,19 @@ impl<D: Disk> Store<D> {
         Ok(())
     }
 
-    fn put_checkpoint(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        let partial = format!("{path}{PARTIAL}");
+    fn put_checkpoint(&self, partial: &str, path: &str, bytes: &[u8]) -> io::Result<()> {
         match self
             .disk
-            .write(&partial, bytes, Create::Replace, Durable::Now)
+            .write(partial, bytes, Create::Replace, Durable::Now)
         {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make_notes(layout::CHECKPOINTS)?;
                 self.disk
-                    .write(&partial, bytes, Create::Replace, Durable::Now)?;
+                    .write(partial, bytes, Create::Replace, Durable::Now)?;
             }
             written => written?,
         }
-        self.disk.rename(&partial, path)?;
+        self.disk.rename(partial, path)?;
         self.disk.sync_directory(layout::CHECKPOINTS)?;
         if !locked(&self.checkpointed).is_durable {
             // Who made the directories may have been killed right after.
@@ -174,7 +174,7 @@ impl<D: Disk> Store<D> {
     /// If the disk fails.
     pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
         let path = checkpoint_path(key);
-        for path in [format!("{path}{PARTIAL}"), path] {
+        for path in [self.partial_of(&path)?, path] {
             match self.disk.remove_file(&path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 removed => removed.map_err(self.at("remove the checkpoint", &path))?,

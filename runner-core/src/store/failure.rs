@@ -148,7 +148,7 @@ impl<D: Disk> Store<D> {
             build: format!("{:032x}", failure.build.fingerprint),
         };
         let path = note_path(key);
-        let partial = format!("{path}{PARTIAL}");
+        let partial = self.partial_of(&path)?;
         let write = || {
             let bytes = serde_json::to_vec_pretty(&note)?;
             match self
@@ -179,7 +179,7 @@ impl<D: Disk> Store<D> {
     pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
         if self.has_failed(key)? {
             let path = note_path(key);
-            let _ = self.disk.remove_file(&format!("{path}{PARTIAL}"));
+            let _ = self.disk.remove_file(&self.partial_of(&path)?);
             let _ = self.disk.remove_file(&path);
             if let Some(failed) = &mut *locked(&self.failed) {
                 failed.remove(&key);

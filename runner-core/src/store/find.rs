@@ -60,18 +60,28 @@ impl<D: Disk> Store<D> {
             saw_foreign: false,
         };
         let Identity { name, key, .. } = wanted.identity;
-        reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
-        if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
-            return Ok(hit);
+        // Where runs are published in turns, the last one counts.
+        let is_lockless = self.is_lockless()?;
+        if !is_lockless {
+            reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
+            if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
+                return Ok(hit);
+            }
         }
         let listing = match look {
             _ if self.is_touched(short) => self.list_again()?,
             Look::Fresh if search.saw_foreign => self.list_again()?,
-            Look::Fresh if !wanted.named_by_key => self.listing_now()?,
+            Look::Fresh if !wanted.named_by_key && !is_lockless => self.listing_now()?,
             Look::Listed | Look::Fresh => self.listing()?,
         };
+        let later = match look {
+            Look::Fresh if is_lockless => self.later_places(wanted)?,
+            Look::Listed | Look::Fresh => Vec::new(),
+        };
         let expected = self.directory_of(wanted.identity);
-        for directory in listing.of(short).filter(|&directory| directory != expected) {
+        let listed = listing.of(short);
+        let listed = listed.filter(|&directory| is_lockless || directory != expected);
+        for directory in later.iter().map(String::as_str).chain(listed) {
             reader.turn_to(|path| path.push_str(directory));
             if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
                 return Ok(hit);

@@ -17,9 +17,10 @@ use super::{
     failure::{host, parse_key, pid},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
+    lockless::is_refused,
     result_file::since_epoch_ns,
 };
-use crate::{canonical::Digest, error::Error, key::Key};
+use crate::{error::Error, key::Key};
 
 /// Who is doing a run; what was not noted is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +86,10 @@ impl<D: Disk> Store<D> {
         let Some(since) = locked(&self.held).get(&key_byte(key)).copied() else {
             return Ok(());
         };
+        // Without locks, nobody could tell when a note is outdated.
+        if self.is_lockless()? {
+            return Ok(());
+        }
         let mut announced = locked(&self.announced);
         if announced.keys.contains(&key) {
             return Ok(());
@@ -120,10 +125,8 @@ impl<D: Disk> Store<D> {
         self.make_notes(layout::PROCESSES)
             .map_err(self.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
-        let now = since_epoch_ns(SystemTime::now());
-        let who = format!("{} {} {now} {:p}", host(), pid(), self);
-        let number = Digest::of(who.as_bytes()).low();
-        if self.try_lock_byte(process_byte(number))? {
+        let number = self.number();
+        if self.lock_byte(process_byte(number))? {
             let process = Line::Process {
                 host: host().to_owned(),
                 pid: pid(),
@@ -137,7 +140,7 @@ impl<D: Disk> Store<D> {
     fn remove_dead_notes(&self) -> Result<(), Error> {
         for number in self.processes()? {
             let byte = process_byte(number);
-            if self.try_lock_byte(byte)? {
+            if self.lock_byte(byte)? {
                 let _ = self.disk.remove_file(&note_path(number));
                 self.disk
                     .unlock(byte)
@@ -174,9 +177,11 @@ impl<D: Disk> Store<D> {
     }
 
     fn is_locked(&self, byte: u64) -> Result<bool, Error> {
-        self.disk
-            .is_locked(byte)
-            .map_err(|error| self.lock_error(error))
+        match self.disk.is_locked(byte) {
+            // Nobody can tell.
+            Err(error) if is_refused(&error) => Ok(false),
+            result => result.map_err(|error| self.lock_error(error)),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) const RUN_JSON: &str = "run.json";
 pub(super) const INTERNAL: &str = ".runner";
 /// The file whose bytes are locked, one for each key.
 pub(super) const LOCKS: &str = ".runner/locks";
+/// The mark that locks were refused here.
+pub(super) const LOCKLESS: &str = ".runner/lockless";
 /// What the absence of a field meant.
 pub(super) const ADDED: &str = ".runner/added";
 /// The last failure of a run, by key.

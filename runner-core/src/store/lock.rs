@@ -2,12 +2,11 @@
 
 use std::{collections::HashMap, fmt, io, time::SystemTime};
 
-use nix::errno::Errno;
-
 use super::{
     base::{Store, locked},
     disk::Disk,
     layout,
+    lockless::is_refused,
     native::Native,
 };
 use crate::{error::Error, key::Key};
@@ -18,7 +17,7 @@ pub(super) const PROCESS_BYTES: u64 = 1 << 62;
 /// The bytes that this store has locked, and since when.
 pub(super) type Held = HashMap<u64, SystemTime>;
 
-/// The lock of a key. It is given back when this is dropped or the process ends, however it ends.
+/// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back when this is dropped or the process ends, however it ends.
 #[must_use = "it is given back when it is dropped"]
 pub(crate) struct Lock<'a, D: Disk = Native> {
     store: &'a Store<D>,
@@ -30,40 +29,25 @@ impl<D: Disk> Store<D> {
     ///
     /// # Errors
     ///
-    /// If the file system gives no locks.
+    /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_, D>>, Error> {
         let byte = key_byte(key);
         // Held over the system call, as another thread of this process would be given the same lock.
         let mut held = locked(&self.held);
-        if held.contains_key(&byte) || !self.try_lock_byte(byte)? {
+        if held.contains_key(&byte) || !self.lock_byte(byte)? {
             return Ok(None);
         }
         held.insert(byte, SystemTime::now());
         Ok(Some(Lock { store: self, key }))
     }
 
-    pub(super) fn try_lock_byte(&self, byte: u64) -> Result<bool, Error> {
-        self.disk
-            .try_lock(byte)
-            .map_err(|error| self.lock_error(error))
-    }
-
     pub(super) fn lock_error(&self, error: io::Error) -> Error {
-        let refused = [
-            Errno::ENOLCK,
-            Errno::ENOTSUP,
-            Errno::EOPNOTSUPP,
-            Errno::EINVAL,
-            Errno::ENOSYS,
-        ];
-        let is_refused = refused
-            .iter()
-            .any(|&errno| error.raw_os_error() == Some(errno as i32));
+        let is_refused = is_refused(&error);
         let error = self.at("lock", layout::LOCKS)(error);
         if is_refused {
             error.with_hint(
-                "this file system has no byte-range locks: choose another place with --output-dir, \
-                 or mount it with locks (for NFS: without `nolock`, with its lock service running)",
+                "locks worked here before: what had finished is kept, so start again; for NFS, look whether its lock service \
+                 is running",
             )
         } else {
             error

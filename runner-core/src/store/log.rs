@@ -24,6 +24,8 @@ const TAIL_BYTES: usize = 64 << 10;
 /// What one run printed. Its beginning goes to a file at once; its end is in memory until there is no more.
 #[derive(Debug, Default)]
 pub(crate) struct RunLog {
+    /// The run's directory, whatever its name becomes.
+    directory: Option<File>,
     file: Option<File>,
     /// What was printed before there was a file.
     early: Vec<u8>,
@@ -60,19 +62,21 @@ impl DirectoryId {
 }
 
 impl RunLog {
-    /// Goes on in the file `run.log` of a run's directory, unless another directory has taken its place: then, and if
-    /// there can be no file, only the end is kept.
-    pub(crate) fn keep_in(&mut self, directory: &Path, id: Option<DirectoryId>) -> bool {
-        let Ok(opened) = File::open(directory) else {
+    /// Finds a run's directory, unless another one has taken its place.
+    pub(crate) fn turn_to(&mut self, directory: &Path, id: Option<DirectoryId>) {
+        let opened = File::open(directory).ok();
+        self.directory = opened.filter(|opened| {
+            let metadata = opened.metadata().ok();
+            let found = metadata.and_then(|metadata| DirectoryId::in_metadata(&metadata));
+            found.is_some() && found == id
+        });
+    }
+
+    /// Goes on in the file `run.log` of that directory. If there can be none, only the end is kept.
+    pub(crate) fn keep(&mut self) -> bool {
+        let Some(opened) = self.directory.take() else {
             return false;
         };
-        let found = opened
-            .metadata()
-            .ok()
-            .and_then(|metadata| DirectoryId::in_metadata(&metadata));
-        if found.is_none() || found != id {
-            return false;
-        }
         let flags = OFlag::O_WRONLY
             | OFlag::O_CREAT
             | OFlag::O_APPEND
@@ -182,7 +186,11 @@ mod tests {
         let mut log = RunLog::default();
         assert_eq!(log.add(b"before\n"), 7);
         assert!(log.needs_file());
-        assert!(log.keep_in(&directory, DirectoryId::of(&directory)));
+        log.turn_to(&directory, DirectoryId::of(&directory));
+        let renamed = directory.with_extension("renamed");
+        std::fs::rename(&directory, &renamed).expect("it can be renamed");
+        assert!(log.keep());
+        std::fs::rename(&renamed, &directory).expect("it can be renamed");
         log.add(b"after\n");
         log.finish();
         let text = std::fs::read_to_string(directory.join(RUN_LOG)).expect("there is a log");
@@ -196,7 +204,8 @@ mod tests {
     fn a_long_log_keeps_both_ends() {
         let directory = directory("long");
         let mut log = RunLog::default();
-        log.keep_in(&directory, DirectoryId::of(&directory));
+        log.turn_to(&directory, DirectoryId::of(&directory));
+        assert!(log.keep());
         let mut all = Vec::new();
         for index in 0..1_400_000 {
             all.extend_from_slice(format!("line {index}\n").as_bytes());
@@ -225,7 +234,8 @@ mod tests {
     fn another_directory_gets_no_log() {
         let (first, second) = (directory("first"), directory("second"));
         let mut log = RunLog::default();
-        assert!(!log.keep_in(&first, DirectoryId::of(&second)));
+        log.turn_to(&first, DirectoryId::of(&second));
+        assert!(!log.keep());
         assert!(!first.join(RUN_LOG).exists());
         for path in [first, second] {
             std::fs::remove_dir_all(path).expect("it can be removed");

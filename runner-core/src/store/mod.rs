@@ -22,11 +22,14 @@ mod handover;
 mod holder;
 mod kept;
 mod lock;
+mod lockless;
 mod log;
 mod prune;
 mod run_json;
 mod survey;
 mod text_file;
+mod turn;
+mod unfinished;
 mod usage;
 
 mod checkpoint_file;

@@ -32,6 +32,18 @@ pub(crate) struct Reach<'a> {
     pub(crate) kept: &'a HashSet<Key>,
 }
 
+impl Reach<'_> {
+    /// Whether a config has a result that was published without locks, and later than what is in this directory.
+    fn has_later(&self, directory: &str) -> bool {
+        let is_later = |earlier: &Directory, other: &str| {
+            let other = Directory::parse(other);
+            other.is_some_and(|other| other.short == earlier.short && other.turn > earlier.turn)
+        };
+        Directory::parse(directory)
+            .is_some_and(|earlier| self.in_use.iter().any(|used| is_later(&earlier, used)))
+    }
+}
+
 /// Why a directory may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unreached {
@@ -39,10 +51,12 @@ pub(crate) enum Unreached {
     Result,
     /// A result of another version.
     OldVersion(u32),
-    /// A result that a newer one of its key replaced, or a damaged one.
+    /// A result that a newer one of its key replaced or came after, or a damaged one.
     Aside,
     /// What an attempt at one of the configs left, without a result.
     Leftover,
+    /// What an attempt without locks left whose process is gone.
+    Unfinished,
     /// What an earlier pruning did not get to remove.
     Condemned,
 }
@@ -54,6 +68,7 @@ impl fmt::Display for Unreached {
             Self::OldVersion(version) => write!(f, "of version {version}"),
             Self::Aside => f.write_str("set aside"),
             Self::Leftover => f.write_str("without a result"),
+            Self::Unfinished => f.write_str("unfinished, of a process that is gone"),
             Self::Condemned => f.write_str("left by an earlier --prune"),
         }
     }
@@ -85,6 +100,13 @@ impl<D: Disk> Store<D> {
                 found.push(prunable);
             }
         }
+        for (name, left) in listing.unfinished() {
+            let is_of = |key: &&Key| key.short() == left.short;
+            let key = reach.keys.iter().find(is_of);
+            if key.is_some_and(|key| !reach.kept.contains(key)) && left.is_abandoned() {
+                found.extend(self.keyless(name, Unreached::Unfinished)?);
+            }
+        }
         let mut condemned = Vec::new();
         let listed = self.disk.list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
@@ -97,17 +119,20 @@ impl<D: Disk> Store<D> {
         }
         condemned.sort_unstable();
         for directory in condemned {
-            if let Some(bytes) = self.size(&directory)? {
-                found.push(Prunable {
-                    directory,
-                    why: Unreached::Condemned,
-                    bytes,
-                    started: None,
-                    key: None,
-                });
-            }
+            found.extend(self.keyless(&directory, Unreached::Condemned)?);
         }
         Ok(found)
+    }
+
+    /// A directory that is nobody's, whatever its key.
+    fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
+        Ok(self.size(directory)?.map(|bytes| Prunable {
+            directory: directory.to_owned(),
+            why,
+            bytes,
+            started: None,
+            key: None,
+        }))
     }
 
     /// Removes a directory that may go; false if it stays after all, as somebody has its lock or it is another one now.
@@ -132,6 +157,10 @@ impl<D: Disk> Store<D> {
         let condemned = format!("{}{PRUNED}", prunable.directory);
         self.remove_condemned(&condemned)?;
         self.touch(key.short());
+        // First, as nobody would look for it later.
+        if prunable.why != Unreached::Aside {
+            self.forget_failure(key)?;
+        }
         self.rename(&prunable.directory, &condemned)?;
         drop(lock);
         self.remove_condemned(&condemned)?;
@@ -160,7 +189,7 @@ impl<D: Disk> Store<D> {
                         Unreached::OldVersion(version)
                     }
                     version if version != reach.origin.version => return Ok(None),
-                    _ if run.record.aside => Unreached::Aside,
+                    _ if run.record.aside || reach.has_later(directory) => Unreached::Aside,
                     _ if reach.keys.contains(&run.key) => return Ok(None),
                     _ => Unreached::Result,
                 };
@@ -203,9 +232,15 @@ impl<D: Disk> Store<D> {
             return Ok(None);
         }
         let why = match self.read_steadily(reader)? {
+            // Somebody may be at work there whose lock nobody sees.
+            None if parsed.turn.is_none() && self.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
             Some(length) => match ResultFile::read(&reader.bytes[..length]) {
-                Err(Unreadable::Damaged(_)) if is_aside(directory) => Unreached::Aside,
+                Err(Unreadable::Damaged(_))
+                    if is_aside(directory) || reach.has_later(directory) =>
+                {
+                    Unreached::Aside
+                }
                 _ => return Ok(None),
             },
         };

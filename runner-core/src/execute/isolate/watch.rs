@@ -19,7 +19,7 @@ use crate::{
     context::Progress,
     execute::{Event, GRACE, Tell},
     shared::{Cancel, Urgency},
-    store::{DirectoryId, Published, RunLog},
+    store::{Published, RunLog},
 };
 
 /// The longest wait: how often a request to stop is looked for.
@@ -46,7 +46,6 @@ pub(super) struct Started {
     pub(super) at: SystemTime,
     /// On the stopwatch.
     since: Duration,
-    id: Option<DirectoryId>,
 }
 
 /// How a run ended, as far as the child told.
@@ -242,12 +241,14 @@ impl<'a> Watch<'a> {
                     tail: Some(self.log.tail()),
                 });
                 self.child.start_gauge();
+                // Now, as without locks it has another name once the run is done.
+                let path = self.watched.root.join(&directory);
+                self.log.turn_to(&path, id);
                 self.started = Some(Started {
                     directory,
                     attempt,
                     at: SystemTime::now(),
                     since: self.stopwatch.elapsed(),
-                    id,
                 });
             }
             Word::Note(text) => tell(Event::Note { run, text }),
@@ -296,13 +297,9 @@ impl<'a> Watch<'a> {
     }
 
     fn open_log(&mut self) {
-        if let Some(started) = &self.started
-            && !self.has_opened_log
-            && self.log.needs_file()
-        {
+        if self.started.is_some() && !self.has_opened_log && self.log.needs_file() {
             self.has_opened_log = true;
-            let directory = self.watched.root.join(&started.directory);
-            self.log.keep_in(&directory, started.id);
+            self.log.keep();
         }
     }
 

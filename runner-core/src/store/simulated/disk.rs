@@ -78,11 +78,16 @@ impl Disk for Simulated {
             parent, parent_to,
             "the store never moves anything to another directory"
         );
-        if let Some(&there) = state.entries(parent)?.get(to)
-            && let Node::Directory(entries) = &state.nodes[there]
-            && !entries.is_empty()
-        {
-            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        if let Some(&there) = state.entries(parent)?.get(to) {
+            match (&state.nodes[inode], &state.nodes[there]) {
+                (_, Node::Directory(entries)) if !entries.is_empty() => {
+                    return Err(io::ErrorKind::DirectoryNotEmpty.into());
+                }
+                (Node::Directory(_), Node::File(_)) => {
+                    return Err(io::ErrorKind::NotADirectory.into());
+                }
+                _ => {}
+            }
         }
         let names = vec![(from.to_owned(), None), (to.to_owned(), Some(inode))];
         state.change(Change::Names(parent, names));
@@ -133,19 +138,20 @@ impl Disk for Simulated {
 
     fn try_lock(&self, byte: u64) -> io::Result<bool> {
         let mut state = self.state();
-        state.step(false)?;
+        state.check_locks()?;
         Ok(*state.locks.entry(byte).or_insert(self.owner) == self.owner)
     }
 
     fn unlock(&self, byte: u64) -> io::Result<()> {
         let mut state = self.state();
-        state.step(false)?;
+        state.check_locks()?;
         state.locks.remove(&byte);
         Ok(())
     }
 
     fn is_locked(&self, byte: u64) -> io::Result<bool> {
-        let state = self.state();
+        let mut state = self.state();
+        state.check_locks()?;
         Ok(state
             .locks
             .get(&byte)
@@ -154,6 +160,7 @@ impl Disk for Simulated {
 
     fn arrive(&self) -> io::Result<()> {
         let mut state = self.state();
+        state.check_locks()?;
         state.step(true)?;
         state.arrivals.push(self.owner);
         Ok(())

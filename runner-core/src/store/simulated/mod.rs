@@ -6,9 +6,11 @@ use std::{
 };
 
 mod disk;
+mod schedule;
 mod state;
 
 use super::disk::{Disk as _, Durable};
+pub(in crate::store) use schedule::Schedule;
 use state::{Change, Node, State};
 
 /// What goes wrong at which step.
@@ -46,6 +48,8 @@ pub(in crate::store) enum Keep {
 pub(in crate::store) struct Simulated {
     state: Arc<Mutex<State>>,
     owner: usize,
+    /// When this process may do its steps, if others have theirs at certain times.
+    schedule: Option<Arc<Schedule>>,
 }
 
 impl Simulated {
@@ -61,6 +65,7 @@ impl Simulated {
             locks: BTreeMap::new(),
             owners: 0,
             arrivals: Vec::new(),
+            refuses_locks: false,
         })
     }
 
@@ -68,10 +73,14 @@ impl Simulated {
         Self {
             state: Arc::new(Mutex::new(state)),
             owner: 0,
+            schedule: None,
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
+        if let Some(schedule) = &self.schedule {
+            schedule.wait_for_turn(self.owner);
+        }
         self.state
             .lock()
             .expect("no test panics while it holds the disk")
@@ -84,7 +93,22 @@ impl Simulated {
         Self {
             owner: state.owners,
             state: Arc::clone(&self.state),
+            schedule: None,
         }
+    }
+
+    /// The same disk, as a process sees it that takes its steps when the schedule says so.
+    pub(in crate::store) fn scheduled(&self, owner: usize, schedule: &Arc<Schedule>) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            owner,
+            schedule: Some(Arc::clone(schedule)),
+        }
+    }
+
+    /// From now on, nobody gets a lock.
+    pub(in crate::store) fn refuse_locks(&self) {
+        self.state().refuses_locks = true;
     }
 
     /// A copy with a history of its own.

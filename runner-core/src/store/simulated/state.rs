@@ -32,6 +32,7 @@ pub(super) struct State {
     pub(super) locks: BTreeMap<u64, usize>,
     pub(super) owners: usize,
     pub(super) arrivals: Vec<usize>,
+    pub(super) refuses_locks: bool,
 }
 
 impl State {
@@ -44,6 +45,15 @@ impl State {
             Trouble::Full(at) if step >= at && writes => Err(io::ErrorKind::StorageFull.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Fails as a file system does that has no locks.
+    pub(super) fn check_locks(&mut self) -> io::Result<()> {
+        self.step(false)?;
+        if self.refuses_locks {
+            return Err(nix::errno::Errno::ENOLCK.into());
+        }
+        Ok(())
     }
 
     pub(super) fn entries(&mut self, inode: Inode) -> io::Result<&mut BTreeMap<String, Inode>> {

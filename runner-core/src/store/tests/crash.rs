@@ -21,18 +21,18 @@ fn open(disk: Simulated) -> Disk {
 }
 
 /// Something that the store does, on a disk that something durable is on.
-struct Scenario<'a> {
-    order: Order,
-    prepare: &'a dyn Fn(&Disk),
-    act: &'a dyn Fn(&Disk) -> Result<(), Error>,
+pub(super) struct Scenario<'a> {
+    pub(super) order: Order,
+    pub(super) prepare: &'a dyn Fn(&Disk),
+    pub(super) act: &'a dyn Fn(&Disk) -> Result<(), Error>,
     /// Called with the reopened store.
-    check: &'a dyn Fn(&Disk),
+    pub(super) check: &'a dyn Fn(&Disk),
     /// Called with a store that did everything and was then cut off from power.
-    check_done: &'a dyn Fn(&Disk),
+    pub(super) check_done: &'a dyn Fn(&Disk),
 }
 
 impl Scenario<'_> {
-    fn crash_everywhere(&self) {
+    pub(super) fn crash_everywhere(&self) {
         let before = Simulated::new(self.order);
         let store = open(before.fork(Trouble::None));
         (self.prepare)(&store);
@@ -69,7 +69,12 @@ pub(super) fn losses(pending: usize) -> Vec<Keep> {
 }
 
 /// The run can be done after the crash, as the engine does it, and is a hit from then on.
-fn complete(case: &Case, store: &Disk, output: u64, accepted: std::ops::Range<u64>) -> u64 {
+pub(super) fn complete(
+    case: &Case,
+    store: &Disk,
+    output: u64,
+    accepted: std::ops::Range<u64>,
+) -> u64 {
     let stored = case.with(|wanted| {
         let lock = store
             .lock(wanted.identity.key)?

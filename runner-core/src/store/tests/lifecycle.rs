@@ -223,6 +223,36 @@ fn a_killed_rerun_is_found_aside_and_restored() {
 }
 
 #[test]
+fn a_damaged_result_makes_way_for_a_valid_one_set_aside() {
+    // A machine stopped after a rerun was published and before that was durable: the new result is damaged, the old one stays
+    // beside it, and the damaged one stayed at its place for ever.
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    case.run(&scratch.store(), 1, SHORT).expect("it is stored");
+    let directory = scratch.out().join(case.directory());
+    fs::rename(
+        &directory,
+        scratch.out().join(format!("{}~1", case.directory())),
+    )
+    .expect("it can be renamed");
+    fs::create_dir(&directory).expect("it can be made");
+    fs::write(directory.join("result.postcard"), b"").expect("it can be written");
+    let store = scratch.store();
+    let Ok(Lookup::Hit { output: 1, record }) = case.find(&store, Look::Fresh) else {
+        panic!("it is a hit");
+    };
+    let lock = store
+        .lock(case.identity.key)
+        .expect("it can be locked")
+        .expect("it is free");
+    let restored = store.restore(&lock, &record).expect("it can be renamed");
+    assert_eq!(restored.directory, case.directory());
+    let damaged = format!("{}~2", case.directory());
+    assert_eq!(names(&scratch), [case.directory(), damaged]);
+    assert_eq!(case.state(&scratch.store()), Ok(1));
+}
+
+#[test]
 fn run_json_is_for_people() {
     let scratch = Scratch::new();
     let case = Case::new("a/b", 1);

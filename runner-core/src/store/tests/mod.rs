@@ -7,5 +7,8 @@ mod damage;
 mod evolution;
 mod fixture;
 mod lifecycle;
+mod lockless;
 mod naming;
 mod others;
+mod prune;
+mod refusing;

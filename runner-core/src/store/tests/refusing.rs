@@ -1,0 +1,99 @@
+//! [`Refusing`]: real files, on a file system that refuses locks.
+
+use std::{io, path::Path};
+
+use nix::errno::Errno;
+
+use super::super::{
+    Access, Disk, Durability,
+    disk::{Create, Durable},
+    native::Native,
+};
+
+#[derive(Debug)]
+pub(super) struct Refusing(Native);
+
+impl Refusing {
+    pub(super) fn open(root: &Path) -> io::Result<Self> {
+        Native::open(root, Access::Write, Durability::Promised).map(Self)
+    }
+}
+
+impl Disk for Refusing {
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        is_whole: fn(&[u8]) -> bool,
+    ) -> io::Result<usize> {
+        self.0.read(path, buffer, is_whole)
+    }
+
+    fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
+        self.0.list(path, each)
+    }
+
+    fn exists(&self, path: &str) -> io::Result<bool> {
+        self.0.exists(path)
+    }
+
+    fn make_directory(&self, path: &str) -> io::Result<()> {
+        self.0.make_directory(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()> {
+        self.0.write(path, bytes, create, durable)
+    }
+
+    fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.0.append(path, bytes)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+
+    fn remove_file(&self, path: &str) -> io::Result<()> {
+        self.0.remove_file(path)
+    }
+
+    fn remove_tree(&self, path: &str) -> io::Result<()> {
+        self.0.remove_tree(path)
+    }
+
+    fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
+        self.0.tree_bytes(path)
+    }
+
+    fn sync_directory(&self, path: &str) -> io::Result<()> {
+        self.0.sync_directory(path)
+    }
+
+    fn sync_runs(&self, directories: &[String]) -> io::Result<()> {
+        self.0.sync_runs(directories)
+    }
+
+    fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()> {
+        self.0.sync_replacing_runs(directories)
+    }
+
+    fn try_lock(&self, _: u64) -> io::Result<bool> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn unlock(&self, _: u64) -> io::Result<()> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn is_locked(&self, _: u64) -> io::Result<bool> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn arrive(&self) -> io::Result<()> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
+        Err(Errno::ENOLCK.into())
+    }
+}
