@@ -126,9 +126,21 @@ pub(crate) fn encode_config<C: Serialize + DeserializeOwned>(
     let bytes =
         postcard::to_stdvec(config).map_err(|error| format!("it cannot be encoded ({error})"))?;
     for _ in 0..ROUND_TRIPS {
-        let copy: C = postcard::from_bytes(&bytes).map_err(|error| {
-            format!("it cannot be read back from its postcard encoding ({error})")
-        })?;
+        let read = execute::catch(AssertUnwindSafe(|| postcard::from_bytes::<C>(&bytes)));
+        let copy = match read {
+            Ok(Ok(copy)) => copy,
+            Ok(Err(error)) => {
+                return Err(format!(
+                    "it cannot be read back from its postcard encoding ({error})"
+                ));
+            }
+            Err(panic) => {
+                return Err(format!(
+                    "its `Deserialize` panicked when it was read back: {}",
+                    panic.message
+                ));
+            }
+        };
         if walker.config(&copy, schema)?.value != digest {
             return Err(format!(
                 "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \

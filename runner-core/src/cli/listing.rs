@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::{Style, given::Given};
 use crate::{
-    canonical::Leaf,
     human::{self, printable},
     key::Key,
+    overrides::Tree,
     plan::State,
     report::Format,
 };
@@ -29,8 +29,10 @@ pub(crate) struct ListedRun {
     pub(crate) is_of_other_build: Option<bool>,
     /// Whether pruning leaves it alone.
     pub(crate) is_kept: bool,
+    /// Whether its result was read through `Experiment::upgrades`, if that is to be shown.
+    pub(crate) is_upgraded: bool,
     /// The config, if it is to be shown.
-    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) config: Option<Tree>,
 }
 
 /// What is known of the runs that would be done.
@@ -105,13 +107,20 @@ pub(crate) fn dry_run(
 }
 
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
-    let notes = match (run.is_of_other_build == Some(true), run.is_kept) {
-        (true, true) => "  (another build, kept)",
-        (true, false) => "  (another build)",
-        (false, true) => "  (kept)",
-        (false, false) => "",
+    let notes = [
+        (run.is_of_other_build == Some(true), "another build"),
+        (run.is_upgraded, "upgraded"),
+        (run.is_kept, "kept"),
+    ];
+    let notes: Vec<&str> = notes
+        .into_iter()
+        .filter_map(|(is_so, note)| is_so.then_some(note))
+        .collect();
+    let notes = match notes.as_slice() {
+        [] => String::new(),
+        notes => format!("  ({})", notes.join(", ")),
     };
-    state_line(out, &run.state, run.key, &run.label, notes, style)
+    state_line(out, &run.state, run.key, &run.label, &notes, style)
 }
 
 /// Writes a state with its reasons, the run that it is about, and what else is noted of that.
@@ -175,7 +184,8 @@ struct JsonRow<'a> {
     out_dir: String,
     build: Option<&'static str>,
     kept: bool,
-    config: Given<'a>,
+    upgraded: bool,
+    config: Option<Given<'a>>,
 }
 
 fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
@@ -192,7 +202,8 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .is_of_other_build
                 .map(|is_other| if is_other { "other" } else { "this" }),
             kept: run.is_kept,
-            config: Given(&run.leaves),
+            upgraded: run.is_upgraded,
+            config: run.config.as_ref().map(Given),
         };
         write!(out, "{before}\n  ")?;
         serde_json::to_writer(&mut *out, &row)?;
@@ -216,7 +227,8 @@ mod tests {
             state,
             is_of_other_build: None,
             is_kept: false,
-            leaves: Vec::new(),
+            is_upgraded: false,
+            config: None,
         }
     }
 
@@ -276,8 +288,8 @@ failed   0000000000000002  bad\u{1b}[2J
         assert_eq!(
             text,
             r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"config":{}},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"config":{}}
+  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"upgraded":false,"config":null},
+  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"upgraded":false,"config":null}
 ]
 "#
         );

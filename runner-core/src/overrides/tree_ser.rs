@@ -6,23 +6,30 @@ use serde::ser::{self, Serialize};
 
 use super::tree::{Tree, TreeError};
 
-pub(super) struct Writer;
+/// Writes the form that is meant for people, or the compact one.
+#[derive(Clone, Copy)]
+pub(super) struct Writer {
+    pub(super) is_human_readable: bool,
+}
 
 type Written = Result<Tree, TreeError>;
 
 /// The items of a sequence or tuple, or of the variant that has the name.
 pub(super) struct Items {
+    writer: Writer,
     variant: Option<&'static str>,
     items: Vec<Tree>,
 }
 
 pub(super) struct Entries {
+    writer: Writer,
     entries: Vec<(Tree, Tree)>,
     key: Option<Tree>,
 }
 
 /// The fields of a struct, or of the variant that has the name.
 pub(super) struct Fields {
+    writer: Writer,
     variant: Option<&'static str>,
     fields: Vec<(Cow<'static, str>, Tree)>,
 }
@@ -30,17 +37,21 @@ pub(super) struct Fields {
 /// The most room that is made ahead for a length that a type only claims to have.
 const CAPACITY_MAX: usize = 4096;
 
-fn items(variant: Option<&'static str>, length: usize) -> Items {
-    Items {
-        variant,
-        items: Vec::with_capacity(length.min(CAPACITY_MAX)),
+impl Writer {
+    fn items(self, variant: Option<&'static str>, length: usize) -> Items {
+        Items {
+            writer: self,
+            variant,
+            items: Vec::with_capacity(length.min(CAPACITY_MAX)),
+        }
     }
-}
 
-fn fields(variant: Option<&'static str>, length: usize) -> Fields {
-    Fields {
-        variant,
-        fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+    fn fields(self, variant: Option<&'static str>, length: usize) -> Fields {
+        Fields {
+            writer: self,
+            variant,
+            fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+        }
     }
 }
 
@@ -97,7 +108,7 @@ impl ser::Serializer for Writer {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
-        Ok(Tree::Some(Box::new(value.serialize(Writer)?)))
+        Ok(Tree::Some(Box::new(value.serialize(self)?)))
     }
 
     fn serialize_unit(self) -> Written {
@@ -134,15 +145,15 @@ impl ser::Serializer for Writer {
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Items, TreeError> {
-        Ok(items(None, length.unwrap_or(0)))
+        Ok(self.items(None, length.unwrap_or(0)))
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Items, TreeError> {
-        Ok(items(None, length))
+        Ok(self.items(None, length))
     }
 
     fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items, TreeError> {
-        Ok(items(None, length))
+        Ok(self.items(None, length))
     }
 
     fn serialize_tuple_variant(
@@ -152,18 +163,19 @@ impl ser::Serializer for Writer {
         variant: &'static str,
         length: usize,
     ) -> Result<Items, TreeError> {
-        Ok(items(Some(variant), length))
+        Ok(self.items(Some(variant), length))
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Entries, TreeError> {
         Ok(Entries {
+            writer: self,
             entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
             key: None,
         })
     }
 
     fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields, TreeError> {
-        Ok(fields(None, length))
+        Ok(self.fields(None, length))
     }
 
     fn serialize_struct_variant(
@@ -173,11 +185,11 @@ impl ser::Serializer for Writer {
         variant: &'static str,
         length: usize,
     ) -> Result<Fields, TreeError> {
-        Ok(fields(Some(variant), length))
+        Ok(self.fields(Some(variant), length))
     }
 
     fn is_human_readable(&self) -> bool {
-        false
+        self.is_human_readable
     }
 }
 
@@ -189,7 +201,7 @@ macro_rules! items {
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
                 let item = value
-                    .serialize(Writer)
+                    .serialize(self.writer)
                     .map_err(|error| error.inside(self.items.len()))?;
                 self.items.push(item);
                 Ok(())
@@ -214,12 +226,12 @@ impl ser::SerializeMap for Entries {
     type Error = TreeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), TreeError> {
-        self.key = Some(key.serialize(Writer)?);
+        self.key = Some(key.serialize(self.writer)?);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
-        let value = value.serialize(Writer)?;
+        let value = value.serialize(self.writer)?;
         self.entries
             .push((self.key.take().unwrap_or(Tree::Unit), value));
         Ok(())
@@ -241,7 +253,7 @@ macro_rules! fields {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), TreeError> {
-                let value = value.serialize(Writer).map_err(|error| error.inside(name))?;
+                let value = value.serialize(self.writer).map_err(|error| error.inside(name))?;
                 self.fields.push((Cow::Borrowed(name), value));
                 Ok(())
             }

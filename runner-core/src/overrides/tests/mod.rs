@@ -4,6 +4,9 @@ mod properties;
 mod refused;
 mod set;
 mod sweep;
+mod written;
+
+pub(crate) use written::written;
 
 use super::{Assignment, Overrides, Sweep};
 use crate::{error::Error, sample_config::Sample};
