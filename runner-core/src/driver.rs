@@ -199,9 +199,10 @@ impl<E: Experiment> Planned<E> {
         if known.is_empty() {
             return None;
         }
-        let estimate = |&mut (): &mut (), _, &index: &usize| -> Result<Duration, std::convert::Infallible> {
-            Ok(known.estimate(&leaves_of(index)).unwrap_or_default())
-        };
+        let estimate =
+            |&mut (): &mut (), _, &index: &usize| -> Result<Duration, std::convert::Infallible> {
+                Ok(known.estimate(&leaves_of(index)).unwrap_or_default())
+            };
         parallel::try_map(runs, || (), estimate).ok()
     }
 

@@ -102,8 +102,28 @@ fn number() -> impl Strategy<Value = f64> {
 
 fn text() -> impl Strategy<Value = String> {
     let odd = [
-        "none", "null", "NaN", "true", "12", "", " ", "a b", "a,b", "\"", "'", "\\", "\n", "[1]", "{a: 1}", "\"none\"", "0x12",
-        "é\u{0}\u{7f}", "()", "1s", "..", "a=b",
+        "none",
+        "null",
+        "NaN",
+        "true",
+        "12",
+        "",
+        " ",
+        "a b",
+        "a,b",
+        "\"",
+        "'",
+        "\\",
+        "\n",
+        "[1]",
+        "{a: 1}",
+        "\"none\"",
+        "0x12",
+        "é\u{0}\u{7f}",
+        "()",
+        "1s",
+        "..",
+        "a=b",
     ];
     prop_oneof![
         ".{0,8}",
@@ -124,7 +144,11 @@ fn kind() -> impl Strategy<Value = Kind> {
 }
 
 fn layer() -> impl Strategy<Value = Layer> {
-    (any::<u32>(), option::of(text()), kind()).prop_map(|(units, note, kind)| Layer { units, note, kind })
+    (any::<u32>(), option::of(text()), kind()).prop_map(|(units, note, kind)| Layer {
+        units,
+        note,
+        kind,
+    })
 }
 
 fn axis() -> impl Strategy<Value = Axis> {
@@ -133,7 +157,13 @@ fn axis() -> impl Strategy<Value = Axis> {
 
 fn rich() -> impl Strategy<Value = Rich> {
     let texts = (text(), option::of(text()), text(), any::<char>());
-    let numbers = (number(), any::<f32>(), any::<u128>(), any::<i128>(), any::<bool>());
+    let numbers = (
+        number(),
+        any::<f32>(),
+        any::<u128>(),
+        any::<i128>(),
+        any::<bool>(),
+    );
     let tuples = (
         (any::<i16>(), text(), option::of(any::<bool>())),
         any::<[u8; 3]>(),
@@ -202,19 +232,27 @@ impl Experiment for Nothing {
 /// The key and the JSON that a command line lists.
 fn listed(config: &Rich, args: &[String]) -> Result<(Key, String), String> {
     let fixed = ["--list", "--format=json", "--output-dir=no such directory"];
-    let args = fixed.into_iter().map(OsString::from).chain(args.iter().map(OsString::from));
+    let args = fixed
+        .into_iter()
+        .map(OsString::from)
+        .chain(args.iter().map(OsString::from));
     let Ok(Parsed::Request(request)) = cli::parse(args, Request::default()) else {
         return Err("the command line is refused".to_owned());
     };
     let config = config.clone();
-    let planned = Planned::<Nothing>::new(|| vec![config], &request).map_err(|error| error.to_string())?;
-    let runs = planned.listed(&request).map_err(|error| error.to_string())?;
+    let planned =
+        Planned::<Nothing>::new(|| vec![config], &request).map_err(|error| error.to_string())?;
+    let runs = planned
+        .listed(&request)
+        .map_err(|error| error.to_string())?;
     let mut out = Vec::new();
     cli::list(&mut out, &runs, request.format, Style::PLAIN).map_err(|error| error.to_string())?;
     let text = String::from_utf8(out).map_err(|error| error.to_string())?;
     let (_, config) = text.split_once("\"config\":").ok_or("there is no config")?;
     let config = config.trim_end().trim_end_matches(']').trim_end();
-    let config = config.strip_suffix('}').ok_or("the config is not the last")?;
+    let config = config
+        .strip_suffix('}')
+        .ok_or("the config is not the last")?;
     Ok((runs[0].key, config.to_owned()))
 }
 
@@ -224,7 +262,9 @@ fn fields(json: &str) -> Vec<String> {
     let mut fields = Vec::new();
     let names: Vec<&str> = Rich::FIELDS.iter().map(|field| field.name()).collect();
     for (index, name) in names.iter().enumerate() {
-        let start = rest.find(&format!("\"{name}\":")).expect("the field is there");
+        let start = rest
+            .find(&format!("\"{name}\":"))
+            .expect("the field is there");
         rest = &rest[start + name.len() + 3..];
         // Only the whole of the rest tells where a field ends, as texts may have anything in them.
         let end = match names.get(index + 1) {

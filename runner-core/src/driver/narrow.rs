@@ -36,10 +36,14 @@ impl<E: Experiment> Planned<E> {
             self.selected = selected;
             return Ok(());
         }
-        let matches = parallel::try_map(&selected, || (), |&mut (), _, &index| {
-            let is_match = self.with_row(filter, index, |row| filter.matches(row));
-            Ok::<_, Error>(is_match)
-        })?;
+        let matches = parallel::try_map(
+            &selected,
+            || (),
+            |&mut (), _, &index| {
+                let is_match = self.with_row(filter, index, |row| filter.matches(row));
+                Ok::<_, Error>(is_match)
+            },
+        )?;
         let narrowed: Vec<usize> = selected
             .iter()
             .zip(matches)

@@ -70,7 +70,9 @@ impl Overrides {
             match made {
                 Ok(made) => return Ok(made.into_iter().flatten().collect()),
                 Err(refused) => {
-                    if !refused.error.is_duplicate() || !plan.leave_aliases(&configs[refused.index])? {
+                    if !refused.error.is_duplicate()
+                        || !plan.leave_aliases(&configs[refused.index])?
+                    {
                         return Err(plan.refusal::<C>(&refused, configs.len()));
                     }
                 }
@@ -157,7 +159,12 @@ impl Plan {
     fn leave_aliases<C: Config>(&mut self, config: &C) -> Result<bool, Error> {
         let mut is_changed = false;
         let of_axes = self.axes.iter_mut().map(|axis| &mut axis.target);
-        for target in self.sets.iter_mut().map(|set| &mut set.target).chain(of_axes) {
+        for target in self
+            .sets
+            .iter_mut()
+            .map(|set| &mut set.target)
+            .chain(of_axes)
+        {
             let path = place::without_aliases(config, target.path.clone());
             is_changed |= path != target.path;
             target.path = path;
@@ -180,7 +187,9 @@ impl Plan {
     }
 
     fn replicates_count(&self) -> usize {
-        self.replicates.as_ref().map_or(1, |replicates| replicates.count)
+        self.replicates
+            .as_ref()
+            .map_or(1, |replicates| replicates.count)
     }
 
     /// Finds the place of the value of each axis for the combination with this number; answers the number of the replicate.

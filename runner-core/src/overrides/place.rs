@@ -139,7 +139,9 @@ pub(crate) fn without_aliases<T: Serialize + DeserializeOwned>(
             break;
         }
         // A struct that is given a field under both names says which one it is.
-        let Err(error) = from_tree::<T>(tree) else { break };
+        let Err(error) = from_tree::<T>(tree) else {
+            break;
+        };
         let outside = error.path();
         let (Some(name), Some(step)) = (error.duplicate, path.get(outside.len())) else {
             break;

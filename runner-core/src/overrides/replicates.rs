@@ -68,7 +68,9 @@ impl Replicates {
         }
         for Found { path, node, .. } in &mut found {
             let number = sum(node, by).ok_or_else(|| {
-                let error = TreeError::of_name("it is no whole number to count from; use --sweep".to_owned());
+                let error = TreeError::of_name(
+                    "it is no whole number to count from; use --sweep".to_owned(),
+                );
                 path.iter().rev().fold(error, TreeError::inside).of_count()
             })?;
             // Its own type says whether it is too large.
@@ -137,18 +139,24 @@ impl<'t> Finder<'t> {
                 let variants = members().variants;
                 if let Some(variant) = variants.iter().find(|variant| variant.name() == *name) {
                     let name = variant.name().to_owned();
-                    self.within(name, true, |finder| finder.content(variant.fields(), content));
+                    self.within(name, true, |finder| {
+                        finder.content(variant.fields(), content)
+                    });
                 }
             }
             (Shape::Through(_), Tree::Some(inner)) => self.value(shape, inner),
             (Shape::Through(inner), Tree::Seq(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.within(index.to_string(), false, |finder| finder.value(*inner, item));
+                    self.within(index.to_string(), false, |finder| {
+                        finder.value(*inner, item)
+                    });
                 }
             }
             (Shape::Through(inner), Tree::Map(entries)) => {
                 for (index, (_, value)) in entries.iter_mut().enumerate() {
-                    self.within(index.to_string(), false, |finder| finder.value(*inner, value));
+                    self.within(index.to_string(), false, |finder| {
+                        finder.value(*inner, value)
+                    });
                 }
             }
             (Shape::Through(inner), tree) => self.value(*inner, tree),

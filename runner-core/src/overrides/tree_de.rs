@@ -76,9 +76,7 @@ impl Reader {
     fn opened(self, open: char) -> Result<Self, TreeError> {
         let read = |text: &str| {
             let parsed = notation::parse(text).map(Self::new);
-            parsed.map_err(|error| {
-                TreeError::new(error.to_string()).at_column(text, error.offset)
-            })
+            parsed.map_err(|error| TreeError::new(error.to_string()).at_column(text, error.offset))
         };
         match &self.tree {
             Tree::Text(text) if text.starts_with(open) => read(text),

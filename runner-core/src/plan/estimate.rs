@@ -212,7 +212,9 @@ mod tests {
             let asked = leaves_of(next(4), next(4));
             let shared = |run: &Vec<Leaf>| asked.iter().filter(|leaf| run.contains(leaf)).count();
             let best = runs.iter().map(shared).max();
-            let nearest = timed.iter().filter(|(run, _)| Some(shared(&runs[*run])) == best);
+            let nearest = timed
+                .iter()
+                .filter(|(run, _)| Some(shared(&runs[*run])) == best);
             let (count, sum) = nearest.fold((0, Duration::ZERO), |(count, sum), (_, duration)| {
                 (count + 1, sum + *duration)
             });

@@ -1,5 +1,7 @@
 //! Whole overrides on whole configs.
 
+mod elsewhere;
+mod fuzz;
 mod properties;
 mod refused;
 mod set;
