@@ -3,6 +3,7 @@
 mod chosen;
 mod listed;
 mod narrow;
+mod older;
 mod prune;
 mod why;
 

@@ -93,8 +93,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// The values of a tuple variant are known by their numbers, so one that is added comes last, or those behind it keep their
-/// old numbers with `key`. A variant with a single value is written without a number, and a second one is another key:
-/// give the values names, or add a variant.
+/// old numbers with `key`.
 ///
 /// A comma ends EXPR unless it stands in brackets; generic arguments count as brackets after `::`, as in
 /// `HashMap::<u8, u8>::new()`. Put parentheses around what is not understood.

@@ -102,6 +102,7 @@ fn fish_completes_flags_fields_variants_and_runs() {
         set -x PATH (dirname $argv[1]) $PATH
         train --completions fish | source
         complete -C $argv[2] | string replace -r '\t.*' ''
+        true
     "#;
     let check = |line: &str, expected: &[&str]| {
         let text = asked(&session, "fish", &["--no-config", "-c", script], line);

@@ -10,6 +10,8 @@ use crate::config::Shape;
 #[derive(Clone, Debug)]
 pub struct Added {
     pub(super) digest: Result<Digest, String>,
+    /// The value in postcard; none if it cannot be stored.
+    pub(crate) bytes: Option<Vec<u8>>,
     /// The value as people read it.
     pub(crate) shown: String,
 }
@@ -22,6 +24,7 @@ pub fn added<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
         digest: Walker::new()
             .config(value, &schema)
             .map(|walked| walked.value),
+        bytes: postcard::to_stdvec(value).ok(),
         shown: shown(&leaves(value, &schema, Names::Serde)),
     }
 }
