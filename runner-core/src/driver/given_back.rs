@@ -9,7 +9,7 @@ use super::Planned;
 use crate::{
     canonical::testing::{config, field},
     cli::{self, Parsed, Style},
-    config::Config,
+    config::{Config, Field},
     context::Context,
     experiment::Experiment,
     key::Key,
@@ -260,7 +260,7 @@ fn listed(config: &Rich, args: &[String]) -> Result<(Key, String), String> {
 fn fields(json: &str) -> Vec<String> {
     let mut rest = json;
     let mut fields = Vec::new();
-    let names: Vec<&str> = Rich::FIELDS.iter().map(|field| field.name()).collect();
+    let names: Vec<&str> = Rich::FIELDS.iter().map(Field::name).collect();
     for (index, name) in names.iter().enumerate() {
         let start = rest
             .find(&format!("\"{name}\":"))

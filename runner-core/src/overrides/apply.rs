@@ -227,7 +227,7 @@ impl Plan {
             }
             let made: C = from_tree(tree)?;
             match &self.replicates {
-                Some(replicates) if replicate > 0 => replicates.count_on(&made, replicate),
+                Some(_) if replicate > 0 => Replicates::count_on(&made, replicate),
                 _ => Ok(Some(made)),
             }
         });

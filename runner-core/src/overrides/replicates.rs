@@ -56,7 +56,7 @@ impl Replicates {
     /// # Errors
     ///
     /// If the field has no number, or one that would be too large.
-    pub(super) fn count_on<C: Config>(self, config: &C, by: usize) -> Result<Option<C>, TreeError> {
+    pub(super) fn count_on<C: Config>(config: &C, by: usize) -> Result<Option<C>, TreeError> {
         let mut tree = to_tree(config)?;
         let mut found = find(C::SHAPE, &mut tree);
         if found.is_empty() {
@@ -140,7 +140,7 @@ impl<'t> Finder<'t> {
                 if let Some(variant) = variants.iter().find(|variant| variant.name() == *name) {
                     let name = variant.name().to_owned();
                     self.within(name, true, |finder| {
-                        finder.content(variant.fields(), content)
+                        finder.content(variant.fields(), content);
                     });
                 }
             }
@@ -148,14 +148,14 @@ impl<'t> Finder<'t> {
             (Shape::Through(inner), Tree::Seq(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     self.within(index.to_string(), false, |finder| {
-                        finder.value(*inner, item)
+                        finder.value(*inner, item);
                     });
                 }
             }
             (Shape::Through(inner), Tree::Map(entries)) => {
                 for (index, (_, value)) in entries.iter_mut().enumerate() {
                     self.within(index.to_string(), false, |finder| {
-                        finder.value(*inner, value)
+                        finder.value(*inner, value);
                     });
                 }
             }

@@ -142,7 +142,7 @@ struct Writer<'a> {
 
 type Written = postcard::Result<()>;
 
-impl<'a> Writer<'a> {
+impl Writer<'_> {
     /// The same at a place where nothing is wanted.
     fn elsewhere(self) -> Self {
         Self {
@@ -197,7 +197,7 @@ macro_rules! scalars {
     )*};
 }
 
-impl<'a> ser::Serializer for Writer<'a> {
+impl ser::Serializer for Writer<'_> {
     type Ok = ();
     type Error = postcard::Error;
     type SerializeSeq = Self;

@@ -15,20 +15,20 @@ pub(super) struct Writer {
 type Written = Result<Tree, TreeError>;
 
 /// The items of a sequence or tuple, or of the variant that has the name.
-pub(super) struct Items {
+pub(super) struct InList {
     writer: Writer,
     variant: Option<&'static str>,
     items: Vec<Tree>,
 }
 
-pub(super) struct Entries {
+pub(super) struct InMap {
     writer: Writer,
     entries: Vec<(Tree, Tree)>,
     key: Option<Tree>,
 }
 
 /// The fields of a struct, or of the variant that has the name.
-pub(super) struct Fields {
+pub(super) struct InStruct {
     writer: Writer,
     variant: Option<&'static str>,
     fields: Vec<(Cow<'static, str>, Tree)>,
@@ -38,16 +38,16 @@ pub(super) struct Fields {
 const CAPACITY_MAX: usize = 4096;
 
 impl Writer {
-    fn items(self, variant: Option<&'static str>, length: usize) -> Items {
-        Items {
+    fn items(self, variant: Option<&'static str>, length: usize) -> InList {
+        InList {
             writer: self,
             variant,
             items: Vec::with_capacity(length.min(CAPACITY_MAX)),
         }
     }
 
-    fn fields(self, variant: Option<&'static str>, length: usize) -> Fields {
-        Fields {
+    fn fields(self, variant: Option<&'static str>, length: usize) -> InStruct {
+        InStruct {
             writer: self,
             variant,
             fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
@@ -73,13 +73,13 @@ macro_rules! scalars {
 impl ser::Serializer for Writer {
     type Ok = Tree;
     type Error = TreeError;
-    type SerializeSeq = Items;
-    type SerializeTuple = Items;
-    type SerializeTupleStruct = Items;
-    type SerializeTupleVariant = Items;
-    type SerializeMap = Entries;
-    type SerializeStruct = Fields;
-    type SerializeStructVariant = Fields;
+    type SerializeSeq = InList;
+    type SerializeTuple = InList;
+    type SerializeTupleStruct = InList;
+    type SerializeTupleVariant = InList;
+    type SerializeMap = InMap;
+    type SerializeStruct = InStruct;
+    type SerializeStructVariant = InStruct;
 
     scalars! {
         serialize_bool(bool) => Bool,
@@ -144,15 +144,15 @@ impl ser::Serializer for Writer {
         Ok(wrap(Some(variant), value))
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<Items, TreeError> {
+    fn serialize_seq(self, length: Option<usize>) -> Result<InList, TreeError> {
         Ok(self.items(None, length.unwrap_or(0)))
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<Items, TreeError> {
+    fn serialize_tuple(self, length: usize) -> Result<InList, TreeError> {
         Ok(self.items(None, length))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items, TreeError> {
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<InList, TreeError> {
         Ok(self.items(None, length))
     }
 
@@ -162,19 +162,19 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<Items, TreeError> {
+    ) -> Result<InList, TreeError> {
         Ok(self.items(Some(variant), length))
     }
 
-    fn serialize_map(self, length: Option<usize>) -> Result<Entries, TreeError> {
-        Ok(Entries {
+    fn serialize_map(self, length: Option<usize>) -> Result<InMap, TreeError> {
+        Ok(InMap {
             writer: self,
             entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
             key: None,
         })
     }
 
-    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields, TreeError> {
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<InStruct, TreeError> {
         Ok(self.fields(None, length))
     }
 
@@ -184,7 +184,7 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<Fields, TreeError> {
+    ) -> Result<InStruct, TreeError> {
         Ok(self.fields(Some(variant), length))
     }
 
@@ -195,7 +195,7 @@ impl ser::Serializer for Writer {
 
 macro_rules! items {
     ($($trait:ident $method:ident,)*) => {$(
-        impl ser::$trait for Items {
+        impl ser::$trait for InList {
             type Ok = Tree;
             type Error = TreeError;
 
@@ -221,7 +221,7 @@ items! {
     SerializeTupleVariant serialize_field,
 }
 
-impl ser::SerializeMap for Entries {
+impl ser::SerializeMap for InMap {
     type Ok = Tree;
     type Error = TreeError;
 
@@ -244,7 +244,7 @@ impl ser::SerializeMap for Entries {
 
 macro_rules! fields {
     ($($trait:ident,)*) => {$(
-        impl ser::$trait for Fields {
+        impl ser::$trait for InStruct {
             type Ok = Tree;
             type Error = TreeError;
 
