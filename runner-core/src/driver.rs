@@ -3,8 +3,12 @@
 mod chosen;
 mod listed;
 mod narrow;
+mod older;
 mod prune;
 mod why;
+
+#[cfg(test)]
+mod given_back;
 
 use std::{
     cmp::Reverse,
@@ -65,6 +69,18 @@ struct Tried {
     retried: usize,
 }
 
+/// Opens the store; one that does not exist is not made yet if it may turn out that nothing is selected.
+fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, Error> {
+    let open = |access| Store::open(&request.output_dir, access, request.durability);
+    if access == Access::Write && may_be_empty {
+        let store = open(Access::Read)?;
+        if store.is_absent() {
+            return Ok(store);
+        }
+    }
+    open(access)
+}
+
 /// How the execution ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -92,7 +108,7 @@ impl<E: Experiment> Planned<E> {
         let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
         let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
         let access = request.action.access();
-        let open = || Store::open(&request.output_dir, access, request.durability);
+        let open = || open(request, access, !filter.is_empty() || request.all);
         let (mut runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
         let listed = runs.len();
         // A mistake in a pattern is told before the store is made.
@@ -141,6 +157,11 @@ impl<E: Experiment> Planned<E> {
             build: Arc::default(),
         };
         planned.narrow(&filter, listed)?;
+        if access == Access::Write && planned.store.is_absent() {
+            // Now that something is selected, there is something to keep.
+            let store = Store::open(&request.output_dir, access, request.durability)?;
+            planned.store = Arc::new(store);
+        }
         planned.take_shard(request);
         if request.action == Action::Run && !planned.to_run(request.rerun).is_empty() {
             // Before any process of a run starts, so that it and this one do the same.
@@ -193,9 +214,14 @@ impl<E: Experiment> Planned<E> {
             .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
             .collect();
         let known = Known::new(&recorded, |&index| leaves_of(index));
-        runs.iter()
-            .map(|&index| known.estimate(&leaves_of(index)))
-            .collect()
+        if known.is_empty() {
+            return None;
+        }
+        let estimate =
+            |&mut (): &mut (), _, &index: &usize| -> Result<Duration, std::convert::Infallible> {
+                Ok(known.estimate(&leaves_of(index)).unwrap_or_default())
+            };
+        parallel::try_map(runs, || (), estimate).ok()
     }
 
     /// The jobs that do these runs, those that take longest first if several go on at a time.
@@ -291,6 +317,7 @@ impl<E: Experiment> Planned<E> {
                     self.loaded[index] = Loaded {
                         state: State::Missing,
                         hit: Some((output, record)),
+                        is_upgraded: false,
                     };
                 }
                 Outcome::Failed { failure, .. } => {
@@ -398,7 +425,7 @@ impl<E: Experiment> Planned<E> {
         let (mut failed, mut missing) = (Vec::new(), Vec::new());
         // Only a run that did not stop in time still holds on to the configs.
         let runs = Arc::try_unwrap(runs).unwrap_or_else(|runs| runs.to_vec());
-        for (index, (run, Loaded { state, hit })) in runs.into_iter().zip(loaded).enumerate() {
+        for (index, (run, Loaded { state, hit, .. })) in runs.into_iter().zip(loaded).enumerate() {
             if !is_selected[index] {
                 continue;
             }

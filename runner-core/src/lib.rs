@@ -40,6 +40,8 @@ mod error;
 mod nearest;
 mod parallel;
 #[cfg(test)]
+mod random_text;
+#[cfg(test)]
 mod sample_config;
 
 pub use config::{Config, Field, Variant};

@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct Loaded<E: Experiment> {
     pub(crate) state: State,
     pub(crate) hit: Option<(E::Output, Record)>,
+    /// Whether the result was read through [`Experiment::upgrades`].
+    pub(crate) is_upgraded: bool,
 }
 
 /// How far to look.
@@ -50,12 +52,13 @@ pub(crate) fn load<E: Experiment>(
                 leaves: &|| leaves(&run.config, schema, Names::Key),
             };
             let found = store.find(&wanted, reader, Look::Listed, |bytes, digest| {
-                upgrades.decode(bytes, digest, &run.config, walker)
+                upgrades.decode_told(bytes, digest, &run.config, walker)
             })?;
             if let Lookup::Hit { output, record } = found {
                 return Ok(Loaded {
                     state: State::Cached,
-                    hit: Some((output, record)),
+                    hit: Some((output.value, record)),
+                    is_upgraded: output.is_upgraded,
                 });
             }
             let holder = match depth {
@@ -73,7 +76,11 @@ pub(crate) fn load<E: Experiment>(
                     Lookup::Missing | Lookup::Hit { .. } => State::Missing,
                 }
             };
-            Ok(Loaded { state, hit: None })
+            Ok(Loaded {
+                state,
+                hit: None,
+                is_upgraded: false,
+            })
         },
     )
 }

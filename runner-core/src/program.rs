@@ -17,7 +17,7 @@ use crate::{
     exit,
     experiment::{Experiment, short_name},
     human::count,
-    report::{self, Format, Labels, Runs},
+    report::{self, Labels, Runs},
     request::{Action, ColorChoice, Request, Verbosity},
     runner::{Configs, Report},
 };
@@ -115,10 +115,9 @@ fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Er
     let mut out = io::BufWriter::new(io::stdout().lock());
     let style = Style::for_stdout(request.color);
     let format = request.format;
-    let with_leaves = format == Some(Format::Json);
     let written = match request.action {
         Action::DryRun => {
-            let listed = planned.listed(with_leaves)?;
+            let listed = planned.listed(request)?;
             cli::dry_run(&mut out, &listed, planned.outlook(request), format, style)
         }
         Action::Why => {
@@ -134,7 +133,7 @@ fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Er
                 writeln!(out, "no longer kept: {count}")
             }
         }
-        _ => cli::list(&mut out, &planned.listed(with_leaves)?, format, style),
+        _ => cli::list(&mut out, &planned.listed(request)?, format, style),
     };
     written
         .and_then(|()| out.flush())

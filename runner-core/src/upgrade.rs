@@ -87,20 +87,54 @@ impl<E: Experiment> Upgrades<E> {
         config: &E::Config,
         walker: &mut Walker,
     ) -> Result<E::Output, Unfit> {
+        let read = self.decode_told(bytes, digest, config, walker);
+        read.map(|read| read.value)
+    }
+
+    /// As [`decode`](Self::decode), and tells of which type it was.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are of neither.
+    pub(crate) fn decode_told(
+        &self,
+        bytes: &[u8],
+        digest: Digest,
+        config: &E::Config,
+        walker: &mut Walker,
+    ) -> Result<Decoded<E::Output>, Unfit> {
         let error = match codec::decode(bytes, digest, walker) {
-            Ok(output) => return Ok(output),
+            Ok(value) => {
+                return Ok(Decoded {
+                    value,
+                    is_upgraded: false,
+                });
+            }
             Err(error) => error,
         };
         for Upgrade { from, read } in &self.0 {
             if let Some(upgraded) = read(bytes, digest, config, walker) {
                 let from = short_name(from);
-                return upgraded.map_err(|error| {
-                    Unfit::Upgrade(format!("the upgrade from `{from}`: {error}"))
-                });
+                return match upgraded {
+                    Ok(value) => Ok(Decoded {
+                        value,
+                        is_upgraded: true,
+                    }),
+                    Err(error) => Err(Unfit::Upgrade(format!(
+                        "the upgrade from `{from}`: {error}"
+                    ))),
+                };
             }
         }
         Err(Unfit::Type(error))
     }
+}
+
+/// An output, and whether it was of an older type.
+#[derive(Debug)]
+pub(crate) struct Decoded<O> {
+    pub(crate) value: O,
+    pub(crate) is_upgraded: bool,
 }
 
 /// Why the bytes of an output are no output of today.

@@ -80,6 +80,7 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
             errors,
         );
     }
+    check_order(fields, errors);
     check_names(fields, errors);
     let mut naming = fields.iter().filter_map(|field| field.attrs.name.as_ref());
     naming.next();
@@ -88,6 +89,23 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
             name,
             "another field names the run already: remove `name` from one of them",
         );
+    }
+}
+
+/// The fields of a tuple variant are known by their numbers, which one that came later must not shift.
+fn check_order(fields: &[Field], errors: &mut Errors) {
+    for (index, field) in fields.iter().enumerate() {
+        let (Some((added, _)), Member::Unnamed(_)) = (&field.attrs.added, &field.member) else {
+            continue;
+        };
+        let is_shifted = |field: &Field| field.attrs.added.is_none() && field.attrs.key.is_none();
+        if fields[index + 1..].iter().any(is_shifted) {
+            errors.report(
+                added,
+                "the values behind it have other numbers than before: move it to the end, give each of them its old number \
+                 with `#[config(key = \"…\")]`, or give the variant's fields names",
+            );
+        }
     }
 }
 

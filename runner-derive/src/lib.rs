@@ -54,6 +54,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// What a container of another crate writes is not known; one that holds a config is refused unless the field says
 /// `#[config(plain)]`.
 ///
+/// A type that does not derive `Config` is plain: its values enter the key as serde writes them. If such a type holds a
+/// config, the attributes inside that do not count, and nothing says so, since the type's own source is not seen here;
+/// derive `Config` for every type on the way. Neither do they count in the keys of a map.
+///
 /// # Attributes of a field
 ///
 /// Several may be given, in one list or apart, on the fields of a struct and of an enum's variants.
@@ -87,6 +91,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// #[config(added = false)]
 /// nesterov: bool,
 /// ```
+///
+/// The values of a tuple variant are known by their numbers, so one that is added comes last, or those behind it keep their
+/// old numbers with `key`.
 ///
 /// A comma ends EXPR unless it stands in brackets; generic arguments count as brackets after `::`, as in
 /// `HashMap::<u8, u8>::new()`. Put parentheses around what is not understood.

@@ -68,6 +68,118 @@ fn bash_completes_flags_fields_variants_and_runs() {
     assert!(!session.path("out").exists(), "completing touches no store");
 }
 
+/// Whether the machine has this shell; with `RUNNER_TEST_SHELLS`, it must.
+fn has(shell: &str) -> bool {
+    let is_there = Command::new(shell).args(["-c", "true"]).output().is_ok();
+    assert!(
+        is_there || std::env::var_os("RUNNER_TEST_SHELLS").is_none(),
+        "there is no {shell}"
+    );
+    is_there
+}
+
+/// What a script of another shell prints, given the program and a line.
+fn asked(session: &Session, shell: &str, args: &[&str], line: &str) -> String {
+    let output = Command::new(shell)
+        .args(args)
+        .args([TRAIN, line])
+        .current_dir(session.path("."))
+        .output()
+        .expect("the shell can be started");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{line}: {output:?}");
+    text
+}
+
+#[test]
+fn fish_completes_flags_fields_variants_and_runs() {
+    if !has("fish") {
+        return;
+    }
+    let session = Session::new(TRAIN);
+    // The script is for the program's name, which must be found by it.
+    let script = r#"
+        set -x PATH (dirname $argv[1]) $PATH
+        train --completions fish | source
+        complete -C $argv[2] | string replace -r '\t.*' ''
+        true
+    "#;
+    let check = |line: &str, expected: &[&str]| {
+        let text = asked(&session, "fish", &["--no-config", "-c", script], line);
+        let mut offered: Vec<&str> = text.lines().collect();
+        offered.sort_unstable();
+        assert_eq!(offered, expected, "{line}");
+    };
+    check("train --rep", &["--replicates", "--report"]);
+    check("train --color=a", &["--color=always", "--color=auto"]);
+    check("train --set ep", &["epochs="]);
+    check(
+        "train --set optimizer=",
+        &["optimizer=momentum", "optimizer=sgd"],
+    );
+    check("train --sweep optimizer=sgd,m", &["optimizer=sgd,momentum"]);
+    check("train --where state=mis", &["state=missing"]);
+    check("train --color ", &["always", "auto", "never"]);
+    std::fs::write(session.path("plots"), "").expect("it can be written");
+    check("train --output-dir pl", &["plots"]);
+    let labels = ["train learning_rate=0.01", "train learning_rate=0.1"];
+    for line in ["train tr", r"train train\ le", "train 'train le"] {
+        check(line, &labels);
+    }
+    assert!(!session.path("out").exists(), "completing touches no store");
+}
+
+#[test]
+fn zsh_completes_flags_fields_variants_and_runs() {
+    if !has("zsh") {
+        return;
+    }
+    let session = Session::new(TRAIN);
+    // A shell in a terminal of its own is typed at, and asked what the line has become.
+    let script = r#"
+        zmodload zsh/zpty
+        PATH=${1:h}:$PATH
+        zpty -b shell zsh -f -i
+        wait_for() {
+            local chunk i
+            seen=
+            for i in {1..400}; do
+                while zpty -rt shell chunk; do seen+=$chunk; done
+                [[ $seen == ${~1} ]] && return
+                sleep 0.05
+            done
+            print -r -- "waited in vain: $seen" >&2
+            exit 1
+        }
+        zpty -w shell "PS1=; unset zle_bracketed_paste; autoload -Uz compinit; compinit -u -D"
+        zpty -w shell "source <(train --completions zsh); stty columns 300; unsetopt beep"
+        zpty -w shell 'show() { print -r -- "<<$BUFFER>>" }; zle -N show; bindkey "^X" show; print READY""-NOW'
+        wait_for '*READY-NOW*'
+        zpty -w -n shell "$2"$'\t\x18'
+        wait_for '*<<*>>*'
+        print -r -- "${${seen##*<<}%%>>*}"
+        zpty -d shell
+    "#;
+    let check = |line: &str, expected: &str| {
+        let text = asked(&session, "zsh", &["-f", "-c", script, "zsh"], line);
+        assert_eq!(text.trim_end_matches('\n'), expected, "{line}");
+    };
+    check("train --repo", "train --report ");
+    check("train --rep", "train --rep");
+    check("train --color=n", "train --color=never ");
+    check("train --set ep", "train --set epochs=");
+    check(
+        "train --sweep optimizer=sgd,m",
+        "train --sweep optimizer=sgd,momentum ",
+    );
+    check("train tr", r"train train\ learning_rate=0.");
+    check(
+        r"train train\ learning_rate=0.01",
+        r"train train\ learning_rate=0.01 ",
+    );
+    assert!(!session.path("out").exists(), "completing touches no store");
+}
+
 #[test]
 fn every_shell_has_a_script() {
     let session = Session::new(TRAIN);

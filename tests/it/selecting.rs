@@ -325,6 +325,22 @@ fn another_build_is_told_and_runs_again_only_when_asked() {
 }
 
 #[test]
+fn what_selects_nothing_makes_no_directory() {
+    let session = train();
+    for args in [
+        &["--where=learning_rate=5"][..],
+        &["--all", "--where=state=cached"],
+    ] {
+        let ended = session.start(args);
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(!session.path("out").exists(), "{args:?}");
+    }
+    let ended = session.start(&["--where=learning_rate=0.1"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert_eq!(session.directories().len(), 1);
+}
+
+#[test]
 fn what_is_listed_can_be_given_back() {
     let session = train();
     let args = [
@@ -340,13 +356,9 @@ fn what_is_listed_can_be_given_back() {
     assert_eq!(runs.len(), 12, "{listed}");
     for run in runs {
         let config = run["config"].as_object().cloned().unwrap_or_default();
-        let sets = config.iter().flat_map(|(path, value)| {
-            let value = match value {
-                serde_json::Value::String(text) => text.clone(),
-                value => value.to_string(),
-            };
-            ["--set".to_owned(), format!("{path}={value}")]
-        });
+        let sets = config
+            .iter()
+            .flat_map(|(path, value)| ["--set".to_owned(), format!("{path}={value}")]);
         let sets: Vec<String> = sets.collect();
         let mut args = vec!["--list", "--format=json", "--where=learning_rate>0"];
         args.extend(sets.iter().map(String::as_str));

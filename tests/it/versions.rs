@@ -93,6 +93,23 @@ fn an_upgrade_leads_one_way() {
     place.run("nested", 0, 0);
     let listed = place.list("first", 0, 0);
     assert!(listed.contains("2 runs: 2 stale"), "{listed}");
+    let why = place.0.start(&["--why"]).stdout;
+    assert_eq!(why.matches(" stored: ").count(), 2, "{why}");
+}
+
+#[test]
+fn a_result_that_was_upgraded_says_so() {
+    let mut place = Place::new();
+    place.run("first", 0, 0);
+    let listed = place.list("nested", 0, 0);
+    assert!(
+        listed.contains("cached") && !listed.contains("upgraded"),
+        "{listed}"
+    );
+    let listed = place.0.start(&["--list", "-v"]).stdout;
+    assert!(listed.contains("upgraded)"), "{listed}");
+    let listed = place.0.start(&["--list", "--format=json"]).stdout;
+    assert!(listed.contains(r#""upgraded":true"#), "{listed}");
 }
 
 /// A start of a program, and what it finds: what was computed by whom.

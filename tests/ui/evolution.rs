@@ -50,4 +50,11 @@ struct Skipped {
     other: u32,
 }
 
+#[derive(Clone, Serialize, Deserialize, Config)]
+enum Tuple {
+    Last(u32, #[config(added = 1)] u32),
+    Kept(#[config(added = 1, key = "1")] u32, #[config(key = "0")] u32),
+    Shifted(#[config(added = 1)] u32, u32),
+}
+
 fn main() {}

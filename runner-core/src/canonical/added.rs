@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Digest, schema::Schema, walk::Walker};
+use super::{Digest, Leaf, Names, Value, leaves, schema::Schema, walk::Walker};
 use crate::config::Shape;
 
 /// The evaluated value of `#[config(added = …)]`.
@@ -10,14 +10,37 @@ use crate::config::Shape;
 #[derive(Clone, Debug)]
 pub struct Added {
     pub(super) digest: Result<Digest, String>,
+    /// The value in postcard; none if it cannot be stored.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// The value as people read it.
+    pub(crate) shown: String,
 }
 
 /// Evaluates an `added` value; called by generated code.
 #[doc(hidden)]
 pub fn added<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
+    let schema = Schema::new(shape);
     Added {
         digest: Walker::new()
-            .config(value, &Schema::new(shape))
+            .config(value, &schema)
             .map(|walked| walked.value),
+        bytes: postcard::to_stdvec(value).ok(),
+        shown: shown(&leaves(value, &schema, Names::Serde)),
+    }
+}
+
+fn shown(leaves: &[Leaf]) -> String {
+    let value = |leaf: &Leaf| match &leaf.value {
+        Value::Text(text) => format!("{text:?}"),
+        value => value.to_string(),
+    };
+    match leaves {
+        [leaf] if leaf.path.is_empty() || leaf.path == "kind" => value(leaf),
+        leaves => {
+            let parts = leaves
+                .iter()
+                .map(|leaf| format!("{}: {}", leaf.path, value(leaf)));
+            format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
+        }
     }
 }

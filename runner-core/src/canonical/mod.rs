@@ -31,7 +31,7 @@ pub(crate) use leaf_at::leaf_at;
 pub(crate) use leaves::{Names, leaves, scalars};
 pub(crate) use output_shape::output_shape;
 pub(crate) use probe::shape_of;
-pub(crate) use schema::{Past, Schema};
+pub(crate) use schema::{FieldSchema, Past, Schema};
 pub(crate) use walk::{Scope, Walker};
 pub use was::{Was, was};
 

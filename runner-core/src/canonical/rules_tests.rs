@@ -389,3 +389,28 @@ fn fields_may_come_in_any_order() {
     );
     assert_eq!(Reordered::FIELDS.len(), 3);
 }
+
+#[test]
+fn a_value_may_be_added_at_the_end_of_a_tuple_variant() {
+    #[derive(Clone, Serialize, Deserialize)]
+    enum One {
+        A(u32),
+        B(u32, u32),
+    }
+    #[derive(Clone, Serialize, Deserialize)]
+    enum More {
+        A(u32, u32),
+        B(u32, u32, u32),
+    }
+    config!(One, enum [
+        variant("A", const { &[field("0")] }),
+        variant("B", const { &[field("0"), field("1")] }),
+    ]);
+    config!(More, enum [
+        variant("A", const { &[field("0"), field("1").added(|| added(&7_u32, Shape::Plain))] }),
+        variant("B", const { &[field("0"), field("1"), field("2").added(|| added(&7_u32, Shape::Plain))] }),
+    ]);
+    assert_eq!(walk(&One::B(1, 2)).0, walk(&More::B(1, 2, 7)).0);
+    // A variant with a single value, which serde writes in another way, is the same too.
+    assert_eq!(walk(&One::A(1)).0, walk(&More::A(1, 7)).0);
+}

@@ -276,8 +276,12 @@ impl Walker {
     fn equals_added(&self, known: Option<&FieldSchema>, start: usize) -> Result<bool, Error> {
         match known.and_then(|known| known.added.as_ref()) {
             None => Ok(false),
-            Some(Added { digest: Ok(digest) }) => Ok(Digest::of(&self.out[start..]) == *digest),
-            Some(Added { digest: Err(error) }) => Err(Error(format!(
+            Some(Added {
+                digest: Ok(digest), ..
+            }) => Ok(Digest::of(&self.out[start..]) == *digest),
+            Some(Added {
+                digest: Err(error), ..
+            }) => Err(Error(format!(
                 "its `added` value cannot be written: {error}"
             ))),
         }

@@ -98,8 +98,8 @@ fn meaning(field: &Field, variant: Option<&Variant>) -> String {
     if field.is_skipped() {
         notes.push("not in the key".to_owned());
     }
-    if field.rules.added.is_some() {
-        notes.push("added later".to_owned());
+    if let Some(added) = field.rules.added {
+        notes.push(format!("added later, was {}", added().shown));
     }
     if field.key_name() != field.name() {
         notes.push(format!("`{}` in the key", field.key_name()));
@@ -222,9 +222,9 @@ pub(super) mod tests {
         check(
             node(),
             &[
-                ("weight: u32", "(added later)"),
+                ("weight: u32", "(added later, was 0)"),
                 ("next: Option<Box<Node>>", "The rest."),
-                ("next.weight: u32", "(added later)"),
+                ("next.weight: u32", "(added later, was 0)"),
                 ("next.next: Option<Box<Node>>", "The rest."),
             ],
         );

@@ -1,64 +1,62 @@
-//! [`Given`]: a config as JSON from which every value can be given back.
+//! [`Given`]: a config as JSON that can be given back.
 
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap as _, SerializeSeq as _},
-};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use crate::{
-    canonical::{Leaf, Value},
-    overrides::written,
-};
+use crate::overrides::Tree;
 
-/// The leaves of a config as one flat object: `--set PATH=VALUE` takes every value as it stands, text without its quotes.
+/// A whole config in the form that is meant for people: `--configs` reads it, and `--set FIELD=JSON` takes each of its fields.
 ///
-/// Where text would be taken for something else, such as the text `none`, it has quotes of its own inside.
+/// What JSON has no word for is in quotes, such as floats that are not finite, or an object's keys that are no text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Given<'a>(pub(super) &'a [Leaf]);
+pub(super) struct Given<'a>(pub(super) &'a Tree);
 
 impl Serialize for Given<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for leaf in self.0 {
-            // An enum that is the config itself is called by its variant.
-            map.serialize_entry(&leaf.path, &GivenValue(&leaf.value))?;
-        }
-        map.end()
-    }
-}
-
-struct GivenValue<'a>(&'a Value);
-
-impl Serialize for GivenValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::None => serializer.serialize_none(),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Int(value) => match i64::try_from(*value) {
-                Ok(value) => serializer.serialize_i64(value),
-                Err(_) => serializer.serialize_str(&value.to_string()),
-            },
-            Value::F32(value) if value.is_finite() => serializer.serialize_f32(*value),
-            Value::F64(value) if value.is_finite() => serializer.serialize_f64(*value),
-            Value::List(items) if items.iter().all(is_plain) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&GivenValue(item))?;
-                }
-                list.end()
+            Tree::Unit | Tree::None => serializer.serialize_none(),
+            Tree::Bool(value) => serializer.serialize_bool(*value),
+            Tree::Int(value) => serializer.serialize_i128(*value),
+            Tree::Uint(value) => serializer.serialize_u128(*value),
+            Tree::F32(value) if value.is_finite() => serializer.serialize_f32(*value),
+            Tree::F64(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Tree::F32(value) => serializer.collect_str(value),
+            Tree::F64(value) => serializer.collect_str(value),
+            Tree::Char(value) => serializer.serialize_char(*value),
+            Tree::Str(text) => serializer.serialize_str(text),
+            Tree::Bytes(bytes) => serializer.collect_seq(bytes),
+            Tree::Some(inner) => Given(inner).serialize(serializer),
+            Tree::Seq(items) => serializer.collect_seq(items.iter().map(Given)),
+            Tree::Map(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (name(key), Given(value))))
             }
-            value => serializer.serialize_str(&written(value)),
+            Tree::Struct(fields) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, Given(value))))
+            }
+            Tree::Variant(name, content) if **content == Tree::Unit => {
+                serializer.serialize_str(name)
+            }
+            Tree::Variant(name, content) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(name, &Given(content))?;
+                map.end()
+            }
+            // What somebody typed is no config yet.
+            Tree::Text(_) | Tree::Word(_) | Tree::Quoted(_) | Tree::List(_) | Tree::Object(_) => {
+                serializer.serialize_none()
+            }
         }
     }
 }
 
-/// Whether an item of a list is the same in JSON.
-fn is_plain(value: &Value) -> bool {
-    match value {
-        Value::Bool(_) => true,
-        Value::Int(value) => i64::try_from(*value).is_ok(),
-        Value::F32(value) => value.is_finite(),
-        Value::F64(value) => value.is_finite(),
-        _ => false,
+/// A key as the name of an entry.
+fn name(key: &Tree) -> String {
+    match key {
+        Tree::Str(text) => text.clone(),
+        Tree::Char(character) => character.to_string(),
+        Tree::Variant(name, content) if **content == Tree::Unit => name.to_string(),
+        Tree::Some(inner) => name(inner),
+        Tree::F32(number) => number.to_string(),
+        Tree::F64(number) => number.to_string(),
+        key => serde_json::to_string(&Given(key)).unwrap_or_default(),
     }
 }

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use super::{Style, given::Given};
 use crate::{
-    canonical::Leaf,
     human::{self, printable},
     key::Key,
+    overrides::Tree,
     plan::State,
     report::Format,
 };
@@ -31,8 +31,10 @@ pub(crate) struct ListedRun {
     pub(crate) is_kept: bool,
     /// How often it was tried, as far as its result or its last failure tells.
     pub(crate) attempts: u32,
+    /// Whether its result was read through `Experiment::upgrades`, if that is to be shown.
+    pub(crate) is_upgraded: bool,
     /// The config, if it is to be shown.
-    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) config: Option<Tree>,
 }
 
 /// What is known of the runs that would be done.
@@ -108,18 +110,19 @@ pub(crate) fn dry_run(
 
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
     let attempts = format!("{} attempts", run.attempts);
-    let notes: Vec<&str> = [
+    let notes = [
         (run.is_of_other_build == Some(true), "another build"),
         (run.attempts > 1, &attempts),
+        (run.is_upgraded, "upgraded"),
         (run.is_kept, "kept"),
-    ]
-    .into_iter()
-    .filter_map(|(is_so, note)| is_so.then_some(note))
-    .collect();
-    let notes = if notes.is_empty() {
-        String::new()
-    } else {
-        format!("  ({})", notes.join(", "))
+    ];
+    let notes: Vec<&str> = notes
+        .into_iter()
+        .filter_map(|(is_so, note)| is_so.then_some(note))
+        .collect();
+    let notes = match notes.as_slice() {
+        [] => String::new(),
+        notes => format!("  ({})", notes.join(", ")),
     };
     state_line(out, &run.state, run.key, &run.label, &notes, style)
 }
@@ -186,7 +189,8 @@ struct JsonRow<'a> {
     build: Option<&'static str>,
     kept: bool,
     attempts: u32,
-    config: Given<'a>,
+    upgraded: bool,
+    config: Option<Given<'a>>,
 }
 
 fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
@@ -204,7 +208,8 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .map(|is_other| if is_other { "other" } else { "this" }),
             kept: run.is_kept,
             attempts: run.attempts,
-            config: Given(&run.leaves),
+            upgraded: run.is_upgraded,
+            config: run.config.as_ref().map(Given),
         };
         write!(out, "{before}\n  ")?;
         serde_json::to_writer(&mut *out, &row)?;
@@ -229,7 +234,8 @@ mod tests {
             is_of_other_build: None,
             is_kept: false,
             attempts: 0,
-            leaves: Vec::new(),
+            is_upgraded: false,
+            config: None,
         }
     }
 
@@ -299,8 +305,8 @@ failed   0000000000000002  bad\u{1b}[2J
         assert_eq!(
             text,
             r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"attempts":0,"config":{}},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"attempts":0,"config":{}}
+  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null},
+  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null}
 ]
 "#
         );

@@ -35,6 +35,8 @@ pub(crate) struct Made {
 /// A stored run and how it differs.
 #[derive(Clone, Debug)]
 pub(crate) struct NearestRun {
+    /// It has the very key, and does not count for another reason.
+    pub(crate) is_own: bool,
     pub(crate) directory: String,
     pub(crate) kinship: Kinship,
     pub(crate) experiment: String,
@@ -108,7 +110,8 @@ fn nearest_run(out: &mut impl Write, nearest: &NearestRun) -> io::Result<()> {
     };
     writeln!(
         out,
-        "{indent}nearest: {}{whose}, computed {} ago{}",
+        "{indent}{}: {}{whose}, computed {} ago{}",
+        if nearest.is_own { "stored" } else { "nearest" },
         printable(&nearest.directory),
         human::rough_duration(nearest.made.age),
         match nearest.made.is_of_other_build {
@@ -126,7 +129,7 @@ fn nearest_run(out: &mut impl Write, nearest: &NearestRun) -> io::Result<()> {
             out,
             "{indent}  every field is the same: the experiment's name changed; `Experiment::name` can bring it back"
         )?,
-        Kinship::Same if nearest.differences.is_empty() => {
+        Kinship::Same if nearest.differences.is_empty() && !nearest.is_own => {
             writeln!(out, "{indent}  every field is the same, but not its type")?;
         }
         Kinship::Same => {}

@@ -3,6 +3,7 @@
 
 use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path};
 
+use super::older::older;
 use crate::{
     canonical::{Schema, Walker},
     config::Config,
@@ -117,7 +118,7 @@ pub(super) fn stored<E: Experiment>(
     })
 }
 
-/// The config of a stored run, if it is a config of today with the same key.
+/// The config of a stored run, if it is a config of today with the same key, perhaps from before some fields were added.
 fn decode<C: Config>(
     found: &Surveyed,
     origin: &Origin,
@@ -125,10 +126,17 @@ fn decode<C: Config>(
     walker: &mut Walker,
 ) -> Option<C> {
     let decoded = execute::catch(AssertUnwindSafe(|| {
-        let (config, rest) = postcard::take_from_bytes::<C>(&found.config).ok()?;
-        let name = found.run.name.clone();
-        let identity = origin.identify(&config, name, schema, walker).ok()?;
-        (rest.is_empty() && identity.key == found.run.key).then_some(config)
+        let mut with_key = |config: C| {
+            let name = found.run.name.clone();
+            let identity = origin.identify(&config, name, schema, walker).ok()?;
+            (identity.key == found.run.key).then_some(config)
+        };
+        let now = postcard::take_from_bytes::<C>(&found.config).ok();
+        let now = now.filter(|(_, rest)| rest.is_empty());
+        now.and_then(|(config, _)| with_key(config)).or_else(|| {
+            let config = older(&found.config, schema, &found.run.leaves)?;
+            with_key(config)
+        })
     }));
     decoded.ok().flatten()
 }

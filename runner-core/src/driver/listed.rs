@@ -4,23 +4,26 @@ use std::path::PathBuf;
 
 use super::Planned;
 use crate::{
-    canonical::{Leaf, Names, Value, leaf_at, leaves},
     cli::ListedRun,
-    config::Config,
     error::Error,
     experiment::Experiment,
     load::Loaded,
+    overrides::to_shown_tree,
     plan::State,
+    report::Format,
+    request::{Request, Verbosity},
 };
 
 impl<E: Experiment> Planned<E> {
-    /// The selected configs with their states, and with their leaves if somebody will show them.
+    /// The selected configs with their states and what else `request` shows of them.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub(crate) fn listed(&self, with_leaves: bool) -> Result<Vec<ListedRun>, Error> {
+    pub(crate) fn listed(&self, request: &Request) -> Result<Vec<ListedRun>, Error> {
         let kept = self.store.kept()?;
+        let is_json = request.format == Some(Format::Json);
+        let shows_more = is_json || request.verbosity == Verbosity::Verbose;
         let listed = self
             .selected
             .iter()
@@ -36,25 +39,17 @@ impl<E: Experiment> Planned<E> {
                     out_dir: self.out_dir(index),
                     is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
                     is_kept: kept.contains(&run.identity.key),
+                    is_upgraded: loaded.is_upgraded && shows_more,
                     attempts: self.attempts(index)?,
-                    leaves: if with_leaves {
-                        self.leaves_of(&run.config)
-                    } else {
-                        Vec::new()
-                    },
+                    config: is_json.then(|| to_shown_tree(&run.config).ok()).flatten(),
                 })
             });
         listed.collect()
     }
 
-    /// Every leaf under the name that people write, long lists as a whole.
-    fn leaves_of(&self, config: &E::Config) -> Vec<Leaf> {
-        whole_leaves(config, &self.schema)
-    }
-
     /// How often a run was tried, as far as its result or its last failure tells.
     fn attempts(&self, index: usize) -> Result<u32, Error> {
-        let Loaded { state, hit } = &self.loaded[index];
+        let Loaded { state, hit, .. } = &self.loaded[index];
         Ok(match (state, hit) {
             (State::Failed(_), _) => {
                 let failure = self.store.failure(self.runs[index].identity.key)?;
@@ -103,17 +98,4 @@ impl<E: Experiment> Planned<E> {
         }
         Ok(count)
     }
-}
-
-/// The leaves of a config, by serde's names; what is too long to be kept elsewhere is whole here.
-pub(crate) fn whole_leaves<C: Config>(config: &C, schema: &crate::canonical::Schema) -> Vec<Leaf> {
-    let mut all = leaves(config, schema, Names::Serde);
-    for leaf in &mut all {
-        if let Value::Large(..) = leaf.value
-            && let Some(value) = leaf_at(config, &leaf.path)
-        {
-            leaf.value = value;
-        }
-    }
-    all
 }

@@ -5,6 +5,7 @@ use crate::{
     error::Error,
     experiment::Experiment,
     filter::{Filter, Row, Typed},
+    parallel,
     plan::State,
     store::{Build, Record},
 };
@@ -35,46 +36,51 @@ impl<E: Experiment> Planned<E> {
             self.selected = selected;
             return Ok(());
         }
-        let typed: Vec<_> = selected
-            .iter()
-            .map(|&index| {
-                let output = self.loaded[index]
-                    .hit
-                    .as_ref()
-                    .map(|(output, _)| Typed(output));
-                (index, Typed(&self.runs[index].config), output)
-            })
-            .collect();
-        let rows = typed.iter().map(|(index, config, output)| {
-            let index = *index;
-            let record = self.loaded[index].hit.as_ref().map(|(_, record)| record);
-            Row {
-                config,
-                output: output.as_ref().map(|output| output as _),
-                state: self.loaded[index].state.word(),
-                duration: record.map(|record| record.duration),
-                name: &self.runs[index].identity.name,
-                label: if filter.needs_label() {
-                    self.labels.get(index)
-                } else {
-                    ""
-                },
-                build_is_other: record
-                    .filter(|_| filter.needs_build())
-                    .and_then(|record| self.is_of_other_build(record)),
-            }
-        });
+        let matches = parallel::try_map(
+            &selected,
+            || (),
+            |&mut (), _, &index| {
+                let is_match = self.with_row(filter, index, |row| filter.matches(row));
+                Ok::<_, Error>(is_match)
+            },
+        )?;
         let narrowed: Vec<usize> = selected
             .iter()
-            .zip(rows.clone())
-            .filter(|(_, row)| filter.matches(row))
-            .map(|(&index, _)| index)
+            .zip(matches)
+            .filter_map(|(&index, is_match)| is_match.then_some(index))
             .collect();
         if narrowed.is_empty() {
-            return Err(filter.selects_nothing(rows));
+            let mut nothing = filter.nothing();
+            for &index in &selected {
+                self.with_row(filter, index, |row| nothing.look(row));
+            }
+            return Err(nothing.error());
         }
         self.selected = narrowed;
         Ok(())
+    }
+
+    /// Gives a look at one run.
+    fn with_row<R>(&self, filter: &Filter, index: usize, look: impl FnOnce(&Row<'_>) -> R) -> R {
+        let config = Typed(&self.runs[index].config);
+        let hit = self.loaded[index].hit.as_ref();
+        let output = hit.map(|(output, _)| Typed(output));
+        let record = hit.map(|(_, record)| record);
+        look(&Row {
+            config: &config,
+            output: output.as_ref().map(|output| output as _),
+            state: self.loaded[index].state.word(),
+            duration: record.map(|record| record.duration),
+            name: &self.runs[index].identity.name,
+            label: if filter.needs_label() {
+                self.labels.get(index)
+            } else {
+                ""
+            },
+            build_is_other: record
+                .filter(|_| filter.needs_build())
+                .and_then(|record| self.is_of_other_build(record)),
+        })
     }
 
     /// Whether a result is from another build of the program, as far as that can be known.

@@ -33,9 +33,15 @@ impl<E: Experiment> Planned<E> {
         let is_asked = |&index: &usize| is_named || self.loaded[index].state != State::Cached;
         let asked: Vec<usize> = self.selected.iter().copied().filter(is_asked).collect();
         let shown = &asked[..asked.len().min(EXPLAINED_MAX)];
-        let is_missing = |&&index: &&usize| self.loaded[index].state == State::Missing;
-        let missing: Vec<usize> = shown.iter().filter(is_missing).copied().collect();
-        let mut nearest = self.nearest(&missing)?.into_iter();
+        // Of what runs already, more will be known soon.
+        let is_compared =
+            |index: usize| !matches!(self.loaded[index].state, State::Cached | State::Running(_));
+        let compared: Vec<usize> = shown
+            .iter()
+            .copied()
+            .filter(|&index| is_compared(index))
+            .collect();
+        let mut nearest = self.nearest(&compared)?.into_iter();
         let explained = shown.iter().map(|&index| {
             let identity = &self.runs[index].identity;
             let loaded = &self.loaded[index];
@@ -44,7 +50,7 @@ impl<E: Experiment> Planned<E> {
                 key: identity.key,
                 state: loaded.state.clone(),
                 made: loaded.hit.as_ref().map(|(_, record)| self.made(record)),
-                nearest: (loaded.state == State::Missing)
+                nearest: is_compared(index)
                     .then(|| nearest.next().flatten())
                     .flatten(),
             }
@@ -63,8 +69,8 @@ impl<E: Experiment> Planned<E> {
     }
 
     /// The stored run that is nearest to each of the configs at these places.
-    fn nearest(&self, missing: &[usize]) -> Result<Vec<Option<NearestRun>>, Error> {
-        let sought: Vec<Sought> = missing.iter().map(|&index| self.sought(index)).collect();
+    fn nearest(&self, compared: &[usize]) -> Result<Vec<Option<NearestRun>>, Error> {
+        let sought: Vec<Sought> = compared.iter().map(|&index| self.sought(index)).collect();
         if sought.is_empty() {
             return Ok(Vec::new());
         }
@@ -85,18 +91,23 @@ impl<E: Experiment> Planned<E> {
                 }
             }
         }
-        let described = best.into_iter().zip(&sought).map(|(best, sought)| {
-            let (nearness, run) = best?;
-            Some(NearestRun {
-                directory: run.record.directory.clone(),
-                kinship: nearness.kinship,
-                experiment: run.experiment.clone(),
-                version: run.version,
-                version_now: self.origin.version,
-                made: self.made(&run.record),
-                differences: differences(sought, &run.leaves),
-            })
-        });
+        let wanted = sought.iter().zip(compared);
+        let described = best
+            .into_iter()
+            .zip(wanted)
+            .map(|(best, (sought, &index))| {
+                let (nearness, run) = best?;
+                Some(NearestRun {
+                    is_own: run.key == self.runs[index].identity.key,
+                    directory: run.record.directory.clone(),
+                    kinship: nearness.kinship,
+                    experiment: run.experiment.clone(),
+                    version: run.version,
+                    version_now: self.origin.version,
+                    made: self.made(&run.record),
+                    differences: differences(sought, &run.leaves),
+                })
+            });
         Ok(described.collect())
     }
 

@@ -14,7 +14,9 @@ use crate::{
     canonical::{Value, leaf_at},
     config::Config,
     error::Error,
-    overrides::{Takes, Tree, TreeError, explain, from_tree, put, steps, text, to_tree},
+    overrides::{
+        Takes, Tree, TreeError, explain, from_tree, put, steps, text, to_tree, without_aliases,
+    },
 };
 
 /// What `--where` selects. Without conditions it is everything.
@@ -118,8 +120,14 @@ impl Condition {
     ) -> Result<Self, Error> {
         let shown = format!("--where {}", expression.written);
         let refuse = |error: &TreeError| Error::usage(explain::<C>(&shown, error));
-        let (subject, compared) =
+        let (mut subject, compared) =
             Subject::find::<C, O>(expression.field).map_err(|error| refuse(&error))?;
+        if let (Subject::Config(path) | Subject::ConfigDuration(path), Some(sample)) =
+            (&mut subject, sample)
+            && !path.is_empty()
+        {
+            *path = without_aliases(sample, steps(path)).join(".");
+        }
         let at_field = |message: String| match &subject {
             Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
                 let steps = steps(path);

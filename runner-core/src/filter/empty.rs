@@ -6,28 +6,53 @@ use crate::{canonical::Value, error::Error};
 /// The most values that an explanation lists.
 const VALUES_MAX: usize = 8;
 
+/// Runs of which a filter matches none, looked at once more for the reason.
+pub(crate) struct Nothing<'f> {
+    filter: &'f Filter,
+    count: usize,
+    /// For each condition, whether a run meets it, and what runs have there.
+    met: Vec<bool>,
+    values: Vec<Vec<String>>,
+}
+
 impl Filter {
-    /// The error for a filter that matches none of `rows`: the condition that none of them meets, and what they have there.
-    pub(crate) fn selects_nothing<'a>(&self, rows: impl Iterator<Item = Row<'a>>) -> Error {
-        let mut count = 0_usize;
-        let mut met = vec![false; self.conditions.len()];
-        let mut values: Vec<Vec<String>> = vec![Vec::new(); self.conditions.len()];
-        for row in rows {
-            count += 1;
-            for ((condition, met), values) in self.conditions.iter().zip(&mut met).zip(&mut values)
+    /// For looking at runs of which none matches.
+    pub(crate) fn nothing(&self) -> Nothing<'_> {
+        Nothing {
+            filter: self,
+            count: 0,
+            met: vec![false; self.conditions.len()],
+            values: vec![Vec::new(); self.conditions.len()],
+        }
+    }
+}
+
+impl Nothing<'_> {
+    pub(crate) fn look(&mut self, row: &Row<'_>) {
+        self.count += 1;
+        let conditions = self.filter.conditions.iter();
+        for ((condition, met), values) in conditions.zip(&mut self.met).zip(&mut self.values) {
+            *met |= condition.matches(row);
+            if values.len() <= VALUES_MAX
+                && let Some(Some(value)) = condition.subject.value(row)
             {
-                *met |= condition.matches(&row);
-                if values.len() <= VALUES_MAX
-                    && let Some(Some(value)) = condition.subject.value(&row)
-                {
-                    let value = shown(&condition.subject, &value);
-                    if !values.contains(&value) {
-                        values.push(value);
-                    }
+                let value = shown(&condition.subject, &value);
+                if !values.contains(&value) {
+                    values.push(value);
                 }
             }
         }
-        let written: Vec<&str> = self
+    }
+
+    /// The condition that none of the runs meets, and what they have there.
+    pub(crate) fn error(self) -> Error {
+        let Self {
+            filter,
+            count,
+            met,
+            values,
+        } = self;
+        let written: Vec<&str> = filter
             .conditions
             .iter()
             .map(|condition| condition.written.as_str())
@@ -40,7 +65,7 @@ impl Filter {
                 "--where {written} selects none of {count} runs: each condition holds for some, but never all of them for one"
             ),
             Some(unmet) => {
-                let field = &self.conditions[unmet].field;
+                let field = &filter.conditions[unmet].field;
                 format!(
                     "--where {written} selects none of {count} runs: {}",
                     list(field, &values[unmet])

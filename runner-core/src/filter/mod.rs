@@ -8,6 +8,8 @@ mod row;
 mod subject;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use condition::Filter;

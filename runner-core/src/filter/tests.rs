@@ -296,8 +296,13 @@ fn a_filter_that_selects_nothing_says_which_condition_fails() {
     });
     let explain = |expressions: &[&str]| {
         let typed: Vec<_> = configs.iter().map(Typed).collect();
-        let rows = typed.iter().map(|config| row(config, None));
-        parse(expressions).map(|filter| filter.selects_nothing(rows).to_string())
+        parse(expressions).map(|filter| {
+            let mut nothing = filter.nothing();
+            for config in &typed {
+                nothing.look(&row(config, None));
+            }
+            nothing.error().to_string()
+        })
     };
     assert_eq!(
         explain(&["seed=7", "epochs=7"]).as_deref(),

@@ -2,11 +2,11 @@
 
 use super::{
     assignment::{Assignment, Target, explain},
-    field::replicates,
     notation, place,
-    probe::{Place, Takes, probe},
+    probe::{Place, Takes},
+    replicates::Replicates,
+    splice::Splice,
     sweep::{Axis, Sweep},
-    text::Whole,
     tree::{Tree, TreeError, from_tree, to_tree},
 };
 use crate::{
@@ -35,13 +35,13 @@ impl Overrides {
         *self == Self::default()
     }
 
-    /// The configs as changed, in the order of `configs`.
+    /// The configs as changed, in the order of `configs`. A config without a replicate field stays one.
     ///
     /// # Errors
     ///
     /// If a field does not exist or does not take what is written.
     pub(crate) fn apply<C: Config>(&self, configs: &[C]) -> Result<Vec<C>, Error> {
-        let plan = Plan::new::<C>(self)?;
+        let mut plan = Plan::new::<C>(self)?;
         let per_config = plan.count()?;
         let count = configs.len().checked_mul(per_config);
         let Some(count) = count.filter(|count| *count <= CONFIGS_MAX) else {
@@ -52,26 +52,74 @@ impl Overrides {
         if let Some(first) = configs.first() {
             check_round_trip(first)?;
         }
+        if let Some(replicates) = &plan.replicates {
+            replicates.check(configs)?;
+        }
         let indexes: Vec<usize> = (0..count).collect();
-        parallel::try_map(&indexes, Vec::new, |places, _, index| {
-            plan.config(configs, index / per_config, index % per_config, places)
-        })
+        loop {
+            let splice = plan.splice(configs);
+            let made = parallel::try_map(&indexes, Scratch::default, |scratch, _, index| {
+                let (config, combination) = (index / per_config, index % per_config);
+                if let Some(splice) = &splice
+                    && let Some(made) = splice.apply(&configs[config], &mut scratch.bytes)
+                {
+                    return Ok(Some(made));
+                }
+                plan.config(configs, config, combination, &mut scratch.places)
+            });
+            match made {
+                Ok(made) => return Ok(made.into_iter().flatten().collect()),
+                Err(refused) => {
+                    if !refused.error.is_duplicate()
+                        || !plan.leave_aliases(&configs[refused.index])?
+                    {
+                        return Err(plan.refusal::<C>(&refused, configs.len()));
+                    }
+                }
+            }
+        }
     }
+}
+
+/// What a thread uses again for each config.
+#[derive(Default)]
+struct Scratch {
+    places: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+/// Why a config cannot be made.
+struct Refused {
+    /// The place of the config that it would be made of.
+    index: usize,
+    error: TreeError,
+}
+
+/// One field with its new value.
+struct Set {
+    target: Target,
+    value: Tree,
+    /// Whether it takes a value without parts, which replaces what is there as a whole.
+    is_scalar: bool,
 }
 
 /// The overrides with their places found and their values listed.
 struct Plan {
-    sets: Vec<(Target, Tree)>,
+    sets: Vec<Set>,
     axes: Vec<Axis>,
     zip: bool,
-    replicates: Option<(Target, Whole, usize)>,
+    replicates: Option<Replicates>,
 }
 
 impl Plan {
     fn new<C: Config>(overrides: &Overrides) -> Result<Self, Error> {
         let sets = overrides.sets.iter().map(|set| {
             let (target, place) = set.target::<C>()?;
-            Ok((target, value(&set.text, &place)))
+            Ok(Set {
+                target,
+                value: value(&set.text, &place),
+                is_scalar: place.takes.is_scalar(),
+            })
         });
         let sets = sets.collect::<Result<_, Error>>()?;
         let axes: Vec<Axis> = overrides
@@ -79,25 +127,11 @@ impl Plan {
             .iter()
             .map(Sweep::axis::<C>)
             .collect::<Result<_, Error>>()?;
-        for (index, axis) in axes.iter().enumerate() {
-            let target = &axis.target;
-            if let Some(other) = axes[..index]
-                .iter()
-                .find(|other| other.target.path == target.path)
-            {
-                return Err(Error::usage(format!(
-                    "{}: the field is swept already by {}",
-                    target.shown, other.target.shown
-                )));
-            }
-        }
+        check_distinct(&axes)?;
         if overrides.zip {
             check_zip(&axes)?;
         }
-        let replicates = overrides
-            .replicates
-            .map(replicate_target::<C>)
-            .transpose()?;
+        let replicates = overrides.replicates.map(Replicates::new).transpose()?;
         Ok(Self {
             sets,
             axes,
@@ -106,9 +140,41 @@ impl Plan {
         })
     }
 
+    /// A short way to all configs, if every one only has other scalars in some places.
+    fn splice<C: Config>(&self, configs: &[C]) -> Option<Splice> {
+        let is_plain = self.axes.is_empty() && self.replicates.is_none();
+        if configs.len() < 2 || !is_plain || !self.sets.iter().all(|set| set.is_scalar) {
+            return None;
+        }
+        let changed = self.config(configs, 0, 0, &mut Vec::new()).ok()??;
+        let paths = self.sets.iter().map(|set| set.target.path.clone());
+        Splice::new(paths, &configs[0], &changed)
+    }
+
+    /// Calls every field by the name that serde writes, as this config shows it; whether any was called otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If a field turns out to be swept twice.
+    fn leave_aliases<C: Config>(&mut self, config: &C) -> Result<bool, Error> {
+        let mut is_changed = false;
+        let of_axes = self.axes.iter_mut().map(|axis| &mut axis.target);
+        for target in self
+            .sets
+            .iter_mut()
+            .map(|set| &mut set.target)
+            .chain(of_axes)
+        {
+            let path = place::without_aliases(config, target.path.clone());
+            is_changed |= path != target.path;
+            target.path = path;
+        }
+        check_distinct(&self.axes)?;
+        Ok(is_changed)
+    }
+
     /// How many configs are made of one.
     fn count(&self) -> Result<usize, Error> {
-        let replicates = self.replicates.as_ref().map_or(1, |(_, _, count)| *count);
         let mut lengths = self.axes.iter().map(|axis| axis.values.len());
         let values = if self.zip {
             lengths.next()
@@ -116,13 +182,19 @@ impl Plan {
             lengths.try_fold(1, usize::checked_mul)
         };
         values
-            .and_then(|values| values.checked_mul(replicates))
+            .and_then(|values| values.checked_mul(self.replicates_count()))
             .ok_or_else(|| Error::usage("the sweeps make too many configs"))
+    }
+
+    fn replicates_count(&self) -> usize {
+        self.replicates
+            .as_ref()
+            .map_or(1, |replicates| replicates.count)
     }
 
     /// Finds the place of the value of each axis for the combination with this number; answers the number of the replicate.
     fn choose(&self, mut number: usize, places: &mut Vec<usize>) -> usize {
-        let replicates = self.replicates.as_ref().map_or(1, |(_, _, count)| *count);
+        let replicates = self.replicates_count();
         let replicate = number % replicates;
         number /= replicates;
         places.clear();
@@ -136,47 +208,51 @@ impl Plan {
         replicate
     }
 
-    /// The combination with this number, made of the config at `index`.
+    /// The combination with this number, made of the config at `index`; none if it would be a replicate and there is nothing to
+    /// count.
     fn config<C: Config>(
         &self,
         configs: &[C],
         index: usize,
         combination: usize,
         places: &mut Vec<usize>,
-    ) -> Result<C, Error> {
+    ) -> Result<Option<C>, Refused> {
         let replicate = self.choose(combination, places);
         let made = to_tree(&configs[index]).and_then(|mut tree| {
-            for (target, value) in &self.sets {
-                target.put(&mut tree, value.clone())?;
+            for set in &self.sets {
+                set.target.put(&mut tree, set.value.clone())?;
             }
             for (axis, place) in self.axes.iter().zip(places.iter()) {
                 axis.target.put(&mut tree, axis.values[*place].clone())?;
             }
-            if let Some((target, whole, _)) = &self.replicates {
-                replicate_by(&mut tree, &target.path, *whole, replicate)?;
+            let made: C = from_tree(tree)?;
+            match &self.replicates {
+                Some(_) if replicate > 0 => Replicates::count_on(&made, replicate),
+                _ => Ok(Some(made)),
             }
-            from_tree(tree)
         });
-        made.map_err(|error| {
-            let mut message = explain::<C>(&self.blame(&error), &error);
-            if index > 0 {
-                let place = format!(" (config {} of {})", index + 1, configs.len());
-                message.push_str(&place);
-            }
-            Error::usage(message)
-        })
+        made.map_err(|error| Refused { index, error })
+    }
+
+    fn refusal<C: Config>(&self, refused: &Refused, count: usize) -> Error {
+        let mut message = explain::<C>(&self.blame(&refused.error), &refused.error);
+        if refused.index > 0 {
+            let place = format!(" (config {} of {count})", refused.index + 1);
+            message.push_str(&place);
+        }
+        Error::usage(message)
     }
 
     /// What was written that an error is about: the last of several at the same place.
     fn blame(&self, error: &TreeError) -> String {
         let path = error.path();
-        if let Some((target, _, _)) = &self.replicates
-            && target.path == path
+        if let Some(replicates) = &self.replicates
+            && error.is_about_count()
         {
-            return target.shown.clone();
+            return replicates.shown();
         }
         let swept = self.axes.iter().map(|axis| &axis.target);
-        let mut targets: Vec<&Target> = self.sets.iter().map(|(target, _)| target).collect();
+        let mut targets: Vec<&Target> = self.sets.iter().map(|set| &set.target).collect();
         targets.extend(swept);
         let about = targets.iter().rev().find(|target| target.is_about(&path));
         let blamed = about.or(targets.last());
@@ -200,6 +276,21 @@ fn value(text: &str, place: &Place) -> Tree {
     }
 }
 
+/// Two sweeps of one field would hide each other.
+fn check_distinct(axes: &[Axis]) -> Result<(), Error> {
+    for (index, axis) in axes.iter().enumerate() {
+        let target = &axis.target;
+        let mut before = axes[..index].iter();
+        if let Some(other) = before.find(|other| other.target.path == target.path) {
+            return Err(Error::usage(format!(
+                "{}: the field is swept already by {}",
+                target.shown, other.target.shown
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn check_zip(axes: &[Axis]) -> Result<(), Error> {
     let [first, others @ ..] = axes else {
         return Err(Error::usage(
@@ -219,62 +310,6 @@ fn check_zip(axes: &[Axis]) -> Result<(), Error> {
             other.values.len()
         ))),
     }
-}
-
-fn replicate_target<C: Config>(count: usize) -> Result<(Target, Whole, usize), Error> {
-    let shown = format!("--replicates {count}");
-    let paths = replicates(C::SHAPE);
-    let path = match paths.as_slice() {
-        _ if count == 0 => return Err(Error::usage(format!("{shown}: nothing would be left"))),
-        [path] => path.clone(),
-        [] => {
-            return Err(Error::usage(format!(
-                "{shown}: no field is marked `#[config(replicate)]`; mark the seed, or use --sweep"
-            )));
-        }
-        several => {
-            let several: Vec<_> = several.iter().map(|path| path.join(".")).collect();
-            return Err(Error::usage(format!(
-                "{shown}: several fields are marked `#[config(replicate)]` ({}); use --sweep",
-                several.join(", ")
-            )));
-        }
-    };
-    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    match probe::<C>(&steps).map(|place| place.takes) {
-        Ok(Takes::Whole(whole)) => Ok((Target { path, shown }, whole, count)),
-        _ => Err(Error::usage(format!(
-            "{shown}: `{}` is no whole number; use --sweep",
-            steps.join(".")
-        ))),
-    }
-}
-
-/// Adds `by` to the whole number at `path`.
-fn replicate_by(
-    tree: &mut Tree,
-    path: &[String],
-    whole: Whole,
-    by: usize,
-) -> Result<(), TreeError> {
-    let error = |message: String| {
-        path.iter()
-            .rev()
-            .fold(TreeError::new(message), TreeError::inside)
-    };
-    let node =
-        place::get(tree, path).ok_or_else(|| error("it has no value to count from".to_owned()))?;
-    let base = match node {
-        Tree::Text(text) => whole.read(text).map_err(error)?,
-        _ => node.clone(),
-    };
-    let Tree::Int(base) = base else {
-        return Err(error("it has no value to count from".to_owned()));
-    };
-    let number = i128::try_from(by).ok().and_then(|by| base.checked_add(by));
-    let number = number.ok_or_else(|| error("it would be too large".to_owned()))?;
-    *node = whole.check(number, &number.to_string()).map_err(error)?;
-    Ok(())
 }
 
 /// Proves on one config that taking configs apart and putting them together changes nothing.

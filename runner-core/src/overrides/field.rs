@@ -43,24 +43,6 @@ fn within(field: &'static Field, rest: &[&str]) -> Option<&'static Field> {
     }
 }
 
-/// The paths of the fields that are `#[config(replicate)]`, in structs inside structs.
-pub(crate) fn replicates(shape: Shape) -> Vec<Vec<String>> {
-    let Shape::Config(members) = shape else {
-        return Vec::new();
-    };
-    let mut paths = Vec::new();
-    for field in members().fields {
-        let name = field.name().to_owned();
-        if field.is_replicate() {
-            paths.push(vec![name]);
-        } else {
-            let inside = replicates(field.rules.shape).into_iter();
-            paths.extend(inside.map(|path| [vec![name.clone()], path].concat()));
-        }
-    }
-    paths
-}
-
 /// The first line of a field's documentation in parentheses, after a space; empty without documentation.
 pub(crate) fn remark(field: Option<&Field>) -> String {
     let line = field.map_or("", |field| field.doc().lines().next().unwrap_or_default());

@@ -3,6 +3,8 @@
 mod apply;
 mod assignment;
 mod file;
+mod replicates;
+mod splice;
 mod sweep;
 
 mod field;
@@ -19,7 +21,6 @@ mod tree;
 mod tree_de;
 mod tree_parts;
 mod tree_ser;
-mod written;
 
 #[cfg(test)]
 mod tests;
@@ -27,9 +28,10 @@ mod tests;
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::{Assignment, explain};
 pub(crate) use file::ConfigFile;
-pub(crate) use place::{put, resolve, steps};
+pub(crate) use place::{put, resolve, steps, without_aliases};
 pub(crate) use probe::{Place, Takes, probe};
 pub(crate) use suggest::no_such;
 pub(crate) use sweep::Sweep;
-pub(crate) use tree::{Tree, TreeError, from_tree, to_tree};
-pub(crate) use written::written;
+#[cfg(test)]
+pub(crate) use tests::written;
+pub(crate) use tree::{Tree, TreeError, from_tree, to_shown_tree, to_tree};

@@ -1,11 +1,11 @@
 //! Where a path leads, in a type and in a [`Tree`].
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     notation,
     probe::{Place, Takes, probe},
-    tree::{Tree, TreeError},
+    tree::{Tree, TreeError, from_tree, to_tree},
 };
 
 /// The name under which the variant of an enum goes, beside the enum's own.
@@ -128,26 +128,31 @@ fn entry<K>(
     &mut entries[index].1
 }
 
-/// What is at the place behind `path`, seen through options and the variant in use.
-pub(crate) fn get<'a>(node: &'a mut Tree, path: &[String]) -> Option<&'a mut Tree> {
-    if let Tree::Some(inner) = node {
-        return get(inner, path);
-    }
-    let Some((step, rest)) = path.split_first() else {
-        return Some(node);
-    };
-    match node {
-        Tree::Struct(fields) => {
-            let (_, inside) = fields.iter_mut().find(|(name, _)| name == step)?;
-            get(inside, rest)
+/// The path with every field called as serde writes it, where a value of the type knows it by an alias as well.
+pub(crate) fn without_aliases<T: Serialize + DeserializeOwned>(
+    value: &T,
+    mut path: Vec<String>,
+) -> Vec<String> {
+    for _ in 0..path.len() {
+        let Ok(mut tree) = to_tree(value) else { break };
+        if put(&mut tree, &path, Tree::Unit).is_err() {
+            break;
         }
-        Tree::Object(fields) => {
-            let (_, inside) = fields.iter_mut().find(|(name, _)| name == step)?;
-            get(inside, rest)
+        // A struct that is given a field under both names says which one it is.
+        let Err(error) = from_tree::<T>(tree) else {
+            break;
+        };
+        let outside = error.path();
+        let (Some(name), Some(step)) = (error.duplicate, path.get(outside.len())) else {
+            break;
+        };
+        if step == name || !path.iter().zip(&outside).all(|(step, other)| step == other) {
+            break;
         }
-        Tree::Variant(name, content) if name == step => get(content, rest),
-        _ => None,
+        let at = outside.len();
+        name.clone_into(&mut path[at]);
     }
+    path
 }
 
 fn is_key(key: &Tree, step: &str) -> bool {

@@ -60,6 +60,11 @@ impl Takes {
         }
     }
 
+    /// Whether its values have no parts that could be kept.
+    pub(super) const fn is_scalar(&self) -> bool {
+        self.is_number() || matches!(self, Self::Bool | Self::Char | Self::Text)
+    }
+
     pub(crate) const fn is_number(&self) -> bool {
         matches!(self, Self::Whole(_) | Self::F32 | Self::F64)
     }

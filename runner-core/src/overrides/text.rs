@@ -112,7 +112,10 @@ pub(crate) fn float32(text: &str) -> Result<f32, String> {
 }
 
 fn float<F: Copy + std::str::FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Result<F, String> {
-    let digits = without_separators(text);
+    // JSON has no word for what is not finite, so there it is in quotes.
+    let inside = unquoted(text);
+    let is_quoted = inside.len() < text.len() && is_not_finite_word(&inside);
+    let digits = without_separators(if is_quoted { &inside } else { text });
     let number: F = digits
         .parse()
         .map_err(|_| format!("`{text}` is not a number"))?;
@@ -165,7 +168,12 @@ pub(crate) fn character(text: &str) -> Result<char, String> {
 
 /// Whether the text is the name of a float that is not finite.
 pub(crate) fn is_not_finite(text: &str) -> bool {
-    float64(text).is_ok_and(|number| !number.is_finite())
+    is_not_finite_word(text) && float64(text).is_ok()
+}
+
+fn is_not_finite_word(text: &str) -> bool {
+    text.parse().is_ok_and(|number: f64| !number.is_finite())
+        && !text.contains(|character: char| character.is_ascii_digit())
 }
 
 /// Whether the text says that an optional value is not there.

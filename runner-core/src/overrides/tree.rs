@@ -1,10 +1,11 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, panic::AssertUnwindSafe};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{suggest::no_such, tree_de::Reader, tree_ser::Writer};
+use crate::execute;
 
 /// A serde value that describes itself, or a value as somebody wrote it.
 ///
@@ -64,16 +65,33 @@ impl Tree {
 ///
 /// If it cannot be serialised.
 pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
-    value.serialize(Writer)
+    value.serialize(Writer {
+        is_human_readable: false,
+    })
+}
+
+/// Takes a value apart in the form that is meant for people.
+///
+/// # Errors
+///
+/// If it cannot be serialised.
+pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
+    value.serialize(Writer {
+        is_human_readable: true,
+    })
 }
 
 /// Puts a value together.
 ///
 /// # Errors
 ///
-/// If the tree is of another type; the error names the place.
+/// If the tree is of another type, or its type panics; the error names the place.
 pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    T::deserialize(Reader::new(tree))
+    let read = execute::catch(AssertUnwindSafe(|| T::deserialize(Reader::new(tree))));
+    read.unwrap_or_else(|panic| {
+        let message = format!("its `Deserialize` panicked: {}", panic.message);
+        Err(TreeError::of_name(message))
+    })
 }
 
 /// Why a tree is no value of the type that was asked for.
@@ -84,6 +102,10 @@ pub(crate) struct TreeError {
     message: String,
     /// The field whose absence is the reason.
     pub(super) missing: Option<&'static str>,
+    /// The field that is there under two names, as serde writes it.
+    pub(super) duplicate: Option<&'static str>,
+    /// A replicate has no number of its own.
+    about_count: bool,
     /// The type ignores the value, and must not.
     ignored: bool,
     /// The name, at this place, that does not exist.
@@ -98,6 +120,8 @@ impl TreeError {
             steps: Vec::new(),
             message: message.into(),
             missing: None,
+            duplicate: None,
+            about_count: false,
             ignored: false,
             unknown: None,
             about_value: true,
@@ -130,6 +154,23 @@ impl TreeError {
             unknown: Some(name.to_owned()),
             ..Self::of_name(no_such("field", name, fields))
         }
+    }
+
+    /// The same error, found while replicates were counted.
+    pub(super) fn of_count(self) -> Self {
+        Self {
+            about_count: true,
+            ..self
+        }
+    }
+
+    pub(super) fn is_about_count(&self) -> bool {
+        self.about_count
+    }
+
+    /// Whether a field is there under two names.
+    pub(super) fn is_duplicate(&self) -> bool {
+        self.duplicate.is_some()
     }
 
     pub(super) fn is_about_value(&self) -> bool {
@@ -202,6 +243,13 @@ impl serde::de::Error for TreeError {
         Self {
             missing: Some(field),
             ..Self::of_name(format!("`{field}` is missing"))
+        }
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self {
+            duplicate: Some(field),
+            ..Self::of_name(format!("`{field}` is there twice"))
         }
     }
 

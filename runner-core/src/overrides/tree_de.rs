@@ -74,10 +74,14 @@ impl Reader {
 
     /// Reads a list or object out of the text that begins with `open`.
     fn opened(self, open: char) -> Result<Self, TreeError> {
+        let read = |text: &str| {
+            let parsed = notation::parse(text).map(Self::new);
+            parsed.map_err(|error| TreeError::new(error.to_string()).at_column(text, error.offset))
+        };
         match &self.tree {
-            Tree::Text(text) if text.starts_with(open) => notation::parse(text)
-                .map(Self::new)
-                .map_err(|error| TreeError::new(error.to_string()).at_column(text, error.offset)),
+            Tree::Text(text) if text.starts_with(open) => read(text),
+            // The key of an entry is a word, whatever its type.
+            Tree::Word(text) if text.starts_with(open) => read(text),
             _ => Ok(self),
         }
     }

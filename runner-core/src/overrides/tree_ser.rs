@@ -6,23 +6,30 @@ use serde::ser::{self, Serialize};
 
 use super::tree::{Tree, TreeError};
 
-pub(super) struct Writer;
+/// Writes the form that is meant for people, or the compact one.
+#[derive(Clone, Copy)]
+pub(super) struct Writer {
+    pub(super) is_human_readable: bool,
+}
 
 type Written = Result<Tree, TreeError>;
 
 /// The items of a sequence or tuple, or of the variant that has the name.
-pub(super) struct Items {
+pub(super) struct InList {
+    writer: Writer,
     variant: Option<&'static str>,
     items: Vec<Tree>,
 }
 
-pub(super) struct Entries {
+pub(super) struct InMap {
+    writer: Writer,
     entries: Vec<(Tree, Tree)>,
     key: Option<Tree>,
 }
 
 /// The fields of a struct, or of the variant that has the name.
-pub(super) struct Fields {
+pub(super) struct InStruct {
+    writer: Writer,
     variant: Option<&'static str>,
     fields: Vec<(Cow<'static, str>, Tree)>,
 }
@@ -30,17 +37,21 @@ pub(super) struct Fields {
 /// The most room that is made ahead for a length that a type only claims to have.
 const CAPACITY_MAX: usize = 4096;
 
-fn items(variant: Option<&'static str>, length: usize) -> Items {
-    Items {
-        variant,
-        items: Vec::with_capacity(length.min(CAPACITY_MAX)),
+impl Writer {
+    fn items(self, variant: Option<&'static str>, length: usize) -> InList {
+        InList {
+            writer: self,
+            variant,
+            items: Vec::with_capacity(length.min(CAPACITY_MAX)),
+        }
     }
-}
 
-fn fields(variant: Option<&'static str>, length: usize) -> Fields {
-    Fields {
-        variant,
-        fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+    fn fields(self, variant: Option<&'static str>, length: usize) -> InStruct {
+        InStruct {
+            writer: self,
+            variant,
+            fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+        }
     }
 }
 
@@ -62,13 +73,13 @@ macro_rules! scalars {
 impl ser::Serializer for Writer {
     type Ok = Tree;
     type Error = TreeError;
-    type SerializeSeq = Items;
-    type SerializeTuple = Items;
-    type SerializeTupleStruct = Items;
-    type SerializeTupleVariant = Items;
-    type SerializeMap = Entries;
-    type SerializeStruct = Fields;
-    type SerializeStructVariant = Fields;
+    type SerializeSeq = InList;
+    type SerializeTuple = InList;
+    type SerializeTupleStruct = InList;
+    type SerializeTupleVariant = InList;
+    type SerializeMap = InMap;
+    type SerializeStruct = InStruct;
+    type SerializeStructVariant = InStruct;
 
     scalars! {
         serialize_bool(bool) => Bool,
@@ -97,7 +108,7 @@ impl ser::Serializer for Writer {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
-        Ok(Tree::Some(Box::new(value.serialize(Writer)?)))
+        Ok(Tree::Some(Box::new(value.serialize(self)?)))
     }
 
     fn serialize_unit(self) -> Written {
@@ -133,16 +144,16 @@ impl ser::Serializer for Writer {
         Ok(wrap(Some(variant), value))
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<Items, TreeError> {
-        Ok(items(None, length.unwrap_or(0)))
+    fn serialize_seq(self, length: Option<usize>) -> Result<InList, TreeError> {
+        Ok(self.items(None, length.unwrap_or(0)))
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<Items, TreeError> {
-        Ok(items(None, length))
+    fn serialize_tuple(self, length: usize) -> Result<InList, TreeError> {
+        Ok(self.items(None, length))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items, TreeError> {
-        Ok(items(None, length))
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<InList, TreeError> {
+        Ok(self.items(None, length))
     }
 
     fn serialize_tuple_variant(
@@ -151,19 +162,20 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<Items, TreeError> {
-        Ok(items(Some(variant), length))
+    ) -> Result<InList, TreeError> {
+        Ok(self.items(Some(variant), length))
     }
 
-    fn serialize_map(self, length: Option<usize>) -> Result<Entries, TreeError> {
-        Ok(Entries {
+    fn serialize_map(self, length: Option<usize>) -> Result<InMap, TreeError> {
+        Ok(InMap {
+            writer: self,
             entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
             key: None,
         })
     }
 
-    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields, TreeError> {
-        Ok(fields(None, length))
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<InStruct, TreeError> {
+        Ok(self.fields(None, length))
     }
 
     fn serialize_struct_variant(
@@ -172,24 +184,24 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<Fields, TreeError> {
-        Ok(fields(Some(variant), length))
+    ) -> Result<InStruct, TreeError> {
+        Ok(self.fields(Some(variant), length))
     }
 
     fn is_human_readable(&self) -> bool {
-        false
+        self.is_human_readable
     }
 }
 
 macro_rules! items {
     ($($trait:ident $method:ident,)*) => {$(
-        impl ser::$trait for Items {
+        impl ser::$trait for InList {
             type Ok = Tree;
             type Error = TreeError;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
                 let item = value
-                    .serialize(Writer)
+                    .serialize(self.writer)
                     .map_err(|error| error.inside(self.items.len()))?;
                 self.items.push(item);
                 Ok(())
@@ -209,17 +221,17 @@ items! {
     SerializeTupleVariant serialize_field,
 }
 
-impl ser::SerializeMap for Entries {
+impl ser::SerializeMap for InMap {
     type Ok = Tree;
     type Error = TreeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), TreeError> {
-        self.key = Some(key.serialize(Writer)?);
+        self.key = Some(key.serialize(self.writer)?);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
-        let value = value.serialize(Writer)?;
+        let value = value.serialize(self.writer)?;
         self.entries
             .push((self.key.take().unwrap_or(Tree::Unit), value));
         Ok(())
@@ -232,7 +244,7 @@ impl ser::SerializeMap for Entries {
 
 macro_rules! fields {
     ($($trait:ident,)*) => {$(
-        impl ser::$trait for Fields {
+        impl ser::$trait for InStruct {
             type Ok = Tree;
             type Error = TreeError;
 
@@ -241,7 +253,7 @@ macro_rules! fields {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), TreeError> {
-                let value = value.serialize(Writer).map_err(|error| error.inside(name))?;
+                let value = value.serialize(self.writer).map_err(|error| error.inside(name))?;
                 self.fields.push((Cow::Borrowed(name), value));
                 Ok(())
             }

@@ -1,43 +1,65 @@
 //! How long runs will take, judged by those that were done before.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    time::Duration,
+};
 
-use crate::canonical::Leaf;
+use crate::canonical::{Leaf, Value};
 
 /// The most runs that one is compared with, evenly chosen from all.
-const KNOWN_MAX: usize = 200;
+const KNOWN_MAX: usize = 192;
+
+/// The most runs that a set can hold, in words.
+const WORDS: usize = KNOWN_MAX / 64;
 
 /// Runs whose duration is known.
 pub(crate) struct Known {
-    runs: Vec<(Vec<Leaf>, Duration)>,
+    durations: Vec<Duration>,
+    /// Which of them have a leaf, by the hash of its path and value.
+    having: HashMap<u64, Runs>,
 }
+
+/// Some of the known runs, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Runs([u64; WORDS]);
 
 impl Known {
     /// From runs with their durations; the leaves are made only of those that are compared with.
     pub(crate) fn new<R>(runs: &[(R, Duration)], leaves_of: impl Fn(&R) -> Vec<Leaf>) -> Self {
         let step = runs.len().div_ceil(KNOWN_MAX).max(1);
-        let compared = runs.iter().step_by(step);
-        Self {
-            runs: compared
-                .map(|(run, duration)| (leaves_of(run), *duration))
-                .collect(),
+        let mut known = Self {
+            durations: Vec::new(),
+            having: HashMap::new(),
+        };
+        for (place, (run, duration)) in runs.iter().step_by(step).enumerate() {
+            known.durations.push(*duration);
+            for leaf in leaves_of(run) {
+                known.having.entry(hash(&leaf)).or_default().insert(place);
+            }
         }
+        known
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.durations.is_empty()
     }
 
     /// How long a run with these leaves will take: the mean of those that share the most leaves with it. `None` if
     /// none are known.
     pub(crate) fn estimate(&self, leaves: &[Leaf]) -> Option<Duration> {
-        let mut best = 0;
-        let mut sum = Duration::ZERO;
-        let mut count = 0;
-        for (known, duration) in &self.runs {
-            let shared = leaves
-                .iter()
-                .filter(|leaf| known.iter().any(|other| is_same(leaf, other)))
-                .count();
-            if shared > best || count == 0 {
-                (best, sum, count) = (shared, *duration, 1);
-            } else if shared == best {
+        let mut counts = Counts::default();
+        for leaf in leaves {
+            if let Some(runs) = self.having.get(&hash(leaf)) {
+                counts.add(*runs);
+            }
+        }
+        let nearest = counts.highest(Runs::first(self.durations.len()));
+        let (mut sum, mut count) = (Duration::ZERO, 0);
+        for (place, duration) in self.durations.iter().enumerate() {
+            if nearest.contains(place) {
                 sum += *duration;
                 count += 1;
             }
@@ -46,8 +68,84 @@ impl Known {
     }
 }
 
-fn is_same(leaf: &Leaf, other: &Leaf) -> bool {
-    leaf.path == other.path && leaf.value == other.value
+impl Runs {
+    fn first(count: usize) -> Self {
+        let mut runs = Self::default();
+        (0..count).for_each(|place| runs.insert(place));
+        runs
+    }
+
+    fn insert(&mut self, place: usize) {
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    fn contains(self, place: usize) -> bool {
+        self.0[place / 64] & 1 << (place % 64) != 0
+    }
+
+    fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    fn both(self, other: Self) -> Self {
+        Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
+    }
+
+    fn either(self, other: Self) -> Self {
+        Self(std::array::from_fn(|word| self.0[word] ^ other.0[word]))
+    }
+}
+
+/// How many leaves each of the known runs shares: the digits of the counts, lowest first, each as the runs that have it.
+/// So all runs are counted at once.
+#[derive(Default)]
+struct Counts(Vec<Runs>);
+
+impl Counts {
+    fn add(&mut self, runs: Runs) {
+        let mut carried = runs;
+        for digit in &mut self.0 {
+            if carried.is_empty() {
+                return;
+            }
+            (*digit, carried) = (digit.either(carried), digit.both(carried));
+        }
+        if !carried.is_empty() {
+            self.0.push(carried);
+        }
+    }
+
+    /// Those of `runs` that have the highest count.
+    fn highest(&self, runs: Runs) -> Runs {
+        self.0.iter().rev().fold(runs, |highest, digit| {
+            let higher = highest.both(*digit);
+            if higher.is_empty() { highest } else { higher }
+        })
+    }
+}
+
+fn hash(leaf: &Leaf) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    leaf.path.hash(&mut hasher);
+    hash_value(&leaf.value, &mut hasher);
+    hasher.finish()
+}
+
+fn hash_value(value: &Value, hasher: &mut impl Hasher) {
+    std::mem::discriminant(value).hash(hasher);
+    match value {
+        Value::Unit | Value::None => {}
+        Value::Bool(value) => value.hash(hasher),
+        Value::Int(value) => value.hash(hasher),
+        Value::Uint(value) => value.hash(hasher),
+        Value::F32(value) => value.to_bits().hash(hasher),
+        Value::F64(value) => value.to_bits().hash(hasher),
+        Value::Char(value) => value.hash(hasher),
+        Value::Text(text) | Value::Variant(text) => text.hash(hasher),
+        Value::Bytes(bytes) => bytes.hash(hasher),
+        Value::List(items) => items.iter().for_each(|item| hash_value(item, hasher)),
+        Value::Large(length, digest) => (length, digest.to_bytes()).hash(hasher),
+    }
 }
 
 /// How long runs of these durations take altogether, `slots` at a time, in this order.
@@ -94,6 +192,34 @@ mod tests {
             Known::new(&[], |&(): &()| Vec::new()).estimate(&leaves_of(1, 1)),
             None
         );
+    }
+
+    #[test]
+    fn many_runs_are_counted_at_once_as_one_by_one() {
+        let mut number = 7_u32;
+        let mut next = |below: u32| {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (number >> 8) % below
+        };
+        let runs: Vec<Vec<Leaf>> = (0..KNOWN_MAX)
+            .map(|_| [leaves_of(next(4), next(4)), leaves_of(next(3), next(9))].concat())
+            .collect();
+        let timed: Vec<(usize, Duration)> = (0..KNOWN_MAX)
+            .map(|run| (run, Duration::from_secs(1 << (run % 20))))
+            .collect();
+        let known = Known::new(&timed, |&run| runs[run].clone());
+        for _ in 0..50 {
+            let asked = leaves_of(next(4), next(4));
+            let shared = |run: &Vec<Leaf>| asked.iter().filter(|leaf| run.contains(leaf)).count();
+            let best = runs.iter().map(shared).max();
+            let nearest = timed
+                .iter()
+                .filter(|(run, _)| Some(shared(&runs[*run])) == best);
+            let (count, sum) = nearest.fold((0, Duration::ZERO), |(count, sum), (_, duration)| {
+                (count + 1, sum + *duration)
+            });
+            assert_eq!(known.estimate(&asked), Some(sum / count));
+        }
     }
 
     #[test]

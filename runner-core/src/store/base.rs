@@ -82,6 +82,11 @@ impl Store<Native> {
         Ok(Self::new(disk, root, access))
     }
 
+    /// Whether there is no directory; only a store that is not written to has none.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.disk.is_absent()
+    }
+
     /// What was asked for when it was opened.
     pub(crate) fn durability(&self) -> Durability {
         self.disk.durability()

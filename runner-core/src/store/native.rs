@@ -77,6 +77,11 @@ impl Native {
         self.durability
     }
 
+    /// Whether there is no directory, and none is to be made.
+    pub(super) fn is_absent(&self) -> bool {
+        self.directory.is_none()
+    }
+
     fn directory(&self) -> Result<&OwnedFd, Errno> {
         self.directory.as_ref().ok_or(Errno::ENOENT)
     }

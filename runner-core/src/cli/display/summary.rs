@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many failures are told in full unless all are asked for.
-const FAILURES_MAX: usize = 10;
+const FAILURES_MAX: usize = 20;
 /// How many of the last lines that a failed run printed are.
 const LINES_MAX: usize = 5;
 

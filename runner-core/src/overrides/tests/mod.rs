@@ -1,9 +1,14 @@
 //! Whole overrides on whole configs.
 
+mod elsewhere;
+mod fuzz;
 mod properties;
 mod refused;
 mod set;
 mod sweep;
+mod written;
+
+pub(crate) use written::written;
 
 use super::{Assignment, Overrides, Sweep};
 use crate::{error::Error, sample_config::Sample};

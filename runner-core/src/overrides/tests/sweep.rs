@@ -202,7 +202,7 @@ fn replicates_count_from_the_value_that_is_there() -> Result<(), Error> {
     assert_eq!(
         error.map(|error| error.to_string()).as_deref(),
         Some(
-            "--replicates 2: no field is marked `#[config(replicate)]`; mark the seed, or use --sweep"
+            "--replicates 2: no config has a field that is marked `#[config(replicate)]`; mark the seed, or use --sweep"
         )
     );
     Ok(())

@@ -1,4 +1,4 @@
-//! Values as they can be given back.
+//! Values as they can be given back, in one line each.
 
 use crate::canonical::Value;
 
@@ -6,7 +6,7 @@ use crate::canonical::Value;
 pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::Text(text) => {
-            let is_plain = !text.starts_with('"') && !super::text::is_none(text);
+            let is_plain = !text.starts_with('"') && !crate::overrides::text::is_none(text);
             if is_plain { text.clone() } else { quoted(text) }
         }
         Value::Char(character) => character.to_string(),

@@ -1,0 +1,130 @@
+//! A hundred thousand expressions: none makes the parser panic, and what is refused is named.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    condition::Filter,
+    expression::Expression,
+    row::{Row, Typed},
+};
+use crate::{random_text::Random, sample_config::Sample};
+
+#[derive(Serialize, Deserialize)]
+struct Output {
+    accuracy: f64,
+    took: std::time::Duration,
+}
+
+const WORDS: &[&str] = &[
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "~",
+    "==",
+    "!",
+    "..",
+    "..=",
+    ",",
+    " ",
+    "[",
+    "]",
+    "\"",
+    "\\,",
+    "epochs",
+    "learning_rate",
+    "optimizer",
+    ".",
+    "momentum",
+    "schedule",
+    "kind",
+    "step",
+    "gamma",
+    "dims",
+    "0",
+    "1",
+    "-1",
+    "1e-3",
+    "none",
+    "true",
+    "state",
+    "cached",
+    "duration",
+    "90s",
+    "1h",
+    "name",
+    "label",
+    "build",
+    "other",
+    "output",
+    "accuracy",
+    "took",
+    "run.",
+    "pause",
+    "timeout",
+    "é",
+    "NaN",
+    "inf",
+    "host",
+    "::1",
+    "letter",
+    "big",
+    "pair.1",
+    "weights.a",
+    "limit",
+    "note",
+];
+
+#[test]
+fn expressions_are_taken_apart_at_their_first_operator() {
+    let mut random = Random::new(5);
+    for _ in 0..100_000 {
+        let written = random.text(WORDS);
+        if let Ok(expression) = Expression::parse(&written) {
+            assert!(!expression.field.is_empty(), "{written:?}");
+            assert!(
+                !expression.field.contains(['=', '<', '>', '~']),
+                "{written:?}"
+            );
+            let parts = expression.field.len() + expression.value.len();
+            assert!(parts < written.len(), "{written:?}");
+        }
+    }
+}
+
+#[test]
+fn whole_expressions_match_or_are_refused_in_their_own_words() {
+    let mut random = Random::new(6);
+    let config = Sample::default();
+    let output = Output {
+        accuracy: 0.5,
+        took: std::time::Duration::from_secs(3),
+    };
+    for _ in 0..20_000 {
+        let written = random.text(WORDS);
+        match Filter::parse::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
+            Ok(filter) => {
+                let row = Row {
+                    config: &Typed(&config),
+                    output: Some(&Typed(&output)),
+                    state: "cached",
+                    duration: Some(std::time::Duration::from_secs(90)),
+                    name: "base",
+                    label: "base",
+                    build_is_other: None,
+                };
+                if !filter.matches(&row) {
+                    let mut nothing = filter.nothing();
+                    nothing.look(&row);
+                    assert!(nothing.error().to_string().contains(&written));
+                }
+            }
+            Err(error) => {
+                assert!(error.is_usage(), "{error}");
+                assert!(error.to_string().contains(&written), "{written:?}: {error}");
+            }
+        }
+    }
+}
