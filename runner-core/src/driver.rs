@@ -337,6 +337,9 @@ impl<E: Experiment> Planned<E> {
 
     /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
     fn retire_checkpoints(&self) {
+        if !self.store.has_checkpoints().unwrap_or(true) {
+            return;
+        }
         for &index in &self.selected {
             if let Some((_, record)) = &self.loaded[index].hit {
                 let key = self.runs[index].identity.key;

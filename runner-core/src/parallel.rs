@@ -1,8 +1,9 @@
 //! Spreads quick work over all cores.
 
 use std::{
+    iter,
     num::NonZeroUsize,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -33,37 +34,51 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
             .collect();
     }
     let batch_size = items.len().div_ceil(threads * BATCHES_PER_THREAD);
-    let batches: Vec<&[T]> = items.chunks(batch_size).collect();
-    let left = AtomicUsize::new(batches.len());
+    let mut mapped: Vec<Option<R>> = iter::repeat_with(|| None).take(items.len()).collect();
+    let batches = items.chunks(batch_size).zip(mapped.chunks_mut(batch_size));
+    // The last one is taken first.
+    let batches = Mutex::new(batches.enumerate().collect::<Vec<_>>());
+    let first_error = Mutex::new(None);
     let work = || {
         let mut state = state();
-        let mut mapped = Vec::new();
-        while let Ok(left) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            left.checked_sub(1)
-        }) {
-            let number = left - 1;
-            let indexed = batches[number].iter().enumerate();
-            let batch: Result<Vec<R>, E> = indexed
-                .map(|(offset, item)| map(&mut state, number * batch_size + offset, item))
-                .collect();
-            mapped.push((number, batch));
+        // A function, so that the lock is given back before the batch is worked on.
+        let next = || locked(&batches).pop();
+        while let Some((number, (items, mapped))) = next() {
+            for (offset, (item, mapped)) in items.iter().zip(mapped).enumerate() {
+                let index = number * batch_size + offset;
+                match map(&mut state, index, item) {
+                    Ok(result) => *mapped = Some(result),
+                    Err(error) => {
+                        let mut first = locked(&first_error);
+                        if first.as_ref().is_none_or(|(earlier, _)| index < *earlier) {
+                            *first = Some((index, error));
+                        }
+                        break;
+                    }
+                }
+            }
         }
-        mapped
     };
-    let mut mapped = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = handles.into_iter().map(|handle| match handle.join() {
-            Ok(mapped) => mapped,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect::<Vec<_>>()
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
     });
-    mapped.sort_unstable_by_key(|(number, _)| *number);
-    let mut all = Vec::with_capacity(items.len());
-    for (_, batch) in mapped {
-        all.extend(batch?);
+    let first_error = first_error
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    match first_error {
+        Some((_, error)) => Err(error),
+        // Each is there, as nobody had an error.
+        None => Ok(mapped.into_iter().map_while(|mapped| mapped).collect()),
     }
-    Ok(all)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

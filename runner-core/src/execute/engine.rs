@@ -20,6 +20,8 @@ use crate::{error::Error, experiment::Experiment, shared::Urgency};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// How long it waits for more after it wrote what runs left to do.
+const DEFERRED_TICK: Duration = Duration::from_millis(5);
 /// The longest that a stored result waits to be made durable.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.
@@ -208,6 +210,9 @@ struct Collector<'a, E: Experiment> {
 impl<E: Experiment> Collector<'_, E> {
     fn collect(mut self) -> Result<Executed<E>, Error> {
         let mut flushed = Instant::now();
+        if !E::EXCLUSIVE {
+            self.task.store.defer();
+        }
         while self.receive() && !self.gives_up() {
             self.obey();
             self.announce();
@@ -220,12 +225,34 @@ impl<E: Experiment> Collector<'_, E> {
                 }
                 flushed = Instant::now();
             }
-            thread::park_timeout(TICK);
+            self.wait();
         }
         let last_flush = self.task.store.flush();
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
+        }
+    }
+
+    /// Waits for the next tick or the end of a worker. Meanwhile, while there are many short runs, writes what they leave to do.
+    fn wait(&mut self) {
+        let until = Instant::now() + TICK;
+        loop {
+            let is_any = self.task.store.write_deferred().unwrap_or_else(|error| {
+                self.fail(error);
+                false
+            });
+            let start = Instant::now();
+            let left = until.saturating_duration_since(start);
+            let wait = if is_any {
+                left.min(DEFERRED_TICK)
+            } else {
+                left
+            };
+            thread::park_timeout(wait);
+            if start.elapsed() < wait || Instant::now() >= until {
+                return;
+            }
         }
     }
 

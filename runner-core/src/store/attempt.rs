@@ -12,6 +12,7 @@ use super::{
     aside::{Aside, Cleared, LONG_NS},
     base::{Store, locked},
     batch::Replaced,
+    deferred::Deferred,
     disk::{Create, Disk, Durable},
     entries::EntriesRef,
     failure::Failure,
@@ -198,18 +199,27 @@ impl<D: Disk> Attempt<'_, D> {
         if has_checkpoint {
             self.store.remove_checkpoint(header.key)?;
         }
-        self.write_run_json(
-            finished.config,
-            &Ending {
-                started: finished.started,
-                duration: finished.duration,
-                attempts: finished.attempts,
-                build: finished.build,
-                usage: finished.usage,
-                error: None,
-                earlier: finished.earlier,
-            },
-        )?;
+        let ending = Ending {
+            started: finished.started,
+            duration: finished.duration,
+            attempts: finished.attempts,
+            build: finished.build,
+            usage: finished.usage,
+            error: None,
+            earlier: finished.earlier,
+        };
+        let path = inside(&self.directory, layout::RUN_JSON);
+        let bytes = run_json(self.wanted, finished.config, &ending);
+        if let Some(deferred) = &mut *locked(&self.store.deferred) {
+            self.lock.is_passed_on = true;
+            deferred.push(Deferred {
+                key: header.key,
+                path,
+                bytes,
+            });
+        } else {
+            self.write_run_json(&path, &bytes)?;
+        }
         Ok(Some(header.record(std::mem::take(&mut self.directory))))
     }
 
@@ -248,13 +258,11 @@ impl<D: Disk> Attempt<'_, D> {
         Ok(())
     }
 
-    fn write_run_json<C: Serialize>(&self, config: &C, ending: &Ending<'_>) -> Result<(), Error> {
-        let path = inside(&self.directory, layout::RUN_JSON);
-        let bytes = run_json(self.wanted, config, ending);
+    fn write_run_json(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
         self.store
             .disk
-            .write(&path, &bytes, Create::Replace, Durable::Later)
-            .map_err(self.store.at("write", &path))
+            .write(path, bytes, Create::Replace, Durable::Later)
+            .map_err(self.store.at("write", path))
     }
 
     /// Notes that the run failed. An older result that was set aside is put back, and the attempt's own files go; otherwise
@@ -282,18 +290,17 @@ impl<D: Disk> Attempt<'_, D> {
         if has_older {
             return Ok(());
         }
-        self.write_run_json(
-            config,
-            &Ending {
-                started,
-                duration,
-                attempts: failure.attempts,
-                build: failure.build,
-                usage,
-                error: Some((&failure.error, failure.backtrace.as_deref())),
-                earlier: &earlier,
-            },
-        )
+        let ending = Ending {
+            started,
+            duration,
+            attempts: failure.attempts,
+            build: failure.build,
+            usage,
+            error: Some((&failure.error, failure.backtrace.as_deref())),
+            earlier: &earlier,
+        };
+        let path = inside(&self.directory, layout::RUN_JSON);
+        self.write_run_json(&path, &run_json(self.wanted, config, &ending))
     }
 }
 

@@ -8,9 +8,9 @@ use std::{
 };
 
 use super::{
-    added::Meanings, batch::Batch, checkpoint::Checkpointed, disk::Disk, failure::FailedKeys,
-    holder::Announced, layout, listing::Listing, lock::Held, lockless::Lockless, native::Native,
-    result_file,
+    added::Meanings, batch::Batch, checkpoint::Checkpointed, deferred::Deferrals, disk::Disk,
+    failure::FailedKeys, holder::Announced, layout, listing::Listing, lock::Held,
+    lockless::Lockless, native::Native, result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -58,6 +58,7 @@ pub(crate) struct Store<D: Disk = Native> {
     pub(super) held: Mutex<Held>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
+    pub(super) deferred: Mutex<Deferrals>,
     pub(super) failed: Mutex<FailedKeys>,
     pub(super) checkpointed: Mutex<Checkpointed>,
     pub(super) meanings: Mutex<Meanings>,
@@ -106,6 +107,7 @@ impl<D: Disk> Store<D> {
             held: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),
+            deferred: Mutex::default(),
             failed: Mutex::default(),
             checkpointed: Mutex::default(),
             meanings: Mutex::default(),

@@ -30,8 +30,9 @@ impl<D: Disk> Store<D> {
     /// If the disk cannot be synced. What was published is then as durable as the system makes it on its own, and what it
     /// replaced stays: after a failed sync, a later one that succeeds proves nothing.
     pub(crate) fn flush(&self) -> Result<(), Error> {
+        self.write_deferred()?;
         let batch = std::mem::take(&mut *locked(&self.batch));
-        if batch.directories.is_empty() {
+        if batch.directories.is_empty() && batch.replaced.is_empty() {
             return Ok(());
         }
         let synced = if batch.replaced.is_empty() {
@@ -44,10 +45,12 @@ impl<D: Disk> Store<D> {
             return Ok(());
         }
         for replaced in batch.replaced {
-            // Someone who has the lock may be about to put it back; then it stays.
             if let Some(lock) = self.lock(replaced.key)? {
                 self.remove_replaced(&replaced.directory);
                 drop(lock);
+            } else {
+                // This process is still at work there, or another one, which may be about to put it back; then it stays.
+                locked(&self.batch).replaced.push(replaced);
             }
         }
         Ok(())

@@ -193,9 +193,22 @@ impl<D: Disk> Store<D> {
 
     /// Answers from one listing, so that runs without checkpoints cost nothing.
     pub(super) fn has_checkpoint(&self, key: Key) -> Result<bool, Error> {
+        self.with_checkpoints(|keys| keys.contains(&key))
+    }
+
+    /// Whether any run has a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// If the checkpoints cannot be listed.
+    pub(crate) fn has_checkpoints(&self) -> Result<bool, Error> {
+        self.with_checkpoints(|keys| !keys.is_empty())
+    }
+
+    fn with_checkpoints<R>(&self, look: impl FnOnce(&HashSet<Key>) -> R) -> Result<R, Error> {
         let mut checkpointed = locked(&self.checkpointed);
         if let Some(keys) = &checkpointed.keys {
-            return Ok(keys.contains(&key));
+            return Ok(look(keys));
         }
         let mut keys = HashSet::new();
         let listed = self.disk.list(layout::CHECKPOINTS, &mut |name| {
@@ -206,9 +219,7 @@ impl<D: Disk> Store<D> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             listed => listed.map_err(self.at("list", layout::CHECKPOINTS))?,
         }
-        let has_checkpoint = keys.contains(&key);
-        checkpointed.keys = Some(keys);
-        Ok(has_checkpoint)
+        Ok(look(checkpointed.keys.insert(keys)))
     }
 }
 

@@ -48,12 +48,15 @@ impl<D: Disk> Store<D> {
     ) -> Result<Lookup<O>, Error> {
         let short = wanted.identity.key.short();
         if look == Look::Listed
+            // To ask the listing takes as long as to open a file.
+            && reader.expects_nothing
             && let Some(listing) = self.listing_made()
             && listing.of(short).next().is_none()
             && !self.is_touched(short)
         {
             return Ok(Lookup::Missing);
         }
+        reader.expects_nothing = false;
         let mut search = Search {
             agreeing: None,
             reason: None,
@@ -90,7 +93,10 @@ impl<D: Disk> Store<D> {
         Ok(match (search.agreeing, search.reason) {
             (Some((output, record)), _) => Lookup::Hit { output, record },
             (None, Some(reason)) => reason,
-            (None, None) => Lookup::Missing,
+            (None, None) => {
+                reader.expects_nothing = true;
+                Lookup::Missing
+            }
         })
     }
 

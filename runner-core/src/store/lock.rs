@@ -17,11 +17,14 @@ pub(super) const PROCESS_BYTES: u64 = 1 << 62;
 /// The bytes that this store has locked, and since when.
 pub(super) type Held = HashMap<u64, SystemTime>;
 
-/// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back when this is dropped or the process ends, however it ends.
+/// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
+/// when this is dropped or the process ends, however it ends.
 #[must_use = "it is given back when it is dropped"]
 pub(crate) struct Lock<'a, D: Disk = Native> {
     store: &'a Store<D>,
     pub(super) key: Key,
+    /// Whether it outlives this: somebody else will [unlock](Store::unlock) the key.
+    pub(super) is_passed_on: bool,
 }
 
 impl<D: Disk> Store<D> {
@@ -38,7 +41,21 @@ impl<D: Disk> Store<D> {
             return Ok(None);
         }
         held.insert(byte, SystemTime::now());
-        Ok(Some(Lock { store: self, key }))
+        Ok(Some(Lock {
+            store: self,
+            key,
+            is_passed_on: false,
+        }))
+    }
+
+    /// Gives back the lock of a key.
+    pub(super) fn unlock(&self, key: Key) {
+        let byte = key_byte(key);
+        self.withdraw(key);
+        let mut held = locked(&self.held);
+        // If this fails, the lock is given back at the end of the process.
+        let _ = self.disk.unlock(byte);
+        held.remove(&byte);
     }
 
     pub(super) fn lock_error(&self, error: io::Error) -> Error {
@@ -57,12 +74,9 @@ impl<D: Disk> Store<D> {
 
 impl<D: Disk> Drop for Lock<'_, D> {
     fn drop(&mut self) {
-        let byte = key_byte(self.key);
-        self.store.withdraw(self.key);
-        let mut held = locked(&self.store.held);
-        // If this fails, the lock is given back at the end of the process.
-        let _ = self.store.disk.unlock(byte);
-        held.remove(&byte);
+        if !self.is_passed_on {
+            self.store.unlock(self.key);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod attempt;
 mod batch;
 mod checkpoint;
 mod dead;
+mod deferred;
 mod failure;
 mod handover;
 mod holder;

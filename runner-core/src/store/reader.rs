@@ -11,6 +11,8 @@ pub(crate) struct Reader {
     pub(super) again: Vec<u8>,
     /// The path of the result that is looked at.
     pub(super) path: String,
+    /// Whether the last lookup found no directory; the next one is then probably like it.
+    pub(super) expects_nothing: bool,
 }
 
 impl Reader {

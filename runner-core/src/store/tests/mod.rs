@@ -4,6 +4,7 @@ mod agreement;
 mod checkpoint;
 mod crash;
 mod damage;
+mod deferred;
 mod evolution;
 mod fixture;
 mod lifecycle;
