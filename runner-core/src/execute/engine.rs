@@ -21,7 +21,7 @@ use crate::{error::Error, experiment::Experiment, shared::Urgency};
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// How long it waits for more after it wrote what runs left to do.
-const DEFERRED_TICK: Duration = Duration::from_millis(5);
+const DEFERRED_TICK: Duration = Duration::from_millis(1);
 /// The longest that a stored result waits to be made durable.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.

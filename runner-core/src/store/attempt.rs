@@ -210,15 +210,14 @@ impl<D: Disk> Attempt<'_, D> {
         };
         let path = inside(&self.directory, layout::RUN_JSON);
         let bytes = run_json(self.wanted, finished.config, &ending);
-        if let Some(deferred) = &mut *locked(&self.store.deferred) {
-            self.lock.is_passed_on = true;
-            deferred.push(Deferred {
-                key: header.key,
-                path,
-                bytes,
-            });
-        } else {
-            self.write_run_json(&path, &bytes)?;
+        let json = Deferred {
+            key: header.key,
+            path,
+            bytes,
+        };
+        match self.store.put_off(json) {
+            None => self.lock.is_passed_on = true,
+            Some(Deferred { path, bytes, .. }) => self.write_run_json(&path, &bytes)?,
         }
         Ok(Some(header.record(std::mem::take(&mut self.directory))))
     }

@@ -6,6 +6,9 @@ use super::{
 };
 use crate::{error::Error, key::Key};
 
+/// How many locks may be held for what is left to do: each lock takes longer the more there are.
+const DEFERRED_MAX: usize = 64;
+
 /// The `run.json` of a run that is published. The run's lock is held until it is written, as another process could make
 /// the directory another run's.
 #[derive(Debug)]
@@ -22,6 +25,17 @@ impl<D: Disk> Store<D> {
     /// From now on, leaves what is written about published runs to whoever calls [`write_deferred`](Self::write_deferred).
     pub(crate) fn defer(&self) {
         locked(&self.deferred).get_or_insert_default();
+    }
+
+    /// Leaves a `run.json` to be written later, together with the lock; answers with it if it has to be written now.
+    pub(super) fn put_off(&self, json: Deferred) -> Option<Deferred> {
+        match &mut *locked(&self.deferred) {
+            Some(deferred) if deferred.len() < DEFERRED_MAX => {
+                deferred.push(json);
+                None
+            }
+            _ => Some(json),
+        }
     }
 
     /// Writes what was left to do, and gives back the locks; false if there was nothing.

@@ -1,6 +1,10 @@
 //! [`Lock`]: the right to run and to change the directories of one key.
 
-use std::{collections::HashMap, fmt, io, time::SystemTime};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt, io,
+    time::SystemTime,
+};
 
 use super::{
     base::{Store, locked},
@@ -35,12 +39,16 @@ impl<D: Disk> Store<D> {
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_, D>>, Error> {
         let byte = key_byte(key);
-        // Held over the system call, as another thread of this process would be given the same lock.
-        let mut held = locked(&self.held);
-        if held.contains_key(&byte) || !self.lock_byte(byte)? {
-            return Ok(None);
+        // Noted first, as another thread of this process would be given the same lock.
+        match locked(&self.held).entry(byte) {
+            Entry::Occupied(_) => return Ok(None),
+            Entry::Vacant(entry) => entry.insert(SystemTime::now()),
+        };
+        let is_locked = self.lock_byte(byte);
+        if !matches!(is_locked, Ok(true)) {
+            locked(&self.held).remove(&byte);
+            return is_locked.map(|_| None);
         }
-        held.insert(byte, SystemTime::now());
         Ok(Some(Lock {
             store: self,
             key,
@@ -52,10 +60,9 @@ impl<D: Disk> Store<D> {
     pub(super) fn unlock(&self, key: Key) {
         let byte = key_byte(key);
         self.withdraw(key);
-        let mut held = locked(&self.held);
         // If this fails, the lock is given back at the end of the process.
         let _ = self.disk.unlock(byte);
-        held.remove(&byte);
+        locked(&self.held).remove(&byte);
     }
 
     pub(super) fn lock_error(&self, error: io::Error) -> Error {
