@@ -24,6 +24,8 @@ use crate::{
 
 /// The longest wait: how often a request to stop is looked for.
 const TICK: Duration = Duration::from_millis(100);
+/// The longest between two looks at what a run takes of the machine.
+const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// How long output is read that others print after the end of a run.
 const DRAIN_MAX: Duration = Duration::from_millis(100);
 
@@ -177,7 +179,9 @@ impl<'a> Watch<'a> {
 
     fn measure(&mut self) {
         let elapsed = self.stopwatch.elapsed();
-        if self.started.is_some() && elapsed >= self.measured + TICK {
+        // Ever more rarely: what a long run takes changes slowly.
+        let interval = (self.measured / 4).clamp(TICK, GAUGE_INTERVAL_MAX);
+        if self.started.is_some() && elapsed >= self.measured + interval {
             self.measured = elapsed;
             self.child.measure();
         }
