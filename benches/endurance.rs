@@ -4,6 +4,7 @@
 //! hand, since directories become slower as they grow; and the peak memory with few and with many runs.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
@@ -138,10 +139,11 @@ fn by_hand(directory: &Path) -> anyhow::Result<String> {
         fs::write(run.join("run.json"), [b' '; 400])?;
         times.push(u64::try_from(start.elapsed().as_nanos())?);
     }
-    let parts = times.chunks(times.len() / PARTS);
-    Ok(parts
-        .map(|part| format!(" {:.1}", micros_a_step(part)))
-        .collect())
+    let mut text = String::new();
+    for part in times.chunks(times.len() / PARTS) {
+        write!(text, " {:.1}", micros_a_step(part))?;
+    }
+    Ok(text)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a part takes seconds, not days")]

@@ -18,18 +18,19 @@ use nix::sys::{
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that makes this program a contestant: what it does, how long each run sleeps.
+/// The environment variable that makes this program a contestant: what it does, and how long each run works or sleeps.
 const WORKER: &str = "RUNNER_BENCH_WORKER";
 const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
 const ROUNDS: usize = 5;
 const RUNS: u32 = 400;
-const SLEEPS: usize = 200;
-const SLEEP: Duration = Duration::from_millis(20);
+const WORKS: usize = 200;
+const WORK: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
 struct Nap {
     index: u64,
     millis: u64,
+    works: bool,
     fails: bool,
 }
 
@@ -40,7 +41,12 @@ impl Experiment for Napping {
     type Output = u64;
 
     fn run(config: &Nap, _: &Context) -> anyhow::Result<u64> {
-        thread::sleep(Duration::from_millis(config.millis));
+        let time = Duration::from_millis(config.millis);
+        if config.works {
+            work_for(time);
+        } else {
+            thread::sleep(time);
+        }
         if config.fails {
             bail!("so that the next run gets a new process");
         }
@@ -49,6 +55,14 @@ impl Experiment for Napping {
 
     fn report(_: &runner::Runs<Self>) -> anyhow::Result<()> {
         Ok(())
+    }
+}
+
+/// Keeps a processor busy.
+fn work_for(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        std::hint::spin_loop();
     }
 }
 
@@ -82,6 +96,7 @@ fn work(worker: &str) -> ExitCode {
         .configs((0..count as u64).map(move |index| Nap {
             index,
             millis: millis as u64,
+            works: (1..1000).contains(&millis),
             fails,
         }))
         .output_dir(std::env::var_os(DIRECTORY).unwrap_or_default())
@@ -97,21 +112,21 @@ fn compare() -> anyhow::Result<()> {
     for jobs in [1, 2] {
         per_run(jobs, &root)?;
     }
-    let ideal = SLEEP * u32::try_from(SLEEPS / 2)?;
+    let ideal = WORK * u32::try_from(WORKS / 2)?;
     for how in ["bare", "threads", "kept"] {
         let mut times = Vec::new();
         for _ in 0..ROUNDS {
             times.push(match how {
-                "bare" => bare_sleeps(),
+                "bare" => bare_work(),
                 how => {
                     let start = timed(0, Duration::ZERO, 2, how, &root)?;
-                    timed(SLEEPS, SLEEP, 2, how, &root)?.saturating_sub(start)
+                    timed(WORKS, WORK, 2, how, &root)?.saturating_sub(start)
                 }
             });
         }
         let time = median(&mut times);
         println!(
-            "{SLEEPS} runs of {SLEEP:?} on 2 slots, {how}: {time:.3?}, {:.3} of the ideal",
+            "{WORKS} runs of {WORK:?} of work on 2 slots, {how}: {time:.3?}, {:.3} of the ideal",
             time.as_secs_f64() / ideal.as_secs_f64()
         );
     }
@@ -148,12 +163,12 @@ fn per_run(jobs: usize, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Two threads that sleep as often as the runs do: no engine can be faster.
-fn bare_sleeps() -> Duration {
+/// Two threads that do what the runs do: no engine can be faster.
+fn bare_work() -> Duration {
     let start = Instant::now();
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| (0..SLEEPS / 2).for_each(|_| thread::sleep(SLEEP)));
+            scope.spawn(|| (0..WORKS / 2).for_each(|_| work_for(WORK)));
         }
     });
     start.elapsed()

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How often a run's progress is told at most.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// A run that takes longer is announced to others who may wait for it.
 const LONG: Duration = Duration::from_secs(1);
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The longest wait: how often a request to stop is looked for.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(250);
 /// The longest between two looks at what a run takes of the machine.
 const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// How long output is read that others print after the end of a run.
