@@ -5,7 +5,7 @@ use crate::changing::{check, named};
 
 const SECTION: (&str, &str) = ("## When a run dies\n", "\n## ");
 
-/// The text with the example's own path, and without what depends on the version of Rust.
+/// The text with the example's own path, and without what depends on the version of Rust or the process.
 fn normal(played: &str) -> String {
     let played = played.replace("tests/../examples/", "examples/");
     let mut text = String::new();
@@ -13,9 +13,12 @@ fn normal(played: &str) -> String {
         if line.contains("| note: run with `RUST_BACKTRACE=1`") {
             continue;
         }
-        match line.split_once(" has overflowed its stack") {
-            Some(_) => text.push_str("    | thread 'main' has overflowed its stack\n"),
-            None => text.push_str(line),
+        if line.contains(" has overflowed its stack") {
+            text.push_str("    | thread 'main' has overflowed its stack\n");
+        } else if line.contains("| left ") {
+            text.push_str("    | left 4711 behind\n");
+        } else {
+            text.push_str(line);
         }
     }
     text

@@ -1,0 +1,228 @@
+//! From the plan to the engine and back: what runs, and what became of it.
+
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::Planned;
+use crate::{
+    canonical::Walker,
+    codec,
+    error::Error,
+    execute::{
+        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals,
+        Suspension, Task, Totals,
+    },
+    experiment::Experiment,
+    load::Loaded,
+    parallel,
+    plan::{Identified, State},
+    request::Request,
+    shared::{Cancel, Shared},
+};
+
+/// What came of the runs that were tried and did not fail.
+#[derive(Clone, Copy, Default)]
+struct Tried {
+    finished: usize,
+    /// Those of them that needed more than one attempt.
+    retried: usize,
+}
+
+/// Opens the store; one that does not exist is not made yet if it may turn out that nothing is selected.
+/// How the execution ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Complete,
+    /// A signal ended it before everything was tried.
+    Interrupted,
+}
+
+impl<E: Experiment> Planned<E> {
+    /// The jobs that do these runs, those that take longest first if several go on at a time.
+    fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
+        if slots > 1
+            && let Some(estimates) = self.estimates(&runs)
+        {
+            let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
+            order.sort_by_key(|(_, estimate)| Reverse(*estimate));
+            runs = order.into_iter().map(|(index, _)| index).collect();
+        }
+        runs.into_iter()
+            .map(|index| Job::new(index, E::cost(&self.runs[index].config)))
+            .collect()
+    }
+
+    /// Which of the selected runs an invocation would do.
+    pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
+        let selected = self.selected.iter().copied();
+        selected
+            .filter(|&index| rerun || self.loaded[index].state != State::Cached)
+            .collect()
+    }
+
+    /// Does what is not cached, or everything with `rerun`.
+    ///
+    /// # Errors
+    ///
+    /// If a config cannot be stored, before anything runs, or if the store fails.
+    pub(crate) fn execute(
+        &mut self,
+        request: &Request,
+        listener: &mut dyn Listener,
+        signals: Option<&mut Signals>,
+    ) -> Result<Ending, Error> {
+        let (clock, suspension) = (Instant::now(), Suspension::default());
+        let to_run = self.to_run(request.rerun);
+        let cached = self.selected.len() - to_run.len();
+        if !request.rerun {
+            self.retire_checkpoints();
+        }
+        if to_run.is_empty() {
+            self.end(listener, cached, Tried::default(), clock.elapsed());
+            return Ok(Ending::Complete);
+        }
+        self.check_configs(&to_run)?;
+        let build = Arc::clone(&self.build);
+        if E::EXCLUSIVE {
+            // Nothing may go on beside a run that measures time.
+            build.get();
+        } else {
+            thread::spawn(move || build.get());
+        }
+        let labels = Arc::clone(&self.labels);
+        let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
+        listener.event(&Event::Planned {
+            selected: self.selected.len(),
+            cached,
+            to_run: to_run.len(),
+            jobs: request.jobs.get(),
+            label_of,
+        });
+        let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
+        let task = Arc::new(Task::<E> {
+            upgrades: E::upgrades(),
+            store: Arc::clone(&self.store),
+            origin: Arc::clone(&self.origin),
+            schema: Arc::clone(&self.schema),
+            runs: Arc::clone(&self.runs),
+            rerun,
+            named_by_key: self.named_by_key,
+            build: Arc::clone(&self.build),
+            cancel: Cancel::default(),
+            shared: Arc::new(Shared::default()),
+            isolation: Some(request.isolation()),
+            is_isolated: false,
+            suspension: suspension.clone(),
+        });
+        let policy = Policy {
+            slots: request.jobs.get(),
+            retries: request.retries,
+            failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
+            longest: self.longest(),
+        };
+        let jobs = self.jobs(to_run, policy.slots);
+        let executed = execute::execute(&task, jobs, policy, listener, signals)?;
+        let mut tried = Tried::default();
+        for (index, outcome) in executed.outcomes {
+            match outcome {
+                Outcome::Done(Done { output, record, .. }) => {
+                    tried.finished += 1;
+                    tried.retried += usize::from(record.attempts > 1);
+                    self.loaded[index] = Loaded {
+                        state: State::Missing,
+                        hit: Some((output, record)),
+                        is_upgraded: false,
+                    };
+                }
+                Outcome::Failed { failure, .. } => {
+                    self.failures.insert(index, failure.error);
+                }
+                Outcome::Busy | Outcome::Broken(_) => {}
+            }
+        }
+        let elapsed = clock.elapsed().saturating_sub(suspension.total());
+        self.end(listener, cached, tried, elapsed);
+        Ok(if executed.is_interrupted {
+            Ending::Interrupted
+        } else {
+            Ending::Complete
+        })
+    }
+
+    /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
+    fn retire_checkpoints(&self) {
+        if !self.store.has_checkpoints().unwrap_or(true) {
+            return;
+        }
+        for &index in &self.selected {
+            if let Some((_, record)) = &self.loaded[index].hit {
+                let key = self.runs[index].identity.key;
+                let _ = self.store.retire_checkpoint(key, &record.directory);
+            }
+        }
+    }
+
+    /// What is there now of the runs that are done again.
+    fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
+        let mut found = HashMap::new();
+        for &index in to_run {
+            let key = self.runs[index].identity.key;
+            let hit = self.loaded[index].hit.as_ref();
+            let of_run = Found {
+                result: hit.map(|(_, record)| record.started),
+                checkpoint: self.store.checkpoint_saved(key)?,
+            };
+            found.insert(key, of_run);
+        }
+        Ok(Rerun {
+            started: SystemTime::now(),
+            found,
+        })
+    }
+
+    /// The longest that a run is known to have taken.
+    fn longest(&self) -> Duration {
+        let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
+        hits.map(|(_, record)| record.duration)
+            .max()
+            .unwrap_or_default()
+    }
+
+    fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
+        let Tried { finished, retried } = tried;
+        let failed = self.failures.len();
+        listener.event(&Event::Ended {
+            totals: Totals {
+                cached,
+                finished,
+                retried,
+                failed,
+                missing: self.selected.len() - cached - finished - failed,
+                elapsed,
+            },
+        });
+    }
+
+    /// Proves that every config about to run comes back from postcard with the same key.
+    fn check_configs(&self, to_run: &[usize]) -> Result<(), Error> {
+        parallel::try_map(to_run, Walker::new, |walker, _, &index| {
+            let Identified { config, identity } = &self.runs[index];
+            codec::prove_config(config, identity.key, &self.origin, &self.schema, walker).map_err(
+                |error| {
+                    Error::usage(format!(
+                        "config {} (`{}`) cannot be stored: {error}",
+                        index + 1,
+                        self.labels.get(index)
+                    ))
+                },
+            )
+        })
+        .map(drop)
+    }
+}
