@@ -30,8 +30,8 @@ pub trait Experiment: Sized + 'static {
     /// other versions are no longer hits, and whoever goes back finds them again.
     const VERSION: u32 = 1;
 
-    /// Whether each run must be alone in its process, whatever `--jobs` says, because it measures time: no other run, and no
-    /// loading or syncing of results beside it.
+    /// Whether each run must be alone, whatever `--jobs` says, because it measures time: no other run and no loading or syncing
+    /// of results beside it in this process, and no such run of another process on this machine with the same output directory.
     const EXCLUSIVE: bool = false;
 
     /// The name under which results are kept, part of every key.

@@ -122,6 +122,18 @@ impl<E: Experiment> Task<E> {
             // Whoever had it may have noted a failure.
             self.store.note_changed(identity.key, true);
         }
+        let _alone = if E::EXCLUSIVE {
+            let Some(alone) = self.store.lock_machine()? else {
+                if !is_waiting {
+                    let holder = "another process, whose run measures time".to_owned();
+                    tell(Event::Waiting { run, holder });
+                }
+                return Ok(Outcome::Busy);
+            };
+            Some(alone)
+        } else {
+            None
+        };
         let stored_leaves = || leaves(config, &self.schema, Names::Key);
         let wanted = self.wanted(identity, &stored_leaves);
         let replaces = match self.second_look(&lock, &wanted, config)? {

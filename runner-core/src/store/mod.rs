@@ -25,6 +25,7 @@ mod kept;
 mod lock;
 mod lockless;
 mod log;
+mod machine;
 mod prune;
 mod run_json;
 mod survey;

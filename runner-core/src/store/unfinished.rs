@@ -74,7 +74,7 @@ impl<D: Disk> Store<D> {
 /// What tells apart the machines, and the parts of one, in which numbers of processes mean different ones; nothing if that is
 /// not known.
 #[cfg(target_os = "linux")]
-fn machine() -> Option<u64> {
+pub(super) fn machine() -> Option<u64> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
     let machine =
@@ -83,6 +83,6 @@ fn machine() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn machine() -> Option<u64> {
+pub(super) fn machine() -> Option<u64> {
     None
 }

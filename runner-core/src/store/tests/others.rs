@@ -310,3 +310,16 @@ fn what_cannot_be_written_is_an_error_and_loses_nothing() {
         "the lock is free"
     );
 }
+
+#[test]
+fn a_machine_has_room_for_one_run_that_measures_time() {
+    let scratch = Scratch::new();
+    let (here, there) = (scratch.store(), scratch.store());
+    let alone = here.lock_machine().expect("there are locks");
+    assert!(alone.is_some());
+    assert!(there.lock_machine().expect("there are locks").is_none());
+    let key = Case::new("base", 1).identity.key;
+    assert!(there.lock(key).expect("there are locks").is_some());
+    drop(alone);
+    assert!(there.lock_machine().expect("there are locks").is_some());
+}
