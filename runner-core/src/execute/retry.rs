@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::queue::Job;
+use super::{isolate::LAST_LINES, queue::Job};
 use crate::{canonical::Digest, key::Key};
 
 /// The delay before the first retry; each further one waits twice as long.
@@ -18,7 +18,7 @@ const DELAY_MAX: Duration = Duration::from_secs(60);
 pub(super) fn delay(job: &Job, error: &str, retries: u32, key: Key) -> Option<Duration> {
     if job.failures >= retries
         || error.starts_with("panicked")
-        || job.last_error.as_deref() == Some(error)
+        || job.last_error.as_deref().map(cause) == Some(cause(error))
     {
         return None;
     }
@@ -30,6 +30,11 @@ pub(super) fn delay(job: &Job, error: &str, retries: u32, key: Key) -> Option<Du
     // From 0 to 1, the same every time for the same run and attempt.
     let jitter = f64::from((Digest::of(&bytes).low() >> 32) as u32) / f64::from(u32::MAX);
     Some(full.mul_f64(0.5 + jitter / 2.0))
+}
+
+/// The error without what the run printed, which may differ from time to time.
+fn cause(error: &str) -> &str {
+    error.split(LAST_LINES).next().unwrap_or(error)
 }
 
 #[cfg(test)]
@@ -58,6 +63,8 @@ mod tests {
     #[test]
     fn delays_double_with_jitter_until_the_retries_are_used_up() {
         check(0, None, "no route", Some(1));
+        let printed = |line| format!("aborted{LAST_LINES}\n  | {line}");
+        check(1, Some(&printed("1")), &printed("2"), None);
         check(1, Some("timeout"), "no route", Some(2));
         check(2, Some("timeout"), "no route", Some(4));
         check(3, Some("timeout"), "no route", None);

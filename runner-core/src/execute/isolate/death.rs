@@ -4,6 +4,9 @@ use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration}
 
 use nix::sys::signal::Signal;
 
+/// Comes between why a process ended and what it printed last.
+pub(in crate::execute) const LAST_LINES: &str = "\nlast lines of its output:";
+
 /// How many of the log's last lines go into an error.
 const LINES_MAX: usize = 10;
 
@@ -40,7 +43,7 @@ impl Death<'_> {
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let lines = &lines[lines.len().saturating_sub(LINES_MAX)..];
         if !lines.is_empty() {
-            text.push_str("\nlast lines of its output:");
+            text.push_str(LAST_LINES);
         }
         for line in lines {
             text.push_str("\n  | ");

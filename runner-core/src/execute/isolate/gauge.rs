@@ -27,12 +27,14 @@ impl Gauge {
         let Some(cpu) = proc::cpu(self.process) else {
             return;
         };
-        let peak = proc::peak_memory(self.process);
+        let known = self.usage.map(|usage| usage.peak_memory_bytes);
+        let Some(peak_memory_bytes) = proc::peak_memory(self.process).or(known) else {
+            // It died before anybody looked.
+            return;
+        };
         self.usage = Some(Usage {
             cpu: cpu.saturating_sub(self.before),
-            peak_memory_bytes: peak
-                .or(self.usage.map(|usage| usage.peak_memory_bytes))
-                .unwrap_or(0),
+            peak_memory_bytes,
         });
     }
 

@@ -24,6 +24,7 @@ mod stopwatch;
 mod watch;
 mod worker;
 
+pub(super) use death::LAST_LINES;
 pub(crate) use enter::{enter, is_worker_of_another};
 pub(crate) use isolated::Isolated;
 pub(crate) use limits::Isolation;
