@@ -3,6 +3,7 @@
 use serde::ser::{self, Serialize};
 
 use super::{
+    for_scalars::for_scalars,
     leaf::Value,
     scalar::{NotScalar, Scalar},
 };
@@ -102,23 +103,7 @@ impl<'p> ser::Serializer for Seeker<'p> {
     type SerializeStruct = Parts<'p>;
     type SerializeStructVariant = Parts<'p>;
 
-    scalars! {
-        serialize_bool(bool),
-        serialize_i8(i8),
-        serialize_i16(i16),
-        serialize_i32(i32),
-        serialize_i64(i64),
-        serialize_i128(i128),
-        serialize_u8(u8),
-        serialize_u16(u16),
-        serialize_u32(u32),
-        serialize_u64(u64),
-        serialize_u128(u128),
-        serialize_f32(f32),
-        serialize_f64(f64),
-        serialize_char(char),
-        serialize_str(&str),
-    }
+    for_scalars!(scalars);
 
     fn serialize_bytes(self, value: &[u8]) -> Found {
         Ok(self.path.is_empty().then(|| Value::Bytes(value.to_vec())))

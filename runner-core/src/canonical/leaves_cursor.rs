@@ -3,6 +3,7 @@
 use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
+    for_scalars::for_scalars,
     leaf::{Kind, Mark, Value},
     leaves::Collector,
     leaves_compound::{Items, List, Members},
@@ -93,23 +94,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
     type SerializeStruct = Members<'a>;
     type SerializeStructVariant = Members<'a>;
 
-    scalars! {
-        serialize_bool(bool),
-        serialize_i8(i8),
-        serialize_i16(i16),
-        serialize_i32(i32),
-        serialize_i64(i64),
-        serialize_i128(i128),
-        serialize_u8(u8),
-        serialize_u16(u16),
-        serialize_u32(u32),
-        serialize_u64(u64),
-        serialize_u128(u128),
-        serialize_f32(f32),
-        serialize_f64(f64),
-        serialize_char(char),
-        serialize_str(&str),
-    }
+    for_scalars!(scalars);
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), NotScalar> {
         self.collector

@@ -8,7 +8,10 @@ use std::{cell::Cell, panic::AssertUnwindSafe};
 use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned, ser};
 
-use crate::{canonical::Walker, execute};
+use crate::{
+    canonical::{Walker, for_scalars},
+    execute,
+};
 
 /// New values for some places.
 pub(super) struct Splice {
@@ -208,22 +211,8 @@ impl ser::Serializer for Writer<'_> {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
+    for_scalars!(scalars);
     scalars! {
-        serialize_bool(bool),
-        serialize_i8(i8),
-        serialize_i16(i16),
-        serialize_i32(i32),
-        serialize_i64(i64),
-        serialize_i128(i128),
-        serialize_u8(u8),
-        serialize_u16(u16),
-        serialize_u32(u32),
-        serialize_u64(u64),
-        serialize_u128(u128),
-        serialize_f32(f32),
-        serialize_f64(f64),
-        serialize_char(char),
-        serialize_str(&str),
         serialize_bytes(&[u8]),
         serialize_unit_struct(&'static str),
     }
