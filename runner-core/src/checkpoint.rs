@@ -1,7 +1,7 @@
 //! [`Checkpoints`]: where a run leaves its state for the next attempt.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::SystemTime,
 };
 
@@ -12,6 +12,7 @@ use crate::{
     canonical::{Digest, Walker},
     codec::{self, What},
     key::Key,
+    locked::locked,
     store::{CheckpointHeader, FoundCheckpoint, LazyBuild, Store},
 };
 
@@ -41,8 +42,7 @@ impl Checkpoints {
         let encoded = codec::encode(state, What::Checkpoint).map_err(|error| anyhow!(error))?;
         match self {
             Self::Memory(memory) => {
-                *memory.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((encoded.bytes, encoded.digest));
+                *locked(memory) = Some((encoded.bytes, encoded.digest));
                 Ok(())
             }
             Self::Stored(stored) => stored.save(&encoded.bytes, encoded.digest),
@@ -52,7 +52,7 @@ impl Checkpoints {
     pub(crate) fn restore<S: Serialize + DeserializeOwned>(&self) -> anyhow::Result<Option<S>> {
         match self {
             Self::Memory(memory) => {
-                let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+                let memory = locked(memory);
                 Ok(memory.as_ref().and_then(|(bytes, digest)| {
                     codec::decode(bytes, *digest, &mut Walker::new()).ok()
                 }))
@@ -76,7 +76,7 @@ impl StoredCheckpoints {
             saved: SystemTime::now(),
             attempt: self.attempt,
         };
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = locked(&self.writing);
         Ok(self.store.save_checkpoint(header, bytes)?)
     }
 

@@ -4,7 +4,7 @@ use std::{
     fmt,
     panic::Location,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
@@ -14,6 +14,7 @@ use crate::{
     checkpoint::Checkpoints,
     execute::Suspension,
     key::Key,
+    locked::locked,
     shared::{Cancel, Shared},
 };
 
@@ -65,11 +66,11 @@ impl Progress {
     }
 
     pub(crate) fn get(&self) -> Option<(u64, u64)> {
-        *self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.steps)
     }
 
     pub(crate) fn set(&self, done: u64, total: u64) {
-        *self.steps.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, total));
+        *locked(&self.steps) = Some((done, total));
     }
 
     /// The time that shared values have taken so far.
@@ -105,7 +106,7 @@ impl Progress {
     }
 
     fn shared(&self) -> MutexGuard<'_, SharedTime> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.shared)
     }
 }
 

@@ -37,6 +37,7 @@ mod program;
 mod codec;
 mod directory;
 mod error;
+mod locked;
 mod nearest;
 mod parallel;
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use std::{
     iter,
     num::NonZeroUsize,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
     thread,
 };
+
+use crate::locked::locked;
 
 /// The fewest items for which another thread is worth its start.
 const ITEMS_PER_THREAD_MIN: usize = 256;
@@ -75,10 +77,6 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
         // Each is there, as nobody had an error.
         None => Ok(mapped.into_iter().map_while(|mapped| mapped).collect()),
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

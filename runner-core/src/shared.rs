@@ -6,14 +6,14 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU8, Ordering},
     },
 };
 
 use anyhow::anyhow;
 
-use crate::execute::panic_message;
+use crate::{execute::panic_message, locked::locked};
 
 /// A request to stop, seen by everyone who holds a clone.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ impl Shared {
                 place.column(),
                 TypeId::of::<T>(),
             );
-            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = locked(&self.0);
             Arc::clone(cells.entry(place).or_default())
         };
         let value = cell.get_or_init(|| match catch_unwind(AssertUnwindSafe(make)) {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::cost::Cost;
+use crate::{cost::Cost, locked::locked};
 
 /// A run to do.
 #[derive(Clone, Debug)]
@@ -180,7 +180,7 @@ impl Queue {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 }
 

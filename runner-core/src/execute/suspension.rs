@@ -3,7 +3,7 @@
 use std::{
     io,
     process::Child,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,8 @@ use nix::{
     sys::signal::{Signal, killpg, raise},
     unistd::{Pid, getpgrp, getsid},
 };
+
+use crate::locked::locked;
 
 /// A wait that is so much longer than it was asked to be was not spent waiting.
 pub(super) const SLACK: Duration = Duration::from_secs(1);
@@ -81,7 +83,7 @@ impl Suspension {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 

@@ -4,8 +4,10 @@ use std::{
     collections::HashSet,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
+
+pub(super) use crate::locked::locked;
 
 use super::{
     added::Meanings, batch::Batch, checkpoint::Checkpointed, deferred::Deferrals, disk::Disk,
@@ -238,9 +240,4 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-/// What a thread that panicked left behind is still true: no guard is held across anything that can panic half-way.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

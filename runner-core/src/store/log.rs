@@ -6,13 +6,15 @@ use std::{
     io::Write,
     os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use nix::{
     fcntl::{OFlag, openat},
     sys::stat::Mode,
 };
+
+use crate::locked::locked;
 
 /// The name of the file in the run's directory.
 pub(crate) const RUN_LOG: &str = "run.log";
@@ -150,14 +152,14 @@ impl RunLog {
 impl LogTail {
     fn add(&self, bytes: &[u8]) {
         let last = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
-        let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tail = locked(&self.0);
         let excess = (tail.len() + last.len()).saturating_sub(TAIL_BYTES);
         tail.drain(..excess);
         tail.extend(last);
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tail = locked(&self.0);
         tail.iter().copied().collect()
     }
 

@@ -6,7 +6,7 @@ use std::{
         fd::{AsFd, OwnedFd},
         unix::net::UnixStream,
     },
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -23,6 +23,7 @@ use super::{frame, message::Word};
 use crate::{
     context::Progress,
     execute::Suspension,
+    locked::locked,
     shared::{Cancel, Urgency},
 };
 
@@ -74,11 +75,7 @@ impl Guard {
     /// Says something to the parent. If nobody listens any more, this process ends soon anyway.
     pub(super) fn say(&self, word: &Word) {
         let frame = frame::encode(word).unwrap_or_default();
-        let mut control = self
-            .0
-            .control
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut control = locked(&self.0.control);
         let _ = control.write_all(&frame);
     }
 
@@ -102,10 +99,7 @@ impl Guard {
     }
 
     fn watched(&self) -> std::sync::MutexGuard<'_, Option<Watched>> {
-        self.0
-            .watched
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0.watched)
     }
 
     fn watch(&self, parent: &OwnedFd, signalled: &UnixStream, cancel: &Cancel) {
