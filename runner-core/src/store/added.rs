@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     agreement::{self, Meaning},
     base::{Access, Store, locked},
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     layout::{self, inside},
     record::Wanted,
 };
@@ -26,7 +26,7 @@ struct Note {
     digest: String,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// What is noted of the field that `claimed` is about.
     pub(super) fn remembered(
         &self,

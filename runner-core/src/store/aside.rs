@@ -4,7 +4,6 @@ use std::io;
 
 use super::{
     base::{Store, is_absent},
-    disk::Disk,
     layout::{self, inside},
     lock::Lock,
     reader::Reader,
@@ -35,7 +34,7 @@ pub(super) enum Cleared {
     Foreign,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Puts a result that was found set aside back to its place, where there is none or a damaged one, which is set aside
     /// instead; answers where it is then.
     ///
@@ -44,7 +43,7 @@ impl<D: Disk> Store<D> {
     /// # Errors
     ///
     /// If the directory cannot be renamed.
-    pub(crate) fn restore(&self, lock: &Lock<'_, D>, record: &Record) -> Result<Record, Error> {
+    pub(crate) fn restore(&self, lock: &Lock<'_>, record: &Record) -> Result<Record, Error> {
         let Some((place, _)) = record.directory.rsplit_once('~').filter(|_| record.aside) else {
             return Ok(record.clone());
         };

@@ -13,13 +13,12 @@ use super::{
     base::{Store, locked},
     batch::Replaced,
     deferred::Deferred,
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     entries::EntriesRef,
     failure::Failure,
     find::is_aside,
     layout::{self, inside},
     lock::Lock,
-    native::Native,
     record::{Finished, Record, Wanted},
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
@@ -35,9 +34,9 @@ use crate::{
 
 /// A run that is being done. Dropped without a result, it puts back what was there before.
 #[must_use = "dropping it abandons the run"]
-pub(crate) struct Attempt<'a, D: Disk = Native> {
-    store: &'a Store<D>,
-    lock: Lock<'a, D>,
+pub(crate) struct Attempt<'a> {
+    store: &'a Store,
+    lock: Lock<'a>,
     wanted: &'a Wanted<'a>,
     directory: String,
     path: PathBuf,
@@ -50,7 +49,7 @@ pub(crate) struct Attempt<'a, D: Disk = Native> {
     is_over: bool,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Makes a fresh directory for a run. What has a result there is set aside; what has none is removed.
     ///
     /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
@@ -61,10 +60,10 @@ impl<D: Disk> Store<D> {
     /// If the store cannot be read or written.
     pub(crate) fn begin<'a>(
         &'a self,
-        lock: Lock<'a, D>,
+        lock: Lock<'a>,
         wanted: &'a Wanted<'a>,
         replaces: Option<&Record>,
-    ) -> Result<Attempt<'a, D>, Error> {
+    ) -> Result<Attempt<'a>, Error> {
         let key = wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
@@ -93,7 +92,7 @@ impl<D: Disk> Store<D> {
     }
 }
 
-impl<D: Disk> Attempt<'_, D> {
+impl Attempt<'_> {
     /// The run's own directory, below the root as it was given.
     pub(crate) fn directory(&self) -> &Path {
         &self.path
@@ -303,7 +302,7 @@ impl<D: Disk> Attempt<'_, D> {
     }
 }
 
-impl<D: Disk> Attempt<'_, D> {
+impl Attempt<'_> {
     /// Puts back what was there before, and removes the attempt's own files if they are in its way or nobody's.
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {
@@ -313,7 +312,7 @@ impl<D: Disk> Attempt<'_, D> {
     }
 }
 
-impl<D: Disk> Drop for Attempt<'_, D> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.is_over {
             // What cannot be put back stays where it is, and is found there.
@@ -322,7 +321,7 @@ impl<D: Disk> Drop for Attempt<'_, D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Attempt<'_, D> {
+impl fmt::Debug for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt({})", self.directory)
     }

@@ -45,8 +45,10 @@ pub(crate) enum Durability {
 }
 
 /// The results below one directory, shared by the threads of a process.
-pub(crate) struct Store<D: Disk = Native> {
-    pub(super) disk: D,
+pub(crate) struct Store {
+    pub(super) disk: Arc<dyn Disk>,
+    durability: Durability,
+    is_absent: bool,
     /// The directory as it was given, for messages.
     root: PathBuf,
     pub(super) access: Access,
@@ -66,7 +68,7 @@ pub(crate) struct Store<D: Disk = Native> {
     pub(super) meanings: Mutex<Meanings>,
 }
 
-impl Store<Native> {
+impl Store {
     /// Opens the store below `root`.
     ///
     /// # Errors
@@ -82,24 +84,28 @@ impl Store<Native> {
                 error
             }
         })?;
-        Ok(Self::new(disk, root, access))
+        let is_absent = disk.is_absent();
+        let mut store = Self::new(Arc::new(disk), root, access);
+        store.is_absent = is_absent;
+        store.durability = durability;
+        Ok(store)
     }
 
     /// Whether there is no directory; only a store that is not written to has none.
     pub(crate) fn is_absent(&self) -> bool {
-        self.disk.is_absent()
+        self.is_absent
     }
 
     /// What was asked for when it was opened.
     pub(crate) fn durability(&self) -> Durability {
-        self.disk.durability()
+        self.durability
     }
-}
 
-impl<D: Disk> Store<D> {
-    pub(super) fn new(disk: D, root: &Path, access: Access) -> Self {
+    pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, access: Access) -> Self {
         Self {
             disk,
+            durability: Durability::Promised,
+            is_absent: false,
             root: root.to_owned(),
             access,
             listing: RwLock::default(),
@@ -228,7 +234,7 @@ impl<D: Disk> Store<D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Store<D> {
+impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Store({})", self.root.display())
     }

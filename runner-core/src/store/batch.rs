@@ -2,7 +2,6 @@
 
 use super::{
     base::{Store, locked},
-    disk::Disk,
     layout,
 };
 use crate::{error::Error, key::Key};
@@ -22,7 +21,7 @@ pub(super) struct Replaced {
     pub(super) directory: String,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Makes everything durable that was published before, then removes what it replaced.
     ///
     /// # Errors

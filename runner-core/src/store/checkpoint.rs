@@ -7,7 +7,7 @@ use std::{collections::HashSet, io, time::SystemTime};
 use super::{
     base::{Store, locked},
     checkpoint_file::{CheckpointFile, CheckpointHeader},
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     failure::parse_key,
     layout::{self, inside},
     result_file::Unreadable,
@@ -40,7 +40,7 @@ pub(crate) enum FoundCheckpoint {
     Damaged(String),
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Saves a checkpoint in place of an earlier one, durably: whatever happens from now on, this one or a later one is found.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     base::Store,
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
@@ -27,7 +27,7 @@ pub(crate) struct Dead<'a, C> {
     pub(crate) usage: Option<Usage>,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Notes how a run failed whose process ended without doing so itself. An older result is put back to its place;
     /// otherwise what the attempt wrote stays until the run is tried again.
     ///
@@ -36,7 +36,7 @@ impl<D: Disk> Store<D> {
     /// If the store cannot be written; an older result is then found where it was set aside.
     pub(crate) fn fail_dead<C: Serialize>(
         &self,
-        lock: &Lock<'_, D>,
+        lock: &Lock<'_>,
         wanted: &Wanted<'_>,
         dead: &Dead<'_, C>,
         failure: &Failure,

@@ -2,7 +2,7 @@
 
 use super::{
     base::{Store, locked},
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
 };
 use crate::{error::Error, key::Key};
 
@@ -21,7 +21,7 @@ pub(super) struct Deferred {
 /// What is to be written later; nothing if everything is written at once.
 pub(super) type Deferrals = Option<Vec<Deferred>>;
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// From now on, leaves what is written about published runs to whoever calls [`write_deferred`](Self::write_deferred).
     pub(crate) fn defer(&self) {
         locked(&self.deferred).get_or_insert_default();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::{Store, locked},
     build::Build,
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     layout::{self, inside},
     result_file::{duration_ns, since_epoch_ns},
 };
@@ -88,7 +88,7 @@ impl Failure {
     }
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// How a run failed last, as far as it is noted.
     ///
     /// # Errors

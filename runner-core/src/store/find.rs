@@ -3,7 +3,6 @@
 use super::{
     agreement::{self, Claim, Meaning},
     base::{Access, Store},
-    disk::Disk,
     entries::Entries,
     reader::Reader,
     record::{Look, Lookup, Record, Wanted},
@@ -31,7 +30,7 @@ struct Search<O> {
     saw_foreign: bool,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Finds the result of a run. `decode` is given the output's bytes and canonical digest, and answers why they do not fit.
     ///
     /// A hit at the expected place costs opening, reading and closing one file.

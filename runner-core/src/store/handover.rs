@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::{Store, locked},
     batch::Replaced,
-    disk::Disk,
 };
 use crate::key::Key;
 
@@ -17,7 +16,7 @@ pub(crate) struct Published {
     replaced: Vec<(u128, String)>,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// What the next flush would make durable; it is the receiver's from now on.
     pub(crate) fn hand_over(&self) -> Published {
         let batch = std::mem::take(&mut *locked(&self.batch));

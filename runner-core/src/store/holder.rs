@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     base::{Store, locked},
-    disk::Disk,
     failure::{host, parse_key, pid},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
@@ -47,7 +46,7 @@ enum Line {
     Ended { key: String },
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Who is doing a run, if somebody is. Writes nothing.
     ///
     /// # Errors
@@ -185,7 +184,7 @@ impl<D: Disk> Store<D> {
     }
 }
 
-impl<D: Disk> Drop for Store<D> {
+impl Drop for Store {
     fn drop(&mut self) {
         if let Some(number) = locked(&self.announced).number {
             // What stays is removed by the next process that writes such a note.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     base::Store,
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     failure::parse_key,
     layout::{self, inside},
 };
@@ -20,7 +20,7 @@ struct Note<'a> {
     name: &'a str,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// The keys of the runs that are kept.
     ///
     /// # Errors

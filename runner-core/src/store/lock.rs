@@ -8,10 +8,8 @@ use std::{
 
 use super::{
     base::{Store, locked},
-    disk::Disk,
     layout,
     lockless::is_refused,
-    native::Native,
 };
 use crate::{error::Error, key::Key};
 
@@ -24,20 +22,20 @@ pub(super) type Held = HashMap<u64, SystemTime>;
 /// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
 /// when this is dropped or the process ends, however it ends.
 #[must_use = "it is given back when it is dropped"]
-pub(crate) struct Lock<'a, D: Disk = Native> {
-    store: &'a Store<D>,
+pub(crate) struct Lock<'a> {
+    store: &'a Store,
     pub(super) key: Key,
     /// Whether it outlives this: somebody else will [unlock](Store::unlock) the key.
     pub(super) is_passed_on: bool,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Locks a key; `None` if another thread or process has it. Never waits.
     ///
     /// # Errors
     ///
     /// If the file system fails, or gives no locks any more.
-    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_, D>>, Error> {
+    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
         let byte = key_byte(key);
         // Noted first, as another thread of this process would be given the same lock.
         match locked(&self.held).entry(byte) {
@@ -79,7 +77,7 @@ impl<D: Disk> Store<D> {
     }
 }
 
-impl<D: Disk> Drop for Lock<'_, D> {
+impl Drop for Lock<'_> {
     fn drop(&mut self) {
         if !self.is_passed_on {
             self.store.unlock(self.key);
@@ -87,7 +85,7 @@ impl<D: Disk> Drop for Lock<'_, D> {
     }
 }
 
-impl<D: Disk> fmt::Debug for Lock<'_, D> {
+impl fmt::Debug for Lock<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Lock({})", self.key)
     }

@@ -13,7 +13,7 @@ use nix::errno::Errno;
 
 use super::{
     base::Store,
-    disk::{Create, Disk, Durable},
+    disk::{Create, Durable},
     failure::{host, pid},
     layout,
     result_file::since_epoch_ns,
@@ -43,7 +43,7 @@ pub(super) struct Lockless {
     number: OnceLock<u64>,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Tries whether there are locks, before anything runs; answers with what people should know if there are none.
     ///
     /// # Errors

@@ -2,35 +2,33 @@
 
 use std::fmt;
 
-use super::{
-    base::Store, disk::Disk, failure::host, lock::PROCESS_BYTES, native::Native, unfinished,
-};
+use super::{base::Store, failure::host, lock::PROCESS_BYTES, unfinished};
 use crate::{canonical::Digest, error::Error};
 
 /// The right to be the only run that measures time, among those of all processes on this machine that store here. It is given
 /// back when this is dropped or the process ends.
 #[must_use = "it is given back when it is dropped"]
-pub(crate) struct MachineLock<'a, D: Disk = Native>(&'a Store<D>);
+pub(crate) struct MachineLock<'a>(&'a Store);
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Locks this machine; `None` if another process has it. The threads of this process do not exclude each other.
     ///
     /// # Errors
     ///
     /// If the file system fails, or gives no locks any more.
-    pub(crate) fn lock_machine(&self) -> Result<Option<MachineLock<'_, D>>, Error> {
+    pub(crate) fn lock_machine(&self) -> Result<Option<MachineLock<'_>>, Error> {
         Ok(self.lock_byte(machine_byte())?.then_some(MachineLock(self)))
     }
 }
 
-impl<D: Disk> Drop for MachineLock<'_, D> {
+impl Drop for MachineLock<'_> {
     fn drop(&mut self) {
         // If this fails, the lock is given back at the end of the process.
         let _ = self.0.disk.unlock(machine_byte());
     }
 }
 
-impl<D: Disk> fmt::Debug for MachineLock<'_, D> {
+impl fmt::Debug for MachineLock<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MachineLock")
     }

@@ -73,10 +73,6 @@ impl Native {
         })
     }
 
-    pub(super) fn durability(&self) -> Durability {
-        self.durability
-    }
-
     /// Whether there is no directory, and none is to be made.
     pub(super) fn is_absent(&self) -> bool {
         self.directory.is_none()

@@ -4,7 +4,6 @@ use std::{collections::HashSet, fmt, io, time::SystemTime};
 
 use super::{
     base::Store,
-    disk::Disk,
     find::is_aside,
     layout::{self, inside},
     reader::Reader,
@@ -85,7 +84,7 @@ pub(crate) struct Prunable {
     key: Option<Key>,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
     ///
     /// # Errors

@@ -1,8 +1,7 @@
 //! [`Store::survey`]: a look at every result in the store, on all cores.
 
 use super::{
-    base::Store, disk::Disk, entries::Entries, reader::Reader, record::StoredRun,
-    result_file::ResultFile,
+    base::Store, entries::Entries, reader::Reader, record::StoredRun, result_file::ResultFile,
 };
 use crate::{error::Error, parallel};
 
@@ -14,7 +13,7 @@ pub(crate) struct Surveyed {
     pub(crate) config: Vec<u8>,
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Looks at every result that can be read, whatever experiment it is of: `look` is given each, with the state of its
     /// thread, and what it answers is kept, by key. What is damaged or of another format is left out.
     ///

@@ -7,7 +7,6 @@ use std::io;
 
 use super::{
     base::Store,
-    disk::Disk,
     layout::{self, inside},
     record::{Record, Wanted},
 };
@@ -53,7 +52,7 @@ impl Turn {
     }
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// The places that were taken since the listing, the last one first.
     pub(super) fn later_places(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Error> {
         let turn = Turn::new(wanted, false);

@@ -6,7 +6,7 @@ use std::io;
 
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 
-use super::{base::Store, disk::Disk, failure::pid};
+use super::{base::Store, failure::pid};
 use crate::{directory::Directory, error::Error};
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
@@ -44,7 +44,7 @@ impl Unfinished {
     }
 }
 
-impl<D: Disk> Store<D> {
+impl Store {
     /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {

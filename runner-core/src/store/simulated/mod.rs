@@ -8,10 +8,12 @@ use std::{
 mod disk;
 mod schedule;
 mod state;
+mod store;
 
 use super::disk::{Disk as _, Durable};
 pub(in crate::store) use schedule::Schedule;
 use state::{Change, Node, State};
+pub(in crate::store) use store::SimulatedStore;
 
 /// What goes wrong at which step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,10 @@
 //! Fields that the key leaves out: every short history against what must be true of it, and every kind of change of shape.
 
-use std::path::Path;
-
 use super::{
     super::{
-        Access, Stale, Store,
+        Stale,
         agreement::{Claim, compare, meanings},
-        simulated::{Order, Simulated, Trouble},
+        simulated::{Order, Simulated, SimulatedStore, Trouble},
     },
     fixture::{Case, SHORT, leaf},
 };
@@ -67,7 +65,7 @@ fn every_short_history_is_answered_truthfully() {
         let programs =
             (0..HISTORY).map(|step| PROGRAMS[history / PROGRAMS.len().pow(step) % PROGRAMS.len()]);
         for (program, output) in programs.zip(1..) {
-            let store = Store::new(disk.other_process(), Path::new("out"), Access::Write);
+            let store = SimulatedStore::open(disk.other_process());
             let case = case(program);
             let hits = truth.hits(program);
             match case.state(&store) {

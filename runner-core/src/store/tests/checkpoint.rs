@@ -1,16 +1,13 @@
 //! Checkpoints: the newest whole one is found, whatever happens, until the result is durable.
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use super::{
     super::{
-        Access, Build, CheckpointHeader, Disk, FoundCheckpoint, Store,
+        Build, CheckpointHeader, FoundCheckpoint, Store,
         checkpoint_file::CheckpointFile,
         result_file::Unreadable,
-        simulated::{Keep, Order, Simulated, Trouble},
+        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
     },
     crash::losses,
     fixture::{Case, LONG, SHORT, Scratch, publish},
@@ -19,8 +16,8 @@ use crate::{canonical::Digest, error::Error};
 
 const LARGE: usize = 9_000;
 
-fn open(disk: Simulated) -> Store<Simulated> {
-    Store::new(disk, Path::new("out"), Access::Write)
+fn open(disk: Simulated) -> SimulatedStore {
+    SimulatedStore::open(disk)
 }
 
 fn seconds(seconds: u64) -> SystemTime {
@@ -43,12 +40,12 @@ fn header(case: &Case, number: u8) -> CheckpointHeader {
     }
 }
 
-fn save<D: Disk>(store: &Store<D>, case: &Case, number: u8) -> Result<(), Error> {
+fn save(store: &Store, case: &Case, number: u8) -> Result<(), Error> {
     store.save_checkpoint(header(case, number), &state(number))
 }
 
 /// The number of the checkpoint that is found.
-fn found<D: Disk>(store: &Store<D>, case: &Case) -> Option<u8> {
+fn found(store: &Store, case: &Case) -> Option<u8> {
     match store.checkpoint(case.identity.key).expect("it can be read") {
         None => None,
         Some(FoundCheckpoint::Whole {
@@ -183,7 +180,7 @@ fn a_crash_leaves_the_old_one_or_the_new_one() {
         // What was saved is durable.
         let start = first.disk.crashed(Keep::Nothing);
         assert_eq!(found(&open(start.fork(Trouble::None)), &case), Some(1));
-        let act = |store: &Store<Simulated>| {
+        let act = |store: &SimulatedStore| {
             save(store, &case, 2)?;
             save(store, &case, 3)
         };
@@ -256,9 +253,8 @@ fn a_crash_while_the_result_is_stored_leaves_one_of_both() {
         let first = open(Simulated::new(order));
         save(&first, &case, 1).expect("it is saved");
         let start = first.disk.crashed(Keep::Nothing);
-        let act = |store: &Store<Simulated>| {
-            case.attempt(store, |attempt| publish(attempt, 10, duration))
-        };
+        let act =
+            |store: &SimulatedStore| case.attempt(store, |attempt| publish(attempt, 10, duration));
         let done = open(start.fork(Trouble::None));
         act(&done).expect("nothing is wrong with the disk");
         assert_eq!(found(&done, &case), None);

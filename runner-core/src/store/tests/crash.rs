@@ -1,23 +1,23 @@
 //! A crash before every step of everything that the store does, with every kind of loss, and then a restart.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use super::{
     super::{
-        Access, Disk as _, Failure, Look, Lookup, Reader, Store,
-        simulated::{Keep, Order, Simulated, Trouble},
+        Disk as _, Failure, Look, Lookup, Reader,
+        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
     },
     fixture::{Case, LONG, SHORT, decode_from, publish},
 };
 use crate::error::Error;
 
-type Disk = Store<Simulated>;
+type Disk = SimulatedStore;
 
 /// How many random losses are tried at each step.
 const RANDOM_LOSSES: u64 = 24;
 
 fn open(disk: Simulated) -> Disk {
-    Store::new(disk, Path::new("out"), Access::Write)
+    SimulatedStore::open(disk)
 }
 
 /// Something that the store does, on a disk that something durable is on.

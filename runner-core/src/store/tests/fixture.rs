@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::super::{
-    Access, Attempt, Build, Disk, Durability, Finished, Look, Lookup, Reader, Record, Store, Wanted,
+    Access, Attempt, Build, Durability, Finished, Look, Lookup, Reader, Record, Store, Wanted,
 };
 use crate::{
     canonical::{Digest, Kind, Leaf, Mark, Value},
@@ -114,12 +114,12 @@ impl Case {
         })
     }
 
-    pub(super) fn find<D: Disk>(&self, store: &Store<D>, look: Look) -> Result<Lookup<u64>, Error> {
+    pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup<u64>, Error> {
         self.with(|wanted| store.find(wanted, &mut Reader::default(), look, decode))
     }
 
     /// The output of a hit, or what else was found in one word.
-    pub(super) fn state<D: Disk>(&self, store: &Store<D>) -> Result<u64, &'static str> {
+    pub(super) fn state(&self, store: &Store) -> Result<u64, &'static str> {
         word(
             &self
                 .find(store, Look::Listed)
@@ -128,9 +128,9 @@ impl Case {
     }
 
     /// What a program finds whose output type holds only some numbers.
-    pub(super) fn state_in<D: Disk>(
+    pub(super) fn state_in(
         &self,
-        store: &Store<D>,
+        store: &Store,
         accepted: &Range<u64>,
     ) -> Result<u64, &'static str> {
         let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
@@ -140,28 +140,28 @@ impl Case {
     }
 
     /// Does the run as the engine does, except that a hit is run again too.
-    pub(super) fn run<D: Disk>(
+    pub(super) fn run(
         &self,
-        store: &Store<D>,
+        store: &Store,
         output: u64,
         duration: Duration,
     ) -> Result<Record, Error> {
         self.attempt(store, |attempt| publish(attempt, output, duration))
     }
 
-    pub(super) fn attempt<D: Disk, R>(
+    pub(super) fn attempt<R>(
         &self,
-        store: &Store<D>,
-        act: impl FnOnce(Attempt<'_, D>) -> Result<R, Error>,
+        store: &Store,
+        act: impl FnOnce(Attempt<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         self.attempt_in(store, &(0..u64::MAX), act)
     }
 
-    pub(super) fn attempt_in<D: Disk, R>(
+    pub(super) fn attempt_in<R>(
         &self,
-        store: &Store<D>,
+        store: &Store,
         accepted: &Range<u64>,
-        act: impl FnOnce(Attempt<'_, D>) -> Result<R, Error>,
+        act: impl FnOnce(Attempt<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         self.with(|wanted| {
             let lock = store
@@ -181,8 +181,8 @@ impl Case {
 pub(super) const SHORT: Duration = Duration::from_millis(1);
 pub(super) const LONG: Duration = Duration::from_secs(1);
 
-pub(super) fn publish<D: Disk>(
-    attempt: Attempt<'_, D>,
+pub(super) fn publish(
+    attempt: Attempt<'_>,
     output: u64,
     duration: Duration,
 ) -> Result<Record, Error> {
@@ -191,8 +191,8 @@ pub(super) fn publish<D: Disk>(
 }
 
 /// Publishes, unless without locks another process was faster, as `counting` tells.
-pub(super) fn publish_unless<D: Disk>(
-    attempt: Attempt<'_, D>,
+pub(super) fn publish_unless(
+    attempt: Attempt<'_>,
     output: u64,
     duration: Duration,
     counting: impl FnMut() -> Result<Option<Record>, Error>,

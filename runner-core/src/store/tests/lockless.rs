@@ -1,11 +1,11 @@
 //! Where the file system refuses locks: races at every step, crashes at every step, one result.
 
-use std::{collections::HashSet, fs, path::Path, sync::Arc, thread};
+use std::{collections::HashSet, fs, sync::Arc, thread};
 
 use super::{
     super::{
         Access, Build, Disk, Failure, Look, Lookup, Reader, Store,
-        simulated::{Order, Schedule, Simulated, Trouble},
+        simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
     },
     crash::{Scenario, complete},
     fixture::{Case, LONG, SHORT, Scratch, decode_from, publish, publish_unless},
@@ -18,8 +18,8 @@ type Numbers = std::ops::Range<u64>;
 const ANY: Numbers = 0..u64::MAX;
 const NONE: Numbers = 0..0;
 
-fn open(disk: Simulated) -> Store<Simulated> {
-    Store::new(disk, Path::new("out"), Access::Write)
+fn open(disk: Simulated) -> SimulatedStore {
+    SimulatedStore::open(disk)
 }
 
 /// A disk without locks.
@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// Does the run as the engine does; answers with the result that it reports.
-    fn perform<D: Disk>(&self, store: &Store<D>) -> Result<u64, Error> {
+    fn perform(&self, store: &Store) -> Result<u64, Error> {
         self.case.with(|wanted| {
             let find = || {
                 let decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
@@ -86,9 +86,9 @@ impl Process {
 /// Two processes race on a disk that `prepare` has prepared, at every choice of two changes from one to the other and back.
 /// `check` is given what they answered and the disk.
 fn race(
-    prepare: impl Fn(&Store<Simulated>),
+    prepare: impl Fn(&SimulatedStore),
     processes: &[Process; 2],
-    check: impl Fn([u64; 2], &Store<Simulated>),
+    check: impl Fn([u64; 2], &SimulatedStore),
 ) {
     let start = open(lockless());
     prepare(&start);
@@ -137,7 +137,7 @@ fn race(
 }
 
 /// The directories of the run.
-fn places(store: &Store<Simulated>) -> Vec<String> {
+fn places(store: &SimulatedStore) -> Vec<String> {
     let names = store.disk.names(".");
     let mut places: Vec<_> = names
         .into_iter()
@@ -373,7 +373,7 @@ fn stores_on_real_files_race_to_one_result_each() {
     let cases: Vec<Case> = (1..40).map(|key| Case::new("base", key)).collect();
     let open = || {
         let disk = Refusing::open(&scratch.out()).expect("it opens");
-        Store::new(disk, &scratch.out(), Access::Write)
+        Store::new(Arc::new(disk), &scratch.out(), Access::Write)
     };
     let work = |number: u64| {
         let store = open();
@@ -410,7 +410,7 @@ fn stores_on_real_files_race_to_one_result_each() {
     assert!(note.is_some_and(|note| note.contains("may run twice")));
     // Who reads sees the same.
     let reading = Store::new(
-        Refusing::open(&scratch.out()).expect("it opens"),
+        Arc::new(Refusing::open(&scratch.out()).expect("it opens")),
         &scratch.out(),
         Access::Read,
     );

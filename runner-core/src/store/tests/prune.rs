@@ -1,12 +1,12 @@
 //! `--prune` stopped before every step, and without locks.
 
-use std::{collections::HashSet, fs, path::Path, process::Command};
+use std::{collections::HashSet, fs, process::Command, sync::Arc};
 
 use super::{
     super::{
         Access, Build, Disk as _, Failure, Reach, Store,
         prune::{Prunable, Unreached},
-        simulated::{Order, Simulated},
+        simulated::{Order, Simulated, SimulatedStore},
     },
     crash::Scenario,
     fixture::{Case, LONG, SHORT, Scratch, publish},
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::error::Error;
 
-type Disk = Store<Simulated>;
+type Disk = SimulatedStore;
 
 /// A store on real files without locks.
-fn lockless(scratch: &Scratch) -> Store<Refusing> {
+fn lockless(scratch: &Scratch) -> Store {
     let disk = Refusing::open(&scratch.out()).expect("it opens");
-    Store::new(disk, &scratch.out(), Access::Write)
+    Store::new(Arc::new(disk), &scratch.out(), Access::Write)
 }
 
 fn fail(case: &Case, store: &Disk) {
@@ -50,10 +50,7 @@ fn with_reach<R>(
     })
 }
 
-fn prune<D: super::super::Disk>(
-    store: &Store<D>,
-    reach: &Reach<'_>,
-) -> Result<Vec<Prunable>, Error> {
+fn prune(store: &Store, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
     let mut pruned = store.prunable(reach)?;
     let mut first_error = None;
     pruned.retain(|prunable| match store.prune(prunable, reach) {
@@ -111,11 +108,7 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
                     assert_eq!(store.disk.names(".runner/failed"), [""; 0]);
                 }
                 check(store);
-                check(&Store::new(
-                    store.disk.other_process(),
-                    Path::new("out"),
-                    Access::Write,
-                ));
+                check(&SimulatedStore::open(store.disk.other_process()));
             },
             check_done: &|store| {
                 assert_eq!((reached.state(store), kept.state(store)), (Ok(110), Ok(30)));
@@ -130,8 +123,8 @@ fn without_locks_only_what_is_nobodys_goes() {
     let (reached, gone) = (Case::new("reached", 1), Case::new("gone", 2));
     let (running, busy) = (Case::new("running", 3), Case::new("busy", 4));
     let disk = Simulated::new(Order::Kept);
-    let locked = Store::new(disk.other_process(), Path::new("out"), Access::Write);
-    let store = Store::new(disk.other_process(), Path::new("out"), Access::Write);
+    let locked = SimulatedStore::open(disk.other_process());
+    let store = SimulatedStore::open(disk.other_process());
     let abandoned = format!("{}.0-1-0.unfinished", reached.directory());
     busy.attempt(&locked, |attempt_with_lock| {
         disk.refuse_locks();
