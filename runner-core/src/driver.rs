@@ -5,49 +5,69 @@ mod execution;
 mod listed;
 mod narrow;
 mod older;
+mod outcome;
 mod prune;
 mod why;
 
 #[cfg(test)]
 mod given_back;
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 pub(crate) use execution::Ending;
 
 use crate::{
-    canonical::{Names, Schema, leaves},
+    canonical::{Names, Schema},
     cli::{Describe, Outlook},
-    config::{Config, Shaped},
     error::Error,
-    experiment::{Experiment, short_name},
+    experiment::Experiment,
     filter::Filter,
     human,
-    key::Origin,
+    key::{Identity, Origin},
     load::{Depth, Loaded, load},
     parallel,
-    plan::{Identified, Known, State, identify, makespan, select},
-    report::{Facts, Failed, Labels, Missing, Run, Runs},
-    request::{Action, ColorChoice, Request},
+    plan::{Identified, Known, identify, makespan, select},
+    report::Labels,
+    request::{Action, Request},
     store::{Access, LazyBuild, Store},
+    study::{Outline, Study, Typed},
 };
 
 /// The configs of an invocation and what is known of their runs.
-pub(crate) struct Planned<E: Experiment> {
+pub(crate) struct Planned {
+    outline: Outline,
     origin: Arc<Origin>,
     schema: Arc<Schema>,
     store: Arc<Store>,
     named_by_key: bool,
-    runs: Arc<Vec<Identified<E::Config>>>,
-    loaded: Vec<Loaded<E>>,
+    study: Arc<dyn Study>,
+    /// By the place of the run, as in the study.
+    identities: Arc<Vec<Identity>>,
+    loaded: Vec<Loaded>,
     /// The runs that failed just now.
     failures: HashMap<usize, String>,
-    labels: Arc<Labels<E::Config>>,
+    labels: Arc<Labels>,
     /// The runs that were asked for.
     selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
     /// The running program, looked at only where somebody asks for it.
     build: Arc<LazyBuild>,
+}
+
+/// Configs with their identities, before anything is known of their runs.
+struct Draft {
+    outline: Outline,
+    origin: Origin,
+    schema: Arc<Schema>,
+    study: Arc<dyn Study>,
+    identities: Vec<Identity>,
+    labels: Labels,
+    filter: Filter,
+    /// How many of the configs are not only in the store.
+    listed: usize,
+    warnings: Vec<String>,
+    /// The store, if it had to be asked for configs.
+    opened: Option<Store>,
 }
 
 fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, Error> {
@@ -61,69 +81,108 @@ fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, 
     open(access)
 }
 
-impl<E: Experiment> Planned<E> {
-    /// Identifies the configs and looks up what the store has of them.
-    ///
-    /// # Errors
-    ///
-    /// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
-    pub(crate) fn new(
-        configs: impl FnOnce() -> Vec<E::Config>,
-        request: &Request,
-    ) -> Result<Self, Error> {
-        let origin = Origin {
-            experiment: E::name().to_owned(),
-            version: E::VERSION,
-        };
-        let short = short_name(E::name());
-        let configs = chosen::configs::<E>(configs, request, &short)?;
-        let schema = Arc::new(Schema::new(<E::Config as Shaped>::SHAPE));
-        let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
-        let access = request.action.access();
-        let open = || open(request, access, !filter.is_empty() || request.all);
-        let (mut runs, mut warnings) = identify(configs, &origin, &short, &schema)?;
-        let listed = runs.len();
-        // A mistake in a pattern is told before the store is made.
-        let mut opened = None;
-        if request.all {
-            let store = opened.insert(open()?);
-            let stored = chosen::stored::<E>(store, &origin, &schema, &short, &runs)?;
-            warnings.extend(stored.warning);
-            runs.extend(stored.runs);
-        }
-        if runs.is_empty() {
+/// Opens the store; one that does not exist is not made yet if it may turn out that nothing is selected.
+fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
+    let may_be_empty = !filter.is_empty() || request.all;
+    open(request, request.action.access(), may_be_empty)
+}
+
+/// Identifies the configs and looks up what the store has of them; the configs themselves are in the study.
+///
+/// # Errors
+///
+/// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
+pub(crate) fn plan<E: Experiment>(
+    configs: impl FnOnce() -> Vec<E::Config>,
+    request: &Request,
+) -> Result<(Planned, Arc<Typed<E>>), Error> {
+    let outline = Outline::of::<E>();
+    let (origin, short) = (outline.origin(), outline.short_name());
+    let configs = chosen::configs::<E>(configs, request, &short)?;
+    let schema = Arc::new(Schema::new(outline.shape));
+    let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
+    let Identified {
+        mut configs,
+        mut identities,
+        mut warnings,
+    } = identify(configs, &origin, &short, &schema)?;
+    let listed = configs.len();
+    // A mistake in a pattern is told before the store is made.
+    let mut opened = None;
+    if request.all {
+        let store = opened.insert(open_for(request, &filter)?);
+        let stored = chosen::stored::<E::Config>(store, &origin, &schema, &short, &identities)?;
+        configs.extend(stored.configs);
+        identities.extend(stored.identities);
+        warnings.extend(stored.warnings);
+    }
+    let names: Vec<&str> = identities.iter().map(|run| run.name.as_str()).collect();
+    let labels = Labels::new(&names, &configs);
+    let study = Arc::new(Typed::<E>::new(configs, Arc::clone(&schema)));
+    let draft = Draft {
+        outline,
+        origin,
+        schema,
+        study: Arc::clone(&study) as Arc<dyn Study>,
+        identities,
+        labels,
+        filter,
+        listed,
+        warnings,
+        opened,
+    };
+    Ok((Planned::new(draft, request)?, study))
+}
+
+impl Planned {
+    fn new(draft: Draft, request: &Request) -> Result<Self, Error> {
+        let Draft {
+            outline,
+            origin,
+            schema,
+            study,
+            identities,
+            labels,
+            filter,
+            listed,
+            warnings,
+            opened,
+        } = draft;
+        if identities.is_empty() {
             return Err(Error::usage(format!(
-                "{short} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`"
+                "{} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`",
+                outline.short_name()
             )));
         }
-        let labels = Arc::new(Labels::new(
-            runs.iter()
-                .map(|run| (run.identity.name.as_str(), &run.config)),
-        ));
+        let access = request.action.access();
         let selected = select(
             &request.patterns,
-            (0..runs.len()).map(|index| labels.get(index)),
+            (0..identities.len()).map(|index| labels.get(index)),
         )?;
-        let store = opened.map_or_else(open, Ok)?;
+        let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
         // Before running, whether there is a result is enough, unless somebody asks for more.
         let depth = if access == Access::Write && !filter.needs_store() {
             Depth::Results
         } else {
             Depth::Holders
         };
-        let named_by_key = !E::Config::FIELDS
+        let named_by_key = !outline
+            .members
+            .fields
             .iter()
             .any(|field| field.is_name() && field.is_skipped());
-        let loaded = load::<E>(&store, &origin, &schema, named_by_key, &runs, depth)?;
+        let loaded = load(&store, &*study, &origin, named_by_key, &identities, depth)?;
         let mut planned = Self {
             failures: HashMap::new(),
+            outline,
             origin: Arc::new(origin),
             schema,
             store: Arc::new(store),
             named_by_key,
-            runs: Arc::new(runs),
+            study,
+            identities: Arc::new(identities),
             loaded,
-            labels,
+            labels: Arc::new(labels),
             selected,
             warnings,
             build: Arc::default(),
@@ -148,7 +207,7 @@ impl<E: Experiment> Planned<E> {
         let Some(shard) = request.shard else { return };
         let of = human::count(self.selected.len(), "run");
         let selected = std::mem::take(&mut self.selected);
-        self.selected = shard.of(selected, |index| self.runs[index].identity.key);
+        self.selected = shard.of(selected, |index| self.identities[index].key);
         if self.selected.is_empty() {
             self.warnings
                 .insert(0, format!("shard {shard} has none of {of}"));
@@ -157,8 +216,8 @@ impl<E: Experiment> Planned<E> {
 
     /// What names a run, for as long as it takes.
     pub(crate) fn describe(&self) -> Describe {
-        let (runs, labels) = (Arc::clone(&self.runs), Arc::clone(&self.labels));
-        Box::new(move |index| (runs[index].identity.key, labels.get(index).to_owned()))
+        let (identities, labels) = (Arc::clone(&self.identities), Arc::clone(&self.labels));
+        Box::new(move |index| (identities[index].key, labels.get(index).to_owned()))
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -178,7 +237,7 @@ impl<E: Experiment> Planned<E> {
 
     /// How long each of these runs will take; `None` if nothing is known of runs like them.
     fn estimates(&self, runs: &[usize]) -> Option<Vec<Duration>> {
-        let leaves_of = |index: usize| leaves(&self.runs[index].config, &self.schema, Names::Serde);
+        let leaves_of = |index: usize| self.study.leaves(index, Names::Serde);
         let recorded: Vec<(usize, Duration)> = self
             .loaded
             .iter()
@@ -194,74 +253,5 @@ impl<E: Experiment> Planned<E> {
                 Ok(known.estimate(&leaves_of(index)).unwrap_or_default())
             };
         parallel::try_map(runs, || (), estimate).ok()
-    }
-
-    /// What a report sees of the selected runs.
-    pub(crate) fn into_runs(self, color: ColorChoice) -> Runs<E> {
-        let Self {
-            store,
-            schema,
-            runs,
-            loaded,
-            mut failures,
-            labels,
-            selected,
-            ..
-        } = self;
-        let mut is_selected = vec![false; runs.len()];
-        for index in selected {
-            is_selected[index] = true;
-        }
-        let root: Arc<Path> = store.root().into();
-        let mut done =
-            Vec::with_capacity(loaded.iter().filter(|loaded| loaded.hit.is_some()).count());
-        let (mut failed, mut missing) = (Vec::new(), Vec::new());
-        // Only a run that did not stop in time still holds on to the configs.
-        let runs = Arc::try_unwrap(runs).unwrap_or_else(|runs| runs.to_vec());
-        for (index, (run, Loaded { state, hit, .. })) in runs.into_iter().zip(loaded).enumerate() {
-            if !is_selected[index] {
-                continue;
-            }
-            let Identified { config, identity } = run;
-            let (output, record) = hit.unzip();
-            let mut facts = Facts {
-                key: identity.key,
-                root: Arc::clone(&root),
-                directory: None,
-                duration: Duration::ZERO,
-                is_cached: state == State::Cached,
-                labels: Arc::clone(&labels),
-                index,
-            };
-            if let Some(record) = record {
-                facts.duration = record.duration;
-                if record.directory != store.directory_of(&identity) {
-                    facts.directory = Some(record.directory.into());
-                }
-            }
-            match (failures.remove(&index), output, state) {
-                (Some(error), ..) | (None, None, State::Failed(error)) => {
-                    failed.push(Failed {
-                        config,
-                        error,
-                        facts,
-                    });
-                }
-                (None, Some(output), _) => done.push(Run {
-                    config,
-                    output,
-                    facts,
-                }),
-                (None, None, state) => missing.push(Missing {
-                    config,
-                    reason: state.to_string(),
-                    facts,
-                }),
-            }
-        }
-        Runs {
-            color,
-            ..Runs::new(done, failed, missing, schema)
-        }
     }
 }

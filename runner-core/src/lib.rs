@@ -28,6 +28,7 @@ mod report;
 mod driver;
 mod load;
 mod runner;
+mod study;
 mod upgrade;
 
 mod cli;

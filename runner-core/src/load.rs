@@ -1,20 +1,20 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    canonical::{Names, Schema, Walker, compare_shapes, leaves, shape_of},
+    canonical::{Walker, compare_shapes},
     error::Error,
-    experiment::Experiment,
-    key::Origin,
+    key::{Identity, Origin},
     parallel,
-    plan::{Identified, State},
+    plan::State,
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
+    study::{AnyOutput, ConfigOf, Study},
 };
 
 /// A run's state, with the result where there is one.
-pub(crate) struct Loaded<E: Experiment> {
+pub(crate) struct Loaded {
     pub(crate) state: State,
-    pub(crate) hit: Option<(E::Output, Record)>,
-    /// Whether the result was read through [`Experiment::upgrades`].
+    pub(crate) hit: Option<(AnyOutput, Record)>,
+    /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
     pub(crate) is_upgraded: bool,
 }
 
@@ -32,27 +32,26 @@ pub(crate) enum Depth {
 /// # Errors
 ///
 /// If the store cannot be read.
-pub(crate) fn load<E: Experiment>(
+pub(crate) fn load(
     store: &Store,
+    study: &dyn Study,
     origin: &Origin,
-    schema: &Schema,
     named_by_key: bool,
-    runs: &[Identified<E::Config>],
+    identities: &[Identity],
     depth: Depth,
-) -> Result<Vec<Loaded<E>>, Error> {
-    let upgrades = E::upgrades();
+) -> Result<Vec<Loaded>, Error> {
     parallel::try_map(
-        runs,
+        identities,
         || (Reader::default(), Walker::new()),
-        |(reader, walker), _, run| {
+        |(reader, walker), run, identity| {
             let wanted = Wanted {
-                identity: &run.identity,
+                identity,
                 origin,
                 named_by_key,
-                leaves: &|| leaves(&run.config, schema, Names::Key),
+                config: &ConfigOf { study, run },
             };
-            let found = store.find(&wanted, reader, Look::Listed, |bytes, digest| {
-                upgrades.decode_told(bytes, digest, &run.config, walker)
+            let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
+                study.decode(run, bytes, digest, walker)
             })?;
             if let Lookup::Hit { output, record } = found {
                 return Ok(Loaded {
@@ -62,16 +61,16 @@ pub(crate) fn load<E: Experiment>(
                 });
             }
             let holder = match depth {
-                Depth::Holders => store.holder(run.identity.key)?,
+                Depth::Holders => store.holder(identity.key)?,
                 Depth::Results => None,
             };
             let state = if let Some(holder) = holder {
                 State::Running(holder.to_string())
-            } else if let Some(failure) = store.failure(run.identity.key)? {
+            } else if let Some(failure) = store.failure(identity.key)? {
                 State::Failed(failure.error)
             } else {
                 match found {
-                    Lookup::Stale(stale) => State::Stale(explain::<E>(&stale)),
+                    Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
                     Lookup::Corrupt(reason) => State::Corrupt(reason),
                     Lookup::Missing | Lookup::Hit { .. } => State::Missing,
                 }
@@ -86,9 +85,9 @@ pub(crate) fn load<E: Experiment>(
 }
 
 /// Names the field that changed, where that can be known.
-fn explain<E: Experiment>(stale: &Stale) -> String {
+fn explain(study: &dyn Study, stale: &Stale) -> String {
     let difference = match stale {
-        Stale::Output { shape, .. } => compare_shapes(shape, &shape_of::<E::Output>()),
+        Stale::Output { shape, .. } => compare_shapes(shape, &study.output_kinds()),
         Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
     };
     difference.map_or_else(

@@ -26,8 +26,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
     state: impl Fn() -> S + Sync,
     map: impl Fn(&mut S, usize, &T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = cores.min(items.len() / ITEMS_PER_THREAD_MIN).max(1);
+    let threads = threads_for(items.len());
     if threads == 1 {
         let mut state = state();
         let indexed = items.iter().enumerate();
@@ -61,14 +60,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
             }
         }
     };
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    });
+    on_threads(threads, &work);
     let first_error = first_error
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
@@ -77,6 +69,23 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
         // Each is there, as nobody had an error.
         None => Ok(mapped.into_iter().map_while(|mapped| mapped).collect()),
     }
+}
+
+fn threads_for(items: usize) -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    cores.min(items / ITEMS_PER_THREAD_MIN).max(1)
+}
+
+/// Does the same work on so many threads; compiled once, whatever the work.
+fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -4,66 +4,122 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     panic::AssertUnwindSafe,
+    sync::Arc,
 };
 
 use anyhow::anyhow;
 
 use crate::{
-    cli::{self, Parsed, Program, Style},
-    config::Config,
-    driver::{Ending, Planned},
+    cli::{self, Absent, Parsed, Program, Style},
+    driver::{Ending, Planned, plan},
     error::{Error, Kind},
     execute::{self, Signals},
     exit,
-    experiment::{Experiment, short_name},
+    experiment::Experiment,
     human::count,
     report::{self, Labels, Runs},
     request::{Action, ColorChoice, Request, Verbosity},
     runner::{Configs, Report},
+    study::{Outline, Typed, run_name},
 };
+
+/// An experiment with the configs and the report of this invocation, as much of it as needs their types.
+pub(crate) struct Invocation<E: Experiment> {
+    /// Taken when they are made.
+    pub(crate) configs: Option<Configs<E>>,
+    pub(crate) report: Option<Report<E>>,
+    pub(crate) study: Option<Arc<Typed<E>>>,
+}
+
+/// What an invocation does with types; all else is compiled once, and not in every program.
+trait Invoke {
+    /// Makes the configs and looks up their runs.
+    fn plan(&mut self, request: &Request) -> Result<Planned, Error>;
+
+    /// Makes the report on the planned runs.
+    fn report(&mut self, planned: Planned, request: &Request) -> Result<Absent, Error>;
+
+    /// The labels of all configs, for completions; none if the configs cannot be made.
+    fn labels(&mut self) -> Vec<String>;
+}
+
+impl<E: Experiment> Invoke for Invocation<E> {
+    fn plan(&mut self, request: &Request) -> Result<Planned, Error> {
+        let configs = self.configs.take().unwrap_or_else(|| Box::new(E::configs));
+        let (planned, study) = plan::<E>(configs, request)?;
+        self.study = Some(study);
+        Ok(planned)
+    }
+
+    fn report(&mut self, planned: Planned, request: &Request) -> Result<Absent, Error> {
+        let Some(study) = self.study.take() else {
+            return Ok(Absent::default());
+        };
+        let runs = planned.into_runs(study, request.color);
+        let report = self.report.take().unwrap_or_else(|| Box::new(E::report));
+        make_report(request, report, &runs)?;
+        let absent = Absent::of(&runs);
+        // The process ends here; giving back a hundred thousand outputs one by one would only delay that.
+        std::mem::forget(runs);
+        Ok(absent)
+    }
+
+    fn labels(&mut self) -> Vec<String> {
+        let configs = self.configs.take().unwrap_or_else(|| Box::new(E::configs));
+        let Ok(configs) = execute::catch(AssertUnwindSafe(configs)) else {
+            return Vec::new();
+        };
+        let names: Vec<String> = configs.iter().map(run_name::<E>).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let labels = Labels::new(&names, &configs);
+        (0..names.len())
+            .map(|index| labels.get(index).to_owned())
+            .collect()
+    }
+}
 
 /// Parses `args`, does what they say, and answers with the exit code.
 pub(crate) fn main<E: Experiment>(
     args: Vec<OsString>,
     defaults: &Request,
-    configs: Configs<E>,
-    report: Report<E>,
+    mut invocation: Invocation<E>,
+) -> u8 {
+    obey(&Outline::of::<E>(), args, defaults, &mut invocation)
+}
+
+fn obey(
+    outline: &Outline,
+    args: Vec<OsString>,
+    defaults: &Request,
+    invocation: &mut dyn Invoke,
 ) -> u8 {
     execute::install_hook();
-    let program = Program::new(std::env::args_os().next(), &short_name(E::name()));
+    let program = Program::new(std::env::args_os().next(), &outline.short_name());
     let (result, color) = match cli::parse(args, defaults.clone()) {
         Ok(Parsed::Request(request)) => {
             let program = program.clone().keeping_place(&request, defaults);
-            (
-                invoke::<E>(&program, &request, configs, report),
-                request.color,
-            )
+            (invoke(&program, &request, invocation), request.color)
         }
         Ok(Parsed::Help) => {
             let style = Style::for_stdout(defaults.color);
             (
-                print(&cli::help::<E>(&program, defaults, style)),
+                print(&cli::help(outline, &program, defaults, style)),
                 defaults.color,
             )
         }
         Ok(Parsed::Completions(shell)) => (print(&cli::script(shell, &program)), defaults.color),
         Ok(Parsed::Complete(words)) => {
-            let labels = || labels::<E>(configs);
-            (print(&cli::complete::<E>(&words, labels)), defaults.color)
+            let completed = cli::complete(outline, &words, &mut || invocation.labels());
+            (print(&completed), defaults.color)
         }
-        Ok(Parsed::Version) => (print(&cli::version::<E>(&program)), defaults.color),
+        Ok(Parsed::Version) => (print(&cli::version(outline, &program)), defaults.color),
         Err(error) => (Err(error), defaults.color),
     };
     result.unwrap_or_else(|error| fail(&error, &program, color))
 }
 
-fn invoke<E: Experiment>(
-    program: &Program,
-    request: &Request,
-    configs: Configs<E>,
-    report: Report<E>,
-) -> Result<u8, Error> {
-    let mut planned = Planned::<E>::new(configs, request)?;
+fn invoke(program: &Program, request: &Request, invocation: &mut dyn Invoke) -> Result<u8, Error> {
+    let mut planned = invocation.plan(request)?;
     if request.verbosity != Verbosity::Quiet {
         cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
     }
@@ -72,12 +128,11 @@ fn invoke<E: Experiment>(
             show(&planned, request)
         }
         Action::Report => {
-            let runs = planned.into_runs(request.color);
-            make_report(request, report, &runs)?;
+            let absent = invocation.report(planned, request)?;
             if request.verbosity != Verbosity::Quiet {
-                cli::print_absent(&runs, program, Style::for_stderr(request.color));
+                cli::print_absent(&absent, program, Style::for_stderr(request.color));
             }
-            Ok(exit_code(&runs))
+            Ok(exit_code(&absent))
         }
         Action::Run => {
             // Without signals the program still works; an interrupt then ends it on the spot.
@@ -97,21 +152,17 @@ fn invoke<E: Experiment>(
                 signals.warn_last();
             }
             let ending = executed?;
-            let runs = planned.into_runs(request.color);
-            make_report(request, report, &runs)?;
-            let code = match ending {
-                Ending::Complete => exit_code(&runs),
+            let absent = invocation.report(planned, request)?;
+            Ok(match ending {
+                Ending::Complete => exit_code(&absent),
                 Ending::Interrupted => exit::INTERRUPTED,
-            };
-            // The process ends here; giving back a hundred thousand outputs one by one would only delay that.
-            std::mem::forget(runs);
-            Ok(code)
+            })
         }
     }
 }
 
 /// Shows what is asked about configs and the store; nothing runs.
-fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Error> {
+fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let style = Style::for_stdout(request.color);
     let format = request.format;
@@ -141,25 +192,8 @@ fn show<E: Experiment>(planned: &Planned<E>, request: &Request) -> Result<u8, Er
         .map_err(|error| Kind::Output(error).into())
 }
 
-/// The labels of all configs, for completions; none if the configs cannot be made.
-fn labels<E: Experiment>(configs: Configs<E>) -> Vec<String> {
-    let Ok(configs) = execute::catch(AssertUnwindSafe(configs)) else {
-        return Vec::new();
-    };
-    let short = short_name(E::name());
-    let name_of = |config: &E::Config| config.run_name().unwrap_or_else(|| short.clone());
-    let named: Vec<_> = configs
-        .iter()
-        .map(|config| (name_of(config), config))
-        .collect();
-    let labels = Labels::new(named.iter().map(|(name, config)| (name.as_str(), *config)));
-    (0..named.len())
-        .map(|index| labels.get(index).to_owned())
-        .collect()
-}
-
-fn exit_code<E: Experiment>(runs: &Runs<E>) -> u8 {
-    if runs.failed().is_empty() && runs.missing().is_empty() {
+fn exit_code(absent: &Absent) -> u8 {
+    if absent.count == 0 {
         exit::DONE
     } else {
         exit::INCOMPLETE
@@ -179,23 +213,25 @@ fn make_report<E: Experiment>(
     } else if runs.is_empty() {
         Ok(())
     } else {
-        match execute::catch(AssertUnwindSafe(|| report(runs))) {
-            Ok(Ok(())) => io::stdout()
-                .flush()
-                .map_err(|error| Kind::Output(error).into()),
-            Ok(Err(error)) => Err(match error.downcast::<io::Error>() {
-                Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    Kind::Output(error).into()
-                }
-                Ok(error) => Kind::Experiment(anyhow!(error).context("the report failed")).into(),
-                Err(error) => Kind::Experiment(error.context("the report failed")).into(),
-            }),
-            Err(panic) if is_closed_pipe(&panic.message) => {
-                Err(Kind::Output(io::ErrorKind::BrokenPipe.into()).into())
-            }
-            Err(panic) => {
-                Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
-            }
+        judge_report(execute::catch(AssertUnwindSafe(|| report(runs))))
+    }
+}
+
+fn judge_report(reported: Result<anyhow::Result<()>, execute::Panic>) -> Result<(), Error> {
+    match reported {
+        Ok(Ok(())) => io::stdout()
+            .flush()
+            .map_err(|error| Kind::Output(error).into()),
+        Ok(Err(error)) => Err(match error.downcast::<io::Error>() {
+            Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => Kind::Output(error).into(),
+            Ok(error) => Kind::Experiment(anyhow!(error).context("the report failed")).into(),
+            Err(error) => Kind::Experiment(error.context("the report failed")).into(),
+        }),
+        Err(panic) if is_closed_pipe(&panic.message) => {
+            Err(Kind::Output(io::ErrorKind::BrokenPipe.into()).into())
+        }
+        Err(panic) => {
+            Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use crate::{
-    driver::Planned,
+    driver::plan,
     error::Error,
     execute::{Silent, isolate},
     experiment::Experiment,
-    program,
+    program::{self, Invocation},
     report::Runs,
     request::{Action, ColorChoice, Jobs, Request},
     store::Durability,
+    study::Outline,
 };
 
 pub(crate) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
@@ -48,7 +49,7 @@ pub fn main<E: Experiment>() -> ExitCode {
 /// # }
 /// ```
 pub fn init<E: Experiment>() {
-    isolate::enter::<E>();
+    isolate::enter(&Outline::of::<E>());
 }
 
 /// An experiment with other configs, another report or other settings than its own, as a program or inside one.
@@ -145,19 +146,20 @@ impl<E: Experiment> Runner<E> {
     /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
     /// of [`exit`](crate::exit).
     pub fn main(self) -> ExitCode {
-        isolate::enter::<E>();
-        if isolate::is_worker_of_another::<E>() {
+        let outline = Outline::of::<E>();
+        isolate::enter(&outline);
+        if isolate::is_worker_of_another(&outline) {
             return ExitCode::SUCCESS;
         }
         let args = self
             .args
             .unwrap_or_else(|| std::env::args_os().skip(1).collect());
-        ExitCode::from(program::main::<E>(
-            args,
-            &self.request,
-            self.configs,
-            self.report,
-        ))
+        let invocation = Invocation {
+            configs: Some(self.configs),
+            report: Some(self.report),
+            study: None,
+        };
+        ExitCode::from(program::main::<E>(args, &self.request, invocation))
     }
 
     /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
@@ -178,16 +180,17 @@ impl<E: Experiment> Runner<E> {
     /// If there are no configs, one of them cannot be stored or its key is not stable, or if the output directory cannot be
     /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
     pub fn run(mut self) -> Result<Runs<E>, Error> {
-        isolate::enter::<E>();
-        if isolate::is_worker_of_another::<E>() {
+        let outline = Outline::of::<E>();
+        isolate::enter(&outline);
+        if isolate::is_worker_of_another(&outline) {
             // What comes before the work of this process was done by the one that started it.
             self.request.action = Action::Report;
-            return Planned::<E>::new(self.configs, &self.request)
-                .map(|planned| planned.into_runs(ColorChoice::Auto));
+            return plan::<E>(self.configs, &self.request)
+                .map(|(planned, study)| planned.into_runs(study, ColorChoice::Auto));
         }
-        let mut planned = Planned::<E>::new(self.configs, &self.request)?;
+        let (mut planned, study) = plan::<E>(self.configs, &self.request)?;
         planned.execute(&self.request, &mut Silent, None)?;
-        Ok(planned.into_runs(ColorChoice::Auto))
+        Ok(planned.into_runs(study, ColorChoice::Auto))
     }
 }
 

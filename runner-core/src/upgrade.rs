@@ -86,22 +86,6 @@ impl<E: Experiment> Upgrades<E> {
         digest: Digest,
         config: &E::Config,
         walker: &mut Walker,
-    ) -> Result<E::Output, Unfit> {
-        let read = self.decode_told(bytes, digest, config, walker);
-        read.map(|read| read.value)
-    }
-
-    /// As [`decode`](Self::decode), and tells of which type it was.
-    ///
-    /// # Errors
-    ///
-    /// If the bytes are of neither.
-    pub(crate) fn decode_told(
-        &self,
-        bytes: &[u8],
-        digest: Digest,
-        config: &E::Config,
-        walker: &mut Walker,
     ) -> Result<Decoded<E::Output>, Unfit> {
         let error = match codec::decode(bytes, digest, walker) {
             Ok(value) => {
@@ -225,7 +209,9 @@ mod tests {
     fn read<T: Serialize + serde::de::DeserializeOwned>(stored: &T) -> Result<Third, Unfit> {
         let encoded = codec::encode(stored, codec::What::Output).expect("it can be stored");
         let config = Train { epochs: 5 };
-        upgrades().decode(&encoded.bytes, encoded.digest, &config, &mut Walker::new())
+        let decoded =
+            upgrades().decode(&encoded.bytes, encoded.digest, &config, &mut Walker::new());
+        decoded.map(|decoded| decoded.value)
     }
 
     #[test]

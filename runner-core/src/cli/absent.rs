@@ -15,35 +15,61 @@ use crate::{
 /// The most runs that are named; `--list` has all.
 const RUNS_MAX: usize = 10;
 
+/// The runs that a report cannot show.
+#[derive(Debug, Default)]
+pub(crate) struct Absent {
+    /// How many runs there are with those that a report shows.
+    pub(crate) all: usize,
+    pub(crate) count: usize,
+    /// The first of them.
+    first: Vec<AbsentRun>,
+}
+
+#[derive(Debug)]
+struct AbsentRun {
+    label: String,
+    reason: String,
+    is_failed: bool,
+}
+
+impl Absent {
+    pub(crate) fn of<E: Experiment>(runs: &Runs<E>) -> Self {
+        let absent = |label: &str, reason: &str, is_failed| AbsentRun {
+            label: label.to_owned(),
+            reason: reason.lines().next().unwrap_or_default().to_owned(),
+            is_failed,
+        };
+        let failed = runs.failed().iter();
+        let failed = failed.map(|run| absent(run.label(), &run.error, true));
+        let missing = runs.missing().iter();
+        let missing = missing.map(|run| absent(run.label(), &run.reason, false));
+        let count = runs.failed().len() + runs.missing().len();
+        Self {
+            all: runs.len() + count,
+            count,
+            first: failed.chain(missing).take(RUNS_MAX).collect(),
+        }
+    }
+}
+
 /// Says on standard error which runs have no result, and why.
-pub(crate) fn print_absent<E: Experiment>(runs: &Runs<E>, program: &Program, style: Style) {
-    let failed = runs
-        .failed()
-        .iter()
-        .map(|run| (run.label(), run.error.as_str(), true));
-    let missing = runs
-        .missing()
-        .iter()
-        .map(|run| (run.label(), run.reason.as_str(), false));
+pub(crate) fn print_absent(absent: &Absent, program: &Program, style: Style) {
     let mut text = String::new();
     // Writing into a `String` cannot fail, here and below.
-    for (label, reason, is_failed) in failed.chain(missing).take(RUNS_MAX) {
-        let label = printable(label);
-        let line = printable(reason.lines().next().unwrap_or_default());
-        let _ = match (is_failed, line.as_ref()) {
+    for run in &absent.first {
+        let (label, line) = (printable(&run.label), printable(&run.reason));
+        let _ = match (run.is_failed, line.as_ref()) {
             (true, line) => writeln!(text, "{} {label}: {line}", style.bad("failed:")),
             (false, "missing") => writeln!(text, "{} {label}", style.notable("missing:")),
             (false, line) => writeln!(text, "{} {label}: {line}", style.notable("missing:")),
         };
     }
-    let absent = runs.failed().len() + runs.missing().len();
-    if absent > 0 {
-        let all = runs.len() + absent;
+    if absent.count > 0 {
         let _ = writeln!(
             text,
             "{} of {} without a result; `{}` runs what is missing",
-            absent,
-            count(all, "run"),
+            absent.count,
+            count(absent.all, "run"),
             program.command
         );
     }

@@ -5,18 +5,18 @@ use super::{
     flags::{self, FLAGS, Flag, Value},
 };
 use crate::{
-    config::members,
-    experiment::Experiment,
-    overrides::{Takes, probe, resolve, steps},
+    overrides::{Takes, resolve_by, steps},
+    study::Outline,
 };
 
 /// The most run names that are offered; a shell asks before it shows hundreds.
 const LABELS_MAX: usize = 500;
 
 /// One candidate a line: the whole word, and behind a tab what it means. `labels` is only called where a run may be meant.
-pub(crate) fn complete<E: Experiment>(
+pub(crate) fn complete(
+    outline: &Outline,
     words: &[String],
-    labels: impl FnOnce() -> Vec<String>,
+    labels: &mut dyn FnMut() -> Vec<String>,
 ) -> String {
     let (current, before) = words
         .split_last()
@@ -27,11 +27,11 @@ pub(crate) fn complete<E: Experiment>(
         .and_then(|word| flag_of(word))
         .filter(|flag| !is_literal && !matches!(flag.value, Value::Nothing));
     let candidates = if let Some(flag) = flag_before {
-        values::<E>(flag, current)
+        values(outline, flag, current)
     } else if let Some((name, value)) = current.split_once('=').filter(|_| !is_literal)
         && let Some(flag) = name.strip_prefix("--").and_then(flags::by_long)
     {
-        let values = values::<E>(flag, value).into_iter();
+        let values = values(outline, flag, value).into_iter();
         values
             .map(|(value, meaning)| (format!("{name}={value}"), meaning))
             .collect()
@@ -80,11 +80,11 @@ fn plain<'a>(words: impl IntoIterator<Item = &'a str>) -> Candidates {
     words.map(|word| (word.to_owned(), String::new())).collect()
 }
 
-fn values<E: Experiment>(flag: &Flag, current: &str) -> Candidates {
+fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
     match (flag.long, flag.value) {
         (_, Value::OneOf(names)) => plain(names()),
         ("set" | "sweep" | "where", _) => match field_end(flag.long, current) {
-            None => field_names::<E>(flag.long),
+            None => field_names(outline, flag.long),
             Some(end) => {
                 let (field, list) = (&current[..end], &current[end + 1..]);
                 // Of several values, the last one is being written.
@@ -93,7 +93,7 @@ fn values<E: Experiment>(flag: &Flag, current: &str) -> Candidates {
                     _ => &current[..=end],
                 };
                 let field = field.trim_end_matches(['!', '<', '>', '=']);
-                let values = field_values::<E>(flag.long, field).into_iter();
+                let values = field_values(outline, flag.long, field).into_iter();
                 values
                     .map(|(value, meaning)| (format!("{written}{value}"), meaning))
                     .collect()
@@ -118,12 +118,11 @@ fn field_end(flag: &str, text: &str) -> Option<usize> {
     }
 }
 
-fn field_names<E: Experiment>(flag: &str) -> Candidates {
-    let members = members::<E::Config>();
+fn field_names(outline: &Outline, flag: &str) -> Candidates {
     let mut names: Candidates = Vec::new();
     // The enum that was met last: its path with a dot, and with the variant's name behind that.
     let mut variant = None;
-    for entry in fields::entries(members) {
+    for entry in fields::entries(outline.members) {
         let path = if let Some((path, _)) = entry.name.split_once(": ") {
             path.to_owned()
         } else {
@@ -135,7 +134,7 @@ fn field_names<E: Experiment>(flag: &str) -> Candidates {
             variant = Some((outside.clone(), format!("{outside}{name}.")));
             path.to_owned()
         };
-        let is_field = |path: &String| resolve::<E::Config>(steps(path)).is_ok();
+        let is_field = |path: &String| resolve_by(outline.probe_config, steps(path)).is_ok();
         let inside = variant.as_ref().and_then(|(outside, inside)| {
             Some(format!("{inside}{}", path.strip_prefix(outside.as_str())?))
         });
@@ -151,7 +150,7 @@ fn field_names<E: Experiment>(flag: &str) -> Candidates {
         for name in ["state", "build", "duration", "name", "label"] {
             names.push((format!("{name}="), "of the run".to_owned()));
         }
-        if let Ok(place) = probe::<E::Output>(&[])
+        if let Ok(place) = (outline.probe_output)(&[])
             && let Takes::Struct(fields) = place.takes
         {
             let fields = fields.iter();
@@ -163,8 +162,8 @@ fn field_names<E: Experiment>(flag: &str) -> Candidates {
     names
 }
 
-fn field_values<E: Experiment>(flag: &str, field: &str) -> Candidates {
-    let place = match resolve::<E::Config>(steps(field)) {
+fn field_values(outline: &Outline, flag: &str, field: &str) -> Candidates {
+    let place = match resolve_by(outline.probe_config, steps(field)) {
         Ok((_, place)) => place,
         Err(_) if flag != "where" => return Vec::new(),
         Err(_) => match field.strip_prefix("run.").unwrap_or(field) {

@@ -10,11 +10,10 @@ use super::{
     flags::{FLAGS, Flag},
 };
 use crate::{
-    config::{Config, Members},
     execute::STATUS_KEY,
     exit,
-    experiment::{Experiment, short_name},
     request::{Jobs, Request},
+    study::Outline,
 };
 
 const WIDTH: usize = 80;
@@ -22,19 +21,19 @@ const WIDTH: usize = 80;
 const LEFT_MAX: usize = 28;
 
 /// The text of `--help` for this experiment.
-pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: Style) -> String {
-    let members = Members {
-        fields: E::Config::FIELDS,
-        variants: E::Config::VARIANTS,
-        former: E::Config::FORMER,
-    };
+pub(crate) fn help(
+    outline: &Outline,
+    program: &Program,
+    defaults: &Request,
+    style: Style,
+) -> String {
     let mut page = Page {
         text: String::new(),
         style,
     };
-    page.usage(program, &short_name(E::name()), E::VERSION);
+    page.usage(program, &outline.short_name(), outline.version);
     page.flags(defaults);
-    page.section("Fields of a config:", &fields::entries(members));
+    page.section("Fields of a config:", &fields::entries(outline.members));
     page.meanwhile();
     page.exit_codes();
     page.examples(&program.command);
@@ -42,12 +41,12 @@ pub(crate) fn help<E: Experiment>(program: &Program, defaults: &Request, style: 
 }
 
 /// The text of `--version`.
-pub(crate) fn version<E: Experiment>(program: &Program) -> String {
+pub(crate) fn version(outline: &Outline, program: &Program) -> String {
     format!(
         "{} (experiment {} version {}, runner {})\n",
         program.name,
-        short_name(E::name()),
-        E::VERSION,
+        outline.short_name(),
+        outline.version,
         env!("CARGO_PKG_VERSION")
     )
 }

@@ -22,7 +22,7 @@ mod absent;
 mod failure;
 mod style;
 
-pub(crate) use absent::{print_absent, print_warnings};
+pub(crate) use absent::{Absent, print_absent, print_warnings};
 pub(crate) use args::{Parsed, parse};
 pub(crate) use complete::complete;
 pub(crate) use completions::script;

@@ -11,7 +11,7 @@ use crate::{
     execute,
     experiment::Experiment,
     human::count,
-    key::{Key, Origin},
+    key::{Identity, Key, Origin},
     overrides::ConfigFile,
     plan::{Identified, identify},
     request::Request,
@@ -59,27 +59,20 @@ fn from_file<C: Config>(path: &Path) -> Result<Vec<C>, Error> {
     Ok(configs)
 }
 
-/// The stored runs that no config reaches.
-pub(super) struct Stored<C> {
-    pub(super) runs: Vec<Identified<C>>,
-    /// Says how many cannot be read.
-    pub(super) warning: Option<String>,
-}
-
 /// Every stored run of this experiment and version that is not among `listed`, oldest first. A config counts only if it
-/// has the key under which it was stored.
+/// has the key under which it was stored; a warning says how many cannot be read.
 ///
 /// # Errors
 ///
 /// If the store cannot be read.
-pub(super) fn stored<E: Experiment>(
+pub(super) fn stored<C: Config>(
     store: &Store,
     origin: &Origin,
     schema: &Schema,
     short: &str,
-    listed: &[Identified<E::Config>],
-) -> Result<Stored<E::Config>, Error> {
-    let known: HashSet<Key> = listed.iter().map(|run| run.identity.key).collect();
+    listed: &[Identity],
+) -> Result<Identified<C>, Error> {
+    let known: HashSet<Key> = listed.iter().map(|identity| identity.key).collect();
     let look = |walker: &mut Walker, found: Surveyed| {
         let run = &found.run;
         let is_own = run.experiment == origin.experiment && run.version == origin.version;
@@ -95,7 +88,7 @@ pub(super) fn stored<E: Experiment>(
     found.sort_by_key(|(started, key, _)| (*started, *key));
     let mut seen = HashSet::new();
     let mut unreadable = HashSet::new();
-    let mut configs: Vec<E::Config> = Vec::new();
+    let mut configs: Vec<C> = Vec::new();
     for (_, key, config) in found {
         match config {
             Some(config) if seen.insert(key) => configs.push(config),
@@ -106,15 +99,15 @@ pub(super) fn stored<E: Experiment>(
         }
     }
     let unreadable = unreadable.difference(&seen).count();
-    let (runs, _) = identify(configs, origin, short, schema)?;
-    Ok(Stored {
-        runs,
-        warning: (unreadable > 0).then(|| {
-            format!(
-                "{} cannot be shown: the config has another type now",
-                count(unreadable, "stored run")
-            )
-        }),
+    let unread = (unreadable > 0).then(|| {
+        format!(
+            "{} cannot be shown: the config has another type now",
+            count(unreadable, "stored run")
+        )
+    });
+    Ok(Identified {
+        warnings: unread.into_iter().collect(),
+        ..identify(configs, origin, short, schema)?
     })
 }
 

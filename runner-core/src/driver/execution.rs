@@ -12,16 +12,14 @@ use std::{
 use super::Planned;
 use crate::{
     canonical::Walker,
-    codec,
     error::Error,
     execute::{
         self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals,
         Suspension, Task, Totals,
     },
-    experiment::Experiment,
     load::Loaded,
     parallel,
-    plan::{Identified, State},
+    plan::State,
     request::Request,
     shared::{Cancel, Shared},
 };
@@ -34,7 +32,6 @@ struct Tried {
     retried: usize,
 }
 
-/// Opens the store; one that does not exist is not made yet if it may turn out that nothing is selected.
 /// How the execution ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -43,7 +40,7 @@ pub(crate) enum Ending {
     Interrupted,
 }
 
-impl<E: Experiment> Planned<E> {
+impl Planned {
     /// The jobs that do these runs, those that take longest first if several go on at a time.
     fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
         if slots > 1
@@ -54,7 +51,7 @@ impl<E: Experiment> Planned<E> {
             runs = order.into_iter().map(|(index, _)| index).collect();
         }
         runs.into_iter()
-            .map(|index| Job::new(index, E::cost(&self.runs[index].config)))
+            .map(|index| Job::new(index, self.study.cost(index)))
             .collect()
     }
 
@@ -89,7 +86,7 @@ impl<E: Experiment> Planned<E> {
         }
         self.check_configs(&to_run)?;
         let build = Arc::clone(&self.build);
-        if E::EXCLUSIVE {
+        if self.outline.is_exclusive {
             // Nothing may go on beside a run that measures time.
             build.get();
         } else {
@@ -105,12 +102,12 @@ impl<E: Experiment> Planned<E> {
             label_of,
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
-        let task = Arc::new(Task::<E> {
-            upgrades: E::upgrades(),
+        let task = Arc::new(Task {
+            outline: self.outline,
             store: Arc::clone(&self.store),
             origin: Arc::clone(&self.origin),
-            schema: Arc::clone(&self.schema),
-            runs: Arc::clone(&self.runs),
+            study: Arc::clone(&self.study),
+            identities: Arc::clone(&self.identities),
             rerun,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
@@ -162,7 +159,7 @@ impl<E: Experiment> Planned<E> {
         }
         for &index in &self.selected {
             if let Some((_, record)) = &self.loaded[index].hit {
-                let key = self.runs[index].identity.key;
+                let key = self.identities[index].key;
                 let _ = self.store.retire_checkpoint(key, &record.directory);
             }
         }
@@ -172,7 +169,7 @@ impl<E: Experiment> Planned<E> {
     fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
         let mut found = HashMap::new();
         for &index in to_run {
-            let key = self.runs[index].identity.key;
+            let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
             let of_run = Found {
                 result: hit.map(|(_, record)| record.started),
@@ -212,16 +209,15 @@ impl<E: Experiment> Planned<E> {
     /// Proves that every config about to run comes back from postcard with the same key.
     fn check_configs(&self, to_run: &[usize]) -> Result<(), Error> {
         parallel::try_map(to_run, Walker::new, |walker, _, &index| {
-            let Identified { config, identity } = &self.runs[index];
-            codec::prove_config(config, identity.key, &self.origin, &self.schema, walker).map_err(
-                |error| {
-                    Error::usage(format!(
-                        "config {} (`{}`) cannot be stored: {error}",
-                        index + 1,
-                        self.labels.get(index)
-                    ))
-                },
-            )
+            let key = self.identities[index].key;
+            let proven = self.study.prove_config(index, key, &self.origin, walker);
+            proven.map_err(|error| {
+                Error::usage(format!(
+                    "config {} (`{}`) cannot be stored: {error}",
+                    index + 1,
+                    self.labels.get(index)
+                ))
+            })
         })
         .map(drop)
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 use proptest::{collection::btree_map, collection::vec, option, prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::Planned;
+use super::plan;
 use crate::{
     canonical::testing::{config, field},
     cli::{self, Parsed, Style},
@@ -240,9 +240,9 @@ fn listed(config: &Rich, args: &[String]) -> Result<(Key, String), String> {
         return Err("the command line is refused".to_owned());
     };
     let config = config.clone();
-    let planned =
-        Planned::<Nothing>::new(|| vec![config], &request).map_err(|error| error.to_string())?;
+    let planned = plan::<Nothing>(|| vec![config], &request).map_err(|error| error.to_string())?;
     let runs = planned
+        .0
         .listed(&request)
         .map_err(|error| error.to_string())?;
     let mut out = Vec::new();

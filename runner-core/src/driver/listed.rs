@@ -6,15 +6,13 @@ use super::Planned;
 use crate::{
     cli::ListedRun,
     error::Error,
-    experiment::Experiment,
     load::Loaded,
-    overrides::to_shown_tree,
     plan::State,
     report::Format,
     request::{Request, Verbosity},
 };
 
-impl<E: Experiment> Planned<E> {
+impl Planned {
     /// The selected configs with their states and what else `request` shows of them.
     ///
     /// # Errors
@@ -28,20 +26,20 @@ impl<E: Experiment> Planned<E> {
             .selected
             .iter()
             .map(|&index| -> Result<ListedRun, Error> {
-                let run = &self.runs[index];
+                let identity = &self.identities[index];
                 let loaded = &self.loaded[index];
                 let hit = loaded.hit.as_ref();
                 Ok(ListedRun {
                     label: self.labels.get(index).to_owned(),
-                    name: run.identity.name.clone(),
-                    key: run.identity.key,
+                    name: identity.name.clone(),
+                    key: identity.key,
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
                     is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
-                    is_kept: kept.contains(&run.identity.key),
+                    is_kept: kept.contains(&identity.key),
                     is_upgraded: loaded.is_upgraded && shows_more,
                     attempts: self.attempts(index)?,
-                    config: is_json.then(|| to_shown_tree(&run.config).ok()).flatten(),
+                    config: is_json.then(|| self.study.shown_config(index)).flatten(),
                 })
             });
         listed.collect()
@@ -52,7 +50,7 @@ impl<E: Experiment> Planned<E> {
         let Loaded { state, hit, .. } = &self.loaded[index];
         Ok(match (state, hit) {
             (State::Failed(_), _) => {
-                let failure = self.store.failure(self.runs[index].identity.key)?;
+                let failure = self.store.failure(self.identities[index].key)?;
                 failure.map_or(0, |failure| failure.attempts)
             }
             (_, Some((_, record))) => record.attempts,
@@ -63,7 +61,7 @@ impl<E: Experiment> Planned<E> {
     fn out_dir(&self, index: usize) -> PathBuf {
         let directory = match &self.loaded[index].hit {
             Some((_, record)) => record.directory.clone(),
-            None => self.store.directory_of(&self.runs[index].identity),
+            None => self.store.directory_of(&self.identities[index]),
         };
         self.store.root().join(directory)
     }
@@ -76,7 +74,7 @@ impl<E: Experiment> Planned<E> {
     pub(crate) fn keep(&self, is_kept: bool) -> Result<usize, Error> {
         let mut count = 0;
         for &index in &self.selected {
-            let identity = &self.runs[index].identity;
+            let identity = &self.identities[index];
             if !is_kept {
                 self.store.unkeep(identity.key)?;
                 count += 1;

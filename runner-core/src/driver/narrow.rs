@@ -1,16 +1,19 @@
 //! `--where` and `--all`: which of the runs that patterns select stay selected.
 
+use std::borrow::Cow;
+
 use super::Planned;
 use crate::{
+    canonical::Value,
     error::Error,
-    experiment::Experiment,
-    filter::{Filter, Row, Typed},
+    filter::{Filter, Leaves, Row},
     parallel,
     plan::State,
     store::{Build, Record},
+    study::{AnyOutput, Study},
 };
 
-impl<E: Experiment> Planned<E> {
+impl Planned {
     /// Leaves only what the filter accepts selected, and of the runs behind the first `listed`, which no config reaches, only
     /// those with a result.
     ///
@@ -62,16 +65,22 @@ impl<E: Experiment> Planned<E> {
 
     /// Gives a look at one run.
     fn with_row<R>(&self, filter: &Filter, index: usize, look: impl FnOnce(&Row<'_>) -> R) -> R {
-        let config = Typed(&self.runs[index].config);
+        let config = ConfigLeaves {
+            study: &*self.study,
+            run: index,
+        };
         let hit = self.loaded[index].hit.as_ref();
-        let output = hit.map(|(output, _)| Typed(output));
+        let output = hit.map(|(output, _)| OutputLeaves {
+            study: &*self.study,
+            output,
+        });
         let record = hit.map(|(_, record)| record);
         look(&Row {
             config: &config,
             output: output.as_ref().map(|output| output as _),
             state: self.loaded[index].state.word(),
             duration: record.map(|record| record.duration),
-            name: &self.runs[index].identity.name,
+            name: &self.identities[index].name,
             label: if filter.needs_label() {
                 self.labels.get(index)
             } else {
@@ -88,5 +97,27 @@ impl<E: Experiment> Planned<E> {
         let current = self.build.get();
         let unknown = Build::default();
         (current != unknown && record.build != unknown).then(|| current != record.build)
+    }
+}
+
+struct ConfigLeaves<'a> {
+    study: &'a dyn Study,
+    run: usize,
+}
+
+impl Leaves for ConfigLeaves<'_> {
+    fn leaf(&self, path: &str) -> Option<Cow<'_, Value>> {
+        self.study.config_leaf(self.run, path).map(Cow::Owned)
+    }
+}
+
+struct OutputLeaves<'a> {
+    study: &'a dyn Study,
+    output: &'a AnyOutput,
+}
+
+impl Leaves for OutputLeaves<'_> {
+    fn leaf(&self, path: &str) -> Option<Cow<'_, Value>> {
+        self.study.output_leaf(self.output, path).map(Cow::Owned)
     }
 }

@@ -6,20 +6,23 @@ use super::Planned;
 use crate::{
     cli::{Pruned, PrunedDirectory},
     error::Error,
-    experiment::Experiment,
     key::Key,
     request::Prune,
     store::Reach,
 };
 
-impl<E: Experiment> Planned<E> {
+impl Planned {
     /// Finds what no config reaches, and removes it if that is asked for.
     ///
     /// # Errors
     ///
     /// If the store cannot be read or written.
     pub(crate) fn prune(&self, prune: Prune) -> Result<Pruned, Error> {
-        let keys: HashSet<Key> = self.runs.iter().map(|run| run.identity.key).collect();
+        let keys: HashSet<Key> = self
+            .identities
+            .iter()
+            .map(|identity| identity.key)
+            .collect();
         let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
         let in_use: HashSet<&str> = hits.map(|(_, record)| record.directory.as_str()).collect();
         let kept = self.store.kept()?;

@@ -7,10 +7,9 @@ use std::{
 
 use super::Planned;
 use crate::{
-    canonical::{Names, leaves},
+    canonical::Names,
     cli::{Explained, Made, NearestRun},
     error::Error,
-    experiment::Experiment,
     plan::{Kinship, Nearness, Sought, State, differences},
     request::Request,
     store::{Record, StoredRun, Surveyed, as_stored},
@@ -22,7 +21,7 @@ const EXPLAINED_MAX: usize = 20;
 /// The nearest run so far.
 type Best = Option<(Nearness, Arc<StoredRun>)>;
 
-impl<E: Experiment> Planned<E> {
+impl Planned {
     /// Explains the selected configs, all that are not cached if none was named; and how many more there would be.
     ///
     /// # Errors
@@ -43,7 +42,7 @@ impl<E: Experiment> Planned<E> {
             .collect();
         let mut nearest = self.nearest(&compared)?.into_iter();
         let explained = shown.iter().map(|&index| {
-            let identity = &self.runs[index].identity;
+            let identity = &self.identities[index];
             let loaded = &self.loaded[index];
             Explained {
                 label: self.labels.get(index).to_owned(),
@@ -98,7 +97,7 @@ impl<E: Experiment> Planned<E> {
             .map(|(best, (sought, &index))| {
                 let (nearness, run) = best?;
                 Some(NearestRun {
-                    is_own: run.key == self.runs[index].identity.key,
+                    is_own: run.key == self.identities[index].key,
                     directory: run.record.directory.clone(),
                     kinship: nearness.kinship,
                     experiment: run.experiment.clone(),
@@ -112,8 +111,7 @@ impl<E: Experiment> Planned<E> {
     }
 
     fn sought(&self, index: usize) -> Sought {
-        let run = &self.runs[index];
-        let mut leaves = leaves(&run.config, &self.schema, Names::Key);
+        let mut leaves = self.study.leaves(index, Names::Key);
         for leaf in &mut leaves {
             leaf.value = as_stored(leaf.value.clone());
         }

@@ -16,12 +16,14 @@ use super::{
     suspension::Suspension,
     task::{Outcome, Task},
 };
-use crate::{error::Error, experiment::Experiment, shared::Urgency};
+use crate::{error::Error, shared::Urgency};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// How long it waits for more after it wrote what runs left to do.
 const DEFERRED_TICK: Duration = Duration::from_millis(1);
+/// Of so many runs, it looks for more at once.
+const DEFERRED_MANY: usize = 8;
 /// The longest that a stored result waits to be made durable.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run that another process is doing is left alone before it is looked at again.
@@ -45,16 +47,25 @@ pub(crate) struct Policy {
 }
 
 /// What became of the runs that were tried.
-pub(crate) struct Executed<E: Experiment> {
+pub(crate) struct Executed {
     /// By the place among all configs, in the order in which they ended.
-    pub(crate) outcomes: Vec<(usize, Outcome<E>)>,
+    pub(crate) outcomes: Vec<(usize, Outcome)>,
     /// Whether a signal ended it.
     pub(crate) is_interrupted: bool,
 }
 
-enum Message<E: Experiment> {
+enum Message {
     Event(Event),
-    Ended(usize, Outcome<E>),
+    Ended(usize, Outcome),
+}
+
+impl Message {
+    fn tells_of_a_result(&self) -> bool {
+        matches!(
+            self,
+            Self::Event(Event::Finished { .. }) | Self::Ended(_, Outcome::Done(_))
+        )
+    }
 }
 
 /// Does all jobs as `policy` says.
@@ -62,18 +73,18 @@ enum Message<E: Experiment> {
 /// # Errors
 ///
 /// If the store fails. No further run is started then; what had finished before is kept.
-pub(crate) fn execute<E: Experiment>(
-    task: &Arc<Task<E>>,
+pub(crate) fn execute(
+    task: &Arc<Task>,
     jobs: Vec<Job>,
     policy: Policy,
     listener: &mut dyn Listener,
     signals: Option<&mut Signals>,
-) -> Result<Executed<E>, Error> {
+) -> Result<Executed, Error> {
     let workers = policy.slots.min(jobs.len());
     let capacity = Capacity {
         slots: policy.slots,
         memory_bytes: super::machine::memory_bytes(),
-        is_exclusive: E::EXCLUSIVE,
+        is_exclusive: task.outline.is_exclusive,
     };
     let queue = Arc::new(Queue::new(jobs, capacity));
     let (sender, receiver) = mpsc::channel();
@@ -114,15 +125,15 @@ pub(crate) fn execute<E: Experiment>(
 }
 
 /// One of the places for runs at a time.
-struct Worker<E: Experiment> {
-    task: Arc<Task<E>>,
+struct Worker {
+    task: Arc<Task>,
     queue: Arc<Queue>,
     slot: usize,
     retries: u32,
-    sender: mpsc::Sender<Message<E>>,
+    sender: mpsc::Sender<Message>,
 }
 
-impl<E: Experiment> Worker<E> {
+impl Worker {
     /// Takes jobs until none is left.
     fn work(&self) {
         let events = self.sender.clone();
@@ -146,7 +157,7 @@ impl<E: Experiment> Worker<E> {
                     usage,
                     last_lines,
                 } => {
-                    let key = self.task.runs[job.run].identity.key;
+                    let key = self.task.identities[job.run].key;
                     match retry::delay(&job, &failure.error, self.retries, key) {
                         Some(delay) if !self.task.cancel.is_cancelled() => {
                             self.send(Message::Event(Event::Retrying {
@@ -178,12 +189,12 @@ impl<E: Experiment> Worker<E> {
         }
     }
 
-    fn end(&self, job: &Job, outcome: Outcome<E>) {
+    fn end(&self, job: &Job, outcome: Outcome) {
         self.send(Message::Ended(job.run, outcome));
         self.queue.finish(job);
     }
 
-    fn send(&self, message: Message<E>) {
+    fn send(&self, message: Message) {
         // Nobody listens any more if the program is ending without waiting for this run.
         let _ = self.sender.send(message);
     }
@@ -191,14 +202,14 @@ impl<E: Experiment> Worker<E> {
 
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
 /// does not cost a switch of threads.
-struct Collector<'a, E: Experiment> {
-    task: &'a Task<E>,
+struct Collector<'a> {
+    task: &'a Task,
     queue: &'a Queue,
-    receiver: mpsc::Receiver<Message<E>>,
+    receiver: mpsc::Receiver<Message>,
     listener: &'a mut dyn Listener,
     signals: Option<&'a mut Signals>,
     failures_left: usize,
-    executed: Executed<E>,
+    executed: Executed,
     broken: Option<Error>,
     /// When runs that were asked to stop are given up.
     stop_by: Option<Instant>,
@@ -207,10 +218,10 @@ struct Collector<'a, E: Experiment> {
     pace: Pace,
 }
 
-impl<E: Experiment> Collector<'_, E> {
-    fn collect(mut self) -> Result<Executed<E>, Error> {
+impl Collector<'_> {
+    fn collect(mut self) -> Result<Executed, Error> {
         let mut flushed = Instant::now();
-        if !E::EXCLUSIVE {
+        if !self.task.outline.is_exclusive {
             self.task.store.defer();
         }
         while self.receive() && !self.gives_up() {
@@ -219,7 +230,7 @@ impl<E: Experiment> Collector<'_, E> {
             self.tell_slow();
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
-            if flushed.elapsed() >= FLUSH_INTERVAL && !E::EXCLUSIVE {
+            if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
                 if let Err(error) = self.task.store.flush() {
                     self.fail(error);
                 }
@@ -227,7 +238,8 @@ impl<E: Experiment> Collector<'_, E> {
             }
             self.wait();
         }
-        let last_flush = self.task.store.flush();
+        let deferred = self.task.store.end_deferring();
+        let last_flush = deferred.and_then(|()| self.task.store.flush());
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
@@ -238,37 +250,57 @@ impl<E: Experiment> Collector<'_, E> {
     fn wait(&mut self) {
         let until = Instant::now() + TICK;
         loop {
-            let is_any = self.task.store.write_deferred().unwrap_or_else(|error| {
-                self.fail(error);
-                false
-            });
+            let written = self.write_deferred();
             let start = Instant::now();
             let left = until.saturating_duration_since(start);
-            let wait = if is_any {
-                left.min(DEFERRED_TICK)
-            } else {
-                left
+            let wait = match written {
+                0 => left,
+                1..DEFERRED_MANY => left.min(DEFERRED_TICK),
+                // There will be more already.
+                _ => Duration::ZERO,
             };
-            thread::park_timeout(wait);
+            if !wait.is_zero() {
+                thread::park_timeout(wait);
+            }
             if start.elapsed() < wait || Instant::now() >= until {
                 return;
             }
         }
     }
 
+    /// Writes what runs have left to do, and answers of how many.
+    fn write_deferred(&mut self) -> usize {
+        self.task.store.write_deferred().unwrap_or_else(|error| {
+            self.fail(error);
+            0
+        })
+    }
+
     /// Takes in what the workers sent; false once all of them are done.
     fn receive(&mut self) -> bool {
-        loop {
+        let mut messages = Vec::new();
+        let is_more = loop {
             match self.receiver.try_recv() {
-                Ok(Message::Event(event)) => {
+                Ok(message) => messages.push(message),
+                Err(mpsc::TryRecvError::Empty) => break true,
+                Err(mpsc::TryRecvError::Disconnected) => break false,
+            }
+        };
+        // Before anybody hears of a run that is done, its result is written.
+        self.write_deferred();
+        if self.broken.is_some() {
+            messages.retain(|message| !message.tells_of_a_result());
+        }
+        for message in messages {
+            match message {
+                Message::Event(event) => {
                     self.follow(&event);
                     self.listener.event(&event);
                 }
-                Ok(Message::Ended(run, outcome)) => self.end(run, outcome),
-                Err(mpsc::TryRecvError::Empty) => return true,
-                Err(mpsc::TryRecvError::Disconnected) => return false,
+                Message::Ended(run, outcome) => self.end(run, outcome),
             }
         }
+        is_more
     }
 
     /// Keeps in mind which runs go on.
@@ -306,13 +338,13 @@ impl<E: Experiment> Collector<'_, E> {
             let is_long = since.elapsed() >= ANNOUNCED_AFTER;
             if is_long {
                 // Others are only curious: whoever wants the run asks for its lock.
-                let _ = task.store.announce(task.runs[*run].identity.key);
+                let _ = task.store.announce(task.identities[*run].key);
             }
             !is_long
         });
     }
 
-    fn end(&mut self, run: usize, outcome: Outcome<E>) {
+    fn end(&mut self, run: usize, outcome: Outcome) {
         self.unannounced.retain(|(other, _)| *other != run);
         self.pace.ended(run, Duration::ZERO);
         match outcome {

@@ -17,7 +17,7 @@ mod task;
 pub(crate) use engine::{GRACE, Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Tell, Totals};
 pub(crate) use keys::STATUS_KEY;
-pub(crate) use panic::{catch, install_hook, panic_message};
+pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use queue::Job;
 pub(crate) use rerun::{Found, Rerun};
 pub(crate) use signals::Signals;

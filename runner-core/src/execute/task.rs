@@ -14,28 +14,27 @@ use super::{
     suspension::Suspension,
 };
 use crate::{
-    canonical::{Leaf, Names, Schema, Walker, leaves, output_shape},
+    canonical::Walker,
     checkpoint::{Checkpoints, StoredCheckpoints},
-    codec,
     context::{Context, Progress},
     error::Error,
-    experiment::Experiment,
     key::{Identity, Key, Origin},
-    plan::Identified,
     shared::{Cancel, Shared},
     store::{
         Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Reader, Record, Store, Usage,
         Wanted,
     },
-    upgrade::Upgrades,
+    study::{AnyOutput, ConfigOf, EncodedOutput, Outline, Study},
 };
 
 /// What all runs of one invocation have in common.
-pub(crate) struct Task<E: Experiment> {
+pub(crate) struct Task {
     pub(crate) store: Arc<Store>,
     pub(crate) origin: Arc<Origin>,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) runs: Arc<Vec<Identified<E::Config>>>,
+    pub(crate) outline: Outline,
+    pub(crate) study: Arc<dyn Study>,
+    /// By the place of the run, as in the study.
+    pub(crate) identities: Arc<Vec<Identity>>,
     /// What is run again although there is a result.
     pub(crate) rerun: Option<Rerun>,
     /// Whether equal keys mean equal names: false if the name is a field that is left out of the key.
@@ -48,12 +47,11 @@ pub(crate) struct Task<E: Experiment> {
     /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
     pub(crate) is_isolated: bool,
     pub(crate) suspension: Suspension,
-    pub(crate) upgrades: Upgrades<E>,
 }
 
 /// What became of one run.
-pub(crate) enum Outcome<E: Experiment> {
-    Done(Done<E>),
+pub(crate) enum Outcome {
+    Done(Done),
     Failed {
         failure: Failure,
         duration: Duration,
@@ -68,8 +66,8 @@ pub(crate) enum Outcome<E: Experiment> {
 }
 
 /// A stored result.
-pub(crate) struct Done<E: Experiment> {
-    pub(crate) output: E::Output,
+pub(crate) struct Done {
+    pub(crate) output: AnyOutput,
     pub(crate) record: Record,
     /// Another process stored it in the meantime.
     pub(crate) elsewhere: bool,
@@ -77,8 +75,8 @@ pub(crate) struct Done<E: Experiment> {
 }
 
 /// What there is once the lock is held.
-pub(super) enum SecondLook<E: Experiment> {
-    Done(Done<E>),
+pub(super) enum SecondLook {
+    Done(Done),
     Run {
         /// The valid result that the run is to replace.
         replaces: Option<Record>,
@@ -88,7 +86,7 @@ pub(super) enum SecondLook<E: Experiment> {
 /// The error of a run and its backtrace.
 type RunError = (String, Option<String>);
 
-impl<E: Experiment> Task<E> {
+impl Task {
     /// Does the run, unless another process is doing it or has done it.
     pub(crate) fn perform(
         &self,
@@ -96,7 +94,7 @@ impl<E: Experiment> Task<E> {
         slot: usize,
         is_waiting: bool,
         tell: &Tell,
-    ) -> Outcome<E> {
+    ) -> Outcome {
         self.try_perform(run, slot, is_waiting, tell)
             .unwrap_or_else(Outcome::Broken)
     }
@@ -107,8 +105,8 @@ impl<E: Experiment> Task<E> {
         slot: usize,
         is_waiting: bool,
         tell: &Tell,
-    ) -> Result<Outcome<E>, Error> {
-        let Identified { config, identity } = &self.runs[run];
+    ) -> Result<Outcome, Error> {
+        let identity = &self.identities[run];
         let Some(lock) = self.store.lock(identity.key)? else {
             if !is_waiting {
                 let holder = self.store.holder(identity.key)?;
@@ -122,7 +120,7 @@ impl<E: Experiment> Task<E> {
             // Whoever had it may have noted a failure.
             self.store.note_changed(identity.key, true);
         }
-        let _alone = if E::EXCLUSIVE {
+        let _alone = if self.outline.is_exclusive {
             let Some(alone) = self.store.lock_machine()? else {
                 if !is_waiting {
                     let holder = "another process, whose run measures time".to_owned();
@@ -134,9 +132,9 @@ impl<E: Experiment> Task<E> {
         } else {
             None
         };
-        let stored_leaves = || leaves(config, &self.schema, Names::Key);
-        let wanted = self.wanted(identity, &stored_leaves);
-        let replaces = match self.second_look(&lock, &wanted, config)? {
+        let config = self.config(run);
+        let wanted = self.wanted(run, &config);
+        let replaces = match self.second_look(&lock, &wanted, run)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
                     run,
@@ -173,9 +171,9 @@ impl<E: Experiment> Task<E> {
         &self,
         lock: &Lock<'_>,
         wanted: &Wanted<'_>,
-        config: &E::Config,
-    ) -> Result<SecondLook<E>, Error> {
-        let Some((output, mut record)) = self.valid_result(wanted, config)? else {
+        run: usize,
+    ) -> Result<SecondLook, Error> {
+        let Some((output, mut record)) = self.valid_result(wanted, run)? else {
             return Ok(SecondLook::Run { replaces: None });
         };
         if self.is_to_be_replaced(wanted.identity.key, &record) {
@@ -194,17 +192,20 @@ impl<E: Experiment> Task<E> {
         }))
     }
 
+    pub(super) fn config(&self, run: usize) -> ConfigOf<'_> {
+        ConfigOf {
+            study: &*self.study,
+            run,
+        }
+    }
+
     /// A run as the store is asked for it.
-    pub(super) fn wanted<'w>(
-        &'w self,
-        identity: &'w Identity,
-        leaves: &'w dyn Fn() -> Vec<Leaf>,
-    ) -> Wanted<'w> {
+    pub(super) fn wanted<'w>(&'w self, run: usize, config: &'w ConfigOf<'_>) -> Wanted<'w> {
         Wanted {
-            identity,
+            identity: &self.identities[run],
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            leaves,
+            config,
         }
     }
 
@@ -212,27 +213,26 @@ impl<E: Experiment> Task<E> {
     pub(super) fn valid_result(
         &self,
         wanted: &Wanted<'_>,
-        config: &E::Config,
-    ) -> Result<Option<(E::Output, Record)>, Error> {
+        run: usize,
+    ) -> Result<Option<(AnyOutput, Record)>, Error> {
         let mut walker = Walker::new();
         let found = self.store.find(
             wanted,
             &mut Reader::default(),
             Look::Fresh,
-            |bytes, digest| self.upgrades.decode(bytes, digest, config, &mut walker),
+            &mut |bytes, digest| self.study.decode(run, bytes, digest, &mut walker),
         )?;
         Ok(match found {
-            Lookup::Hit { output, record } => Some((output, record)),
+            Lookup::Hit { output, record } => Some((output.value, record)),
             _ => None,
         })
     }
 
     /// What another process stored meanwhile, without locks, unless it is to be replaced.
-    fn counting_result(&self, run: usize) -> Result<Option<(E::Output, Record)>, Error> {
-        let Identified { config, identity } = &self.runs[run];
-        let stored_leaves = || leaves(config, &self.schema, Names::Key);
-        let found = self.valid_result(&self.wanted(identity, &stored_leaves), config)?;
-        Ok(found.filter(|(_, record)| !self.is_to_be_replaced(identity.key, record)))
+    fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
+        let found = self.valid_result(&self.wanted(run, &self.config(run)), run)?;
+        let key = self.identities[run].key;
+        Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
     }
 
     /// Whether a result is from before an invocation that runs everything again.
@@ -249,8 +249,8 @@ impl<E: Experiment> Task<E> {
         failed: Option<&Failure>,
         progress: Arc<Progress>,
         tell: &Tell,
-    ) -> Result<Outcome<E>, Error> {
-        let Identified { config, identity } = &self.runs[run];
+    ) -> Result<Outcome, Error> {
+        let identity = &self.identities[run];
         let attempts = attempts(failed);
         let context = Context {
             out_dir: attempt.directory().to_owned(),
@@ -268,23 +268,25 @@ impl<E: Experiment> Task<E> {
         let started = SystemTime::now();
         let meter = self.is_isolated.then(Meter::start);
         let (clock, suspended) = (Instant::now(), self.suspension.total());
-        let result = contain(|| E::run(config, &context));
+        let result = contain(|| self.study.run(run, &context));
         let not_its_own =
             context.progress.shared_time() + self.suspension.total().saturating_sub(suspended);
         let duration = clock.elapsed().saturating_sub(not_its_own);
         let usage = meter.map(|meter| meter.stop());
-        let encoded = encode(result).and_then(|output| {
-            let config_bytes = codec::encode_config(config).map_err(|error| (error, None))?;
+        let encoded = self.encode(result).and_then(|output| {
+            let config_bytes = self
+                .study
+                .encode_config(run)
+                .map_err(|error| (error, None))?;
             Ok((output, config_bytes))
         });
         match encoded {
             Ok((encoded, config_bytes)) => {
                 let finished = Finished {
-                    config,
                     config_bytes: &config_bytes,
                     output_bytes: &encoded.bytes,
                     output_digest: encoded.digest,
-                    output_shape: output_shape(&encoded.output),
+                    output_shape: encoded.shape,
                     started,
                     duration,
                     attempts,
@@ -293,7 +295,7 @@ impl<E: Experiment> Task<E> {
                     earlier: failed.map_or(&[], |failure| &failure.history),
                 };
                 let mut faster = None;
-                let record = attempt.publish(&finished, || {
+                let record = attempt.publish(&finished, &mut || {
                     faster = self.counting_result(run)?;
                     Ok(faster.as_ref().map(|(_, record)| record.clone()))
                 })?;
@@ -323,7 +325,7 @@ impl<E: Experiment> Task<E> {
             }
             Err((error, backtrace)) => {
                 let failure = Failure::now(error, backtrace, attempts, self.build.get());
-                attempt.fail(config, &failure, started, duration, usage)?;
+                attempt.fail(&failure, started, duration, usage)?;
                 Ok(Outcome::Failed {
                     failure,
                     duration,
@@ -334,14 +336,27 @@ impl<E: Experiment> Task<E> {
         }
     }
 
+    /// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
+    fn encode(&self, result: Result<AnyOutput, RunError>) -> Result<EncodedOutput, RunError> {
+        let output = result?;
+        match panic::catch(AssertUnwindSafe(|| self.study.encode(output))) {
+            Ok(Ok(encoded)) => Ok(encoded),
+            Ok(Err(error)) => Err((error, None)),
+            Err(panic) => Err((
+                format!("panicked while the output was stored: {}", panic.message),
+                panic.backtrace,
+            )),
+        }
+    }
+
     fn checkpoints(&self, run: usize, attempt: u32, tell: &Tell) -> Checkpoints {
-        let (runs, tell) = (Arc::clone(&self.runs), Arc::clone(tell));
+        let (study, tell) = (Arc::clone(&self.study), Arc::clone(tell));
         Checkpoints::Stored(StoredCheckpoints {
             store: Arc::clone(&self.store),
-            key: self.runs[run].identity.key,
+            key: self.identities[run].key,
             build: Arc::clone(&self.build),
             attempt,
-            config: Box::new(move || Walker::new().value(&runs[run].config)),
+            config: Box::new(move || study.config_digest(run)),
             note: Box::new(move |text| tell(Event::Note { run, text })),
             writing: std::sync::Mutex::default(),
         })
@@ -354,7 +369,7 @@ fn attempts(failed: Option<&Failure>) -> u32 {
 }
 
 /// Runs the user's code; a panic becomes an error with the place where it happened.
-fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, RunError> {
+fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput, RunError> {
     match panic::catch(AssertUnwindSafe(run)) {
         Ok(Ok(output)) => Ok(output),
         Ok(Err(error)) => {
@@ -364,22 +379,5 @@ fn contain<O>(run: impl FnOnce() -> anyhow::Result<O>) -> Result<O, RunError> {
             Err((format!("{error:#}"), backtrace))
         }
         Err(panic) => Err((format!("panicked: {}", panic.message), panic.backtrace)),
-    }
-}
-
-/// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
-fn encode<O: serde::Serialize + serde::de::DeserializeOwned>(
-    result: Result<O, RunError>,
-) -> Result<codec::Encoded<O>, RunError> {
-    let output = result?;
-    match panic::catch(AssertUnwindSafe(|| {
-        codec::encode(&output, codec::What::Output)
-    })) {
-        Ok(Ok(encoded)) => Ok(encoded),
-        Ok(Err(error)) => Err((error, None)),
-        Err(panic) => Err((
-            format!("panicked while the output was stored: {}", panic.message),
-            panic.backtrace,
-        )),
     }
 }

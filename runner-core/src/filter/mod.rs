@@ -13,6 +13,6 @@ mod fuzz;
 mod tests;
 
 pub(crate) use condition::Filter;
+pub(crate) use row::{Leaves, Row};
 #[cfg(test)]
-pub(crate) use row::{Leaves, Listed};
-pub(crate) use row::{Row, Typed};
+pub(crate) use row::{Listed, Typed};

@@ -2,11 +2,12 @@
 
 use std::{borrow::Cow, time::Duration};
 
+#[cfg(test)]
 use serde::Serialize;
 
+use crate::canonical::Value;
 #[cfg(test)]
-use crate::canonical::Leaf;
-use crate::canonical::{Value, leaf_at};
+use crate::canonical::{Leaf, leaf_at};
 
 /// One run, as far as it is known. What the filter does not need may be left out.
 #[derive(Clone, Copy)]
@@ -27,9 +28,11 @@ pub(crate) trait Leaves {
     fn leaf(&self, path: &str) -> Option<Cow<'_, Value>>;
 }
 
+#[cfg(test)]
 /// A value of a known type: only the leaf that is asked for is made.
 pub(crate) struct Typed<'a, T>(pub(crate) &'a T);
 
+#[cfg(test)]
 impl<T: Serialize> Leaves for Typed<'_, T> {
     fn leaf(&self, path: &str) -> Option<Cow<'_, Value>> {
         leaf_at(self.0, path).map(Cow::Owned)

@@ -28,8 +28,8 @@ mod tests;
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::{Assignment, explain};
 pub(crate) use file::ConfigFile;
-pub(crate) use place::{put, resolve, steps, without_aliases};
-pub(crate) use probe::{Place, Takes, probe};
+pub(crate) use place::{put, resolve, resolve_by, steps, without_aliases};
+pub(crate) use probe::{Place, ProbeType, Takes, probe};
 pub(crate) use suggest::no_such;
 pub(crate) use sweep::Sweep;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     notation,
-    probe::{Place, Takes, probe},
+    probe::{Place, ProbeType, Takes, probe},
     tree::{Tree, TreeError, from_tree, to_tree},
 };
 
@@ -22,12 +22,24 @@ pub(crate) fn steps(path: &str) -> Vec<String> {
 ///
 /// If there is no such place.
 pub(crate) fn resolve<T: DeserializeOwned>(
+    path: Vec<String>,
+) -> Result<(Vec<String>, Place), TreeError> {
+    resolve_by(probe::<T>, path)
+}
+
+/// As [`resolve`], for the type that `probe` asks.
+///
+/// # Errors
+///
+/// If there is no such place.
+pub(crate) fn resolve_by(
+    probe: ProbeType,
     mut path: Vec<String>,
 ) -> Result<(Vec<String>, Place), TreeError> {
     let steps: Vec<&str> = path.iter().map(String::as_str).collect();
-    match (probe::<T>(&steps), steps.split_last()) {
+    match (probe(&steps), steps.split_last()) {
         (Ok(place), _) => Ok((path, place)),
-        (Err(error), Some((&KIND, outside))) => match probe::<T>(outside) {
+        (Err(error), Some((&KIND, outside))) => match probe(outside) {
             Ok(place) if matches!(place.takes, Takes::Enum(_)) => {
                 path.pop();
                 Ok((path, place))

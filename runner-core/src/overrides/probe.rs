@@ -70,6 +70,9 @@ impl Takes {
     }
 }
 
+/// [`probe`] for some type.
+pub(crate) type ProbeType = fn(&[&str]) -> Result<Place, TreeError>;
+
 /// What a `T` takes at `path`.
 ///
 /// # Errors

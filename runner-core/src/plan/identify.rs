@@ -1,7 +1,7 @@
 //! Configs → identities, with one entry for each key.
 
 use std::{
-    collections::{HashMap, hash_map},
+    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     panic::AssertUnwindSafe,
 };
@@ -15,25 +15,25 @@ use crate::{
     parallel,
 };
 
-/// A config and what identifies its run.
-#[derive(Clone, Debug)]
+/// Configs, each with what identifies its run, and what is odd about them.
 pub(crate) struct Identified<C> {
-    pub(crate) config: C,
-    pub(crate) identity: Identity,
+    pub(crate) configs: Vec<C>,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) warnings: Vec<String>,
 }
 
-/// Identifies every config; configs with one key become one, at its first place. The texts are warnings about those.
+/// Identifies every config; configs with one key become one, at its first place, with a warning.
 ///
 /// # Errors
 ///
 /// If a config cannot be written; the error names it and the field.
 pub(crate) fn identify<C: Config>(
-    configs: Vec<C>,
+    mut configs: Vec<C>,
     origin: &Origin,
     fallback_name: &str,
     schema: &Schema,
-) -> Result<(Vec<Identified<C>>, Vec<String>), Error> {
-    let identities = parallel::try_map(&configs, Walker::new, |walker, index, config| {
+) -> Result<Identified<C>, Error> {
+    let identify = |walker: &mut Walker, index: usize, config: &C| {
         let name = config
             .run_name()
             .unwrap_or_else(|| fallback_name.to_owned());
@@ -48,30 +48,41 @@ pub(crate) fn identify<C: Config>(
                     index + 1
                 ))
             })
-    })?;
-    let mut places: HashMap<Key, usize, BuildHasherDefault<KeyHasher>> =
-        HashMap::with_capacity_and_hasher(configs.len(), BuildHasherDefault::default());
-    let mut unique: Vec<Identified<C>> = Vec::with_capacity(configs.len());
+    };
+    let identities = parallel::try_map(&configs, Walker::new, identify)?;
+    let first_of = first_places(&identities);
     let mut warnings = Vec::new();
-    for (config, identity) in configs.into_iter().zip(identities) {
-        match places.entry(identity.key) {
-            hash_map::Entry::Vacant(place) => {
-                place.insert(unique.len());
-                unique.push(Identified { config, identity });
-            }
-            hash_map::Entry::Occupied(place) => {
-                let first = &unique[*place.get()];
-                let of_first = leaves(&first.config, schema, Names::Serde);
-                if of_first == leaves(&config, schema, Names::Serde) {
-                    warnings.push(format!(
-                        "`{}` is listed more than once with the same config; it is one run",
-                        identity.name
-                    ));
-                }
-            }
+    for (place, &first) in first_of.iter().enumerate() {
+        let leaves_of = |place: usize| leaves(&configs[place], schema, Names::Serde);
+        if first != place && leaves_of(first) == leaves_of(place) {
+            warnings.push(format!(
+                "`{}` is listed more than once with the same config; it is one run",
+                identities[place].name
+            ));
         }
     }
-    Ok((unique, warnings))
+    let is_first = |place: &usize| first_of[*place] == *place;
+    let mut place = 0..;
+    configs.retain(|_| place.next().as_ref().is_some_and(is_first));
+    let identities = identities.into_iter().enumerate();
+    Ok(Identified {
+        configs,
+        identities: identities
+            .filter_map(|(place, identity)| is_first(&place).then_some(identity))
+            .collect(),
+        warnings,
+    })
+}
+
+/// For each identity, the place of the first that has its key.
+fn first_places(identities: &[Identity]) -> Vec<usize> {
+    let mut places: HashMap<Key, usize, BuildHasherDefault<KeyHasher>> =
+        HashMap::with_capacity_and_hasher(identities.len(), BuildHasherDefault::default());
+    identities
+        .iter()
+        .enumerate()
+        .map(|(place, identity)| *places.entry(identity.key).or_insert(place))
+        .collect()
 }
 
 /// Takes a key, which is a hash already, as its own hash.

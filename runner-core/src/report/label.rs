@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
-    marker::PhantomData,
     sync::OnceLock,
 };
 
@@ -17,7 +16,7 @@ use crate::{
 /// They are computed over all configs, before any selection, so that a label does not depend on what is selected; and only
 /// when somebody looks, from copies that take as little memory as the configs have on disk.
 #[derive(Debug)]
-pub(crate) struct Labels<C> {
+pub(crate) struct Labels {
     /// Every name once.
     names: Vec<String>,
     /// The place of each config's name.
@@ -25,33 +24,37 @@ pub(crate) struct Labels<C> {
     /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
     computed: OnceLock<Vec<String>>,
-    config: PhantomData<fn() -> C>,
+    /// Decodes as many of these configs as there are, into their leaves.
+    leaves_of: fn(&[u8], usize) -> Vec<Vec<Leaf>>,
 }
 
-impl<C: Config> Labels<C> {
-    /// From each config with its name.
-    pub(crate) fn new<'a>(configs: impl Iterator<Item = (&'a str, &'a C)> + Clone) -> Self {
+impl Labels {
+    /// From all configs and their names.
+    pub(crate) fn new<C: Config>(names: &[&str], configs: &[C]) -> Self {
+        let mut labels = Self::of_names(names, all_leaves::<C>);
+        if labels.names.len() < names.len() {
+            // It will be refused before it runs if it cannot be encoded; until then names have to do.
+            labels.encoded = encode(configs).unwrap_or_default();
+        }
+        labels
+    }
+
+    fn of_names(all: &[&str], leaves_of: fn(&[u8], usize) -> Vec<Vec<Leaf>>) -> Self {
         let mut places: HashMap<&str, u32> = HashMap::new();
         let mut names = Vec::new();
         let mut name_of = Vec::new();
-        for (name, _) in configs.clone() {
+        for &name in all {
             name_of.push(*places.entry(name).or_insert_with(|| {
                 names.push(name.to_owned());
                 u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
             }));
         }
-        let encoded = if names.len() < name_of.len() {
-            // It will be refused before it runs if it cannot be encoded; until then names have to do.
-            encode(configs.map(|(_, config)| config), name_of.len()).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
         Self {
             names,
             name_of,
-            encoded,
+            encoded: Vec::new(),
             computed: OnceLock::new(),
-            config: PhantomData,
+            leaves_of,
         }
     }
 
@@ -72,15 +75,7 @@ impl<C: Config> Labels<C> {
     }
 
     fn compute(&self) -> Vec<String> {
-        let schema = Schema::new(C::SHAPE);
-        let mut rest = self.encoded.as_slice();
-        let mut rows = Vec::with_capacity(self.name_of.len());
-        while rows.len() < self.name_of.len()
-            && let Ok((config, after)) = postcard::take_from_bytes::<C>(rest)
-        {
-            rows.push(leaves(&config, &schema, Names::Serde));
-            rest = after;
-        }
+        let rows = (self.leaves_of)(&self.encoded, self.name_of.len());
         let mut groups: HashMap<u32, Vec<usize>> = HashMap::new();
         for (index, name) in self.name_of.iter().take(rows.len()).enumerate() {
             groups.entry(*name).or_default().push(index);
@@ -104,12 +99,10 @@ impl<C: Config> Labels<C> {
 }
 
 /// The configs in postcard, one behind the other.
-fn encode<'a, C: Config>(
-    configs: impl Iterator<Item = &'a C>,
-    count: usize,
-) -> postcard::Result<Vec<u8>> {
+fn encode<C: Config>(configs: &[C]) -> postcard::Result<Vec<u8>> {
+    let count = configs.len();
     let mut encoded = Vec::new();
-    for (index, config) in configs.enumerate() {
+    for (index, config) in configs.iter().enumerate() {
         encoded = postcard::to_extend(config, encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
@@ -117,6 +110,20 @@ fn encode<'a, C: Config>(
         }
     }
     Ok(encoded)
+}
+
+/// The leaves of configs that stand one behind the other.
+fn all_leaves<C: Config>(encoded: &[u8], count: usize) -> Vec<Vec<Leaf>> {
+    let schema = Schema::new(C::SHAPE);
+    let mut rest = encoded;
+    let mut rows = Vec::with_capacity(count);
+    while rows.len() < count
+        && let Ok((config, after)) = postcard::take_from_bytes::<C>(rest)
+    {
+        rows.push(leaves(&config, &schema, Names::Serde));
+        rest = after;
+    }
+    rows
 }
 
 /// The paths whose leaves are not the same in all of the rows at `indices`.

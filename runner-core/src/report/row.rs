@@ -5,7 +5,7 @@ use crate::experiment::Experiment;
 
 pub(super) struct Row<'a, E: Experiment> {
     pub(super) config: &'a E::Config,
-    pub(super) facts: &'a Facts<E::Config>,
+    pub(super) facts: &'a Facts,
     pub(super) outcome: Outcome<'a, E::Output>,
 }
 

@@ -9,7 +9,6 @@ use std::{
 
 use super::Labels;
 use crate::{
-    config::Config,
     directory::{Digits, Directory},
     experiment::Experiment,
     key::Key,
@@ -21,7 +20,7 @@ pub struct Run<E: Experiment> {
     pub config: E::Config,
     /// What the run gave. It has always been through the cache, so fresh and cached runs cannot be told apart by it.
     pub output: E::Output,
-    pub(crate) facts: Facts<E::Config>,
+    pub(crate) facts: Facts,
 }
 
 /// A run that failed.
@@ -30,7 +29,7 @@ pub struct Failed<E: Experiment> {
     pub config: E::Config,
     /// The error and its causes, or the panic's message, in one line or more.
     pub error: String,
-    pub(crate) facts: Facts<E::Config>,
+    pub(crate) facts: Facts,
 }
 
 /// A run that has no result and was not tried.
@@ -39,11 +38,11 @@ pub struct Missing<E: Experiment> {
     pub config: E::Config,
     /// Why there is no result: what changed, or that it never ran.
     pub reason: String,
-    pub(crate) facts: Facts<E::Config>,
+    pub(crate) facts: Facts,
 }
 
 /// What is known of a run beside its config and output.
-pub(crate) struct Facts<C> {
+pub(crate) struct Facts {
     pub(crate) key: Key,
     /// The output directory.
     pub(crate) root: Arc<Path>,
@@ -52,7 +51,7 @@ pub(crate) struct Facts<C> {
     /// Zero for a run without a result.
     pub(crate) duration: Duration,
     pub(crate) is_cached: bool,
-    pub(crate) labels: Arc<Labels<C>>,
+    pub(crate) labels: Arc<Labels>,
     /// The place among all configs.
     pub(crate) index: usize,
 }
@@ -101,7 +100,7 @@ facts! {
     Missing,
 }
 
-impl<C: Config> Facts<C> {
+impl Facts {
     pub(super) fn name(&self) -> &str {
         self.labels.name(self.index)
     }

@@ -5,10 +5,11 @@ use std::{fmt, io, path::Path, slice, sync::Arc, time::Duration, vec};
 use super::{Facts, Failed, Format, Labels, Missing, Run, Style, write};
 use crate::{
     canonical::{Schema, Walker},
-    config::{Config, Shaped},
-    experiment::{Experiment, short_name},
+    config::Shaped,
+    experiment::Experiment,
     key::Origin,
     request::ColorChoice,
+    study::run_name,
 };
 
 /// The runs of an experiment, in the order of its configs.
@@ -103,11 +104,9 @@ impl<E: Experiment> Runs<E> {
             version: E::VERSION,
         };
         let mut walker = Walker::new();
-        let names: Vec<String> = configs
-            .iter()
-            .map(|config| config.run_name().unwrap_or_else(|| short_name(E::name())))
-            .collect();
-        let labels = Arc::new(Labels::new(names.iter().map(String::as_str).zip(&configs)));
+        let names: Vec<String> = configs.iter().map(run_name::<E>).collect();
+        let all: Vec<&str> = names.iter().map(String::as_str).collect();
+        let labels = Arc::new(Labels::new(&all, &configs));
         let root: Arc<Path> = Arc::from(Path::new(""));
         let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
         let runs = runs

@@ -6,27 +6,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::Serialize;
-
 use super::{
-    aside::{Aside, Cleared, LONG_NS},
-    base::{Store, locked},
-    batch::Replaced,
-    deferred::Deferred,
-    disk::{Create, Durable},
-    entries::EntriesRef,
+    aside::{Aside, Cleared},
+    base::Store,
     failure::Failure,
     find::is_aside,
-    layout::{self, inside},
     lock::Lock,
-    record::{Finished, Record, Wanted},
-    result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
+    record::{Record, Wanted},
     run_json::{Ending, run_json},
     turn::Turn,
     usage::Usage,
 };
 use crate::{
-    canonical::{Digest, Leaf},
     directory::{Digits, Directory},
     error::Error,
     key::Identity,
@@ -35,18 +26,18 @@ use crate::{
 /// A run that is being done. Dropped without a result, it puts back what was there before.
 #[must_use = "dropping it abandons the run"]
 pub(crate) struct Attempt<'a> {
-    store: &'a Store,
-    lock: Lock<'a>,
-    wanted: &'a Wanted<'a>,
-    directory: String,
+    pub(super) store: &'a Store,
+    pub(super) lock: Lock<'a>,
+    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) directory: String,
     path: PathBuf,
     /// Where it goes when it is published without locks.
-    turn: Option<Turn>,
+    pub(super) turn: Option<Turn>,
     /// What goes back unless a result is stored.
-    aside: Vec<Aside>,
+    pub(super) aside: Vec<Aside>,
     /// What goes once a result is durable.
-    replaced: Option<String>,
-    is_over: bool,
+    pub(super) replaced: Option<String>,
+    pub(super) is_over: bool,
 }
 
 impl Store {
@@ -147,131 +138,14 @@ impl Attempt<'_> {
         Ok(cleared)
     }
 
-    /// Stores the result; `None` if without locks another process was faster, whose result counts.
-    ///
-    /// `counting` finds such a result anew; where there are locks, there can be none.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written; then what was there before is put back, unless the result itself is in its place.
-    pub(crate) fn publish<C: Serialize>(
-        mut self,
-        finished: &Finished<'_, C>,
-        mut counting: impl FnMut() -> Result<Option<Record>, Error>,
-    ) -> Result<Option<Record>, Error> {
-        let leaves = (self.wanted.leaves)();
-        if self.wanted.identity.omitted != Digest::default() {
-            self.store.remember_omitted(self.wanted, &leaves)?;
-        }
-        let header = Header {
-            key: self.wanted.identity.key,
-            omitted: self.wanted.identity.omitted,
-            output: finished.output_digest,
-            build: finished.build,
-            started_ns: since_epoch_ns(finished.started),
-            duration_ns: duration_ns(finished.duration),
-            attempts: finished.attempts,
-        };
-        let bytes = result_bytes(self.wanted, finished, header, &leaves);
-        // What took a checkpoint may have taken several attempts, however short the last one was.
-        let has_checkpoint = self.store.has_checkpoint(header.key)?;
-        let is_long = header.duration_ns > LONG_NS || has_checkpoint;
-        self.put_result(
-            &bytes,
-            if is_long {
-                Durable::Now
-            } else {
-                Durable::Later
-            },
-        )?;
-        if let Some(turn) = &self.turn {
-            let taken =
-                self.store
-                    .take_turn(&self.directory, turn, header.key, &bytes, &mut counting)?;
-            match taken {
-                Some(place) => self.directory = place,
-                None => return Ok(None),
-            }
-        }
-        self.is_over = true;
-        self.settle(is_long)?;
-        if has_checkpoint {
-            self.store.remove_checkpoint(header.key)?;
-        }
-        let ending = Ending {
-            started: finished.started,
-            duration: finished.duration,
-            attempts: finished.attempts,
-            build: finished.build,
-            usage: finished.usage,
-            error: None,
-            earlier: finished.earlier,
-        };
-        let path = inside(&self.directory, layout::RUN_JSON);
-        let bytes = run_json(self.wanted, finished.config, &ending);
-        let json = Deferred {
-            key: header.key,
-            path,
-            bytes,
-        };
-        match self.store.put_off(json) {
-            None => self.lock.is_passed_on = true,
-            Some(Deferred { path, bytes, .. }) => self.write_run_json(&path, &bytes)?,
-        }
-        Ok(Some(header.record(std::mem::take(&mut self.directory))))
-    }
-
-    /// Writes the result and gives it its name, complete or not at all.
-    fn put_result(&self, bytes: &[u8], durable: Durable) -> Result<(), Error> {
-        let disk = &self.store.disk;
-        let partial = inside(&self.directory, layout::PARTIAL);
-        let result = inside(&self.directory, layout::RESULT);
-        disk.write(&partial, bytes, Create::Replace, durable)
-            .map_err(self.store.at("write", &partial))?;
-        disk.rename(&partial, &result)
-            .map_err(self.store.at("publish", &result))
-    }
-
-    /// Makes a published result durable, now or with the next batch.
-    fn settle(&mut self, is_long: bool) -> Result<(), Error> {
-        let store = self.store;
-        let key = self.lock.key;
-        store.forget_failure(key)?;
-        let replaced = self.replaced.take();
-        if is_long {
-            for directory in [self.directory.as_str(), layout::ROOT] {
-                store
-                    .disk
-                    .sync_directory(directory)
-                    .map_err(store.at("sync", directory))?;
-            }
-        }
-        if !is_long || replaced.is_some() {
-            let mut batch = locked(&store.batch);
-            batch.directories.push(self.directory.clone());
-            batch
-                .replaced
-                .extend(replaced.map(|directory| Replaced { key, directory }));
-        }
-        Ok(())
-    }
-
-    fn write_run_json(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
-        self.store
-            .disk
-            .write(path, bytes, Create::Replace, Durable::Later)
-            .map_err(self.store.at("write", path))
-    }
-
     /// Notes that the run failed. An older result that was set aside is put back, and the attempt's own files go; otherwise
     /// they stay until the run is tried again.
     ///
     /// # Errors
     ///
     /// If the store cannot be written; an older result is put back in any case.
-    pub(crate) fn fail<C: Serialize>(
+    pub(crate) fn fail(
         mut self,
-        config: &C,
         failure: &Failure,
         started: SystemTime,
         duration: Duration,
@@ -297,8 +171,8 @@ impl Attempt<'_> {
             error: Some((&failure.error, failure.backtrace.as_deref())),
             earlier: &earlier,
         };
-        let path = inside(&self.directory, layout::RUN_JSON);
-        self.write_run_json(&path, &run_json(self.wanted, config, &ending))
+        self.store
+            .write_run_json(&self.directory, &run_json(self.wanted, &ending))
     }
 }
 
@@ -325,26 +199,4 @@ impl fmt::Debug for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt({})", self.directory)
     }
-}
-
-fn result_bytes<C>(
-    wanted: &Wanted<'_>,
-    finished: &Finished<'_, C>,
-    header: Header,
-    leaves: &[Leaf],
-) -> Vec<u8> {
-    let entries = EntriesRef {
-        experiment: &wanted.origin.experiment,
-        version: wanted.origin.version,
-        name: &wanted.identity.name,
-        leaves,
-        config: finished.config_bytes,
-        output_shape: &finished.output_shape,
-    };
-    ResultFile {
-        header,
-        entries: &entries.write(),
-        output: finished.output_bytes,
-    }
-    .write()
 }

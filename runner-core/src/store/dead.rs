@@ -1,7 +1,5 @@
 //! [`Store::fail_dead`]: the failure of a run whose process is gone.
 
-use serde::Serialize;
-
 use super::{
     base::Store,
     disk::{Create, Durable},
@@ -16,8 +14,7 @@ use crate::error::Error;
 
 /// An attempt that nobody ended.
 #[derive(Debug)]
-pub(crate) struct Dead<'a, C> {
-    pub(crate) config: &'a C,
+pub(crate) struct Dead<'a> {
     /// The name of its directory, if it came so far.
     pub(crate) directory: Option<&'a str>,
     /// The valid older result that it was to replace.
@@ -34,11 +31,11 @@ impl Store {
     /// # Errors
     ///
     /// If the store cannot be written; an older result is then found where it was set aside.
-    pub(crate) fn fail_dead<C: Serialize>(
+    pub(crate) fn fail_dead(
         &self,
         lock: &Lock<'_>,
         wanted: &Wanted<'_>,
-        dead: &Dead<'_, C>,
+        dead: &Dead<'_>,
         failure: &Failure,
     ) -> Result<(), Error> {
         let put_back = dead
@@ -60,7 +57,7 @@ impl Store {
             error: Some((&failure.error, failure.backtrace.as_deref())),
             earlier: &earlier,
         };
-        let bytes = run_json(wanted, dead.config, &ending);
+        let bytes = run_json(wanted, &ending);
         match self
             .disk
             .write(&path, &bytes, Create::Replace, Durable::Later)

@@ -1,63 +1,92 @@
-//! [`Store::defer`]: the `run.json` of a run is written beside the next run.
+//! [`Store::defer`]: what a short run leaves to be written is written beside the next run.
 
 use super::{
     base::{Store, locked},
-    disk::{Create, Durable},
+    disk::Durable,
 };
 use crate::{error::Error, key::Key};
 
-/// How many locks may be held for what is left to do: each lock takes longer the more there are.
-const DEFERRED_MAX: usize = 64;
+/// How many locks may be held for what is left to write: each lock takes longer the more there are.
+const RUNS_MAX: usize = 64;
+/// A larger result is written by its run, as what waits takes memory.
+const RESULT_BYTES_MAX: usize = 64 << 10;
 
-/// The `run.json` of a run that is published. The run's lock is held until it is written, as another process could make
+/// What is left to write about a run that is over. The run's lock is held until then, as another process could make
 /// the directory another run's.
 #[derive(Debug)]
-pub(super) struct Deferred {
+pub(super) struct Unwritten {
     pub(super) key: Key,
-    pub(super) path: String,
-    pub(super) bytes: Vec<u8>,
+    pub(super) directory: String,
+    /// The bytes of the result, unless it is published already.
+    pub(super) result: Option<Vec<u8>>,
+    /// The bytes of `run.json`.
+    pub(super) json: Vec<u8>,
 }
 
 /// What is to be written later; nothing if everything is written at once.
-pub(super) type Deferrals = Option<Vec<Deferred>>;
+pub(super) type Deferrals = Option<Vec<Unwritten>>;
 
 impl Store {
-    /// From now on, leaves what is written about published runs to whoever calls [`write_deferred`](Self::write_deferred).
+    /// From now on, leaves what is to be written about short runs to whoever calls [`write_deferred`](Self::write_deferred).
     pub(crate) fn defer(&self) {
         locked(&self.deferred).get_or_insert_default();
     }
 
-    /// Leaves a `run.json` to be written later, together with the lock; answers with it if it has to be written now.
-    pub(super) fn put_off(&self, json: Deferred) -> Option<Deferred> {
-        match &mut *locked(&self.deferred) {
-            Some(deferred) if deferred.len() < DEFERRED_MAX => {
-                deferred.push(json);
-                None
-            }
-            _ => Some(json),
-        }
-    }
-
-    /// Writes what was left to do, and gives back the locks; false if there was nothing.
+    /// From now on, leaves nothing to be written later, and writes what was left.
     ///
     /// # Errors
     ///
     /// If it cannot be written. All locks are given back in any case.
-    pub(crate) fn write_deferred(&self) -> Result<bool, Error> {
-        let deferred = locked(&self.deferred).as_mut().map(std::mem::take);
-        let deferred = deferred.unwrap_or_default();
-        let is_any = !deferred.is_empty();
-        let mut result = Ok(is_any);
-        for Deferred { key, path, bytes } in deferred {
-            let written = self
-                .disk
-                .write(&path, &bytes, Create::Replace, Durable::Later)
-                .map_err(self.at("write", &path));
-            self.unlock(key);
-            if let Err(error) = written {
-                result = Err(error);
+    pub(crate) fn end_deferring(&self) -> Result<(), Error> {
+        let unwritten = locked(&self.deferred).take();
+        self.write_all(unwritten.unwrap_or_default())
+    }
+
+    /// Leaves something to be written later, together with the lock; gives it back if it has to be written now.
+    pub(super) fn put_off(&self, unwritten: Unwritten) -> Option<Unwritten> {
+        let is_large = |result: &Vec<u8>| result.len() > RESULT_BYTES_MAX;
+        match &mut *locked(&self.deferred) {
+            Some(deferred)
+                if deferred.len() < RUNS_MAX
+                    && !unwritten.result.as_ref().is_some_and(is_large) =>
+            {
+                deferred.push(unwritten);
+                None
+            }
+            _ => Some(unwritten),
+        }
+    }
+
+    /// Writes what was left, and gives back the locks; answers of how many runs.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. All locks are given back in any case.
+    pub(crate) fn write_deferred(&self) -> Result<usize, Error> {
+        let unwritten = locked(&self.deferred).as_mut().map(std::mem::take);
+        let unwritten = unwritten.unwrap_or_default();
+        let runs = unwritten.len();
+        self.write_all(unwritten).map(|()| runs)
+    }
+
+    fn write_all(&self, unwritten: Vec<Unwritten>) -> Result<(), Error> {
+        let mut result = Ok(());
+        for left in unwritten {
+            let written = self.write(&left);
+            self.unlock(left.key);
+            if written.is_err() {
+                result = written;
             }
         }
         result
+    }
+
+    fn write(&self, left: &Unwritten) -> Result<(), Error> {
+        if let Some(result) = &left.result {
+            self.put_result(&left.directory, result, Durable::Later)?;
+            self.forget_failure(left.key)?;
+            locked(&self.batch).directories.push(left.directory.clone());
+        }
+        self.write_run_json(&left.directory, &left.json)
     }
 }

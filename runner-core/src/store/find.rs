@@ -20,6 +20,9 @@ use crate::{
 /// How often a file that changes while it is read is tried.
 const READS_MAX: usize = 4;
 
+/// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
+type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;
+
 /// What was found so far.
 struct Search<O> {
     /// A result that counts, if its omitted fields are not exactly those of the config.
@@ -43,7 +46,7 @@ impl Store {
         wanted: &Wanted<'_>,
         reader: &mut Reader,
         look: Look,
-        mut decode: impl FnMut(&[u8], Digest) -> Result<O, Unfit>,
+        decode: &mut Decode<'_, O>,
     ) -> Result<Lookup<O>, Error> {
         let short = wanted.identity.key.short();
         if look == Look::Listed
@@ -66,7 +69,7 @@ impl Store {
         let is_lockless = self.is_lockless()?;
         if !is_lockless {
             reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
-            if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
+            if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
         }
@@ -85,7 +88,7 @@ impl Store {
         let listed = listed.filter(|&directory| is_lockless || directory != expected);
         for directory in later.iter().map(String::as_str).chain(listed) {
             reader.turn_to(|path| path.push_str(directory));
-            if let Some(hit) = self.look_at(wanted, reader, &mut decode, &mut search)? {
+            if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
         }
@@ -104,7 +107,7 @@ impl Store {
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
-        decode: &mut impl FnMut(&[u8], Digest) -> Result<O, Unfit>,
+        decode: &mut Decode<'_, O>,
         search: &mut Search<O>,
     ) -> Result<Option<Lookup<O>>, Error> {
         let Some(length) = self.read_steadily(reader)? else {
@@ -203,7 +206,7 @@ impl Store {
     ) -> Result<Result<Vec<Meaning>, Stale>, Error> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
         let stored = Entries::read(file.entries).unwrap_or_default().leaves;
-        let claims = match agreement::compare(&stored, &(wanted.leaves)()) {
+        let claims = match agreement::compare(&stored, &wanted.config.leaves()) {
             Ok(claims) => claims,
             Err(stale) => return Ok(Err(stale)),
         };

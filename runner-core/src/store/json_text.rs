@@ -18,6 +18,17 @@ pub(super) fn json_text<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> 
     Ok(bytes)
 }
 
+/// The config as it stands in `run.json`; nothing if JSON cannot say it, as with a map whose keys are no texts.
+pub(crate) fn config_json<C: Serialize>(config: &C) -> Option<String> {
+    let mut bytes = Vec::with_capacity(CAPACITY);
+    let lines = Lines {
+        depth: 1,
+        has_members: false,
+    };
+    let written = config.serialize(&mut Serializer::with_formatter(&mut bytes, lines));
+    written.ok().and_then(|()| String::from_utf8(bytes).ok())
+}
+
 #[derive(Default)]
 struct Lines {
     depth: usize,

@@ -13,8 +13,16 @@ pub(crate) struct Wanted<'a> {
     pub(crate) origin: &'a Origin,
     /// Whether equal keys mean equal names; otherwise the run may be there under another name.
     pub(crate) named_by_key: bool,
-    /// The config's leaves under the names of the key; asked for only when needed.
-    pub(crate) leaves: &'a dyn Fn() -> Vec<Leaf>,
+    pub(crate) config: &'a dyn Described,
+}
+
+/// A config as the store asks for it, only when it needs to.
+pub(crate) trait Described {
+    /// Its leaves under the names of the key.
+    fn leaves(&self) -> Vec<Leaf>;
+
+    /// Its JSON text, for `run.json`; nothing if JSON cannot say it.
+    fn json(&self) -> Option<String>;
 }
 
 /// Which directories a look considers.
@@ -73,8 +81,7 @@ pub(crate) struct StoredRun {
 
 /// What a finished run hands over.
 #[derive(Debug)]
-pub(crate) struct Finished<'a, C> {
-    pub(crate) config: &'a C,
+pub(crate) struct Finished<'a> {
     /// The config in postcard.
     pub(crate) config_bytes: &'a [u8],
     /// The output in postcard, proven to read back.

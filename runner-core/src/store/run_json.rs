@@ -7,12 +7,12 @@ use std::{
 
 use humantime::Rfc3339Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json, json, value::RawValue};
 
 use super::{
     build::Build,
     failure::{PastAttempt, host, pid},
-    json_text::json_text,
+    json_text::{config_json, json_text},
     record::Wanted,
     usage::Usage,
 };
@@ -36,7 +36,7 @@ pub(super) struct Ending<'a> {
 }
 
 #[derive(Serialize)]
-struct RunJson<'a, C> {
+struct RunJson<'a> {
     experiment: &'a str,
     version: u32,
     name: &'a str,
@@ -59,7 +59,7 @@ struct RunJson<'a, C> {
     pid: u32,
     #[serde(serialize_with = "shown")]
     build: Digest,
-    config: C,
+    config: Box<RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,24 +98,18 @@ fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S
     serializer.collect_str(value)
 }
 
-/// The bytes of `run.json`. A config that JSON cannot say, such as a map whose keys are no texts, is there as its leaves.
-pub(super) fn run_json<C: Serialize>(
-    wanted: &Wanted<'_>,
-    config: &C,
-    ending: &Ending<'_>,
-) -> Vec<u8> {
-    let mut bytes = write(wanted, config, ending)
-        .or_else(|_| write(wanted, flat(&(wanted.leaves)()), ending))
-        .unwrap_or_default();
+/// The bytes of `run.json`. A config that JSON cannot say is there as its leaves.
+pub(super) fn run_json(wanted: &Wanted<'_>, ending: &Ending<'_>) -> Vec<u8> {
+    let mut bytes = write(wanted, ending).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
 
-fn write<C: Serialize>(
-    wanted: &Wanted<'_>,
-    config: C,
-    ending: &Ending<'_>,
-) -> serde_json::Result<Vec<u8>> {
+fn write(wanted: &Wanted<'_>, ending: &Ending<'_>) -> serde_json::Result<Vec<u8>> {
+    let config = wanted
+        .config
+        .json()
+        .or_else(|| config_json(&flat(&wanted.config.leaves())));
     json_text(&RunJson {
         experiment: &wanted.origin.experiment,
         version: wanted.origin.version,
@@ -135,7 +129,7 @@ fn write<C: Serialize>(
         host: host(),
         pid: pid(),
         build: Digest::from_u128(ending.build.fingerprint),
-        config,
+        config: RawValue::from_string(config.unwrap_or_else(|| "null".to_owned()))?,
         error: ending.error.map(|(error, _)| error),
         backtrace: ending.error.and_then(|(_, backtrace)| backtrace),
     })

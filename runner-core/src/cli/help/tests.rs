@@ -4,8 +4,10 @@ use super::*;
 use crate::{
     canonical::{Added, added},
     cli::fields::tests::{PLAIN, field},
+    config::Config,
     config::{Field, Rules, Shape, Shaped, Variant, members},
     context::Context,
+    experiment::Experiment,
 };
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -130,7 +132,12 @@ fn text() -> String {
         output_dir: "results".into(),
         ..Request::default()
     };
-    help::<Training>(&program, &defaults, Style::PLAIN)
+    help(
+        &Outline::of::<Training>(),
+        &program,
+        &defaults,
+        Style::PLAIN,
+    )
 }
 
 #[test]
@@ -153,5 +160,5 @@ fn the_version_names_experiment_and_library() {
         "digits (experiment Training version 3, runner {})\n",
         env!("CARGO_PKG_VERSION")
     );
-    assert_eq!(version::<Training>(&program), expected);
+    assert_eq!(version(&Outline::of::<Training>(), &program), expected);
 }

@@ -13,7 +13,7 @@ use std::{
 use nix::{sys::stat::fstat, unistd::dup2_stdin};
 
 use super::worker;
-use crate::{canonical::Digest, experiment::Experiment};
+use crate::{canonical::Digest, study::Outline};
 
 /// Says what a child is: the parent's process, the inode of its connection, and the digest of the experiment's name.
 pub(super) const VARIABLE: &str = "RUNNER_WORKER";
@@ -73,12 +73,12 @@ fn inode(file: impl AsFd) -> io::Result<u64> {
 }
 
 /// Does the runs of a child, if this process is a child for this experiment, and ends it; otherwise returns at once.
-pub(crate) fn enter<E: Experiment>() {
+pub(crate) fn enter(outline: &Outline) {
     let Some(badge) = Badge::own() else { return };
-    if badge.experiment != Digest::of(E::name().as_bytes()).as_u128() {
+    if badge.experiment != Digest::of(outline.name.as_bytes()).as_u128() {
         return;
     }
-    let code = match connect(&badge).and_then(worker::work::<E>) {
+    let code = match connect(&badge).and_then(|control| worker::work(outline, control)) {
         Ok(()) => 0,
         Err(_) => CANNOT_BEGIN,
     };
@@ -86,8 +86,9 @@ pub(crate) fn enter<E: Experiment>() {
 }
 
 /// Whether this process is a child for an experiment that it has not come to yet.
-pub(crate) fn is_worker_of_another<E: Experiment>() -> bool {
-    Badge::own().is_some_and(|badge| badge.experiment != Digest::of(E::name().as_bytes()).as_u128())
+pub(crate) fn is_worker_of_another(outline: &Outline) -> bool {
+    Badge::own()
+        .is_some_and(|badge| badge.experiment != Digest::of(outline.name.as_bytes()).as_u128())
 }
 
 /// Takes the connection from the standard input, which the run finds empty.

@@ -17,12 +17,9 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
-    canonical::{Names, leaves},
     error::Error,
     execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
-    experiment::Experiment,
-    plan::Identified,
-    store::{Dead, Durability, Failure, Lock, Usage, Wanted},
+    store::{Dead, Durability, Failure, Lock, Usage},
 };
 
 /// What is read of a child's output at a time: as much as a pipe holds.
@@ -33,8 +30,8 @@ const LOCK_MAX: Duration = Duration::from_secs(1);
 const LAST_LINES: usize = 20;
 
 /// One slot. It keeps a child for the next run as long as all goes well.
-pub(crate) struct Isolated<'a, E: Experiment> {
-    task: &'a Task<E>,
+pub(crate) struct Isolated<'a> {
+    task: &'a Task,
     slot: usize,
     child: Option<Child>,
     hello: Option<Hello>,
@@ -50,8 +47,8 @@ struct Lost<'a> {
     tell: &'a Tell,
 }
 
-impl<'a, E: Experiment> Isolated<'a, E> {
-    pub(crate) fn new(task: &'a Task<E>, slot: usize) -> Self {
+impl<'a> Isolated<'a> {
+    pub(crate) fn new(task: &'a Task, slot: usize) -> Self {
         Self {
             task,
             slot,
@@ -62,12 +59,11 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// Does the run in the way that was asked for, unless another process is doing it or has done it.
-    pub(crate) fn perform(&mut self, run: usize, is_waiting: bool, tell: &Tell) -> Outcome<E> {
+    pub(crate) fn perform(&mut self, run: usize, is_waiting: bool, tell: &Tell) -> Outcome {
         let Some(isolation) = self.task.isolation else {
             return self.task.perform(run, self.slot, is_waiting, tell);
         };
-        let config = &self.task.runs[run].config;
-        let outcome = match catch(AssertUnwindSafe(|| E::timeout(config))) {
+        let outcome = match catch(AssertUnwindSafe(|| self.task.study.timeout(run))) {
             Ok(own) if isolation.applies(own) => {
                 self.isolate(run, is_waiting, isolation.timeout(own), tell)
             }
@@ -89,7 +85,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         is_waiting: bool,
         timeout: Option<Duration>,
         tell: &Tell,
-    ) -> Result<Outcome<E>, Error> {
+    ) -> Result<Outcome, Error> {
         // A kept child may have been killed since its last run.
         for _ in 0..2 {
             let was_kept = self.child.is_some();
@@ -125,7 +121,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     where
         'a: 'w,
     {
-        let task: &'a Task<E> = self.task;
+        let task: &'a Task = self.task;
         Watched {
             run,
             slot: self.slot,
@@ -145,9 +141,10 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         watched: Watched<'_>,
         is_waiting: bool,
     ) -> io::Result<(Child, Seen, String)> {
-        let Identified { config, identity } = &self.task.runs[watched.run];
+        let identity = &self.task.identities[watched.run];
+        let config = self.task.study.encode_config(watched.run);
         let order = RunOrder {
-            config: postcard::to_stdvec(config).map_err(io::Error::other)?,
+            config: config.map_err(io::Error::other)?,
             key: identity.key.as_u128(),
             slot: self.slot,
             is_waiting,
@@ -188,8 +185,8 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         seen: &Seen,
         last_lines: &str,
         tell: &Tell,
-    ) -> Result<Outcome<E>, Error> {
-        let key = self.task.runs[run].identity.key;
+    ) -> Result<Outcome, Error> {
+        let key = self.task.identities[run].key;
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         let has_failed = matches!(&seen.last, Last::Ended(Verdict::Failed { .. }, _));
         self.task.store.note_changed(key, has_failed);
@@ -252,11 +249,11 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// The result that a child has just published, at its place.
-    fn published(&self, run: usize, elsewhere: bool) -> Result<Option<Done<E>>, Error> {
-        let Identified { config, identity } = &self.task.runs[run];
-        let stored_leaves = || leaves(config, &self.task.schema, Names::Key);
-        let wanted = self.task.wanted(identity, &stored_leaves);
-        let found = self.task.valid_result(&wanted, config)?;
+    fn published(&self, run: usize, elsewhere: bool) -> Result<Option<Done>, Error> {
+        let config = self.task.config(run);
+        let found = self
+            .task
+            .valid_result(&self.task.wanted(run, &config), run)?;
         Ok(found
             // It is what the child has made or seen to be made, so that its time is of no matter.
             .filter(|(_, record)| !record.aside)
@@ -270,7 +267,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
 
     /// Takes the lock of a run whose process is gone or of no use, looks whether there is a result after all, and notes the
     /// failure if there is none.
-    fn lose(&self, lost: Lost<'_>) -> Result<Outcome<E>, Error> {
+    fn lose(&self, lost: Lost<'_>) -> Result<Outcome, Error> {
         let Lost {
             run,
             error,
@@ -279,13 +276,13 @@ impl<'a, E: Experiment> Isolated<'a, E> {
             tell,
         } = lost;
         let task = self.task;
-        let Identified { config, identity } = &task.runs[run];
+        let identity = &task.identities[run];
         let Some(lock) = self.lock_soon(run)? else {
             return Ok(Outcome::Busy);
         };
-        let stored_leaves = || leaves(config, &task.schema, Names::Key);
-        let wanted: Wanted<'_> = task.wanted(identity, &stored_leaves);
-        let older = match task.second_look(&lock, &wanted, config)? {
+        let config = task.config(run);
+        let wanted = task.wanted(run, &config);
+        let older = match task.second_look(&lock, &wanted, run)? {
             SecondLook::Done(mut done) => {
                 done.elsewhere = seen.is_none_or(|seen| seen.started.is_none());
                 // It could not be handed over any more.
@@ -315,7 +312,6 @@ impl<'a, E: Experiment> Isolated<'a, E> {
         let failure = Failure::now(error, None, attempts, task.build.get());
         let duration = seen.map_or(Duration::ZERO, |seen| seen.duration);
         let dead = Dead {
-            config,
             directory: started.map(|started| started.directory.as_str()),
             older: older.as_ref(),
             started: started.map_or_else(SystemTime::now, |started| started.at),
@@ -333,7 +329,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
 
     fn lock_soon(&self, run: usize) -> Result<Option<Lock<'a>>, Error> {
         let start = Instant::now();
-        let key = self.task.runs[run].identity.key;
+        let key = self.task.identities[run].key;
         loop {
             let lock = self.task.store.lock(key)?;
             if lock.is_some() || start.elapsed() > LOCK_MAX {
@@ -344,7 +340,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 
     /// A failure that the child has noted itself.
-    fn failed(&self, last: &Last, last_lines: &str) -> Outcome<E> {
+    fn failed(&self, last: &Last, last_lines: &str) -> Outcome {
         let Last::Ended(
             Verdict::Failed {
                 error,
@@ -373,7 +369,7 @@ impl<'a, E: Experiment> Isolated<'a, E> {
     }
 }
 
-impl<E: Experiment> Drop for Isolated<'_, E> {
+impl Drop for Isolated<'_> {
     fn drop(&mut self) {
         if let Some(child) = self.child.take() {
             child.retire();
@@ -381,7 +377,7 @@ impl<E: Experiment> Drop for Isolated<'_, E> {
     }
 }
 
-fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &Tell) {
+fn tell_finished(run: usize, done: &Done, tell: &Tell) {
     tell(Event::Finished {
         run,
         duration: done.record.duration,
@@ -391,7 +387,7 @@ fn tell_finished<E: Experiment>(run: usize, done: &Done<E>, tell: &Tell) {
     });
 }
 
-fn hello<E: Experiment>(task: &Task<E>) -> Hello {
+fn hello(task: &Task) -> Hello {
     let root = task.store.root();
     let absolute = std::path::absolute(root).unwrap_or_else(|_| PathBuf::from(root));
     Hello {

@@ -8,6 +8,7 @@ use std::{
     os::unix::{ffi::OsStringExt, net::UnixStream},
     path::PathBuf,
     sync::Arc,
+    time::SystemTime,
 };
 
 use super::{
@@ -19,14 +20,12 @@ use super::{
 };
 use crate::{
     canonical::{Schema, Walker},
-    config::{Config, Shaped},
     error::{Error, Kind},
     execute::{Event, Outcome, Rerun, Suspension, Task, Tell, install_hook},
-    experiment::{Experiment, short_name},
     key::{Key, Origin},
-    plan::Identified,
     shared::{Cancel, Shared},
     store::{Access, Build, DirectoryId, Durability, LazyBuild, Published, Store},
+    study::Outline,
 };
 
 /// Does what the parent says until it says goodbye.
@@ -34,7 +33,7 @@ use crate::{
 /// # Errors
 ///
 /// If the connection does not work from the start.
-pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
+pub(super) fn work(outline: &Outline, mut control: UnixStream) -> io::Result<()> {
     let cancel = Cancel::default();
     let suspension = Suspension::default();
     let guard = Guard::start(&control, cancel.clone(), suspension.clone())?;
@@ -43,8 +42,8 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
     let Some(Order::Hello(hello)) = frame::read(&mut control)? else {
         end_group()
     };
-    let mut task = match begin::<E>(&hello, cancel, suspension) {
-        Ok(task) => task,
+    let workplace = match begin(outline, &hello, cancel, suspension) {
+        Ok(workplace) => workplace,
         Err(word) => {
             guard.say(&word);
             return Ok(());
@@ -52,7 +51,7 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
     };
     loop {
         match frame::read(&mut control)? {
-            Some(Order::Run(order)) => run(&mut task, &guard, &order),
+            Some(Order::Run(order)) => run(&workplace, &guard, &order),
             Some(Order::Bye) => return Ok(()),
             Some(Order::Hello(_)) | None => end_group(),
         }
@@ -60,11 +59,12 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
 }
 
 /// Checks that this is the program that the parent is, and opens the store.
-fn begin<E: Experiment>(
+fn begin(
+    outline: &Outline,
     hello: &Hello,
     cancel: Cancel,
     suspension: Suspension,
-) -> Result<Task<E>, Box<Word>> {
+) -> Result<Workplace, Box<Word>> {
     let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
         Build {
             fingerprint: hello.build,
@@ -77,13 +77,10 @@ fn begin<E: Experiment>(
             "the program was built anew while it was running; start it again".to_owned(),
         )));
     }
-    if hello.experiment != E::name() || hello.version != E::VERSION {
+    if hello.experiment != outline.name || hello.version != outline.version {
         return Err(Box::new(Word::Refused(format!(
             "its process has {} in version {}, not {} in version {}",
-            E::name(),
-            E::VERSION,
-            hello.experiment,
-            hello.version
+            outline.name, outline.version, hello.experiment, hello.version
         ))));
     }
     let durability = if hello.is_durable {
@@ -93,27 +90,65 @@ fn begin<E: Experiment>(
     };
     let store = Store::open(&output_dir(hello), Access::Write, durability)
         .map_err(|error| Box::new(ended(broken(&error), Published::default(), false)))?;
-    Ok(Task {
-        upgrades: E::upgrades(),
+    Ok(Workplace {
+        outline: *outline,
         store: Arc::new(store),
-        origin: Arc::new(Origin {
-            experiment: hello.experiment.clone(),
-            version: hello.version,
-        }),
-        schema: Arc::new(Schema::new(<E::Config as Shaped>::SHAPE)),
-        runs: Arc::new(Vec::new()),
-        rerun: hello.rerun_started.map(|started| Rerun {
-            started,
-            found: HashMap::new(),
-        }),
+        origin: Arc::new(outline.origin()),
+        schema: Arc::new(Schema::new(outline.shape)),
+        rerun_started: hello.rerun_started,
         named_by_key: hello.named_by_key,
         build: Arc::new(LazyBuild::known(build)),
         cancel,
-        shared: Arc::new(Shared::default()),
-        isolation: None,
-        is_isolated: true,
+        shared: Arc::default(),
         suspension,
     })
+}
+
+/// What the runs of this process have in common.
+struct Workplace {
+    outline: Outline,
+    store: Arc<Store>,
+    origin: Arc<Origin>,
+    schema: Arc<Schema>,
+    rerun_started: Option<SystemTime>,
+    named_by_key: bool,
+    build: Arc<LazyBuild>,
+    cancel: Cancel,
+    shared: Arc<Shared>,
+    suspension: Suspension,
+}
+
+impl Workplace {
+    /// The task of a single run: decodes the config and makes its key with this process's own code.
+    fn task(&self, order: &RunOrder) -> Result<Task, String> {
+        let (study, name) = (self.outline.read)(&order.config, &self.schema)?;
+        let identity = study.identify(0, name, &self.origin, &mut Walker::new())?;
+        if identity.key.as_u128() != order.key {
+            return Err(format!(
+                "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
+                identity.key,
+                Key::from_u128(order.key)
+            ));
+        }
+        Ok(Task {
+            store: Arc::clone(&self.store),
+            origin: Arc::clone(&self.origin),
+            outline: self.outline,
+            study,
+            rerun: self.rerun_started.map(|started| Rerun {
+                started,
+                found: HashMap::from([(identity.key, order.found)]),
+            }),
+            identities: Arc::new(vec![identity]),
+            named_by_key: self.named_by_key,
+            build: Arc::clone(&self.build),
+            cancel: self.cancel.clone(),
+            shared: Arc::clone(&self.shared),
+            isolation: None,
+            is_isolated: true,
+            suspension: self.suspension.clone(),
+        })
+    }
 }
 
 /// The output directory as it was given, unless that is another one from here.
@@ -127,47 +162,23 @@ fn output_dir(hello: &Hello) -> PathBuf {
     }
 }
 
-fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
-    let verdict = match identify(task, order) {
-        Ok(identified) => {
-            if let Some(rerun) = &mut task.rerun {
-                rerun.found = HashMap::from([(identified.identity.key, order.found)]);
-            }
-            task.runs = Arc::new(vec![identified]);
-            perform(task, guard, order)
-        }
+fn run(workplace: &Workplace, guard: &Guard, order: &RunOrder) {
+    let verdict = match workplace.task(order) {
+        Ok(task) => perform(&task, guard, order),
         Err(error) => return guard.say(&Word::Refused(error)),
     };
     guard.run_ended();
     let _ = stdout().flush();
     let leaves_processes = leftover::is_left();
-    guard.say(&ended(verdict, task.store.hand_over(), leaves_processes));
+    guard.say(&ended(
+        verdict,
+        workplace.store.hand_over(),
+        leaves_processes,
+    ));
 }
 
-/// Decodes the config and makes its key with this process's own code.
-fn identify<E: Experiment>(
-    task: &Task<E>,
-    order: &RunOrder,
-) -> Result<Identified<E::Config>, String> {
-    let config: E::Config = postcard::from_bytes(&order.config)
-        .map_err(|error| format!("its process cannot read the config ({error})"))?;
-    let name = config.run_name().unwrap_or_else(|| short_name(E::name()));
-    let identity = task
-        .origin
-        .identify(&config, name, &task.schema, &mut Walker::new())?;
-    if identity.key.as_u128() == order.key {
-        Ok(Identified { config, identity })
-    } else {
-        Err(format!(
-            "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
-            identity.key,
-            Key::from_u128(order.key)
-        ))
-    }
-}
-
-fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Verdict {
-    let key = task.runs[0].identity.key;
+fn perform(task: &Task, guard: &Guard, order: &RunOrder) -> Verdict {
+    let key = task.identities[0].key;
     if order.has_failed {
         task.store.note_changed(key, true);
     }

@@ -139,7 +139,7 @@ fn damaged_files_are_neither_hits_nor_errors_nor_large() {
     let store = scratch.store();
     let mut check = |bytes: &[u8]| {
         std::fs::write(&path, bytes).expect("it can be written");
-        let found = case.with(|wanted| store.find(wanted, &mut reader, Look::Fresh, decode));
+        let found = case.with(|wanted| store.find(wanted, &mut reader, Look::Fresh, &mut decode));
         assert!(matches!(found, Ok(Lookup::Corrupt(_))), "{found:?}");
         assert!(
             reader.bytes.len() <= 16 << 10,

@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::super::{
-    Access, Attempt, Build, Durability, Finished, Look, Lookup, Reader, Record, Store, Wanted,
+    Access, Attempt, Build, Described, Durability, Finished, Look, Lookup, Reader, Record, Store,
+    Wanted,
 };
 use crate::{
     canonical::{Digest, Kind, Leaf, Mark, Value},
@@ -67,7 +68,7 @@ pub(super) fn names(scratch: &Scratch) -> Vec<String> {
     names
 }
 
-/// A run of the experiment.
+/// A run of the experiment; its config is 5.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) identity: Identity,
@@ -110,12 +111,12 @@ impl Case {
             identity: &self.identity,
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            leaves: &|| self.leaves.clone(),
+            config: self,
         })
     }
 
     pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup<u64>, Error> {
-        self.with(|wanted| store.find(wanted, &mut Reader::default(), look, decode))
+        self.with(|wanted| store.find(wanted, &mut Reader::default(), look, &mut decode))
     }
 
     /// The output of a hit, or what else was found in one word.
@@ -133,9 +134,9 @@ impl Case {
         store: &Store,
         accepted: &Range<u64>,
     ) -> Result<u64, &'static str> {
-        let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
-        let found =
-            self.with(|wanted| store.find(wanted, &mut Reader::default(), Look::Listed, decode));
+        let mut decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
+        let found = self
+            .with(|wanted| store.find(wanted, &mut Reader::default(), Look::Listed, &mut decode));
         word(&found.expect("the store can be read"))
     }
 
@@ -167,14 +168,24 @@ impl Case {
             let lock = store
                 .lock(wanted.identity.key)?
                 .expect("nobody else has the lock");
-            let decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
-            let found = store.find(wanted, &mut Reader::default(), Look::Fresh, decode)?;
+            let mut decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
+            let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
             let replaces = match &found {
                 Lookup::Hit { record, .. } => Some(record),
                 _ => None,
             };
             act(store.begin(lock, wanted, replaces)?)
         })
+    }
+}
+
+impl Described for Case {
+    fn leaves(&self) -> Vec<Leaf> {
+        self.leaves.clone()
+    }
+
+    fn json(&self) -> Option<String> {
+        Some("5".to_owned())
     }
 }
 
@@ -195,11 +206,10 @@ pub(super) fn publish_unless(
     attempt: Attempt<'_>,
     output: u64,
     duration: Duration,
-    counting: impl FnMut() -> Result<Option<Record>, Error>,
+    mut counting: impl FnMut() -> Result<Option<Record>, Error>,
 ) -> Result<Option<Record>, Error> {
     let output_bytes = output.to_le_bytes();
     let finished = Finished {
-        config: &5,
         config_bytes: &[5],
         output_bytes: &output_bytes,
         output_digest: Digest::of(&output_bytes),
@@ -211,7 +221,7 @@ pub(super) fn publish_unless(
         usage: None,
         earlier: &[],
     };
-    attempt.publish(&finished, counting)
+    attempt.publish(&finished, &mut counting)
 }
 
 pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, Unfit> {

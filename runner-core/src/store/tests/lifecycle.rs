@@ -12,7 +12,7 @@ fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());
     case.attempt(store, |attempt| {
         fs::write(attempt.directory().join("artifact"), b"half").expect("it can be written");
-        attempt.fail(&5, &failure, failure.at, SHORT, None)
+        attempt.fail(&failure, failure.at, SHORT, None)
     })
     .expect("the failure is noted");
 }
@@ -372,7 +372,7 @@ fn a_failure_is_what_was_noted() {
         history: Vec::new(),
     };
     case.attempt(&store, |attempt| {
-        attempt.fail(&5, &failure, failure.at, SHORT, None)
+        attempt.fail(&failure, failure.at, SHORT, None)
     })
     .expect("it is noted");
     assert_eq!(
@@ -400,7 +400,7 @@ fn the_last_failures_are_remembered() {
         let error = format!("{attempts} {}", "é".repeat(2_000));
         let failure = Failure::now(error, None, attempts, Build::default());
         case.attempt(&scratch.store(), |attempt| {
-            attempt.fail(&5, &failure, failure.at, SHORT, None)
+            attempt.fail(&failure, failure.at, SHORT, None)
         })
         .expect("it is noted");
     }

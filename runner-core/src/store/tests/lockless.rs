@@ -54,8 +54,8 @@ impl Process {
     fn perform(&self, store: &Store) -> Result<u64, Error> {
         self.case.with(|wanted| {
             let find = || {
-                let decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
-                let found = store.find(wanted, &mut Reader::default(), Look::Fresh, decode)?;
+                let mut decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
+                let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
                 Ok::<_, Error>(match found {
                     Lookup::Hit { output, record } => Some((output, record)),
                     _ => None,
@@ -345,7 +345,7 @@ fn what_failed_is_left_until_it_is_tried_again() {
     let fail = || {
         case.attempt(&store, |attempt| {
             let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
-            attempt.fail(&5, &failure, failure.at, SHORT, None)
+            attempt.fail(&failure, failure.at, SHORT, None)
         })
         .expect("it is noted");
         places(&store)

@@ -25,7 +25,7 @@ fn lockless(scratch: &Scratch) -> Store {
 fn fail(case: &Case, store: &Disk) {
     let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
     case.attempt(store, |attempt| {
-        attempt.fail(&5, &failure, failure.at, SHORT, None)
+        attempt.fail(&failure, failure.at, SHORT, None)
     })
     .expect("it is noted");
 }

@@ -1,0 +1,129 @@
+//! From the plan to what a report sees.
+
+use std::{collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Duration, vec};
+
+use super::Planned;
+use crate::{
+    experiment::Experiment,
+    key::Identity,
+    load::Loaded,
+    plan::State,
+    report::{Facts, Failed, Labels, Missing, Run, Runs},
+    request::ColorChoice,
+    store::Store,
+    study::{AnyOutput, Typed, typed},
+};
+
+/// What became of a selected run.
+enum Became {
+    Done(AnyOutput),
+    /// With its error.
+    Failed(String),
+    /// With the reason.
+    Missing(String),
+}
+
+impl Planned {
+    /// What a report sees of the selected runs, whose configs are in the study.
+    pub(crate) fn into_runs<E: Experiment>(
+        self,
+        study: Arc<Typed<E>>,
+        color: ColorChoice,
+    ) -> Runs<E> {
+        let schema = Arc::clone(&self.schema);
+        let outcomes = self.outcomes();
+        // Only a run that did not stop in time still holds on to the configs.
+        let configs = Arc::try_unwrap(study)
+            .map_or_else(|study| study.configs.clone(), |study| study.configs);
+        let mut done = Vec::with_capacity(outcomes.done_max);
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
+        for (config, outcome) in configs.into_iter().zip(outcomes) {
+            match outcome {
+                None => {}
+                Some((Became::Done(output), facts)) => done.push(Run {
+                    config,
+                    output: typed::<E>(output),
+                    facts,
+                }),
+                Some((Became::Failed(error), facts)) => failed.push(Failed {
+                    config,
+                    error,
+                    facts,
+                }),
+                Some((Became::Missing(reason), facts)) => missing.push(Missing {
+                    config,
+                    reason,
+                    facts,
+                }),
+            }
+        }
+        Runs {
+            color,
+            ..Runs::new(done, failed, missing, schema)
+        }
+    }
+
+    fn outcomes(self) -> Outcomes {
+        let mut is_selected = vec![false; self.identities.len()];
+        for &index in &self.selected {
+            is_selected[index] = true;
+        }
+        Outcomes {
+            root: self.store.root().into(),
+            store: self.store,
+            done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
+            is_selected,
+            identities: self.identities,
+            loaded: self.loaded.into_iter().enumerate(),
+            failures: self.failures,
+            labels: self.labels,
+        }
+    }
+}
+
+/// What became of every run, by its place; nothing of those that are not selected.
+struct Outcomes {
+    store: Arc<Store>,
+    root: Arc<Path>,
+    is_selected: Vec<bool>,
+    identities: Arc<Vec<Identity>>,
+    loaded: Enumerate<vec::IntoIter<Loaded>>,
+    failures: HashMap<usize, String>,
+    labels: Arc<Labels>,
+    /// How many runs have a result.
+    done_max: usize,
+}
+
+impl Iterator for Outcomes {
+    type Item = Option<(Became, Facts)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (index, loaded) = self.loaded.next()?;
+        if !self.is_selected[index] {
+            return Some(None);
+        }
+        let identity = &self.identities[index];
+        let (output, record) = loaded.hit.unzip();
+        let mut facts = Facts {
+            key: identity.key,
+            root: Arc::clone(&self.root),
+            directory: None,
+            duration: Duration::ZERO,
+            is_cached: loaded.state == State::Cached,
+            labels: Arc::clone(&self.labels),
+            index,
+        };
+        if let Some(record) = record {
+            facts.duration = record.duration;
+            if record.directory != self.store.directory_of(identity) {
+                facts.directory = Some(record.directory.into());
+            }
+        }
+        let became = match (self.failures.remove(&index), output, loaded.state) {
+            (Some(error), ..) | (None, None, State::Failed(error)) => Became::Failed(error),
+            (None, Some(output), _) => Became::Done(output),
+            (None, None, state) => Became::Missing(state.to_string()),
+        };
+        Some(Some((became, facts)))
+    }
+}
