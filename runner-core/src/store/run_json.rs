@@ -7,7 +7,7 @@ use std::{
 
 use humantime::Rfc3339Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value as Json, json, value::RawValue};
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     build::Build,
@@ -20,6 +20,9 @@ use crate::{
     canonical::{Digest, Leaf, Value},
     key::Key,
 };
+
+/// How an object with members ends in [`json_text`].
+const OBJECT_END: &[u8] = b"\n}";
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +38,9 @@ pub(super) struct Ending<'a> {
     pub(super) earlier: &'a [PastAttempt],
 }
 
+/// What comes before the config.
 #[derive(Serialize)]
-struct RunJson<'a> {
+struct Head<'a> {
     experiment: &'a str,
     version: u32,
     name: &'a str,
@@ -59,9 +63,12 @@ struct RunJson<'a> {
     pid: u32,
     #[serde(serialize_with = "shown")]
     build: Digest,
-    config: Box<RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+}
+
+/// What comes behind the config.
+#[derive(Serialize)]
+struct Tail<'a> {
+    error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     backtrace: Option<&'a str>,
 }
@@ -100,17 +107,27 @@ fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S
 
 /// The bytes of `run.json`. A config that JSON cannot say is there as its leaves.
 pub(super) fn run_json(wanted: &Wanted<'_>, ending: &Ending<'_>) -> Vec<u8> {
-    let mut bytes = write(wanted, ending).unwrap_or_default();
+    let config = wanted.config.json();
+    let config = config.or_else(|| config_json(&flat(&wanted.config.leaves())));
+    // Texts and numbers can always be written.
+    let mut bytes = json_text(&head(wanted, ending)).unwrap_or_default();
+    bytes.truncate(bytes.len().saturating_sub(OBJECT_END.len()));
+    bytes.extend_from_slice(b",\n  \"config\": ");
+    bytes.extend_from_slice(config.as_deref().unwrap_or("null").as_bytes());
+    match ending.error {
+        Some((error, backtrace)) => {
+            let tail = json_text(&Tail { error, backtrace }).unwrap_or_default();
+            bytes.push(b',');
+            bytes.extend_from_slice(tail.get(1..).unwrap_or_default());
+        }
+        None => bytes.extend_from_slice(OBJECT_END),
+    }
     bytes.push(b'\n');
     bytes
 }
 
-fn write(wanted: &Wanted<'_>, ending: &Ending<'_>) -> serde_json::Result<Vec<u8>> {
-    let config = wanted
-        .config
-        .json()
-        .or_else(|| config_json(&flat(&wanted.config.leaves())));
-    json_text(&RunJson {
+fn head<'a>(wanted: &'a Wanted<'_>, ending: &Ending<'a>) -> Head<'a> {
+    Head {
         experiment: &wanted.origin.experiment,
         version: wanted.origin.version,
         name: &wanted.identity.name,
@@ -129,10 +146,7 @@ fn write(wanted: &Wanted<'_>, ending: &Ending<'_>) -> serde_json::Result<Vec<u8>
         host: host(),
         pid: pid(),
         build: Digest::from_u128(ending.build.fingerprint),
-        config: RawValue::from_string(config.unwrap_or_else(|| "null".to_owned()))?,
-        error: ending.error.map(|(error, _)| error),
-        backtrace: ending.error.and_then(|(_, backtrace)| backtrace),
-    })
+    }
 }
 
 fn flat(leaves: &[Leaf]) -> Json {

@@ -137,8 +137,13 @@ fn a_failed_run_is_noted_until_it_succeeds() {
         directory.join("artifact").exists(),
         "what a failed run left helps to find out why"
     );
-    let run_json = fs::read_to_string(directory.join("run.json")).expect("it is there");
-    assert!(run_json.contains("\"status\": \"failed\"") && run_json.contains("no luck"));
+    let text = fs::read(directory.join("run.json")).expect("it is there");
+    let json: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+    assert_eq!(json["status"], "failed");
+    assert_eq!(
+        (&json["config"], &json["error"]),
+        (&5.into(), &"no luck".into())
+    );
     let store = scratch.store();
     case.attempt(&store, |attempt| {
         assert!(
