@@ -103,6 +103,18 @@ fn the_engine_prints_nothing() {
     );
 }
 
+/// What is generic over the experiment is compiled again in every program.
+#[test]
+fn what_surrounds_the_types_is_compiled_once() {
+    for directory in ["execute", "store", "plan", "cli"] {
+        forbid(
+            &format!("runner-core/src/{directory}"),
+            &["<E: Experiment", "<D: Disk"],
+            &["/cli/absent.rs"],
+        );
+    }
+}
+
 #[test]
 fn the_core_does_not_know_the_derive() {
     let manifest = fs::read_to_string(root().join("runner-core/Cargo.toml"))
