@@ -148,6 +148,35 @@ fn shared_values_take_no_time_from_a_run() {
 }
 
 #[test]
+fn a_short_time_limit_waits_for_a_shared_value() {
+    // A run was ended if its limit was over before the child's next look at the clock had told the parent of the sharing.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "shared")
+        .env("SHOWN_SLEEP_MS", "1200")
+        .args(["--timeout", "300ms"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn a_shared_value_that_never_comes_ends_its_run() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "shared-endless,error")
+        .args(["--timeout", "100ms", "--events", "events"]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let failed = event(directory, "failed");
+    let error = failed["error"].as_str().expect("it has an error");
+    assert!(
+        error.starts_with("timed out in `Context::shared` after 30s, which is"),
+        "{error}"
+    );
+    assert!(failed["duration_s"].as_f64() < Some(1.0), "{failed}");
+    assert!(ended.stderr.contains("2 failed"), "{}", ended.stderr);
+    none_is_left_in(directory);
+}
+
+#[test]
 fn what_a_run_leaves_behind_ends_before_the_next() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();

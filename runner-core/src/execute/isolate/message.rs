@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::program_file::ProgramFile;
 use crate::{
+    context::Sharing,
     execute::Found,
     store::{DirectoryId, Published, Usage},
 };
@@ -66,8 +67,8 @@ pub(super) enum Word {
         attempt: u32,
     },
     Progress(u64, u64),
-    /// So much of its time the run has spent making or awaiting shared values.
-    Shared(Duration),
+    /// Whether the run makes or awaits shared values.
+    Sharing(Sharing),
     /// Something that the user should know about the run.
     Note(String),
     Ended {
