@@ -162,8 +162,12 @@ fn a_short_time_limit_waits_for_a_shared_value() {
 fn a_shared_value_that_never_comes_ends_its_run() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();
-    let ended = end(shown(directory, "shared-endless,error")
-        .args(["--timeout", "100ms", "--events", "events"]));
+    let ended = end(shown(directory, "shared-endless,error").args([
+        "--timeout",
+        "100ms",
+        "--events",
+        "events",
+    ]));
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     let failed = event(directory, "failed");
     let error = failed["error"].as_str().expect("it has an error");

@@ -217,6 +217,7 @@ impl<'a> Watch<'a> {
                 directory,
                 id,
                 attempt,
+                cpu,
             } => {
                 tell(Event::Started {
                     run,
@@ -227,7 +228,7 @@ impl<'a> Watch<'a> {
                     timeout: self.watched.timeout,
                     tail: Some(self.log.tail()),
                 });
-                self.child.start_gauge();
+                self.child.start_gauge(cpu);
                 // Now, as without locks it has another name once the run is done.
                 let path = self.watched.root.join(&directory);
                 self.log.turn_to(&path, id);

@@ -15,6 +15,7 @@ use super::{
     guard::{Guard, end_group},
     leftover,
     message::{Hello, Order, RunOrder, Verdict, Word},
+    meter::cpu,
     program_file::ProgramFile,
 };
 use crate::{
@@ -34,13 +35,14 @@ use crate::{
 /// # Errors
 ///
 /// If the connection does not work from the start.
-pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
+pub(super) fn work<E: Experiment>(control: UnixStream) -> io::Result<()> {
     let cancel = Cancel::default();
     let suspension = Suspension::default();
     let guard = Guard::start(&control, cancel.clone(), suspension.clone())?;
     leftover::adopt_orphans();
     install_hook();
-    let Some(Order::Hello(hello)) = frame::read(&mut control)? else {
+    let mut orders = frame::Reader::new(control);
+    let Some(Order::Hello(hello)) = orders.next()? else {
         end_group()
     };
     let mut task = match begin::<E>(&hello, cancel, suspension) {
@@ -51,8 +53,12 @@ pub(super) fn work<E: Experiment>(mut control: UnixStream) -> io::Result<()> {
         }
     };
     loop {
-        match frame::read(&mut control)? {
-            Some(Order::Run(order)) => run(&mut task, &guard, &order),
+        match orders.next()? {
+            Some(Order::Run(order)) => {
+                if run(&mut task, &guard, &order) == Next::End {
+                    return Ok(());
+                }
+            }
             Some(Order::Bye) => return Ok(()),
             Some(Order::Hello(_)) | None => end_group(),
         }
@@ -127,7 +133,15 @@ fn output_dir(hello: &Hello) -> PathBuf {
     }
 }
 
-fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
+/// What a child does after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Wait,
+    /// It failed, and may have left anything in the process.
+    End,
+}
+
+fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) -> Next {
     let verdict = match identify(task, order) {
         Ok(identified) => {
             if let Some(rerun) = &mut task.rerun {
@@ -136,12 +150,20 @@ fn run<E: Experiment>(task: &mut Task<E>, guard: &Guard, order: &RunOrder) {
             task.runs = Arc::new(vec![identified]);
             perform(task, guard, order)
         }
-        Err(error) => return guard.say(&Word::Refused(error)),
+        Err(error) => {
+            guard.say(&Word::Refused(error));
+            return Next::Wait;
+        }
     };
     guard.run_ended();
     let _ = stdout().flush();
     let leaves_processes = leftover::is_left();
+    let next = match verdict {
+        Verdict::Failed { .. } => Next::End,
+        _ => Next::Wait,
+    };
     guard.say(&ended(verdict, task.store.hand_over(), leaves_processes));
+    next
 }
 
 /// Decodes the config and makes its key with this process's own code.
@@ -168,9 +190,8 @@ fn identify<E: Experiment>(
 
 fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Verdict {
     let key = task.runs[0].identity.key;
-    if order.has_failed {
-        task.store.note_changed(key, true);
-    }
+    task.store.believe(key, &order.known);
+    task.store.know_failure(key, order.has_failed);
     let (said, store) = (guard.clone(), Arc::clone(&task.store));
     let tell: Tell = Arc::new(move |event| match event {
         Event::Started {
@@ -185,6 +206,7 @@ fn perform<E: Experiment>(task: &Task<E>, guard: &Guard, order: &RunOrder) -> Ve
                     .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
                 id: DirectoryId::of(&out_dir),
                 attempt,
+                cpu: cpu(),
             });
             let store = Arc::clone(&store);
             said.run_started(progress, move || {
