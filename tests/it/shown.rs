@@ -78,7 +78,7 @@ fn a_slow_run_is_told_at_half_of_its_time() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("slow    shown has").count(), 1);
     assert!(
-        ended.stderr.contains("; ended after 4.00 s\n"),
+        ended.stderr.contains("; its limit is 4.00 s\n"),
         "{}",
         ended.stderr
     );
@@ -178,6 +178,36 @@ fn a_shared_value_that_never_comes_ends_its_run() {
     assert!(failed["duration_s"].as_f64() < Some(1.0), "{failed}");
     assert!(ended.stderr.contains("2 failed"), "{}", ended.stderr);
     none_is_left_in(directory);
+}
+
+#[test]
+fn the_command_of_a_failure_runs_only_that_one_again() {
+    // It left out what the command line had changed about the configs, and selected another run or none.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    fs::write(directory.join("my configs.json"), r#"[{"way": "sleep"}]"#)
+        .expect("it can be written");
+    let ended = end(shown(directory, "panic").args([
+        "--configs",
+        "my configs.json",
+        "--sweep",
+        "way=error,sleep,it's a `way`",
+    ]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let commands = ended.stderr.lines();
+    let commands = commands.filter_map(|line| line.strip_prefix("  rerun with: "));
+    let commands: Vec<&str> = commands.collect();
+    assert_eq!(commands.len(), 2, "{}", ended.stderr);
+    for (command, error) in commands
+        .into_iter()
+        .zip(["it is broken", "there is no way"])
+    {
+        let mut shell = program("sh", directory);
+        let again = end(shell.args(["-c", command]).env("SHOWN_WAYS", "panic"));
+        let told = again.stderr;
+        assert!(told.contains("shown: 1 run: 1 failed"), "{told}");
+        assert!(told.contains(&format!("\n  {error}")), "{told}");
+    }
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn slow_runs_and_suspensions_are_told() {
         lines,
         [
             "slow    base lr=0.3 has been running for 1 m 00 s",
-            "slow    base lr=0.3 has been running for 1 m 00 s; ended after 2 m 00 s",
+            "slow    base lr=0.3 has been running for 1 m 00 s; its limit is 2 m 00 s",
             "resumed: after 5.00 s, which are not counted",
         ]
     );
