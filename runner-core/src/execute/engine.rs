@@ -75,7 +75,7 @@ pub(crate) fn execute<E: Experiment>(
         memory_bytes: super::machine::memory_bytes(),
         is_exclusive: E::EXCLUSIVE,
     };
-    let queue = Arc::new(Queue::new(jobs, capacity));
+    let queue = Arc::new(Queue::new(jobs, capacity, policy.failures_max));
     let (sender, receiver) = mpsc::channel();
     for slot in 0..workers {
         let worker = Worker {
@@ -100,7 +100,6 @@ pub(crate) fn execute<E: Experiment>(
         receiver,
         listener,
         signals,
-        failures_left: policy.failures_max,
         executed: Executed {
             outcomes: Vec::new(),
             is_interrupted: false,
@@ -179,8 +178,13 @@ impl<E: Experiment> Worker<E> {
     }
 
     fn end(&self, job: &Job, outcome: Outcome<E>) {
+        let has_failed = matches!(outcome, Outcome::Failed { .. });
         self.send(Message::Ended(job.run, outcome));
-        self.queue.finish(job);
+        if has_failed {
+            self.queue.fail(job);
+        } else {
+            self.queue.finish(job);
+        }
     }
 
     fn send(&self, message: Message<E>) {
@@ -197,7 +201,6 @@ struct Collector<'a, E: Experiment> {
     receiver: mpsc::Receiver<Message<E>>,
     listener: &'a mut dyn Listener,
     signals: Option<&'a mut Signals>,
-    failures_left: usize,
     executed: Executed<E>,
     broken: Option<Error>,
     /// When runs that were asked to stop are given up.
@@ -332,10 +335,6 @@ impl<E: Experiment> Collector<'_, E> {
                     usage,
                     last_lines: last_lines.clone(),
                 });
-                self.failures_left = self.failures_left.saturating_sub(1);
-                if self.failures_left == 0 {
-                    self.queue.close();
-                }
             }
             Outcome::Done(_) | Outcome::Busy => {}
         }
