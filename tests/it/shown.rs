@@ -181,6 +181,27 @@ fn a_shared_value_that_never_comes_ends_its_run() {
 }
 
 #[test]
+fn nothing_is_started_after_the_failures_that_are_allowed() {
+    // Runs that fail faster than anybody looks at them went on being started.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ways: Vec<String> = (0..40).map(|way| format!("no-{way}")).collect();
+    for (args, total) in [
+        (&["--fail-fast"][..], "40 runs: 1 failed, 39 missing in"),
+        (&["--max-fail", "3"], "40 runs: 3 failed, 37 missing in"),
+        (
+            &["--max-fail", "3", "--isolate"],
+            "40 runs: 3 failed, 37 missing in",
+        ),
+    ] {
+        let mut command = program(env!("CARGO_BIN_EXE_shown"), directory);
+        let ended = end(command.env("SHOWN_WAYS", ways.join(",")).args(args));
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(total), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn the_command_of_a_failure_runs_only_that_one_again() {
     // It left out what the command line had changed about the configs, and selected another run or none.
     let directory = tempfile::tempdir().expect("a directory can be made");

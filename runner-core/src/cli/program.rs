@@ -66,10 +66,26 @@ impl Program {
     }
 
     /// The command that selects the run with this label.
-    pub(crate) fn selecting(&self, label: &str) -> String {
+    pub(crate) fn selecting(&self, label: &str, again: Again) -> String {
+        let rerun = match again {
+            Again::Missing => "",
+            Again::Rerun => " --rerun",
+        };
         let end_of_flags = if label.starts_with('-') { "-- " } else { "" };
-        format!("{} {end_of_flags}{}", self.command, shell_quoted(label))
+        format!(
+            "{}{rerun} {end_of_flags}{}",
+            self.command,
+            shell_quoted(label)
+        )
     }
+}
+
+/// What it takes to run a run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    Missing,
+    /// It has a result.
+    Rerun,
 }
 
 /// The text as one word of a shell's command line.
@@ -139,8 +155,9 @@ mod tests {
             ("-v", "digits -- -v"),
             ("a\nb'\u{1b}", r"digits $'a\nb\'\033'"),
         ] {
-            assert_eq!(digits.selecting(label), expected);
+            assert_eq!(digits.selecting(label, Again::Missing), expected);
         }
+        assert_eq!(digits.selecting("-v", Again::Rerun), "digits --rerun -- -v");
     }
 
     #[test]
@@ -170,13 +187,13 @@ mod tests {
             digits
                 .clone()
                 .keeping_place(&changing, &limited)
-                .selecting("fast"),
+                .selecting("fast", Again::Missing),
             "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --configs=-mine.toml --timeout 1m30s fast"
         );
         assert_eq!(
             digits
                 .keeping_place(&elsewhere, &defaults)
-                .selecting("fast"),
+                .selecting("fast", Again::Missing),
             "digits --output-dir 'my results' fast"
         );
     }

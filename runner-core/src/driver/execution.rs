@@ -103,6 +103,11 @@ impl<E: Experiment> Planned<E> {
             to_run: to_run.len(),
             jobs: request.jobs.get(),
             label_of,
+            rerun: to_run
+                .iter()
+                .copied()
+                .filter(|&index| self.loaded[index].state == State::Cached)
+                .collect(),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
         let task = Arc::new(Task::<E> {

@@ -69,6 +69,7 @@ fn planned(selected: usize, to_run: usize) -> Event {
         to_run,
         jobs: 2,
         label_of: Arc::new(|run| format!("base lr=0.{run}")),
+        rerun: Vec::new(),
     }
 }
 
