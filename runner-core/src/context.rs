@@ -4,11 +4,11 @@ use std::{
     fmt,
     panic::Location,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
     time::{Duration, Instant},
 };
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     checkpoint::Checkpoints,
@@ -34,11 +34,24 @@ pub struct Context {
 }
 
 /// How far a run says it is, and what of its time is not its own.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Progress {
     steps: Mutex<Option<(u64, u64)>>,
     shared: Mutex<SharedTime>,
     suspension: Suspension,
+    /// Told when making or awaiting shared values begins and ends.
+    on_sharing: OnceLock<OnSharing>,
+}
+
+type OnSharing = Box<dyn Fn(Sharing) + Send + Sync>;
+
+/// What a run does about shared values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sharing {
+    /// It makes or awaits one from now on.
+    Began,
+    /// It does no more, and has done so for this long in all.
+    Ended(Duration),
 }
 
 /// The time in which a run makes or awaits shared values.
@@ -85,14 +98,29 @@ impl Progress {
         since.at.elapsed().saturating_sub(suspended)
     }
 
-    fn share<R>(&self, get: impl FnOnce() -> R) -> R {
+    /// Tells `told` of the shared values that the run makes or awaits. Only the first one to ask is told.
+    pub(crate) fn tell_sharing(&self, told: impl Fn(Sharing) + Send + Sync + 'static) {
+        let _ = self.on_sharing.set(Box::new(told));
+    }
+
+    /// Counts the time of `get` as that of shared values.
+    pub(crate) fn share<R>(&self, get: impl FnOnce() -> R) -> R {
+        // Told under the lock, so that the word of one thread cannot overtake that of another.
+        let tell = |sharing| {
+            if let Some(told) = self.on_sharing.get() {
+                told(sharing);
+            }
+        };
         {
             let mut shared = self.shared();
             shared.callers += 1;
-            shared.since.get_or_insert_with(|| Start {
-                at: Instant::now(),
-                suspended: self.suspension.total(),
-            });
+            if shared.since.is_none() {
+                shared.since = Some(Start {
+                    at: Instant::now(),
+                    suspended: self.suspension.total(),
+                });
+                tell(Sharing::Began);
+            }
         }
         let value = get();
         let mut shared = self.shared();
@@ -101,6 +129,7 @@ impl Progress {
             && let Some(since) = shared.since.take()
         {
             shared.total += self.elapsed(since);
+            tell(Sharing::Ended(shared.total));
         }
         value
     }
@@ -248,6 +277,9 @@ impl Context {
     /// # }
     /// ```
     ///
+    /// In a run with a time limit, shared values may take ten times the limit, and always half a minute; what takes longer hangs,
+    /// and ends the run.
+    ///
     /// # Errors
     ///
     /// If `make` fails or panics, every run that asked for the value or asks later gets the error; `make` is not tried again in this process.
@@ -257,7 +289,16 @@ impl Context {
         make: impl FnOnce() -> anyhow::Result<T>,
     ) -> anyhow::Result<Arc<T>> {
         let place = Location::caller();
-        self.progress.share(|| self.shared.get(place, make))
+        self.shared.get(place, make, &self.progress)
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress")
+            .field("steps", &self.steps)
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,7 +60,8 @@ pub trait Experiment: Sized + 'static {
 
     /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
     /// [`is_cancelled`](Context::is_cancelled), then killed, and has failed. A run with a limit gets a process of its own, as
-    /// with `--isolate`; `--timeout` may make the limit shorter, not longer.
+    /// with `--isolate`; `--timeout` may make the limit shorter, not longer. What [`shared`](Context::shared) takes is not counted,
+    /// up to ten times the limit or half a minute, whichever is more.
     ///
     /// ```
     /// # use std::time::Duration;

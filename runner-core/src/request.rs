@@ -1,6 +1,6 @@
 //! [`Request`]: what one invocation is asked to do, from the builder and the command line.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use crate::{
     execute::isolate::Isolation,
@@ -26,6 +26,8 @@ pub(crate) struct Request {
     pub(crate) configs: Option<PathBuf>,
     /// What is changed about every config.
     pub(crate) overrides: Overrides,
+    /// The flags that make the configs other than the source says, with their values, as they were given.
+    pub(crate) changes: Vec<(&'static str, Option<OsString>)>,
     /// Of what is selected, only this part.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
@@ -162,6 +164,7 @@ impl Default for Request {
             all: false,
             configs: None,
             overrides: Overrides::default(),
+            changes: Vec::new(),
             shard: None,
             jobs: Jobs::from_number(1),
             isolate: false,

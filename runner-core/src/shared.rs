@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::anyhow;
 
-use crate::{execute::panic_message, locked::locked};
+use crate::{context::Progress, execute::panic_message, locked::locked};
 
 /// A request to stop, seen by everyone who holds a clone.
 #[derive(Clone, Debug, Default)]
@@ -51,11 +51,13 @@ type Cell = Arc<OnceLock<Result<Arc<dyn Any + Send + Sync>, String>>>;
 pub(crate) struct Shared(Mutex<HashMap<Place, Cell>>);
 
 impl Shared {
-    /// The value of `place`, made by `make` if this is the first time; others wait meanwhile.
+    /// The value of `place`, made by `make` if this is the first time; others wait meanwhile. `progress` is told of the time,
+    /// unless the value is there already.
     pub(crate) fn get<T: Send + Sync + 'static>(
         &self,
         place: &Location<'static>,
         make: impl FnOnce() -> anyhow::Result<T>,
+        progress: &Progress,
     ) -> anyhow::Result<Arc<T>> {
         let cell = {
             let place = (
@@ -67,11 +69,15 @@ impl Shared {
             let mut cells = locked(&self.0);
             Arc::clone(cells.entry(place).or_default())
         };
-        let value = cell.get_or_init(|| match catch_unwind(AssertUnwindSafe(make)) {
+        let make = || match catch_unwind(AssertUnwindSafe(make)) {
             Ok(Ok(value)) => Ok(Arc::new(value) as Arc<dyn Any + Send + Sync>),
             Ok(Err(error)) => Err(format!("{error:#}")),
             Err(payload) => Err(format!("panicked: {}", panic_message(&*payload))),
-        });
+        };
+        let value = match cell.get() {
+            Some(value) => value,
+            None => progress.share(|| cell.get_or_init(make)),
+        };
         match value {
             Ok(value) => Arc::clone(value)
                 .downcast::<T>()

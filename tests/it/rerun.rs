@@ -113,3 +113,20 @@ fn a_failure_is_told_until_the_run_is_good() {
     let listed = session.start(&["--list"]).stdout;
     assert!(listed.ends_with("1 run: 1 cached\n"), "{listed}");
 }
+
+#[test]
+fn the_command_of_a_failed_rerun_runs_it_again_too() {
+    // Its older result had been put back, so that the command found that and did nothing.
+    let mut session = Session::sample(2);
+    session.start(&["-q", "odd"]);
+    session.set("SAMPLE_FAIL", "0,1");
+    let told = session.start(&["--rerun"]).stderr;
+    let commands: Vec<&str> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("  rerun with: "))
+        .filter_map(|command| command.split_once(' '))
+        .map(|(_, args)| args)
+        .collect();
+    // What has no result keeps its checkpoint in this way.
+    assert_eq!(commands, ["even", "--rerun odd"], "{told}");
+}

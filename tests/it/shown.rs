@@ -78,7 +78,7 @@ fn a_slow_run_is_told_at_half_of_its_time() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("slow    shown has").count(), 1);
     assert!(
-        ended.stderr.contains("; ended after 4.00 s\n"),
+        ended.stderr.contains("; its limit is 4.00 s\n"),
         "{}",
         ended.stderr
     );
@@ -145,6 +145,90 @@ fn shared_values_take_no_time_from_a_run() {
         .args(["--timeout", "1s", "--events", "events"]));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(event(directory, "finished")["duration_s"].as_f64() < Some(1.0));
+}
+
+#[test]
+fn a_short_time_limit_waits_for_a_shared_value() {
+    // A run was ended if its limit was over before the child's next look at the clock had told the parent of the sharing.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "shared")
+        .env("SHOWN_SLEEP_MS", "1200")
+        .args(["--timeout", "300ms"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn a_shared_value_that_never_comes_ends_its_run() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "shared-endless,error").args([
+        "--timeout",
+        "100ms",
+        "--events",
+        "events",
+    ]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let failed = event(directory, "failed");
+    let error = failed["error"].as_str().expect("it has an error");
+    assert!(
+        error.starts_with("timed out in `Context::shared` after 30s, which is"),
+        "{error}"
+    );
+    assert!(failed["duration_s"].as_f64() < Some(1.0), "{failed}");
+    assert!(ended.stderr.contains("2 failed"), "{}", ended.stderr);
+    none_is_left_in(directory);
+}
+
+#[test]
+fn nothing_is_started_after_the_failures_that_are_allowed() {
+    // Runs that fail faster than anybody looks at them went on being started.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ways: Vec<String> = (0..40).map(|way| format!("no-{way}")).collect();
+    for (args, total) in [
+        (&["--fail-fast"][..], "40 runs: 1 failed, 39 missing in"),
+        (&["--max-fail", "3"], "40 runs: 3 failed, 37 missing in"),
+        (
+            &["--max-fail", "3", "--isolate"],
+            "40 runs: 3 failed, 37 missing in",
+        ),
+    ] {
+        let mut command = program(env!("CARGO_BIN_EXE_shown"), directory);
+        let ended = end(command.env("SHOWN_WAYS", ways.join(",")).args(args));
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(total), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn the_command_of_a_failure_runs_only_that_one_again() {
+    // It left out what the command line had changed about the configs, and selected another run or none.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    fs::write(directory.join("my configs.json"), r#"[{"way": "sleep"}]"#)
+        .expect("it can be written");
+    let ended = end(shown(directory, "panic").args([
+        "--configs",
+        "my configs.json",
+        "--sweep",
+        "way=error,sleep,it's a `way`",
+    ]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let commands = ended.stderr.lines();
+    let commands = commands.filter_map(|line| line.strip_prefix("  rerun with: "));
+    let commands: Vec<&str> = commands.collect();
+    assert_eq!(commands.len(), 2, "{}", ended.stderr);
+    for (command, error) in commands
+        .into_iter()
+        .zip(["it is broken", "there is no way"])
+    {
+        let mut shell = program("sh", directory);
+        let again = end(shell.args(["-c", command]).env("SHOWN_WAYS", "panic"));
+        let told = again.stderr;
+        assert!(told.contains("shown: 1 run: 1 failed"), "{told}");
+        assert!(told.contains(&format!("\n  {error}")), "{told}");
+    }
 }
 
 #[test]

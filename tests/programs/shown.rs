@@ -99,6 +99,14 @@ impl Experiment for Showing {
                     Ok(())
                 })?;
             }
+            "shared-endless" => {
+                context.shared(|| -> anyhow::Result<()> {
+                    while !context.is_cancelled() {
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                    bail!("asked to end");
+                })?;
+            }
             "leave" => {
                 let script = format!("sleep 604800 & echo $! > {}", left.display());
                 Command::new("sh").args(["-c", &script]).status()?;

@@ -138,25 +138,48 @@ impl Asked {
     /// The flags that say which configs and runs there are.
     fn choosing(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
         let Request {
-            wheres, overrides, ..
+            wheres,
+            overrides,
+            changes,
+            configs,
+            all,
+            ..
         } = &mut self.request;
-        match flag.long {
-            "where" => wheres.push(text(flag, value(flag, parser)?)?),
+        let given = match flag.long {
+            "where" => {
+                wheres.push(text(flag, value(flag, parser)?)?);
+                return Ok(());
+            }
             "set" => {
                 let text = text(flag, value(flag, parser)?)?;
                 overrides.sets.push(Assignment::parse(&text)?);
+                Some(text.into())
             }
             "sweep" => {
                 let text = text(flag, value(flag, parser)?)?;
                 overrides.sweeps.push(Sweep::parse(&text)?);
+                Some(text.into())
             }
-            "zip" => overrides.zip = true,
-            "replicates" => overrides.replicates = Some(replicates(&value(flag, parser)?)?),
+            "zip" => {
+                overrides.zip = true;
+                None
+            }
+            "replicates" => {
+                let number = value(flag, parser)?;
+                overrides.replicates = Some(replicates(&number)?);
+                Some(number)
+            }
             "configs" => {
-                self.request.configs = Some(file(flag, value(flag, parser)?)?.into());
+                let file = file(flag, value(flag, parser)?)?;
+                *configs = Some(file.clone().into());
+                Some(file)
             }
-            _ => self.request.all = true,
-        }
+            _ => {
+                *all = true;
+                return Ok(());
+            }
+        };
+        changes.push((flag.long, given));
         Ok(())
     }
 

@@ -65,8 +65,11 @@ pub(crate) fn list(
     for run in runs {
         row(out, run, style)?;
     }
-    let counts = counts(runs);
-    writeln!(out, "{}: {counts}", human::count(runs.len(), "run"))
+    let total = human::count(runs.len(), "run");
+    if runs.is_empty() {
+        return writeln!(out, "{total}");
+    }
+    writeln!(out, "{total}: {}", counts(runs))
 }
 
 /// Writes what would run, and for how long.

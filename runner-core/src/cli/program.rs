@@ -31,18 +31,32 @@ impl Program {
         }
     }
 
-    /// The same program, called with what `request` says about where results are, and about processes, if that is not the default.
+    /// The same program, called with what `request` says about where results are, about the configs, and about processes, if that is
+    /// not the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
         if request.output_dir != defaults.output_dir {
             let place = request.output_dir.to_string_lossy();
             self.command.push_str(" --output-dir ");
             self.command.push_str(&shell_quoted(&place));
         }
+        // Without them, the run would be another one, or none.
+        for (flag, value) in &request.changes {
+            let _ = write!(self.command, " --{flag}");
+            if let Some(value) = value {
+                let value = value.to_string_lossy();
+                let separator = if value.starts_with('-') { '=' } else { ' ' };
+                self.command.push(separator);
+                self.command.push_str(&shell_quoted(&value));
+            }
+        }
         // What is dangerous in the program's own process should not be done there the second time.
         if request.isolate && !defaults.isolate {
             self.command.push_str(" --isolate");
         }
-        if let Some(timeout) = request.timeout.filter(|_| defaults.timeout.is_none()) {
+        if let Some(timeout) = request
+            .timeout
+            .filter(|_| request.timeout != defaults.timeout)
+        {
             let timeout = humantime::format_duration(timeout).to_string();
             self.command.push_str(" --timeout ");
             self.command
@@ -52,10 +66,26 @@ impl Program {
     }
 
     /// The command that selects the run with this label.
-    pub(crate) fn selecting(&self, label: &str) -> String {
+    pub(crate) fn selecting(&self, label: &str, again: Again) -> String {
+        let rerun = match again {
+            Again::Missing => "",
+            Again::Rerun => " --rerun",
+        };
         let end_of_flags = if label.starts_with('-') { "-- " } else { "" };
-        format!("{} {end_of_flags}{}", self.command, shell_quoted(label))
+        format!(
+            "{}{rerun} {end_of_flags}{}",
+            self.command,
+            shell_quoted(label)
+        )
     }
+}
+
+/// What it takes to run a run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    Missing,
+    /// It has a result.
+    Rerun,
 }
 
 /// The text as one word of a shell's command line.
@@ -93,6 +123,8 @@ fn ansi_c_escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn program(path: &str) -> Program {
@@ -123,12 +155,13 @@ mod tests {
             ("-v", "digits -- -v"),
             ("a\nb'\u{1b}", r"digits $'a\nb\'\033'"),
         ] {
-            assert_eq!(digits.selecting(label), expected);
+            assert_eq!(digits.selecting(label, Again::Missing), expected);
         }
+        assert_eq!(digits.selecting("-v", Again::Rerun), "digits --rerun -- -v");
     }
 
     #[test]
-    fn the_place_of_results_is_kept() {
+    fn what_the_configs_and_the_place_of_results_are_is_kept() {
         let defaults = Request::default();
         let elsewhere = Request {
             output_dir: "my results".into(),
@@ -136,10 +169,31 @@ mod tests {
         };
         let digits = program("digits");
         assert_eq!(digits.clone().keeping_place(&defaults, &defaults), digits);
+        let changing = Request {
+            changes: vec![
+                ("set", Some("name=it is".into())),
+                ("sweep", Some("lr=0.1,0.2".into())),
+                ("zip", None),
+                ("configs", Some("-mine.toml".into())),
+            ],
+            timeout: Some(Duration::from_secs(90)),
+            ..Request::default()
+        };
+        let limited = Request {
+            timeout: Some(Duration::from_secs(3)),
+            ..Request::default()
+        };
+        assert_eq!(
+            digits
+                .clone()
+                .keeping_place(&changing, &limited)
+                .selecting("fast", Again::Missing),
+            "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --configs=-mine.toml --timeout 1m30s fast"
+        );
         assert_eq!(
             digits
                 .keeping_place(&elsewhere, &defaults)
-                .selecting("fast"),
+                .selecting("fast", Again::Missing),
             "digits --output-dir 'my results' fast"
         );
     }

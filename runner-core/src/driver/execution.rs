@@ -100,6 +100,11 @@ impl Planned {
             to_run: to_run.len(),
             jobs: request.jobs.get(),
             label_of,
+            rerun: to_run
+                .iter()
+                .copied()
+                .filter(|&index| self.loaded[index].state == State::Cached)
+                .collect(),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
         let task = Arc::new(Task {

@@ -86,7 +86,7 @@ pub(crate) fn execute(
         memory_bytes: super::machine::memory_bytes(),
         is_exclusive: task.outline.is_exclusive,
     };
-    let queue = Arc::new(Queue::new(jobs, capacity));
+    let queue = Arc::new(Queue::new(jobs, capacity, policy.failures_max));
     let (sender, receiver) = mpsc::channel();
     for slot in 0..workers {
         let worker = Worker {
@@ -111,7 +111,6 @@ pub(crate) fn execute(
         receiver,
         listener,
         signals,
-        failures_left: policy.failures_max,
         executed: Executed {
             outcomes: Vec::new(),
             is_interrupted: false,
@@ -190,8 +189,13 @@ impl Worker {
     }
 
     fn end(&self, job: &Job, outcome: Outcome) {
+        let has_failed = matches!(outcome, Outcome::Failed { .. });
         self.send(Message::Ended(job.run, outcome));
-        self.queue.finish(job);
+        if has_failed {
+            self.queue.fail(job);
+        } else {
+            self.queue.finish(job);
+        }
     }
 
     fn send(&self, message: Message) {
@@ -208,7 +212,6 @@ struct Collector<'a> {
     receiver: mpsc::Receiver<Message>,
     listener: &'a mut dyn Listener,
     signals: Option<&'a mut Signals>,
-    failures_left: usize,
     executed: Executed,
     broken: Option<Error>,
     /// When runs that were asked to stop are given up.
@@ -364,10 +367,6 @@ impl Collector<'_> {
                     usage,
                     last_lines: last_lines.clone(),
                 });
-                self.failures_left = self.failures_left.saturating_sub(1);
-                if self.failures_left == 0 {
-                    self.queue.close();
-                }
             }
             Outcome::Done(_) | Outcome::Busy => {}
         }

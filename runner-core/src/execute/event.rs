@@ -27,6 +27,8 @@ pub(crate) enum Event {
         /// How many run at a time.
         jobs: usize,
         label_of: LabelOf,
+        /// Those to run that have a result, in order.
+        rerun: Vec<usize>,
     },
     Started {
         run: usize,

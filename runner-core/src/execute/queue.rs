@@ -61,16 +61,19 @@ struct State {
     slots: usize,
     memory_bytes: u64,
     is_closed: bool,
+    /// After so many more failures nothing is started any more.
+    failures_left: usize,
     /// How many workers wait.
     idle: usize,
 }
 
 impl Queue {
-    pub(super) fn new(jobs: Vec<Job>, capacity: Capacity) -> Self {
+    pub(super) fn new(jobs: Vec<Job>, capacity: Capacity, failures_max: usize) -> Self {
         Self {
             capacity,
             state: Mutex::new(State {
                 waiting: jobs.into(),
+                failures_left: failures_max,
                 ..State::default()
             }),
             changed: Condvar::new(),
@@ -122,6 +125,16 @@ impl Queue {
         self.release(&mut state, job.cost);
         job.not_before = Some(Instant::now() + delay);
         state.waiting.push_back(job);
+        self.wake(&state);
+    }
+
+    /// Gives back what a job took that failed for good. After the last failure that is allowed, nothing more is started, not even
+    /// what would be taken before anybody else hears of it.
+    pub(super) fn fail(&self, job: &Job) {
+        let mut state = self.state();
+        state.failures_left = state.failures_left.saturating_sub(1);
+        state.is_closed |= state.failures_left == 0;
+        self.release(&mut state, job.cost);
         self.wake(&state);
     }
 
@@ -201,6 +214,7 @@ mod tests {
                 memory_bytes,
                 is_exclusive,
             },
+            2,
         )
     }
 
@@ -250,6 +264,18 @@ mod tests {
         assert!(!can_start(&queue));
         queue.finish(&first);
         assert!(can_start(&queue));
+    }
+
+    #[test]
+    fn nothing_starts_after_the_last_failure_that_is_allowed() {
+        let queue = queue(&[Cost::new(); 4], 2, 0, false);
+        let taken: Vec<Job> = (0..2).filter_map(|_| queue.take()).collect();
+        queue.fail(&taken[0]);
+        let third = queue.take().expect("one more may fail");
+        queue.fail(&taken[1]);
+        assert!(queue.take().is_none());
+        queue.put_back(third, Duration::ZERO);
+        assert!(queue.take().is_none(), "nor is one tried again");
     }
 
     #[test]

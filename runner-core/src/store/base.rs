@@ -171,10 +171,15 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             result => result.map_err(self.at("list", layout::ROOT))?,
         }
+        Ok(self.list_as(listing))
+    }
+
+    /// Uses a listing from now on.
+    pub(super) fn list_as(&self, listing: Listing) -> Arc<Listing> {
         let listing = Arc::new(listing.finish());
         let mut current = self.listing.write().unwrap_or_else(PoisonError::into_inner);
         *current = Some(Arc::clone(&listing));
-        Ok(listing)
+        listing
     }
 
     /// A listing that shows what others published of a key until this store locked it.

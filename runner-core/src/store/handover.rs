@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::{Store, locked},
     batch::Replaced,
+    listing::Listing,
 };
 use crate::key::Key;
 
@@ -14,6 +15,17 @@ pub(crate) struct Published {
     directories: Vec<String>,
     /// Keys, and directories that go once all are durable.
     replaced: Vec<(u128, String)>,
+}
+
+/// What one process tells another of the directories of a key.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Known {
+    /// These are all.
+    Directories(Vec<String>),
+    /// They have changed since they were listed.
+    Changed,
+    /// Only a look at the disk can tell.
+    Nothing,
 }
 
 impl Store {
@@ -48,6 +60,49 @@ impl Store {
     /// Makes a result durable with the next flush whose process ended before it could hand it over.
     pub(crate) fn adopt_directory(&self, directory: &str) {
         locked(&self.batch).directories.push(directory.to_owned());
+    }
+
+    /// What there is of a key, for a process that is about to do the run.
+    ///
+    /// A process that lists everything for a single run makes many such runs quadratic.
+    pub(crate) fn known(&self, key: Key, named_by_key: bool) -> Known {
+        let short = key.short();
+        match self.listing_made() {
+            Some(listing) if named_by_key && matches!(self.is_lockless(), Ok(false)) => {
+                if self.is_touched(short) {
+                    Known::Changed
+                } else {
+                    Known::Directories(listing.of(short).map(str::to_owned).collect())
+                }
+            }
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Believes another process about the key that is asked for next, instead of listing what there is.
+    pub(crate) fn believe(&self, key: Key, known: &Known) {
+        match known {
+            Known::Directories(directories) => {
+                let mut listing = Listing::default();
+                for directory in directories {
+                    listing.add(directory);
+                }
+                self.list_as(listing);
+            }
+            // The listing may be what was told of another key.
+            Known::Changed => self.touch(key.short()),
+            Known::Nothing => {}
+        }
+    }
+
+    /// Believes another process about the notes of failures, for the one key that is asked for next.
+    pub(crate) fn know_failure(&self, key: Key, has_failed: bool) {
+        let mut failed = locked(&self.failed);
+        let failed = failed.get_or_insert_default();
+        if has_failed {
+            failed.insert(key);
+            self.forget_checkpoints();
+        }
     }
 
     /// Notes that another process has changed the directories of a key, or noted a failure of it, which may have

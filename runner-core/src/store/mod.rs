@@ -58,7 +58,7 @@ pub(crate) use dead::Dead;
 pub(crate) use disk::Disk;
 pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
-pub(crate) use handover::Published;
+pub(crate) use handover::{Known, Published};
 pub(crate) use json_text::config_json;
 pub(crate) use lock::Lock;
 pub(crate) use log::{DirectoryId, LogTail, RunLog};

@@ -215,6 +215,7 @@ mod tests {
             to_run,
             jobs: 1,
             label_of: Arc::new(|run| run.to_string()),
+            rerun: Vec::new(),
         };
         tally.count(&event, now);
         bar.event(&event, tally, now);

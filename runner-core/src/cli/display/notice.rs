@@ -34,7 +34,7 @@ pub(super) fn notice(event: &Event, tally: &Tally, style: Style, now: Instant) -
             timeout,
         } => {
             let limit = timeout.map_or_else(String::new, |timeout| {
-                format!("; ended after {}", human::duration(timeout))
+                format!("; its limit is {}", human::duration(timeout))
             });
             Some(format!(
                 "{} {} has been running for {}{limit}",

@@ -7,7 +7,7 @@ use super::{
     tally::{Failure, Tally},
 };
 use crate::{
-    cli::{Program, Style},
+    cli::{Program, Style, program::Again},
     execute::Totals,
     human,
     request::Verbosity,
@@ -67,7 +67,14 @@ impl Summary {
         if !lines.is_empty() {
             let _ = writeln!(text, "  last lines of its output:\n{}", quoted(&lines));
         }
-        let command = self.program.selecting(&tally.raw_label(failure.run));
+        let again = if tally.is_rerun(failure.run) {
+            // It has its older result again, which is not run again by itself.
+            Again::Rerun
+        } else {
+            Again::Missing
+        };
+        let label = tally.raw_label(failure.run);
+        let command = self.program.selecting(&label, again);
         let _ = writeln!(text, "  rerun with: {command}");
     }
 

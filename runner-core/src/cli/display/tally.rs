@@ -24,6 +24,8 @@ pub(super) struct Tally {
     pub(super) running: Vec<Running>,
     pub(super) waiting: Vec<Waiting>,
     label_of: Option<LabelOf>,
+    /// Those that have a result from before, in order.
+    rerun: Vec<usize>,
     /// The time that `timed` runs took.
     timed_total: Duration,
     /// How many runs finished in this process.
@@ -51,6 +53,11 @@ pub(super) struct Waiting {
 }
 
 impl Tally {
+    /// Whether a run has a result all the same if it fails.
+    pub(super) fn is_rerun(&self, run: usize) -> bool {
+        self.rerun.binary_search(&run).is_ok()
+    }
+
     pub(super) fn count(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Planned {
@@ -59,10 +66,12 @@ impl Tally {
                 to_run,
                 jobs,
                 label_of,
+                rerun,
             } => {
                 (self.selected, self.cached) = (*selected, *cached);
                 (self.to_run, self.jobs) = (*to_run, *jobs);
                 self.label_of = Some(Arc::clone(label_of));
+                self.rerun.clone_from(rerun);
             }
             Event::Started {
                 run,

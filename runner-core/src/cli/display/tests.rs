@@ -69,6 +69,7 @@ fn planned(selected: usize, to_run: usize) -> Event {
         to_run,
         jobs: 2,
         label_of: Arc::new(|run| format!("base lr=0.{run}")),
+        rerun: Vec::new(),
     }
 }
 
@@ -158,7 +159,7 @@ fn slow_runs_and_suspensions_are_told() {
         lines,
         [
             "slow    base lr=0.3 has been running for 1 m 00 s",
-            "slow    base lr=0.3 has been running for 1 m 00 s; ended after 2 m 00 s",
+            "slow    base lr=0.3 has been running for 1 m 00 s; its limit is 2 m 00 s",
             "resumed: after 5.00 s, which are not counted",
         ]
     );

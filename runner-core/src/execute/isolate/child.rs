@@ -263,8 +263,9 @@ impl Child {
     }
 
     /// A run starts: what it takes is measured from outside until it ends, as it may not come to tell.
-    pub(super) fn start_gauge(&mut self) {
-        self.gauge = Some(Gauge::start(self.process.id()));
+    /// `before` is the processor time that its process has taken before.
+    pub(super) fn start_gauge(&mut self, before: Duration) {
+        self.gauge = Some(Gauge::start(self.process.id(), before));
     }
 
     pub(super) fn measure(&mut self) {
@@ -318,11 +319,17 @@ impl Child {
 
     /// Lets a child that has nothing to do end on its own.
     pub(super) fn retire(mut self) {
+        if self.say(&Order::Bye).is_ok() {
+            self.see_off();
+        }
+    }
+
+    /// Waits for a child that ends on its own.
+    pub(super) fn see_off(mut self) {
         let start = Instant::now();
         let mut nowhere = [0; CHUNK_BYTES];
-        if self.say(&Order::Bye).is_err() {
-            return;
-        }
+        // It has told what its run took.
+        self.gauge = None;
         while !self.is_gone() && start.elapsed() < FAREWELL {
             if self.wait(FAREWELL_TICK, &mut nowhere).is_err() {
                 return;

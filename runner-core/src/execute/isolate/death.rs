@@ -1,8 +1,10 @@
 //! What a child died of, in words.
 
-use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
+use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
 
 use nix::sys::signal::Signal;
+
+use super::run_time::Exceeded;
 
 /// Comes between why a process ended and what it printed last.
 pub(in crate::execute) const LAST_LINES: &str = "\nlast lines of its output:";
@@ -14,7 +16,7 @@ const LINES_MAX: usize = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     TimedOut {
-        after: Duration,
+        exceeded: Exceeded,
         /// Whether it went on although it was asked to end.
         is_deaf: bool,
     },
@@ -54,14 +56,13 @@ impl Death<'_> {
 
     fn cause(&self) -> String {
         match self.ending {
-            Some(Ending::TimedOut { after, is_deaf }) => {
-                let after = humantime::format_duration(after);
+            Some(Ending::TimedOut { exceeded, is_deaf }) => {
                 let more = if is_deaf {
                     "; killed, as it went on after SIGTERM"
                 } else {
                     ""
                 };
-                return format!("timed out after {after}{more}");
+                return format!("timed out {}{more}", place(exceeded));
             }
             Some(Ending::Interrupted) => return "interrupted".to_owned(),
             Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
@@ -110,8 +111,22 @@ impl Death<'_> {
     }
 }
 
+/// Where the time of a run was over.
+fn place(exceeded: Exceeded) -> String {
+    match exceeded {
+        Exceeded::Run(limit) => format!("after {}", humantime::format_duration(limit)),
+        Exceeded::Shared { limit, of_run } => format!(
+            "in `Context::shared` after {}, which is what a limit of {} leaves for shared values; a longer one leaves more",
+            humantime::format_duration(limit),
+            humantime::format_duration(of_run)
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn cause(status: i32, last_lines: &str) -> String {
@@ -154,7 +169,7 @@ mod tests {
         let death = Death {
             status: None,
             ending: Some(Ending::TimedOut {
-                after: Duration::from_secs(90),
+                exceeded: Exceeded::Run(Duration::from_secs(90)),
                 is_deaf: true,
             }),
             has_started: true,

@@ -13,17 +13,38 @@ pub(super) fn encode<T: Serialize>(message: &T) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Waits for a message; nothing if the other side is gone.
-pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
-    let mut length = [0; 4];
-    match from.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        result => result?,
+/// What is read of a connection at a time.
+const CHUNK_BYTES: usize = 4 << 10;
+
+/// Messages from a connection that is waited for.
+pub(super) struct Reader<R> {
+    from: R,
+    received: Vec<u8>,
+}
+
+impl<R: Read> Reader<R> {
+    pub(super) fn new(from: R) -> Self {
+        Self {
+            from,
+            received: Vec::new(),
+        }
     }
-    let mut bytes = Vec::new();
-    let length = u64::from(u32::from_le_bytes(length));
-    from.take(length).read_to_end(&mut bytes)?;
-    postcard::from_bytes(&bytes).map(Some).map_err(invalid)
+
+    /// Waits for a message; nothing if the other side is gone.
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
+        let mut chunk = [0; CHUNK_BYTES];
+        loop {
+            if let Some(message) = take(&mut self.received)? {
+                return Ok(Some(message));
+            }
+            match self.from.read(&mut chunk) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.received.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }
 
 /// Takes the first whole message from what was received.
@@ -54,9 +75,11 @@ mod tests {
         for text in ["", "one", "two"] {
             received.extend(encode(&text.to_owned()).expect("text can be encoded"));
         }
-        let mut reader = received.as_slice();
-        let first: Option<String> = read(&mut reader).expect("it can be read");
-        assert_eq!(first.as_deref(), Some(""));
+        let mut reader = Reader::new(received.as_slice());
+        for text in [Some(""), Some("one"), Some("two"), None] {
+            let next: Option<String> = reader.next().expect("it can be read");
+            assert_eq!(next.as_deref(), text);
+        }
 
         let whole = received.clone();
         let mut received = Vec::new();
@@ -67,10 +90,5 @@ mod tests {
         }
         assert_eq!(texts, ["", "one", "two"]);
         assert!(received.is_empty());
-        assert!(
-            read::<String>(&mut [].as_slice())
-                .expect("an end is no error")
-                .is_none()
-        );
     }
 }

@@ -1,5 +1,7 @@
 //! [`Gauge`]: what a run takes of the machine, looked at from outside, for a process that will not tell.
 
+use std::time::Duration;
+
 use crate::store::Usage;
 
 /// A look at another process now and then.
@@ -7,16 +9,16 @@ use crate::store::Usage;
 pub(super) struct Gauge {
     process: u32,
     /// The processor time that earlier runs took.
-    before: std::time::Duration,
+    before: Duration,
     usage: Option<Usage>,
 }
 
 impl Gauge {
-    /// A run starts in `process` now.
-    pub(super) fn start(process: u32) -> Self {
+    /// A run starts in `process`, which has taken the processor time `before` so far.
+    pub(super) fn start(process: u32, before: Duration) -> Self {
         Self {
             process,
-            before: proc::cpu(process).unwrap_or_default(),
+            before,
             usage: None,
         }
     }
@@ -64,7 +66,8 @@ mod proc {
     }
 
     pub(super) fn peak_memory(process: u32) -> Option<u64> {
-        super::super::meter::peak_memory_of(&process.to_string())
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        super::super::meter::peak_memory_in(&status)
     }
 }
 
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn this_process_can_be_looked_at() {
-        let mut gauge = Gauge::start(std::process::id());
+        let mut gauge = Gauge::start(std::process::id(), Duration::ZERO);
         gauge.look();
         let usage = gauge.usage().expect("it lives");
         assert!(usage.peak_memory_bytes > 1 << 20, "{usage:?}");

@@ -46,7 +46,6 @@ struct Inner {
 struct Watched {
     progress: Arc<Progress>,
     told: Option<(u64, u64)>,
-    shared_told: Duration,
     ticks: u32,
     announce: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -85,10 +84,11 @@ impl Guard {
         progress: Arc<Progress>,
         announce: impl FnOnce() + Send + 'static,
     ) {
+        let said = self.clone();
+        progress.tell_sharing(move |sharing| said.say(&Word::Sharing(sharing)));
         *self.watched() = Some(Watched {
             progress,
             told: None,
-            shared_told: Duration::ZERO,
             ticks: 0,
             announce: Some(Box::new(announce)),
         });
@@ -137,11 +137,6 @@ impl Guard {
             if now != watched.told {
                 watched.told = now;
                 words.extend(now.map(|(done, total)| Word::Progress(done, total)));
-            }
-            let shared = watched.progress.shared_time();
-            if shared != watched.shared_told {
-                watched.shared_told = shared;
-                words.push(Word::Shared(shared));
             }
             if PROGRESS_INTERVAL * watched.ticks >= LONG {
                 announce = watched.announce.take();

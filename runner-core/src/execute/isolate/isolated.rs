@@ -148,6 +148,7 @@ impl<'a> Isolated<'a> {
             key: identity.key.as_u128(),
             slot: self.slot,
             is_waiting,
+            known: self.task.store.known(identity.key, self.task.named_by_key),
             has_failed: self
                 .task
                 .store
@@ -205,7 +206,7 @@ impl<'a> Isolated<'a> {
                 return Ok(Outcome::Broken(broken(&seen.last)));
             }
             Last::Ended(Verdict::Failed { .. }, _) if !is_timed_out => {
-                child.retire();
+                child.see_off();
                 return Ok(self.failed(&seen.last, last_lines));
             }
             Last::Ended(Verdict::Failed { .. }, _) | Last::Gone => {}

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::program_file::ProgramFile;
 use crate::{
+    context::Sharing,
     execute::Found,
-    store::{DirectoryId, Published, Usage},
+    store::{DirectoryId, Known, Published, Usage},
 };
 
 /// From the parent.
@@ -46,6 +47,8 @@ pub(super) struct RunOrder {
     pub(super) key: u128,
     pub(super) slot: usize,
     pub(super) is_waiting: bool,
+    /// Its directories.
+    pub(super) known: Known,
     /// Whether a failure of it is noted.
     pub(super) has_failed: bool,
     /// What an invocation that runs everything again found of it.
@@ -64,10 +67,12 @@ pub(super) enum Word {
         directory: String,
         id: Option<DirectoryId>,
         attempt: u32,
+        /// The processor time that the process has taken before.
+        cpu: Duration,
     },
     Progress(u64, u64),
-    /// So much of its time the run has spent making or awaiting shared values.
-    Shared(Duration),
+    /// Whether the run makes or awaits shared values.
+    Sharing(Sharing),
     /// Something that the user should know about the run.
     Note(String),
     Ended {

@@ -17,9 +17,8 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn start() -> Self {
-        // Sets the peak back to what is in use now, so that each run of a process has a peak of its own.
         #[cfg(target_os = "linux")]
-        let _ = std::fs::write("/proc/self/clear_refs", "5");
+        own::set_peak_back();
         Self { start: cpu() }
     }
 
@@ -32,7 +31,7 @@ impl Meter {
 }
 
 /// The processor time of this process and of those that it waited for.
-fn cpu() -> Duration {
+pub(super) fn cpu() -> Duration {
     [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN]
         .into_iter()
         .filter_map(|who| getrusage(who).ok())
@@ -45,13 +44,42 @@ fn cpu() -> Duration {
 /// What `getrusage` says here would include the memory of the process that started this one.
 #[cfg(target_os = "linux")]
 fn peak_memory() -> Option<u64> {
-    peak_memory_of("self")
+    peak_memory_in(&own::status()?)
+}
+
+/// The files in which a process sees its own memory. They stay open, as they are used by every run, short ones too.
+#[cfg(target_os = "linux")]
+mod own {
+    use std::{fs::File, os::unix::fs::FileExt, sync::LazyLock};
+
+    /// More than a status takes.
+    const STATUS_BYTES: usize = 8 << 10;
+
+    static STATUS: LazyLock<Option<File>> = LazyLock::new(|| File::open("/proc/self/status").ok());
+    static CLEAR: LazyLock<Option<File>> = LazyLock::new(|| {
+        let mut options = File::options();
+        options.write(true).open("/proc/self/clear_refs").ok()
+    });
+
+    /// So that each run of a process has a peak of its own.
+    pub(super) fn set_peak_back() {
+        if let Some(clear) = &*CLEAR {
+            // Without, the peak is that of the process.
+            let _ = clear.write_at(b"5", 0);
+        }
+    }
+
+    pub(super) fn status() -> Option<String> {
+        let mut bytes = vec![0; STATUS_BYTES];
+        let length = STATUS.as_ref()?.read_at(&mut bytes, 0).ok()?;
+        bytes.truncate(length);
+        String::from_utf8(bytes).ok()
+    }
 }
 
 /// The most that a process has had at a time since it was last set back; nothing once it is over.
 #[cfg(target_os = "linux")]
-pub(super) fn peak_memory_of(process: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+pub(super) fn peak_memory_in(status: &str) -> Option<u64> {
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;

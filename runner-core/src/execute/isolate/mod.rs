@@ -20,6 +20,7 @@ mod limits;
 mod message;
 mod meter;
 mod program_file;
+mod run_time;
 mod stopwatch;
 mod watch;
 mod worker;

@@ -13,6 +13,7 @@ use super::{
     child::Child,
     death::Ending,
     message::{Verdict, Word},
+    run_time::RunTime,
     stopwatch::Stopwatch,
 };
 use crate::{
@@ -46,8 +47,6 @@ pub(super) struct Started {
     pub(super) directory: String,
     pub(super) attempt: u32,
     pub(super) at: SystemTime,
-    /// On the stopwatch.
-    since: Duration,
 }
 
 /// How a run ended, as far as the child told.
@@ -83,6 +82,7 @@ pub(super) struct Watch<'a> {
     child: &'a mut Child,
     buffer: &'a mut [u8],
     stopwatch: Stopwatch,
+    run_time: RunTime,
     stage: Stage,
     ending: Option<Ending>,
     started: Option<Started>,
@@ -93,14 +93,13 @@ pub(super) struct Watch<'a> {
     /// Output that is no whole line yet.
     line: Vec<u8>,
     leaves_processes: bool,
-    /// So much of its time is not the run's own.
-    shared: Duration,
     measured: Duration,
 }
 
 impl<'a> Watch<'a> {
     pub(super) fn new(watched: Watched<'a>, child: &'a mut Child, buffer: &'a mut [u8]) -> Self {
         Self {
+            run_time: RunTime::new(watched.timeout),
             watched,
             child,
             buffer,
@@ -114,7 +113,6 @@ impl<'a> Watch<'a> {
             has_opened_log: false,
             line: Vec::new(),
             leaves_processes: false,
-            shared: Duration::ZERO,
             measured: Duration::ZERO,
         }
     }
@@ -144,15 +142,11 @@ impl<'a> Watch<'a> {
         }
         self.drain()?;
         self.finish_output();
-        let since = self
-            .started
-            .as_ref()
-            .map_or(Duration::ZERO, |started| started.since);
         Ok(Seen {
             last: self.last.take().unwrap_or(Last::Gone),
             started: self.started.take(),
             ending: self.ending,
-            duration: self.stopwatch.elapsed().saturating_sub(since + self.shared),
+            duration: self.run_time.own(self.stopwatch.elapsed()),
             leaves_processes: self.leaves_processes,
         })
     }
@@ -160,21 +154,11 @@ impl<'a> Watch<'a> {
     fn until_next_look(&self) -> Duration {
         let elapsed = self.stopwatch.elapsed();
         let next = match self.stage {
-            Stage::Running => self.timed_out_at(),
+            Stage::Running => self.run_time.over_at(),
             Stage::Asked(since) => Some(since + GRACE),
             Stage::Killed => None,
         };
         next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
-    }
-
-    /// When the time is over, on the stopwatch. The time that a process takes to come to the run is limited too, but is not
-    /// the run's.
-    fn timed_out_at(&self) -> Option<Duration> {
-        let since = self
-            .started
-            .as_ref()
-            .map_or(Duration::ZERO, |started| started.since);
-        Some(since + self.shared + self.watched.timeout?)
     }
 
     fn measure(&mut self) {
@@ -194,13 +178,12 @@ impl<'a> Watch<'a> {
         let elapsed = self.stopwatch.elapsed();
         match self.stage {
             Stage::Running => {
-                let is_over = self.timed_out_at().is_some_and(|time| elapsed >= time);
-                let timeout = self.watched.timeout.filter(|_| is_over);
+                let exceeded = self.run_time.exceeded(elapsed);
                 self.ending = if self.watched.cancel.is_cancelled() {
                     Some(Ending::Interrupted)
                 } else {
-                    timeout.map(|after| Ending::TimedOut {
-                        after,
+                    exceeded.map(|exceeded| Ending::TimedOut {
+                        exceeded,
                         is_deaf: false,
                     })
                 };
@@ -234,6 +217,7 @@ impl<'a> Watch<'a> {
                 directory,
                 id,
                 attempt,
+                cpu,
             } => {
                 tell(Event::Started {
                     run,
@@ -244,19 +228,19 @@ impl<'a> Watch<'a> {
                     timeout: self.watched.timeout,
                     tail: Some(self.log.tail()),
                 });
-                self.child.start_gauge();
+                self.child.start_gauge(cpu);
                 // Now, as without locks it has another name once the run is done.
                 let path = self.watched.root.join(&directory);
                 self.log.turn_to(&path, id);
+                self.run_time.start(self.stopwatch.elapsed());
                 self.started = Some(Started {
                     directory,
                     attempt,
                     at: SystemTime::now(),
-                    since: self.stopwatch.elapsed(),
                 });
             }
             Word::Note(text) => tell(Event::Note { run, text }),
-            Word::Shared(shared) => self.shared = shared,
+            Word::Sharing(sharing) => self.run_time.share(sharing, self.stopwatch.elapsed()),
             Word::Progress(done, total) => self.progress.set(done, total),
             Word::Ended {
                 verdict,

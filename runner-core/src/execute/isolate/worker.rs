@@ -16,6 +16,7 @@ use super::{
     guard::{Guard, end_group},
     leftover,
     message::{Hello, Order, RunOrder, Verdict, Word},
+    meter::cpu,
     program_file::ProgramFile,
 };
 use crate::{
@@ -33,13 +34,14 @@ use crate::{
 /// # Errors
 ///
 /// If the connection does not work from the start.
-pub(super) fn work(outline: &Outline, mut control: UnixStream) -> io::Result<()> {
+pub(super) fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let cancel = Cancel::default();
     let suspension = Suspension::default();
     let guard = Guard::start(&control, cancel.clone(), suspension.clone())?;
     leftover::adopt_orphans();
     install_hook();
-    let Some(Order::Hello(hello)) = frame::read(&mut control)? else {
+    let mut orders = frame::Reader::new(control);
+    let Some(Order::Hello(hello)) = orders.next()? else {
         end_group()
     };
     let workplace = match begin(outline, &hello, cancel, suspension) {
@@ -50,8 +52,12 @@ pub(super) fn work(outline: &Outline, mut control: UnixStream) -> io::Result<()>
         }
     };
     loop {
-        match frame::read(&mut control)? {
-            Some(Order::Run(order)) => run(&workplace, &guard, &order),
+        match orders.next()? {
+            Some(Order::Run(order)) => {
+                if run(&workplace, &guard, &order) == Next::End {
+                    return Ok(());
+                }
+            }
             Some(Order::Bye) => return Ok(()),
             Some(Order::Hello(_)) | None => end_group(),
         }
@@ -162,26 +168,38 @@ fn output_dir(hello: &Hello) -> PathBuf {
     }
 }
 
-fn run(workplace: &Workplace, guard: &Guard, order: &RunOrder) {
+/// What a child does after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Wait,
+    /// It failed, and may have left anything in the process.
+    End,
+}
+
+fn run(workplace: &Workplace, guard: &Guard, order: &RunOrder) -> Next {
     let verdict = match workplace.task(order) {
         Ok(task) => perform(&task, guard, order),
-        Err(error) => return guard.say(&Word::Refused(error)),
+        Err(error) => {
+            guard.say(&Word::Refused(error));
+            return Next::Wait;
+        }
     };
     guard.run_ended();
     let _ = stdout().flush();
     let leaves_processes = leftover::is_left();
-    guard.say(&ended(
-        verdict,
-        workplace.store.hand_over(),
-        leaves_processes,
-    ));
+    let next = match verdict {
+        Verdict::Failed { .. } => Next::End,
+        _ => Next::Wait,
+    };
+    let published = workplace.store.hand_over();
+    guard.say(&ended(verdict, published, leaves_processes));
+    next
 }
 
 fn perform(task: &Task, guard: &Guard, order: &RunOrder) -> Verdict {
     let key = task.identities[0].key;
-    if order.has_failed {
-        task.store.note_changed(key, true);
-    }
+    task.store.believe(key, &order.known);
+    task.store.know_failure(key, order.has_failed);
     let (said, store) = (guard.clone(), Arc::clone(&task.store));
     let tell: Tell = Arc::new(move |event| match event {
         Event::Started {
@@ -196,6 +214,7 @@ fn perform(task: &Task, guard: &Guard, order: &RunOrder) -> Verdict {
                     .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
                 id: DirectoryId::of(&out_dir),
                 attempt,
+                cpu: cpu(),
             });
             let store = Arc::clone(&store);
             said.run_started(progress, move || {

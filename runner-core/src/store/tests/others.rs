@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink, sync::Barrier, thread};
 
 use super::{
-    super::{Access, Durability, Look, Lookup, Store, listing::Listing},
+    super::{Access, Build, Durability, Failure, Look, Lookup, Store, listing::Listing},
     fixture::{Case, LONG, SHORT, Scratch, publish},
 };
 
@@ -322,4 +322,55 @@ fn a_machine_has_room_for_one_run_that_measures_time() {
     assert!(there.lock(key).expect("there are locks").is_some());
     drop(alone);
     assert!(there.lock_machine().expect("there are locks").is_some());
+}
+
+#[test]
+fn what_one_process_knows_another_need_not_list() {
+    let scratch = Scratch::new();
+    let (old, new) = (Case::new("old", 1), Case::new("new", 2));
+    old.run(&scratch.store(), 42, SHORT).expect("it is stored");
+    let (from, to) = (old.directory(), format!("{}~1", old.directory()));
+    fs::rename(scratch.out().join(from), scratch.out().join(&to)).expect("it can be renamed");
+    let (parent, child) = (scratch.store(), scratch.store());
+    assert_eq!(old.state(&parent), Ok(42));
+
+    let believe = |case: &Case| {
+        let key = case.identity.key;
+        child.believe(key, &parent.known(key, case.named_by_key));
+    };
+    believe(&new);
+    assert_eq!(new.state(&child), Err("missing"));
+    let listed = child.listing().expect("it was told").names().count();
+    assert_eq!(listed, 0, "it lists nothing itself");
+    believe(&old);
+    assert_eq!(old.state(&child), Ok(42));
+
+    new.run(&parent, 43, SHORT).expect("it is stored");
+    let from = scratch.out().join(new.directory());
+    fs::rename(from, scratch.out().join(format!("{}~1", new.directory())))
+        .expect("it can be renamed");
+    believe(&old);
+    believe(&new);
+    assert_eq!(new.state(&child), Ok(43), "what has changed is listed");
+}
+
+#[test]
+fn a_failure_is_known_from_who_tells_of_it() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let case = Case::new("one", 1);
+    let key = case.identity.key;
+    let failure = Failure::now("no route".to_owned(), None, 1, Build { fingerprint: 1 });
+    store
+        .note_failure(key, &failure, SHORT)
+        .expect("it can be noted");
+    let child = scratch.store();
+    child.know_failure(key, false);
+    assert_eq!(child.failure(key).expect("it can be read"), None);
+    child.know_failure(key, true);
+    let known = child.failure(key).expect("it can be read");
+    assert_eq!(
+        known.map(|failure| failure.error),
+        Some("no route".to_owned())
+    );
 }

@@ -20,6 +20,7 @@ fn tally(to_run: usize, label_of: LabelOf, now: Instant) -> Tally {
         to_run,
         jobs: 2,
         label_of,
+        rerun: Vec::new(),
     };
     tally.count(&event, now);
     tally
