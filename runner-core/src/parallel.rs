@@ -72,8 +72,13 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
 }
 
 fn threads_for(items: usize) -> usize {
+    let threads_max = items / ITEMS_PER_THREAD_MIN;
+    if threads_max <= 1 {
+        // To ask how many cores there are takes a dozen system calls.
+        return 1;
+    }
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    cores.min(items / ITEMS_PER_THREAD_MIN).max(1)
+    cores.min(threads_max)
 }
 
 /// Does the same work on so many threads; compiled once, whatever the work.

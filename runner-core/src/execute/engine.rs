@@ -16,7 +16,7 @@ use super::{
     suspension::Suspension,
     task::{Outcome, Task},
 };
-use crate::{error::Error, shared::Urgency};
+use crate::{error::Error, shared::Urgency, store::Left};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -225,7 +225,7 @@ impl Collector<'_> {
     fn collect(mut self) -> Result<Executed, Error> {
         let mut flushed = Instant::now();
         if !self.task.outline.is_exclusive {
-            self.task.store.defer();
+            self.task.store.defer(Left::Results);
         }
         while self.receive() && !self.gives_up() {
             self.obey();

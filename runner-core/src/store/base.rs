@@ -62,7 +62,7 @@ pub(crate) struct Store {
     pub(super) held: Mutex<Held>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
-    pub(super) deferred: Mutex<Deferrals>,
+    pub(super) deferred: Mutex<Option<Deferrals>>,
     pub(super) failed: Mutex<FailedKeys>,
     pub(super) checkpointed: Mutex<Checkpointed>,
     pub(super) meanings: Mutex<Meanings>,

@@ -1,4 +1,4 @@
-//! [`Store::defer`]: what a short run leaves to be written is written beside the next run.
+//! [`Store::defer`]: what a run leaves to be written is written beside what comes next.
 
 use super::{
     base::{Store, locked},
@@ -23,13 +23,29 @@ pub(super) struct Unwritten {
     pub(super) json: Vec<u8>,
 }
 
+/// What is left to be written later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Whatever a short run leaves, its result too.
+    Results,
+    /// Only `run.json`.
+    RunJson,
+}
+
 /// What is to be written later; nothing if everything is written at once.
-pub(super) type Deferrals = Option<Vec<Unwritten>>;
+#[derive(Debug)]
+pub(super) struct Deferrals {
+    what: Left,
+    unwritten: Vec<Unwritten>,
+}
 
 impl Store {
-    /// From now on, leaves what is to be written about short runs to whoever calls [`write_deferred`](Self::write_deferred).
-    pub(crate) fn defer(&self) {
-        locked(&self.deferred).get_or_insert_default();
+    /// From now on, leaves this to be written by whoever calls [`write_deferred`](Self::write_deferred).
+    pub(crate) fn defer(&self, what: Left) {
+        locked(&self.deferred).get_or_insert(Deferrals {
+            what,
+            unwritten: Vec::new(),
+        });
     }
 
     /// From now on, leaves nothing to be written later, and writes what was left.
@@ -38,23 +54,29 @@ impl Store {
     ///
     /// If it cannot be written. All locks are given back in any case.
     pub(crate) fn end_deferring(&self) -> Result<(), Error> {
-        let unwritten = locked(&self.deferred).take();
-        self.write_all(unwritten.unwrap_or_default())
+        let deferrals = locked(&self.deferred).take();
+        self.write_all(deferrals.map_or_else(Vec::new, |deferrals| deferrals.unwritten))
     }
 
     /// Leaves something to be written later, together with the lock; gives it back if it has to be written now.
     pub(super) fn put_off(&self, unwritten: Unwritten) -> Option<Unwritten> {
-        let is_large = |result: &Vec<u8>| result.len() > RESULT_BYTES_MAX;
-        match &mut *locked(&self.deferred) {
-            Some(deferred)
-                if deferred.len() < RUNS_MAX
-                    && !unwritten.result.as_ref().is_some_and(is_large) =>
-            {
-                deferred.push(unwritten);
-                None
-            }
-            _ => Some(unwritten),
+        let mut deferred = locked(&self.deferred);
+        let Some(Deferrals {
+            what,
+            unwritten: waiting,
+        }) = &mut *deferred
+        else {
+            return Some(unwritten);
+        };
+        let fits = match &unwritten.result {
+            Some(result) => *what == Left::Results && result.len() <= RESULT_BYTES_MAX,
+            None => true,
+        };
+        if !fits || waiting.len() >= RUNS_MAX {
+            return Some(unwritten);
         }
+        waiting.push(unwritten);
+        None
     }
 
     /// Writes what was left, and gives back the locks; answers of how many runs.
@@ -63,8 +85,10 @@ impl Store {
     ///
     /// If it cannot be written. All locks are given back in any case.
     pub(crate) fn write_deferred(&self) -> Result<usize, Error> {
-        let unwritten = locked(&self.deferred).as_mut().map(std::mem::take);
-        let unwritten = unwritten.unwrap_or_default();
+        let unwritten = match &mut *locked(&self.deferred) {
+            Some(deferrals) => std::mem::take(&mut deferrals.unwritten),
+            None => Vec::new(),
+        };
         let runs = unwritten.len();
         self.write_all(unwritten).map(|()| runs)
     }

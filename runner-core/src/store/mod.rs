@@ -54,6 +54,7 @@ pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
 pub(crate) use dead::Dead;
+pub(crate) use deferred::Left;
 #[cfg(test)]
 pub(crate) use disk::Disk;
 pub(crate) use event_file::EventFile;

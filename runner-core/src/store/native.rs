@@ -56,7 +56,9 @@ impl Native {
                 Access::Write => {
                     std::fs::create_dir_all(&root)?;
                     let directory = open_directory(&root)?;
-                    if let Some(parent) = root.parent() {
+                    if durability == Durability::Promised
+                        && let Some(parent) = root.parent()
+                    {
                         File::open(parent)?.sync_all()?;
                     }
                     Some(directory)

@@ -25,7 +25,7 @@ use crate::{
     execute::{Event, Outcome, Rerun, Suspension, Task, Tell, install_hook},
     key::{Key, Origin},
     shared::{Cancel, Shared},
-    store::{Access, Build, DirectoryId, Durability, LazyBuild, Published, Store},
+    store::{Access, Build, DirectoryId, Durability, LazyBuild, Left, Published, Store},
     study::Outline,
 };
 
@@ -96,6 +96,9 @@ fn begin(
     };
     let store = Store::open(&output_dir(hello), Access::Write, durability)
         .map_err(|error| Box::new(ended(broken(&error), Published::default(), false)))?;
+    if !outline.is_exclusive {
+        store.defer(Left::RunJson);
+    }
     Ok(Workplace {
         outline: *outline,
         store: Arc::new(store),
@@ -193,6 +196,8 @@ fn run(workplace: &Workplace, guard: &Guard, order: &RunOrder) -> Next {
     };
     let published = workplace.store.hand_over();
     guard.say(&ended(verdict, published, leaves_processes));
+    // While the parent looks at the result. Of a file that is only for people, nobody is told that it could not be written.
+    let _ = workplace.store.write_deferred();
     next
 }
 

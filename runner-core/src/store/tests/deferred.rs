@@ -1,7 +1,10 @@
 //! What is written about a short run beside the next one.
 
 use super::{
-    super::simulated::{Order, Simulated, SimulatedStore, Trouble},
+    super::{
+        Left,
+        simulated::{Order, Simulated, SimulatedStore, Trouble},
+    },
     fixture::{Case, LONG, SHORT, Scratch, names},
 };
 
@@ -11,7 +14,7 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     let (store, other) = (scratch.store(), scratch.store());
     let case = Case::new("base", 1);
     let key = case.identity.key;
-    store.defer();
+    store.defer(Left::Results);
     case.run(&store, 42, SHORT).expect("it is done");
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
@@ -30,7 +33,7 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
 fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer();
+    store.defer(Left::Results);
     case.run(&store, 42, LONG).expect("it is stored");
     assert_eq!(case.state(&scratch.store()), Ok(42));
     let json = scratch.out().join(case.directory()).join("run.json");
@@ -41,6 +44,20 @@ fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
     assert_eq!(case.state(&scratch.store()), Ok(43));
 }
 
+/// A process of a run says that there is a result before it writes what is for people.
+#[test]
+fn where_only_run_json_is_left_a_short_run_counts_at_once() {
+    let scratch = Scratch::new();
+    let (store, case) = (scratch.store(), Case::new("base", 1));
+    store.defer(Left::RunJson);
+    case.run(&store, 42, SHORT).expect("it is stored");
+    assert_eq!(case.state(&scratch.store()), Ok(42));
+    let json = scratch.out().join(case.directory()).join("run.json");
+    assert!(!json.exists());
+    assert_eq!(store.write_deferred().expect("it can be written"), 1);
+    assert!(json.exists());
+}
+
 #[test]
 fn what_a_rerun_replaced_goes_with_the_flush() {
     for duration in [SHORT, LONG] {
@@ -49,7 +66,7 @@ fn what_a_rerun_replaced_goes_with_the_flush() {
         let case = Case::new("base", 1);
         case.run(&store, 1, duration).expect("it is stored");
         store.flush().expect("it can be synced");
-        store.defer();
+        store.defer(Left::Results);
         case.run(&store, 2, duration).expect("it is stored again");
         assert_eq!(case.state(&scratch.store()), Ok(2));
         assert_eq!(names(&scratch).len(), 2);
@@ -65,7 +82,7 @@ fn the_locks_are_given_back_even_if_nothing_can_be_written() {
         let scratch = Scratch::new();
         let store = scratch.store();
         let case = Case::new("base", 1);
-        store.defer();
+        store.defer(Left::Results);
         case.run(&store, 42, SHORT).expect("it is done");
         let obstacle = scratch.out().join(case.directory()).join(obstacle);
         std::fs::create_dir(&obstacle).expect("it can be made");
@@ -85,7 +102,7 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
     let start = SimulatedStore::open(Simulated::new(Order::Kept));
     let cases: Vec<_> = (1..=5).map(|key| Case::new("base", key)).collect();
     let act = |store: &SimulatedStore| {
-        store.defer();
+        store.defer(Left::Results);
         for (case, output) in cases.iter().zip(10..) {
             case.run(store, output, SHORT)?;
         }
