@@ -1,5 +1,7 @@
 //! [`Store::defer`]: what a run leaves to be written is written beside what comes next.
 
+use std::thread::{self, Thread};
+
 use super::{
     base::{Store, locked},
     disk::Durable,
@@ -37,6 +39,8 @@ pub(crate) enum Left {
 pub(super) struct Deferrals {
     what: Left,
     unwritten: Vec<Unwritten>,
+    /// Who found nothing to write, and is to be woken for it.
+    waiter: Option<Thread>,
 }
 
 impl Store {
@@ -45,6 +49,7 @@ impl Store {
         locked(&self.deferred).get_or_insert(Deferrals {
             what,
             unwritten: Vec::new(),
+            waiter: None,
         });
     }
 
@@ -64,6 +69,7 @@ impl Store {
         let Some(Deferrals {
             what,
             unwritten: waiting,
+            waiter,
         }) = &mut *deferred
         else {
             return Some(unwritten);
@@ -76,17 +82,26 @@ impl Store {
             return Some(unwritten);
         }
         waiting.push(unwritten);
+        if let Some(waiter) = waiter.take() {
+            waiter.unpark();
+        }
         None
     }
 
-    /// Writes what was left, and gives back the locks; answers of how many runs.
+    /// Writes what was left, and gives back the locks; answers of how many runs. If there was nothing, the calling thread is unparked
+    /// as soon as there is: what has no result yet must not wait while later runs fill the disk.
     ///
     /// # Errors
     ///
     /// If it cannot be written. All locks are given back in any case.
     pub(crate) fn write_deferred(&self) -> Result<usize, Error> {
         let unwritten = match &mut *locked(&self.deferred) {
-            Some(deferrals) => std::mem::take(&mut deferrals.unwritten),
+            Some(deferrals) => {
+                if deferrals.unwritten.is_empty() {
+                    deferrals.waiter = Some(thread::current());
+                }
+                std::mem::take(&mut deferrals.unwritten)
+            }
             None => Vec::new(),
         };
         let runs = unwritten.len();

@@ -44,6 +44,22 @@ fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
     assert_eq!(case.state(&scratch.store()), Ok(43));
 }
 
+#[test]
+fn who_waits_for_something_to_write_is_woken() {
+    let scratch = Scratch::new();
+    let (store, case) = (scratch.store(), Case::new("base", 1));
+    store.defer(Left::Results);
+    assert_eq!(store.write_deferred().expect("there is nothing"), 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| case.run(&store, 42, SHORT).expect("it is done"));
+        // For ever, if nobody wakes it; it may also wake by itself.
+        while store.write_deferred().expect("it can be written") == 0 {
+            std::thread::park();
+        }
+    });
+    assert_eq!(case.state(&scratch.store()), Ok(42));
+}
+
 /// A process of a run says that there is a result before it writes what is for people.
 #[test]
 fn where_only_run_json_is_left_a_short_run_counts_at_once() {
