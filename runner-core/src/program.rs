@@ -209,7 +209,8 @@ fn make_report<E: Experiment>(
     if let Some(format) = request.format {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let style = report::Style::stdout(request.color);
-        report::write(runs, format, &mut out, style).map_err(|error| Kind::Output(error).into())
+        report::write(&report::Rows::of(runs), format, &mut out, style)
+            .map_err(|error| Kind::Output(error).into())
     } else if runs.is_empty() {
         Ok(())
     } else {

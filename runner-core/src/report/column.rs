@@ -1,14 +1,12 @@
 //! [`Columns`]: which fields and outputs a report has columns for, the same in every format.
 
 use super::{
-    Runs,
-    row::Row,
+    rows::{AnyValue, Rows},
     sketch::{Lists, witnesses},
 };
 use crate::{
-    canonical::{Kind, Leaf, Mark, Names, Schema, Value, leaves, scalars},
-    config::{Config, Field},
-    experiment::Experiment,
+    canonical::{Kind, Leaf, Mark, Value},
+    config::{Field, Members},
 };
 
 /// The headings of the columns that every report may have beside fields and outputs.
@@ -63,30 +61,31 @@ pub(super) enum Part {
 }
 
 impl Columns {
-    pub(super) fn of<E: Experiment>(runs: &Runs<E>, rows: &[Row<'_, E>]) -> Self {
+    pub(super) fn of(rows: &Rows<'_>) -> Self {
         let mut config = Section::default();
         let mut output = Section::default();
         let names_differ = rows
+            .all
             .windows(2)
             .any(|pair| pair[0].facts.name() != pair[1].facts.name());
-        for place in witnesses(rows.iter().map(|row| row.config), Lists::Keep) {
-            config.add(config_leaves::<E>(rows[place].config, &runs.schema));
+        for witness in witnesses(rows.all.iter().map(|row| row.config), Lists::Keep) {
+            config.add(witness.leaves(rows.schema));
         }
-        for place in witnesses(runs.outputs(), Lists::Skip) {
-            output.add(output_leaves::<E>(&runs.runs[place].output));
+        for witness in witnesses(rows.done().map(|run| run.output), Lists::Skip) {
+            output.add(output_leaves(witness));
         }
         let mut columns = Self {
             names_differ,
             config,
             output,
         };
-        columns.choose::<E::Config>();
+        columns.choose(rows.members);
         columns
     }
 
     /// Decides which columns are shown, and under which headings.
-    fn choose<C: Config>(&mut self) {
-        let naming = naming_paths::<C>();
+    fn choose(&mut self, members: Members) {
+        let naming = naming_paths(members);
         self.config
             .columns
             .retain(|column| !naming.contains(&column.path));
@@ -113,25 +112,20 @@ impl Columns {
     }
 }
 
-/// The scalars and lists of a config.
-pub(super) fn config_leaves<E: Experiment>(config: &E::Config, schema: &Schema) -> Vec<Leaf> {
-    leaves(config, schema, Names::Serde)
-}
-
 /// The scalars of an output that a table has room for.
-pub(super) fn output_leaves<E: Experiment>(output: &E::Output) -> Vec<Leaf> {
-    let mut leaves = scalars(output);
+pub(super) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
+    let mut leaves = output.scalars();
     leaves.retain(|leaf| !matches!(leaf.kind, Kind::Unit | Kind::Bytes | Kind::List));
     leaves
 }
 
 /// The paths of the fields that name the run; they are in the column of names.
-fn naming_paths<C: Config>() -> Vec<String> {
-    let in_variants = C::VARIANTS.iter().flat_map(|variant| {
+fn naming_paths(members: Members) -> Vec<String> {
+    let in_variants = members.variants.iter().flat_map(|variant| {
         let naming = variant.fields().iter().filter(|field| field.is_name());
         naming.map(|field| format!("{}.{}", variant.name(), field.name()))
     });
-    let naming = C::FIELDS.iter().filter(|field| field.is_name());
+    let naming = members.fields.iter().filter(|field| field.is_name());
     naming
         .map(Field::name)
         .map(str::to_owned)

@@ -2,12 +2,12 @@
 
 use std::{fmt::Write as _, io};
 
-use super::{Runs, export::Export};
-use crate::{canonical::Value, experiment::Experiment};
+use super::{export::Export, rows::Rows};
+use crate::canonical::Value;
 
 /// Writes a line of headings and one for each config; numbers are the shortest that read back as the same.
-pub(super) fn csv<E: Experiment>(runs: &Runs<E>, out: &mut dyn io::Write) -> io::Result<()> {
-    let export = Export::new(runs);
+pub(super) fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let export = Export::new(rows);
     let mut writer = ::csv::Writer::from_writer(out);
     writer.write_record(export.headings())?;
     let mut field = String::new();

@@ -1,25 +1,21 @@
 //! [`Export`]: all runs as records, for programs.
 
 use super::{
-    Runs,
-    column::{Columns, config_leaves, output_leaves},
-    row::{Outcome, Row},
+    column::{Columns, output_leaves},
+    rows::{Outcome, Row, Rows},
 };
-use crate::{canonical::Value, experiment::Experiment};
+use crate::canonical::Value;
 
 /// The records of all configs, in their order.
-pub(super) struct Export<'a, E: Experiment> {
-    runs: &'a Runs<E>,
-    rows: Vec<Row<'a, E>>,
+pub(super) struct Export<'a> {
+    rows: &'a Rows<'a>,
     columns: Columns,
 }
 
-impl<'a, E: Experiment> Export<'a, E> {
-    pub(super) fn new(runs: &'a Runs<E>) -> Self {
-        let rows = Row::all(runs);
+impl<'a> Export<'a> {
+    pub(super) fn new(rows: &'a Rows<'a>) -> Self {
         Self {
-            columns: Columns::of(runs, &rows),
-            runs,
+            columns: Columns::of(rows),
             rows,
         }
     }
@@ -35,22 +31,22 @@ impl<'a, E: Experiment> Export<'a, E> {
 
     /// A value for each of the headings, or none.
     pub(super) fn records(&self) -> impl Iterator<Item = Vec<Option<Value>>> {
-        self.rows.iter().map(|row| self.record(row))
+        self.rows.all.iter().map(|row| self.record(row))
     }
 
-    fn record(&self, row: &Row<'_, E>) -> Vec<Option<Value>> {
+    fn record(&self, row: &Row<'_>) -> Vec<Option<Value>> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let (state, output, duration, error) = match row.outcome {
             Outcome::Done(output) => (
                 "done",
-                output_leaves::<E>(output),
+                output_leaves(output),
                 Some(Value::F64(row.facts.duration.as_secs_f64())),
                 None,
             ),
             Outcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
             Outcome::Missing => ("missing", Vec::new(), None, None),
         };
-        let config = config_leaves::<E>(row.config, &self.runs.schema);
+        let config = row.config.leaves(self.rows.schema);
         let mut record = vec![
             text(row.facts.name()),
             text(row.facts.label()),

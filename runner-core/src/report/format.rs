@@ -2,8 +2,8 @@
 
 use std::{fmt, io, str::FromStr};
 
-use super::{Runs, Style, csv, json, markdown, terminal};
-use crate::{Error, experiment::Experiment};
+use super::{Rows, Style, csv, json, markdown, terminal};
+use crate::Error;
 
 /// A form in which [`Runs`] are written.
 ///
@@ -71,18 +71,18 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `runs` to `out`; only tables have a style.
-pub(crate) fn write<E: Experiment>(
-    runs: &Runs<E>,
+/// Writes `rows` to `out`; only tables have a style.
+pub(crate) fn write(
+    rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
     style: Style,
 ) -> io::Result<()> {
     match format {
-        Format::Table => out.write_all(terminal(runs, style).as_bytes())?,
-        Format::Markdown => out.write_all(markdown(runs).as_bytes())?,
-        Format::Csv => csv(runs, out)?,
-        Format::Json => json(runs, out)?,
+        Format::Table => out.write_all(terminal(rows, style).as_bytes())?,
+        Format::Markdown => out.write_all(markdown(rows).as_bytes())?,
+        Format::Csv => csv(rows, out)?,
+        Format::Json => json(rows, out)?,
     }
     out.flush()
 }

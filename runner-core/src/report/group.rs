@@ -1,12 +1,9 @@
 //! [`Group`]: runs that have something in common.
 
-use std::{collections::HashMap, fmt, iter, slice, vec};
+use std::{fmt, iter, slice, vec};
 
-use super::{Run, Runs, Summary};
-use crate::{
-    canonical::{Scope, Walker},
-    experiment::Experiment,
-};
+use super::{Run, Runs, Summary, rows::grouped};
+use crate::experiment::Experiment;
 
 /// Runs that have the same [`key`](Self::key), in the order of the configs; never none.
 ///
@@ -107,24 +104,9 @@ impl<E: Experiment> Runs<E> {
     /// Groups the runs that differ only in fields that are `#[config(replicate)]` or `#[config(skip)]`; the key of
     /// each group is its first run.
     pub fn replicates(&self) -> Vec<Group<'_, &Run<E>, E>> {
-        let mut walker = Walker::with_scope(Scope::Group);
-        let mut places = HashMap::new();
-        let mut groups: Vec<Group<'_, &Run<E>, E>> = Vec::new();
-        for run in &self.runs {
-            // A config that cannot be written has no key, so there is no such run; it would be a group of its own.
-            let digest = walker
-                .config(&run.config, &self.schema)
-                .map_or(run.key().as_u128(), |walked| walked.value.as_u128());
-            let place = *places.entry(digest).or_insert_with(|| {
-                groups.push(Group {
-                    key: run,
-                    runs: Vec::new(),
-                });
-                groups.len() - 1
-            });
-            groups[place].runs.push(run);
-        }
-        groups
+        let groups = grouped(self.iter(), &self.schema, |run| (&run.config, &run.facts));
+        let groups = groups.into_iter();
+        groups.map(|runs| Group { key: runs[0], runs }).collect()
     }
 }
 

@@ -4,12 +4,12 @@ use std::io::{self, Write as _};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Runs, export::Export};
-use crate::{canonical::Value, experiment::Experiment};
+use super::{export::Export, rows::Rows};
+use crate::canonical::Value;
 
 /// Writes an array of flat objects, one a line so that two exports can be compared line by line.
-pub(super) fn json<E: Experiment>(runs: &Runs<E>, out: &mut dyn io::Write) -> io::Result<()> {
-    let export = Export::new(runs);
+pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let export = Export::new(rows);
     let headings = export.headings();
     let mut out = io::BufWriter::new(out);
     let mut separator = "[\n";

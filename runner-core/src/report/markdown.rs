@@ -3,20 +3,19 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Runs,
     cells::{Align, TextColumn},
     layout::pad,
+    rows::Rows,
     table::Table,
     terminal::{notes_on_values, nothing},
 };
-use crate::experiment::Experiment;
 
 /// A table as GitHub and others read it, lined up to be read as it is too; each line ends in `\n`.
-pub(super) fn markdown<E: Experiment>(runs: &Runs<E>) -> String {
-    if runs.is_empty() {
-        return nothing(runs) + "\n";
+pub(super) fn markdown(rows: &Rows<'_>) -> String {
+    if let Some(nothing) = nothing(rows) {
+        return nothing + "\n";
     }
-    let mut table = Table::of(runs, usize::MAX);
+    let mut table = Table::of(rows, usize::MAX);
     for column in &mut table.columns {
         column.heading = escape(&column.heading);
         column
@@ -40,7 +39,7 @@ pub(super) fn markdown<E: Experiment>(runs: &Runs<E>) -> String {
         text.extend(rule);
     }
     text.push_str("|\n");
-    for row in 0..runs.len().min(table.columns[0].cells.len()) {
+    for row in 0..table.columns[0].cells.len() {
         line(
             &mut text,
             columns().map(|(column, width)| (column.cells[row].as_str(), *width, column.align)),

@@ -13,7 +13,7 @@ mod cells;
 mod column;
 mod number;
 mod replicated;
-mod row;
+mod rows;
 mod sketch;
 mod sketch_serializer;
 mod table;
@@ -40,6 +40,7 @@ pub use summary::Summary;
 
 pub(crate) use format::write;
 pub(crate) use label::Labels;
+pub(crate) use rows::Rows;
 pub(crate) use run::Facts;
 pub(crate) use style::{Emphasis, Style};
 

@@ -1,22 +1,23 @@
 //! The table of groups of replicates: one row a group, with mean and spread.
 
 use super::{
-    Group, Run, Runs, Summary,
+    Summary,
     cells::{Align, Role, TextColumn, number},
-    column::{Columns, Part, config_leaves, output_leaves, same},
+    column::{Columns, Part, output_leaves, same},
+    rows::Done,
     table::{Table, transpose},
 };
-use crate::{canonical::Value, experiment::Experiment};
+use crate::canonical::{Schema, Value};
 
 /// The values of one output in one group.
 type Values = Vec<Option<Value>>;
 
 /// Adds to `table` the columns for `groups`, each of which is one row.
-pub(super) fn fill<E: Experiment>(
+pub(super) fn fill(
     table: &mut Table,
-    runs: &Runs<E>,
+    schema: &Schema,
     columns: &Columns,
-    groups: &[Group<'_, &Run<E>, E>],
+    groups: &[Vec<Done<'_>>],
 ) {
     let is_common: Vec<bool> = columns
         .config
@@ -25,12 +26,12 @@ pub(super) fn fill<E: Experiment>(
         .collect();
     let names_differ = groups
         .iter()
-        .any(|group| group.key().name() != groups[0].key().name());
+        .any(|group| group[0].facts.name() != groups[0][0].facts.name());
     if names_differ || !is_common.contains(&true) {
-        table.push_names(groups.iter().map(|group| group.key().name()));
+        table.push_names(groups.iter().map(|group| group[0].facts.name()));
     }
     let rows = groups.iter().map(|group| {
-        let leaves = config_leaves::<E>(&group.key().config, &runs.schema);
+        let leaves = group[0].config.leaves(schema);
         let values = columns.config.values(leaves).into_iter().zip(&is_common);
         values
             .filter(|(_, is_common)| **is_common)
@@ -50,8 +51,8 @@ pub(super) fn fill<E: Experiment>(
     });
     let rows = groups.iter().map(|group| {
         let values = group
-            .into_iter()
-            .map(|run| columns.output.values(output_leaves::<E>(&run.output)));
+            .iter()
+            .map(|run| columns.output.values(output_leaves(run.output)));
         transpose(values)
     });
     for (column, groups) in columns.output.shown().zip(transpose(rows)) {
@@ -60,9 +61,8 @@ pub(super) fn fill<E: Experiment>(
     table.push_durations(groups.iter().map(|group| {
         let count = u32::try_from(group.len()).unwrap_or(u32::MAX);
         group
-            .runs()
             .iter()
-            .map(|run| run.duration())
+            .map(|run| run.facts.duration)
             .sum::<std::time::Duration>()
             / count
     }));

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::Path, slice, sync::Arc, time::Duration, vec};
 
-use super::{Facts, Failed, Format, Labels, Missing, Run, Style, write};
+use super::{Facts, Failed, Format, Labels, Missing, Rows, Run, Style, write};
 use crate::{
     canonical::{Schema, Walker},
     config::Shaped,
@@ -180,7 +180,12 @@ impl<E: Experiment> Runs<E> {
     /// If standard output cannot be written, a closed pipe included.
     pub fn print(&self) -> io::Result<()> {
         let style = Style::stdout(self.color);
-        write(self, Format::Table, &mut io::stdout().lock(), style)
+        write(
+            &Rows::of(self),
+            Format::Table,
+            &mut io::stdout().lock(),
+            style,
+        )
     }
 
     /// Writes the runs to `out` in `format`, in plain text of any width.
@@ -189,7 +194,7 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If `out` cannot be written.
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
-        write(self, format, &mut out, Style::PLAIN)
+        write(&Rows::of(self), format, &mut out, Style::PLAIN)
     }
 }
 
@@ -217,7 +222,7 @@ impl<E: Experiment> fmt::Display for Runs<E> {
             width: f.width(),
             ..Style::PLAIN
         };
-        f.write_str(&super::terminal(self, style))
+        f.write_str(&super::terminal(&Rows::of(self), style))
     }
 }
 

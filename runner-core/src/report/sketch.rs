@@ -7,6 +7,7 @@ use std::{collections::HashMap, fmt};
 
 use serde::ser::{self, Serialize};
 
+use super::rows::AnyValue;
 use crate::canonical::Digest;
 
 /// What becomes of lists and tuples.
@@ -16,12 +17,12 @@ pub(super) enum Lists {
     Skip,
 }
 
-/// The places of values that suffice to find every leaf, and every leaf in which two values differ: for each structure
-/// the first value that has it, and the first that differs from that one in each scalar.
-pub(super) fn witnesses<'a, T: Serialize + 'a>(
-    values: impl Iterator<Item = &'a T>,
+/// The values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
+/// value that has it, and the first that differs from that one in each scalar.
+pub(super) fn witnesses<'a>(
+    values: impl Iterator<Item = &'a dyn AnyValue>,
     lists: Lists,
-) -> Vec<usize> {
+) -> Vec<&'a dyn AnyValue> {
     let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
     let mut witnesses = Vec::new();
     let mut sketch = Sketch {
@@ -29,10 +30,10 @@ pub(super) fn witnesses<'a, T: Serialize + 'a>(
         scalars: Vec::new(),
         lists,
     };
-    for (place, value) in values.enumerate() {
+    for value in values {
         sketch.structure = 0;
         sketch.scalars.clear();
-        let is_whole = value.serialize(&mut sketch).is_ok();
+        let is_whole = value.sketch(&mut sketch);
         let mut is_witness = !is_whole;
         let (first, differs) = known.entry(sketch.structure).or_insert_with(|| {
             is_witness = true;
@@ -45,7 +46,7 @@ pub(super) fn witnesses<'a, T: Serialize + 'a>(
             }
         }
         if is_witness {
-            witnesses.push(place);
+            witnesses.push(value);
         }
     }
     witnesses
@@ -125,7 +126,14 @@ mod tests {
     use super::*;
 
     fn check<T: Serialize>(values: &[T], lists: Lists, expected: &[usize]) {
-        assert_eq!(witnesses(values.iter(), lists), expected);
+        let all = values.iter().map(|value| value as &dyn AnyValue);
+        let place = |witness: &&dyn AnyValue| {
+            let is_it = |value: &T| std::ptr::addr_eq(value, *witness);
+            values.iter().position(is_it)
+        };
+        let found: Vec<_> = witnesses(all, lists).iter().map(place).collect();
+        let expected: Vec<_> = expected.iter().copied().map(Some).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! [`Table`]: the default report as columns of text, before it is laid out.
 
 use super::{
-    Run, Runs,
     cells::{Align, Role, TextColumn, one_line, text},
-    column::{Columns, Part, config_leaves, output_leaves},
+    column::{Columns, Part, output_leaves},
     replicated,
-    row::Row,
+    rows::{Done, Rows},
 };
-use crate::{canonical::Value, experiment::Experiment, human};
+use crate::{canonical::Value, human};
 
 /// The columns of a table, and what is said below it.
 #[derive(Debug, Default)]
@@ -23,8 +22,9 @@ pub(super) struct Table {
 
 impl Table {
     /// The table of the first `rows_max` runs, or groups of replicates if there are any.
-    pub(super) fn of<E: Experiment>(runs: &Runs<E>, rows_max: usize) -> Self {
-        let columns = Columns::of(runs, &Row::all(runs));
+    pub(super) fn of(rows: &Rows<'_>, rows_max: usize) -> Self {
+        let columns = Columns::of(rows);
+        let (runs, _, _) = rows.counts();
         let mut table = Self {
             constants: columns
                 .config
@@ -38,36 +38,35 @@ impl Table {
             .shown()
             .any(|column| column.part == Part::Replicate)
         {
-            let groups = runs.replicates();
-            if groups.len() < runs.len() {
+            let groups = rows.replicates();
+            if groups.len() < runs {
                 let shown = &groups[..groups.len().min(rows_max)];
                 table.rows_more = groups.len() - shown.len();
-                replicated::fill(&mut table, runs, &columns, shown);
+                replicated::fill(&mut table, rows.schema, &columns, shown);
                 return table;
             }
         }
-        let shown = &runs.runs[..runs.len().min(rows_max)];
-        table.rows_more = runs.len() - shown.len();
-        table.fill(runs, &columns, shown);
+        let shown: Vec<Done<'_>> = rows.done().take(rows_max).collect();
+        table.rows_more = runs - shown.len();
+        table.fill(rows, &columns, &shown);
         table
     }
 
-    fn fill<E: Experiment>(&mut self, runs: &Runs<E>, columns: &Columns, shown: &[Run<E>]) {
+    fn fill(&mut self, rows: &Rows<'_>, columns: &Columns, shown: &[Done<'_>]) {
         if columns.names_differ || columns.config.shown().next().is_none() {
-            self.push_names(shown.iter().map(Run::name));
+            self.push_names(shown.iter().map(|run| run.facts.name()));
         }
-        let rows = shown.iter().map(|run| {
-            let leaves = config_leaves::<E>(&run.config, &runs.schema);
-            columns.config.values(leaves)
-        });
-        let headings = columns.config.shown().map(|column| column.heading.as_str());
-        self.push_values(Role::Config, headings, rows);
-        let rows = shown
+        let configs = shown
             .iter()
-            .map(|run| columns.output.values(output_leaves::<E>(&run.output)));
+            .map(|run| columns.config.values(run.config.leaves(rows.schema)));
+        let headings = columns.config.shown().map(|column| column.heading.as_str());
+        self.push_values(Role::Config, headings, configs);
+        let outputs = shown
+            .iter()
+            .map(|run| columns.output.values(output_leaves(run.output)));
         let headings = columns.output.shown().map(|column| column.heading.as_str());
-        self.push_values(Role::Output, headings, rows);
-        self.push_durations(shown.iter().map(Run::duration));
+        self.push_values(Role::Output, headings, outputs);
+        self.push_durations(shown.iter().map(|run| run.facts.duration));
     }
 
     pub(super) fn push_names<'a>(&mut self, names: impl Iterator<Item = &'a str>) {

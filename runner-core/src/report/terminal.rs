@@ -2,8 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Runs, Style, layout::Layout, table::Table};
-use crate::experiment::Experiment;
+use super::{Style, layout::Layout, rows::Rows, table::Table};
 
 /// The most rows that a terminal is given.
 const ROWS_MAX: usize = 200;
@@ -12,11 +11,11 @@ const ROWS_MAX: usize = 200;
 const HEADINGS_MAX: usize = 8;
 
 /// The table, and notes on what it does not show; each line ends in `\n`.
-pub(super) fn terminal<E: Experiment>(runs: &Runs<E>, style: Style) -> String {
-    if runs.is_empty() {
-        return nothing(runs) + "\n";
+pub(super) fn terminal(rows: &Rows<'_>, style: Style) -> String {
+    if let Some(nothing) = nothing(rows) {
+        return nothing + "\n";
     }
-    let mut table = Table::of(runs, ROWS_MAX);
+    let mut table = Table::of(rows, ROWS_MAX);
     let layout = Layout::new(std::mem::take(&mut table.columns), style.width);
     let mut text = layout.write(style.emphasis);
     for (start, items) in notes(&table, &layout.left_out) {
@@ -29,12 +28,13 @@ pub(super) fn terminal<E: Experiment>(runs: &Runs<E>, style: Style) -> String {
 }
 
 /// What is said in place of a table without rows.
-pub(super) fn nothing<E: Experiment>(runs: &Runs<E>) -> String {
-    match (runs.failed.len(), runs.missing.len()) {
-        (0, 0) => "no runs".to_owned(),
-        (failed, 0) => format!("no results: {failed} failed"),
-        (0, missing) => format!("no results: {missing} missing"),
-        (failed, missing) => format!("no results: {failed} failed, {missing} missing"),
+pub(super) fn nothing(rows: &Rows<'_>) -> Option<String> {
+    match rows.counts() {
+        (0, 0, 0) => Some("no runs".to_owned()),
+        (0, failed, 0) => Some(format!("no results: {failed} failed")),
+        (0, 0, missing) => Some(format!("no results: {missing} missing")),
+        (0, failed, missing) => Some(format!("no results: {failed} failed, {missing} missing")),
+        _ => None,
     }
 }
 

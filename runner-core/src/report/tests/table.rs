@@ -1,6 +1,6 @@
 use super::check;
 use crate::report::{
-    Emphasis, Format, Runs, Style,
+    Emphasis, Format, Rows, Runs, Style,
     sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
     terminal::terminal,
 };
@@ -251,7 +251,7 @@ fn a_terminal_gets_a_bold_heading() {
         width: None,
         emphasis: Emphasis::Ansi,
     };
-    assert_eq!(terminal(&named(["base"]), style), "\
+    assert_eq!(terminal(&Rows::of(&named(["base"])), style), "\
 \u{1b}[1mname  accuracy  steps  converged  duration\u{1b}[0m
 \u{1b}[2m────  ────────  ─────  ─────────  ────────\u{1b}[0m
 base       0.5   1200  true         1.25 s
