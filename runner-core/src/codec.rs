@@ -66,7 +66,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
     let digest = walker
         .value(output)
         .map_err(|error| format!("{noun} cannot be written: {error}"))?;
-    let bytes = postcard::to_extend(output, Vec::with_capacity(BYTES_USUAL)).map_err(|error| {
+    let bytes = postcard::to_extend(output, buffer()).map_err(|error| {
         let cause = match error {
             postcard::Error::SerializeSeqLengthUnknown => {
                 "it has a sequence or map of unknown length, as `#[serde(flatten)]` makes: list the fields instead"
@@ -172,7 +172,7 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Result<(), String> {
-    prove(&encode_config(config)?, ROUND_TRIPS, |copy| {
+    prove(&encode_config(config, buffer())?, ROUND_TRIPS, |copy| {
         if origin.key(walker.config(copy, schema)?.value) == key {
             return Ok(());
         }
@@ -185,13 +185,18 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     .map(drop)
 }
 
-/// The bytes of a config.
+/// A buffer that has room for most configs and outputs.
+pub(crate) fn buffer() -> Vec<u8> {
+    Vec::with_capacity(BYTES_USUAL)
+}
+
+/// `bytes` and those of a config behind them.
 ///
 /// # Errors
 ///
 /// If it has something that postcard cannot write.
-pub(crate) fn encode_config<C: Serialize>(config: &C) -> Result<Vec<u8>, String> {
-    encode_copy(config, Vec::with_capacity(BYTES_USUAL))
+pub(crate) fn encode_config<C: Serialize>(config: &C, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    encode_copy(config, bytes)
 }
 
 /// The first field in which a config and its copy differ.

@@ -4,7 +4,6 @@ mod chosen;
 mod execution;
 mod listed;
 mod narrow;
-mod older;
 mod outcome;
 mod prune;
 mod why;
@@ -59,7 +58,6 @@ struct Draft {
     outline: Outline,
     origin: Origin,
     schema: Arc<Schema>,
-    study: Arc<dyn Study>,
     identities: Vec<Identity>,
     labels: Labels,
     filter: Filter,
@@ -97,50 +95,62 @@ pub(crate) fn plan<E: Experiment>(
     request: &Request,
 ) -> Result<(Planned, Arc<Typed<E>>), Error> {
     let outline = Outline::of::<E>();
-    let (origin, short) = (outline.origin(), outline.short_name());
-    let configs = chosen::configs::<E>(configs, request, &short)?;
-    let schema = Arc::new(Schema::new(outline.shape));
+    let configs = chosen::configs::<E>(configs, request, &outline.short_name())?;
     let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
-    let Identified {
-        mut configs,
-        mut identities,
-        mut warnings,
-    } = identify(configs, &origin, &short, &schema)?;
-    let listed = configs.len();
-    // A mistake in a pattern is told before the store is made.
-    let mut opened = None;
-    if request.all {
-        let store = opened.insert(open_for(request, &filter)?);
-        let stored = chosen::stored::<E::Config>(store, &origin, &schema, &short, &identities)?;
-        configs.extend(stored.configs);
-        identities.extend(stored.identities);
-        warnings.extend(stored.warnings);
+    let schema = Arc::new(Schema::new(outline.config.shape));
+    let mut study = Typed::<E>::new(configs, Arc::clone(&schema));
+    let draft = Draft::new(&mut study, outline, schema, filter, request)?;
+    let study = Arc::new(study);
+    let planned = Planned::new(draft, Arc::clone(&study) as Arc<dyn Study>, request)?;
+    Ok((planned, study))
+}
+
+impl Draft {
+    /// Identifies the configs of `study`, and adds those of the store if they were asked for.
+    fn new(
+        study: &mut dyn Study,
+        outline: Outline,
+        schema: Arc<Schema>,
+        filter: Filter,
+        request: &Request,
+    ) -> Result<Self, Error> {
+        let origin = outline.origin();
+        let Identified {
+            mut identities,
+            mut warnings,
+        } = identify(study, 0, &origin)?;
+        let listed = study.len();
+        // A mistake in a pattern is told before the store is made.
+        let mut opened = None;
+        if request.all {
+            let store = opened.insert(open_for(request, &filter)?);
+            let stored = chosen::stored(store, outline.config, &origin, &schema, &identities)?;
+            study.extend(stored.configs);
+            identities.extend(identify(study, listed, &origin)?.identities);
+            warnings.extend(stored.warning);
+        }
+        let names = identities.iter().map(|run| run.name.as_str());
+        let labels = Labels::new(names, outline.config, study);
+        Ok(Self {
+            outline,
+            origin,
+            schema,
+            identities,
+            labels,
+            filter,
+            listed,
+            warnings,
+            opened,
+        })
     }
-    let names: Vec<&str> = identities.iter().map(|run| run.name.as_str()).collect();
-    let labels = Labels::new(&names, &configs);
-    let study = Arc::new(Typed::<E>::new(configs, Arc::clone(&schema)));
-    let draft = Draft {
-        outline,
-        origin,
-        schema,
-        study: Arc::clone(&study) as Arc<dyn Study>,
-        identities,
-        labels,
-        filter,
-        listed,
-        warnings,
-        opened,
-    };
-    Ok((Planned::new(draft, request)?, study))
 }
 
 impl Planned {
-    fn new(draft: Draft, request: &Request) -> Result<Self, Error> {
+    fn new(draft: Draft, study: Arc<dyn Study>, request: &Request) -> Result<Self, Error> {
         let Draft {
             outline,
             origin,
             schema,
-            study,
             identities,
             labels,
             filter,

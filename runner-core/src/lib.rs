@@ -1,6 +1,7 @@
 //! The parts of `runner` that are not its derive macro; users depend on `runner`, which re-exports them.
 
 mod config;
+mod config_type;
 mod shaped;
 mod sweep;
 
@@ -40,6 +41,7 @@ mod directory;
 mod error;
 mod locked;
 mod nearest;
+mod older;
 mod parallel;
 #[cfg(test)]
 mod random_text;

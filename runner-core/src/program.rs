@@ -10,6 +10,7 @@ use std::{
 use anyhow::anyhow;
 
 use crate::{
+    canonical::Schema,
     cli::{self, Absent, Parsed, Program, Style},
     driver::{Ending, Planned, plan},
     error::{Error, Kind},
@@ -20,7 +21,7 @@ use crate::{
     report::{self, Labels, Runs},
     request::{Action, ColorChoice, Request, Verbosity},
     runner::{Configs, Report},
-    study::{Outline, Typed, run_name},
+    study::{Outline, Study, Typed},
 };
 
 /// An experiment with the configs and the report of this invocation, as much of it as needs their types.
@@ -69,13 +70,17 @@ impl<E: Experiment> Invoke for Invocation<E> {
         let Ok(configs) = execute::catch(AssertUnwindSafe(configs)) else {
             return Vec::new();
         };
-        let names: Vec<String> = configs.iter().map(run_name::<E>).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let labels = Labels::new(&names, &configs);
-        (0..names.len())
-            .map(|index| labels.get(index).to_owned())
-            .collect()
+        let outline = Outline::of::<E>();
+        let schema = Arc::new(Schema::new(outline.config.shape));
+        labels(&outline, &Typed::<E>::new(configs, schema))
     }
+}
+
+fn labels(outline: &Outline, study: &dyn Study) -> Vec<String> {
+    let labels = Labels::of_study(study, outline.config);
+    (0..study.len())
+        .map(|index| labels.get(index).to_owned())
+        .collect()
 }
 
 /// Parses `args`, does what they say, and answers with the exit code.

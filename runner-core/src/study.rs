@@ -8,7 +8,8 @@ use crate::{
         Digest, Leaf, Names, Schema, Value, Walker, leaf_at, leaves, output_shape, shape_of,
     },
     codec::{self, What},
-    config::{Config, Members, Shape, Shaped, members},
+    config::{Config, Members, members},
+    config_type::{BoxedConfig, ConfigType, typed as typed_configs},
     context::Context,
     cost::Cost,
     experiment::{Experiment, short_name},
@@ -31,9 +32,7 @@ pub(crate) struct Outline {
     pub(crate) version: u32,
     pub(crate) is_exclusive: bool,
     pub(crate) members: Members,
-    pub(crate) shape: Shape,
-    /// What the config takes at a path.
-    pub(crate) probe_config: ProbeType,
+    pub(crate) config: ConfigType,
     /// What the output takes at a path.
     pub(crate) probe_output: ProbeType,
     pub(crate) read: ReadConfig,
@@ -46,8 +45,7 @@ impl Outline {
             version: E::VERSION,
             is_exclusive: E::EXCLUSIVE,
             members: members::<E::Config>(),
-            shape: <E::Config as Shaped>::SHAPE,
-            probe_config: probe::<E::Config>,
+            config: ConfigType::of::<E::Config>(),
             probe_output: probe::<E::Output>,
             read: |bytes, schema| {
                 let config: E::Config = postcard::from_bytes(bytes)
@@ -78,6 +76,18 @@ pub(crate) fn run_name<E: Experiment>(config: &E::Config) -> String {
 
 /// The configs of an invocation by the place of their runs, and the code that works on them.
 pub(crate) trait Study: Send + Sync {
+    /// How many configs there are.
+    fn len(&self) -> usize;
+
+    /// Adds configs of the study's type.
+    fn extend(&mut self, configs: Vec<BoxedConfig>);
+
+    /// Keeps the configs at these places.
+    fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool);
+
+    /// What the run is called.
+    fn run_name(&self, run: usize) -> String;
+
     /// How long a run may take by the experiment's own word.
     fn timeout(&self, run: usize) -> Option<Duration>;
 
@@ -127,12 +137,12 @@ pub(crate) trait Study: Send + Sync {
     /// The config as data for people.
     fn shown_config(&self, run: usize) -> Option<Tree>;
 
-    /// The config in postcard.
+    /// `bytes` and the config in postcard behind them.
     ///
     /// # Errors
     ///
     /// If it has something that postcard cannot write.
-    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String>;
+    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String>;
 
     /// As [`codec::prove_config`].
     ///
@@ -196,6 +206,23 @@ impl<E: Experiment> Typed<E> {
 }
 
 impl<E: Experiment> Study for Typed<E> {
+    fn len(&self) -> usize {
+        self.configs.len()
+    }
+
+    fn extend(&mut self, configs: Vec<BoxedConfig>) {
+        self.configs.extend(typed_configs::<E::Config>(configs));
+    }
+
+    fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
+        let mut places = 0..;
+        self.configs.retain(|_| places.next().is_some_and(is_kept));
+    }
+
+    fn run_name(&self, run: usize) -> String {
+        run_name::<E>(&self.configs[run])
+    }
+
     fn timeout(&self, run: usize) -> Option<Duration> {
         E::timeout(&self.configs[run])
     }
@@ -258,8 +285,8 @@ impl<E: Experiment> Study for Typed<E> {
         to_shown_tree(&self.configs[run]).ok()
     }
 
-    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String> {
-        codec::encode_config(&self.configs[run])
+    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        codec::encode_config(&self.configs[run], bytes)
     }
 
     fn prove_config(

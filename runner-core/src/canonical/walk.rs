@@ -100,7 +100,7 @@ impl Walker {
     }
 
     /// The digest of a value, if it can be written.
-    pub(super) fn aside<T: Serialize + ?Sized>(
+    pub(crate) fn aside<T: Serialize + ?Sized>(
         &mut self,
         value: &T,
         schema: &Schema,

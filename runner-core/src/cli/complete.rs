@@ -5,7 +5,7 @@ use super::{
     flags::{self, FLAGS, Flag, Value},
 };
 use crate::{
-    overrides::{Takes, resolve_by, steps},
+    overrides::{Takes, resolve, steps},
     study::Outline,
 };
 
@@ -134,7 +134,7 @@ fn field_names(outline: &Outline, flag: &str) -> Candidates {
             variant = Some((outside.clone(), format!("{outside}{name}.")));
             path.to_owned()
         };
-        let is_field = |path: &String| resolve_by(outline.probe_config, steps(path)).is_ok();
+        let is_field = |path: &String| resolve(outline.config.probe, steps(path)).is_ok();
         let inside = variant.as_ref().and_then(|(outside, inside)| {
             Some(format!("{inside}{}", path.strip_prefix(outside.as_str())?))
         });
@@ -163,7 +163,7 @@ fn field_names(outline: &Outline, flag: &str) -> Candidates {
 }
 
 fn field_values(outline: &Outline, flag: &str, field: &str) -> Candidates {
-    let place = match resolve_by(outline.probe_config, steps(field)) {
+    let place = match resolve(outline.config.probe, steps(field)) {
         Ok((_, place)) => place,
         Err(_) if flag != "where" => return Vec::new(),
         Err(_) => match field.strip_prefix("run.").unwrap_or(field) {

@@ -3,17 +3,16 @@
 
 use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path};
 
-use super::older::older;
 use crate::{
     canonical::{Schema, Walker},
     config::Config,
+    config_type::{BoxedConfig, ConfigType},
     error::{Error, Kind},
     execute,
     experiment::Experiment,
     human::count,
     key::{Identity, Key, Origin},
     overrides::ConfigFile,
-    plan::{Identified, identify},
     request::Request,
     store::{Store, Surveyed, read_text},
 };
@@ -59,19 +58,26 @@ fn from_file<C: Config>(path: &Path) -> Result<Vec<C>, Error> {
     Ok(configs)
 }
 
-/// Every stored run of this experiment and version that is not among `listed`, oldest first. A config counts only if it
-/// has the key under which it was stored; a warning says how many cannot be read.
+/// Configs of stored runs.
+pub(super) struct Stored {
+    pub(super) configs: Vec<BoxedConfig>,
+    /// Says how many cannot be read.
+    pub(super) warning: Option<String>,
+}
+
+/// The config of every stored run of this experiment and version that is not among `listed`, oldest first. A config counts
+/// only if it has the key under which it was stored.
 ///
 /// # Errors
 ///
 /// If the store cannot be read.
-pub(super) fn stored<C: Config>(
+pub(super) fn stored(
     store: &Store,
+    of: ConfigType,
     origin: &Origin,
     schema: &Schema,
-    short: &str,
     listed: &[Identity],
-) -> Result<Identified<C>, Error> {
+) -> Result<Stored, Error> {
     let known: HashSet<Key> = listed.iter().map(|identity| identity.key).collect();
     let look = |walker: &mut Walker, found: Surveyed| {
         let run = &found.run;
@@ -80,7 +86,7 @@ pub(super) fn stored<C: Config>(
             (
                 run.record.started,
                 run.key,
-                decode(&found, origin, schema, walker),
+                decode(&found, of, origin, schema, walker),
             )
         })
     };
@@ -88,7 +94,7 @@ pub(super) fn stored<C: Config>(
     found.sort_by_key(|(started, key, _)| (*started, *key));
     let mut seen = HashSet::new();
     let mut unreadable = HashSet::new();
-    let mut configs: Vec<C> = Vec::new();
+    let mut configs = Vec::new();
     for (_, key, config) in found {
         match config {
             Some(config) if seen.insert(key) => configs.push(config),
@@ -99,37 +105,30 @@ pub(super) fn stored<C: Config>(
         }
     }
     let unreadable = unreadable.difference(&seen).count();
-    let unread = (unreadable > 0).then(|| {
+    let warning = (unreadable > 0).then(|| {
         format!(
             "{} cannot be shown: the config has another type now",
             count(unreadable, "stored run")
         )
     });
-    Ok(Identified {
-        warnings: unread.into_iter().collect(),
-        ..identify(configs, origin, short, schema)?
-    })
+    Ok(Stored { configs, warning })
 }
 
 /// The config of a stored run, if it is a config of today with the same key, perhaps from before some fields were added.
-fn decode<C: Config>(
+fn decode(
     found: &Surveyed,
+    of: ConfigType,
     origin: &Origin,
     schema: &Schema,
     walker: &mut Walker,
-) -> Option<C> {
+) -> Option<BoxedConfig> {
     let decoded = execute::catch(AssertUnwindSafe(|| {
-        let mut with_key = |config: C| {
-            let name = found.run.name.clone();
-            let identity = origin.identify(&config, name, schema, walker).ok()?;
-            (identity.key == found.run.key).then_some(config)
+        let mut with_key = |config: BoxedConfig| {
+            let key = origin.key(config.digest(schema, walker)?);
+            (key == found.run.key).then_some(config)
         };
-        let now = postcard::take_from_bytes::<C>(&found.config).ok();
-        let now = now.filter(|(_, rest)| rest.is_empty());
-        now.and_then(|(config, _)| with_key(config)).or_else(|| {
-            let config = older(&found.config, schema, &found.run.leaves)?;
-            with_key(config)
-        })
+        let now = of.read_whole(&found.config).and_then(&mut with_key);
+        now.or_else(|| (of.older)(&found.config, schema, &found.run.leaves).and_then(with_key))
     }));
     decoded.ok().flatten()
 }

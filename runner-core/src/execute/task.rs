@@ -16,6 +16,7 @@ use super::{
 use crate::{
     canonical::Walker,
     checkpoint::{Checkpoints, StoredCheckpoints},
+    codec,
     context::{Context, Progress},
     error::Error,
     key::{Identity, Key, Origin},
@@ -276,7 +277,7 @@ impl Task {
         let encoded = self.encode(result).and_then(|output| {
             let config_bytes = self
                 .study
-                .encode_config(run)
+                .encode_config(run, codec::buffer())
                 .map_err(|error| (error, None))?;
             Ok((output, config_bytes))
         });

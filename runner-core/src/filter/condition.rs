@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::{
     expression::{Expression, Operator},
@@ -11,11 +11,12 @@ use super::{
     subject::{Compared, Subject},
 };
 use crate::{
-    canonical::{Value, leaf_at},
+    canonical::Value,
     config::Config,
+    config_type::{AnyConfig, ConfigType},
     error::Error,
     overrides::{
-        Takes, Tree, TreeError, explain, from_tree, put, steps, text, to_tree, without_aliases,
+        ProbeType, Takes, Tree, TreeError, explain, probe, put, steps, text, without_aliases,
     },
 };
 
@@ -58,9 +59,19 @@ impl Filter {
         expressions: &[String],
         sample: Option<&C>,
     ) -> Result<Self, Error> {
+        let sample = sample.map(|config| config as &dyn AnyConfig);
+        Self::read(expressions, ConfigType::of::<C>(), probe::<O>, sample)
+    }
+
+    fn read(
+        expressions: &[String],
+        of: ConfigType,
+        output: ProbeType,
+        sample: Option<&dyn AnyConfig>,
+    ) -> Result<Self, Error> {
         let conditions = expressions
             .iter()
-            .map(|written| Condition::parse::<C, O>(&Expression::parse(written)?, sample));
+            .map(|written| Condition::parse(&Expression::parse(written)?, of, output, sample));
         Ok(Self {
             conditions: conditions.collect::<Result<_, _>>()?,
         })
@@ -114,19 +125,21 @@ impl Filter {
 }
 
 impl Condition {
-    fn parse<C: Config, O: DeserializeOwned>(
+    fn parse(
         expression: &Expression<'_>,
-        sample: Option<&C>,
+        of: ConfigType,
+        output: ProbeType,
+        sample: Option<&dyn AnyConfig>,
     ) -> Result<Self, Error> {
         let shown = format!("--where {}", expression.written);
-        let refuse = |error: &TreeError| Error::usage(explain::<C>(&shown, error));
+        let refuse = |error: &TreeError| Error::usage(explain(of, &shown, error));
         let (mut subject, compared) =
-            Subject::find::<C, O>(expression.field).map_err(|error| refuse(&error))?;
+            Subject::find(of.probe, output, expression.field).map_err(|error| refuse(&error))?;
         if let (Subject::Config(path) | Subject::ConfigDuration(path), Some(sample)) =
             (&mut subject, sample)
             && !path.is_empty()
         {
-            *path = without_aliases(sample, steps(path)).join(".");
+            *path = without_aliases(of, sample, steps(path)).join(".");
         }
         let at_field = |message: String| match &subject {
             Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
@@ -139,7 +152,7 @@ impl Condition {
         let test = Test::parse(expression, &compared).map_err(at_field)?;
         let test = match (&subject, sample) {
             (Subject::Config(path), Some(sample)) => match as_typed(&compared) {
-                Some(as_typed) => test.reshape(sample, path, as_typed).map_err(at_field)?,
+                Some(as_typed) => test.reshape(of, sample, path, as_typed).map_err(at_field)?,
                 None => test,
             },
             _ => test,
@@ -230,16 +243,17 @@ impl Test {
     }
 
     /// Lets the field's own type read what was written, and write it as it shows values.
-    fn reshape<C: Config>(
+    fn reshape(
         mut self,
-        sample: &C,
+        of: ConfigType,
+        sample: &dyn AnyConfig,
         path: &str,
         as_typed: fn(&str) -> Tree,
     ) -> Result<Self, String> {
         if let Self::Equal(operands) | Self::NotEqual(operands) = &mut self {
             for operand in operands {
                 if let Operand::Exactly(Value::Text(text)) = operand
-                    && let Some(shown) = shown_as(as_typed(text), sample, path)?
+                    && let Some(shown) = shown_as(as_typed(text), of, sample, path)?
                 {
                     *operand = Operand::Exactly(shown);
                 }
@@ -258,18 +272,19 @@ fn has_no_text(compared: &Compared) -> bool {
 }
 
 /// What a field of the sample shows after it was given a value.
-fn shown_as<C: Serialize + DeserializeOwned>(
+fn shown_as(
     written: Tree,
-    sample: &C,
+    of: ConfigType,
+    sample: &dyn AnyConfig,
     path: &str,
 ) -> Result<Option<Value>, String> {
     let steps = steps(path);
-    let changed = to_tree(sample).and_then(|mut tree| {
+    let changed = sample.tree().and_then(|mut tree| {
         put(&mut tree, &steps, written)?;
-        from_tree::<C>(tree)
+        (of.from_tree)(tree)
     });
     match changed {
-        Ok(changed) => Ok(leaf_at(&changed, path)),
+        Ok(changed) => Ok(changed.leaf(path)),
         Err(error) if error.path() == steps => Err(error.message().to_owned()),
         // The sample does not fit around this field, as another variant does not; the text stays as it is.
         Err(_) => Ok(None),

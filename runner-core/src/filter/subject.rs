@@ -2,16 +2,13 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use serde::de::DeserializeOwned;
-
 use super::{
     operand::nanos,
     row::{Leaves, Row},
 };
 use crate::{
     canonical::Value,
-    config::Config,
-    overrides::{Place, Takes, TreeError, probe, resolve, steps, text},
+    overrides::{Place, ProbeType, Takes, TreeError, resolve, steps, text},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -62,12 +59,14 @@ impl Subject {
     /// # Errors
     ///
     /// If it names nothing.
-    pub(super) fn find<C: Config, O: DeserializeOwned>(
+    pub(super) fn find(
+        config: ProbeType,
+        output: ProbeType,
         field: &str,
     ) -> Result<(Self, Compared), TreeError> {
         let of_run = field.strip_prefix(RUN).unwrap_or(field);
         let known = OF_RUN.into_iter().find(|(name, _)| *name == of_run);
-        let of_config = match resolve::<C>(steps(field)) {
+        let of_config = match resolve(config, steps(field)) {
             // Where a type does not say what it has, the names that are known come first.
             Ok((_, place)) if place.takes == Takes::Any && known.is_some() => None,
             Ok((path, place)) => {
@@ -95,7 +94,7 @@ impl Subject {
             None => None,
         };
         if let Some(path) = of_output {
-            let (path, place) = resolve::<O>(path).map_err(|error| error.inside(OUTPUT))?;
+            let (path, place) = resolve(output, path).map_err(|error| error.inside(OUTPUT))?;
             let path = path.join(".");
             return Ok(if is_duration(&place) {
                 (Self::OutputDuration(path), Compared::Duration)
@@ -105,7 +104,7 @@ impl Subject {
         }
         Err(match of_config {
             Some(error) if !error.path().is_empty() => error,
-            _ => unknown::<C>(field),
+            _ => unknown(config, field),
         })
     }
 
@@ -147,8 +146,8 @@ fn duration_at<'a>(leaves: &'a dyn Leaves, path: &str) -> Option<Cow<'a, Value>>
     Some(Cow::Owned(nanos(duration)))
 }
 
-fn unknown<C: Config>(field: &str) -> TreeError {
-    let fields = match probe::<C>(&[]) {
+fn unknown(config: ProbeType, field: &str) -> TreeError {
+    let fields = match config(&[]) {
         Ok(Place {
             takes: Takes::Struct(names) | Takes::Enum(names),
             ..

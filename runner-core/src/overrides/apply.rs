@@ -7,11 +7,12 @@ use super::{
     replicates::Replicates,
     splice::Splice,
     sweep::{Axis, Sweep},
-    tree::{Tree, TreeError, from_tree, to_tree},
+    tree::{Tree, TreeError},
 };
 use crate::{
     canonical::{Schema, Walker},
     config::Config,
+    config_type::{AnyConfig, BoxedConfig, ConfigType, typed, untyped},
     error::Error,
     parallel,
 };
@@ -41,7 +42,12 @@ impl Overrides {
     ///
     /// If a field does not exist or does not take what is written.
     pub(crate) fn apply<C: Config>(&self, configs: &[C]) -> Result<Vec<C>, Error> {
-        let mut plan = Plan::new::<C>(self)?;
+        self.make(ConfigType::of::<C>(), &untyped(configs))
+            .map(|configs| typed(configs).collect())
+    }
+
+    fn make(&self, of: ConfigType, configs: &[&dyn AnyConfig]) -> Result<Vec<BoxedConfig>, Error> {
+        let mut plan = Plan::new(of, self)?;
         let per_config = plan.count()?;
         let count = configs.len().checked_mul(per_config);
         let Some(count) = count.filter(|count| *count <= CONFIGS_MAX) else {
@@ -50,10 +56,10 @@ impl Overrides {
             )));
         };
         if let Some(first) = configs.first() {
-            check_round_trip(first)?;
+            check_round_trip(of, *first)?;
         }
         if let Some(replicates) = &plan.replicates {
-            replicates.check(configs)?;
+            replicates.check(of.shape, configs)?;
         }
         let indexes: Vec<usize> = (0..count).collect();
         loop {
@@ -61,7 +67,7 @@ impl Overrides {
             let made = parallel::try_map(&indexes, Scratch::default, |scratch, _, index| {
                 let (config, combination) = (index / per_config, index % per_config);
                 if let Some(splice) = &splice
-                    && let Some(made) = splice.apply(&configs[config], &mut scratch.bytes)
+                    && let Some(made) = splice.apply(configs[config], &mut scratch.bytes)
                 {
                     return Ok(Some(made));
                 }
@@ -71,9 +77,9 @@ impl Overrides {
                 Ok(made) => return Ok(made.into_iter().flatten().collect()),
                 Err(refused) => {
                     if !refused.error.is_duplicate()
-                        || !plan.leave_aliases(&configs[refused.index])?
+                        || !plan.leave_aliases(configs[refused.index])?
                     {
-                        return Err(plan.refusal::<C>(&refused, configs.len()));
+                        return Err(plan.refusal(&refused, configs.len()));
                     }
                 }
             }
@@ -105,6 +111,7 @@ struct Set {
 
 /// The overrides with their places found and their values listed.
 struct Plan {
+    of: ConfigType,
     sets: Vec<Set>,
     axes: Vec<Axis>,
     zip: bool,
@@ -112,9 +119,9 @@ struct Plan {
 }
 
 impl Plan {
-    fn new<C: Config>(overrides: &Overrides) -> Result<Self, Error> {
+    fn new(of: ConfigType, overrides: &Overrides) -> Result<Self, Error> {
         let sets = overrides.sets.iter().map(|set| {
-            let (target, place) = set.target::<C>()?;
+            let (target, place) = set.target(of)?;
             Ok(Set {
                 target,
                 value: value(&set.text, &place),
@@ -125,7 +132,7 @@ impl Plan {
         let axes: Vec<Axis> = overrides
             .sweeps
             .iter()
-            .map(Sweep::axis::<C>)
+            .map(|sweep| sweep.axis(of))
             .collect::<Result<_, Error>>()?;
         check_distinct(&axes)?;
         if overrides.zip {
@@ -133,6 +140,7 @@ impl Plan {
         }
         let replicates = overrides.replicates.map(Replicates::new).transpose()?;
         Ok(Self {
+            of,
             sets,
             axes,
             zip: overrides.zip,
@@ -141,14 +149,14 @@ impl Plan {
     }
 
     /// A short way to all configs, if every one only has other scalars in some places.
-    fn splice<C: Config>(&self, configs: &[C]) -> Option<Splice> {
+    fn splice(&self, configs: &[&dyn AnyConfig]) -> Option<Splice> {
         let is_plain = self.axes.is_empty() && self.replicates.is_none();
         if configs.len() < 2 || !is_plain || !self.sets.iter().all(|set| set.is_scalar) {
             return None;
         }
         let changed = self.config(configs, 0, 0, &mut Vec::new()).ok()??;
         let paths = self.sets.iter().map(|set| set.target.path.clone());
-        Splice::new(paths, &configs[0], &changed)
+        Splice::new(self.of, paths, configs[0], &*changed)
     }
 
     /// Calls every field by the name that serde writes, as this config shows it; whether any was called otherwise.
@@ -156,7 +164,7 @@ impl Plan {
     /// # Errors
     ///
     /// If a field turns out to be swept twice.
-    fn leave_aliases<C: Config>(&mut self, config: &C) -> Result<bool, Error> {
+    fn leave_aliases(&mut self, config: &dyn AnyConfig) -> Result<bool, Error> {
         let mut is_changed = false;
         let of_axes = self.axes.iter_mut().map(|axis| &mut axis.target);
         for target in self
@@ -165,7 +173,7 @@ impl Plan {
             .map(|set| &mut set.target)
             .chain(of_axes)
         {
-            let path = place::without_aliases(config, target.path.clone());
+            let path = place::without_aliases(self.of, config, target.path.clone());
             is_changed |= path != target.path;
             target.path = path;
         }
@@ -210,32 +218,32 @@ impl Plan {
 
     /// The combination with this number, made of the config at `index`; none if it would be a replicate and there is nothing to
     /// count.
-    fn config<C: Config>(
+    fn config(
         &self,
-        configs: &[C],
+        configs: &[&dyn AnyConfig],
         index: usize,
         combination: usize,
         places: &mut Vec<usize>,
-    ) -> Result<Option<C>, Refused> {
+    ) -> Result<Option<BoxedConfig>, Refused> {
         let replicate = self.choose(combination, places);
-        let made = to_tree(&configs[index]).and_then(|mut tree| {
+        let made = configs[index].tree().and_then(|mut tree| {
             for set in &self.sets {
                 set.target.put(&mut tree, set.value.clone())?;
             }
             for (axis, place) in self.axes.iter().zip(places.iter()) {
                 axis.target.put(&mut tree, axis.values[*place].clone())?;
             }
-            let made: C = from_tree(tree)?;
+            let made = (self.of.from_tree)(tree)?;
             match &self.replicates {
-                Some(_) if replicate > 0 => Replicates::count_on(&made, replicate),
+                Some(_) if replicate > 0 => Replicates::count_on(self.of, &*made, replicate),
                 _ => Ok(Some(made)),
             }
         });
         made.map_err(|error| Refused { index, error })
     }
 
-    fn refusal<C: Config>(&self, refused: &Refused, count: usize) -> Error {
-        let mut message = explain::<C>(&self.blame(&refused.error), &refused.error);
+    fn refusal(&self, refused: &Refused, count: usize) -> Error {
+        let mut message = explain(self.of, &self.blame(&refused.error), &refused.error);
         if refused.index > 0 {
             let place = format!(" (config {} of {count})", refused.index + 1);
             message.push_str(&place);
@@ -313,21 +321,21 @@ fn check_zip(axes: &[Axis]) -> Result<(), Error> {
 }
 
 /// Proves on one config that taking configs apart and putting them together changes nothing.
-fn check_round_trip<C: Config>(config: &C) -> Result<(), Error> {
-    let schema = Schema::new(C::SHAPE);
+fn check_round_trip(of: ConfigType, config: &dyn AnyConfig) -> Result<(), Error> {
+    let schema = Schema::new(of.shape);
     let mut walker = Walker::new();
-    let Ok(before) = walker.config(config, &schema) else {
+    let Some(before) = config.digest(&schema, &mut walker) else {
         // A config without a key is reported as such, with its field, when it is planned.
         return Ok(());
     };
-    let copy = to_tree(config).and_then(from_tree::<C>);
+    let copy = config.tree().and_then(of.from_tree);
     let copy = copy.map_err(|error| {
         Error::usage(format!(
             "the configs cannot be changed from the command line: {error}"
         ))
     })?;
-    match walker.config(&copy, &schema) {
-        Ok(after) if after.value == before.value => Ok(()),
+    match copy.digest(&schema, &mut walker) {
+        Some(after) if after == before => Ok(()),
         _ => Err(Error::usage(
             "the configs cannot be changed from the command line: one that is serialised and read back is another one",
         )),

@@ -5,10 +5,10 @@ use std::fmt;
 use super::{
     field::{field_at, remark},
     place::{self, resolve},
-    probe::{Place, probe},
+    probe::Place,
     tree::{Tree, TreeError},
 };
-use crate::{config::Config, error::Error};
+use crate::{config_type::ConfigType, error::Error};
 
 /// A field and what is written behind its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,13 +52,13 @@ impl Assignment {
     /// # Errors
     ///
     /// If there is no such field; the error suggests one.
-    pub(super) fn target<C: Config>(&self) -> Result<(Target, Place), Error> {
-        match resolve::<C>(place::steps(&self.field)) {
+    pub(super) fn target(&self, of: ConfigType) -> Result<(Target, Place), Error> {
+        match resolve(of.probe, place::steps(&self.field)) {
             Ok((path, place)) => {
                 let shown = self.to_string();
                 Ok((Target { path, shown }, place))
             }
-            Err(error) => Err(Error::usage(explain::<C>(&self.to_string(), &error))),
+            Err(error) => Err(Error::usage(explain(of, &self.to_string(), &error))),
         }
     }
 }
@@ -89,20 +89,20 @@ impl Target {
 }
 
 /// Words an error about something that somebody wrote, with what the field takes and says about itself.
-pub(crate) fn explain<C: Config>(written: &str, error: &TreeError) -> String {
+pub(crate) fn explain(of: ConfigType, written: &str, error: &TreeError) -> String {
     let path = error.path();
     let message = error.message();
     if path.is_empty() {
         return format!("{written}: {message}");
     }
     let joined = path.join(".");
-    let field = field_at(C::SHAPE, &path);
+    let field = field_at(of.shape, &path);
     if !error.is_about_value() {
         return format!("{written}: `{joined}`: {message}{}", remark(field));
     }
     let takes = match field {
         Some(field) => Some(field.type_name().to_owned()),
-        None => probe::<C>(&path).ok().map(|place| place.takes.describe()),
+        None => (of.probe)(&path).ok().map(|place| place.takes.describe()),
     };
     match takes {
         Some(takes) => format!(

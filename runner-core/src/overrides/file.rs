@@ -5,9 +5,13 @@ use serde::de::IgnoredAny;
 use super::{
     assignment::explain,
     notation,
-    tree::{Tree, TreeError, from_tree},
+    tree::{Tree, TreeError},
 };
-use crate::{config::Config, error::Error};
+use crate::{
+    config::Config,
+    config_type::{BoxedConfig, ConfigType, typed},
+    error::Error,
+};
 
 /// The text of a file that is named for errors.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +28,17 @@ impl ConfigFile<'_> {
     ///
     /// If the text is not of the format, or if a config in it is not a `C`; the error names line, column and field.
     pub(crate) fn configs<C: Config>(&self) -> Result<Vec<C>, Error> {
+        self.read(ConfigType::of::<C>())
+            .map(|configs| typed(configs).collect())
+    }
+
+    fn read(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         let ending = self.name.rsplit_once('.').map_or("", |(_, ending)| ending);
         if ending.eq_ignore_ascii_case("json") {
-            return self.json();
+            return self.json(of);
         }
         if ending.eq_ignore_ascii_case("toml") {
-            return self.toml();
+            return self.toml(of);
         }
         Err(Error::usage(format!(
             "--configs {}: the name of the file must end in .json or .toml",
@@ -37,7 +46,7 @@ impl ConfigFile<'_> {
         )))
     }
 
-    fn json<C: Config>(&self) -> Result<Vec<C>, Error> {
+    fn json(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         // The notation of the command line takes more than JSON; in a file that would be a mistake.
         serde_json::from_str::<IgnoredAny>(self.text).map_err(|error| {
             let message = error.to_string();
@@ -48,13 +57,13 @@ impl ConfigFile<'_> {
         let tree = notation::parse(self.text)
             .map_err(|error| self.error(self.position(error.offset), &error.to_string()))?;
         match tree {
-            Tree::List(items) => self.each(items, |path| notation::locate(self.text, path)),
+            Tree::List(items) => self.each(of, items, |path| notation::locate(self.text, path)),
             _ => Err(self.error((1, 1), "the configs must be a list, as `[{…}, {…}]`")),
         }
     }
 
     #[cfg(not(feature = "toml"))]
-    fn toml<C: Config>(&self) -> Result<Vec<C>, Error> {
+    fn toml(&self, _: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         Err(Error::usage(format!(
             "--configs {}: this program was built without the feature `toml`; write the configs as JSON",
             self.name
@@ -62,30 +71,31 @@ impl ConfigFile<'_> {
     }
 
     #[cfg(feature = "toml")]
-    fn toml<C: Config>(&self) -> Result<Vec<C>, Error> {
+    fn toml(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         let document = super::toml::parse(self.text)
             .map_err(|(offset, message)| self.error(self.position(offset), &message))?;
         let tables = document
             .tables()
             .map_err(|(offset, message)| self.error(self.position(offset), &message))?;
-        self.each(tables, |path| document.locate(path))
+        self.each(of, tables, |path| document.locate(path))
     }
 
     /// Reads every config; `locate` finds the offset of a path that begins with the number of the config.
-    fn each<C: Config>(
+    fn each(
         &self,
+        of: ConfigType,
         trees: Vec<Tree>,
         locate: impl Fn(&[&str]) -> usize,
-    ) -> Result<Vec<C>, Error> {
+    ) -> Result<Vec<BoxedConfig>, Error> {
         let read = |(index, tree): (usize, Tree)| {
-            from_tree(tree).map_err(|error: TreeError| {
+            (of.from_tree)(tree).map_err(|error: TreeError| {
                 let number = index.to_string();
                 let path = [vec![number.as_str()], error.place()].concat();
                 let (line, column) = self.position(locate(&path));
                 let name = self.name;
                 let config = index + 1;
                 let place = format!("--configs {name}:{line}:{column}: config {config}");
-                Error::usage(explain::<C>(&place, &error))
+                Error::usage(explain(of, &place, &error))
             })
         };
         trees.into_iter().enumerate().map(read).collect()

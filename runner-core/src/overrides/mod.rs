@@ -28,8 +28,9 @@ mod tests;
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::{Assignment, explain};
 pub(crate) use file::ConfigFile;
-pub(crate) use place::{put, resolve, resolve_by, steps, without_aliases};
+pub(crate) use place::{put, resolve, steps, without_aliases};
 pub(crate) use probe::{Place, ProbeType, Takes, probe};
+pub(crate) use splice::{Writer, Written};
 pub(crate) use suggest::no_such;
 pub(crate) use sweep::Sweep;
 #[cfg(test)]

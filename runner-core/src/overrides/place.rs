@@ -1,12 +1,11 @@
 //! Where a path leads, in a type and in a [`Tree`].
 
-use serde::{Serialize, de::DeserializeOwned};
-
 use super::{
     notation,
-    probe::{Place, ProbeType, Takes, probe},
-    tree::{Tree, TreeError, from_tree, to_tree},
+    probe::{Place, ProbeType, Takes},
+    tree::{Tree, TreeError},
 };
+use crate::config_type::{AnyConfig, ConfigType};
 
 /// The name under which the variant of an enum goes, beside the enum's own.
 pub(crate) const KIND: &str = "kind";
@@ -16,23 +15,12 @@ pub(crate) fn steps(path: &str) -> Vec<String> {
     path.split('.').map(str::to_owned).collect()
 }
 
-/// What a `T` takes at `path`, and the path without a last `kind` that only names an enum's variant.
+/// What the type that `probe` asks takes at `path`, and the path without a last `kind` that only names an enum's variant.
 ///
 /// # Errors
 ///
 /// If there is no such place.
-pub(crate) fn resolve<T: DeserializeOwned>(
-    path: Vec<String>,
-) -> Result<(Vec<String>, Place), TreeError> {
-    resolve_by(probe::<T>, path)
-}
-
-/// As [`resolve`], for the type that `probe` asks.
-///
-/// # Errors
-///
-/// If there is no such place.
-pub(crate) fn resolve_by(
+pub(crate) fn resolve(
     probe: ProbeType,
     mut path: Vec<String>,
 ) -> Result<(Vec<String>, Place), TreeError> {
@@ -140,18 +128,19 @@ fn entry<K>(
     &mut entries[index].1
 }
 
-/// The path with every field called as serde writes it, where a value of the type knows it by an alias as well.
-pub(crate) fn without_aliases<T: Serialize + DeserializeOwned>(
-    value: &T,
+/// The path with every field called as serde writes it, where the type of `config` knows it by an alias as well.
+pub(crate) fn without_aliases(
+    of: ConfigType,
+    config: &dyn AnyConfig,
     mut path: Vec<String>,
 ) -> Vec<String> {
     for _ in 0..path.len() {
-        let Ok(mut tree) = to_tree(value) else { break };
+        let Ok(mut tree) = config.tree() else { break };
         if put(&mut tree, &path, Tree::Unit).is_err() {
             break;
         }
         // A struct that is given a field under both names says which one it is.
-        let Err(error) = from_tree::<T>(tree) else {
+        let Err(error) = (of.from_tree)(tree) else {
             break;
         };
         let outside = error.path();

@@ -1,8 +1,9 @@
 //! [`Replicates`]: `--replicates N`, which counts on from what each config has in its `#[config(replicate)]` field.
 
-use super::tree::{Tree, TreeError, from_tree, to_tree};
+use super::tree::{Tree, TreeError};
 use crate::{
-    config::{Config, Field, Shape},
+    config::{Field, Shape},
+    config_type::{AnyConfig, BoxedConfig, ConfigType},
     error::Error,
 };
 
@@ -35,10 +36,10 @@ impl Replicates {
     /// # Errors
     ///
     /// If none of the configs has a field to count, or one has several.
-    pub(super) fn check<C: Config>(self, configs: &[C]) -> Result<(), Error> {
+    pub(super) fn check(self, shape: Shape, configs: &[&dyn AnyConfig]) -> Result<(), Error> {
         let counted = configs.iter().find_map(|config| {
-            let mut tree = to_tree(config).ok()?;
-            let found = find(C::SHAPE, &mut tree);
+            let mut tree = config.tree().ok()?;
+            let found = find(shape, &mut tree);
             (!found.is_empty()).then(|| names(&found))
         });
         match counted.as_deref() {
@@ -56,9 +57,13 @@ impl Replicates {
     /// # Errors
     ///
     /// If the field has no number, or one that would be too large.
-    pub(super) fn count_on<C: Config>(config: &C, by: usize) -> Result<Option<C>, TreeError> {
-        let mut tree = to_tree(config)?;
-        let mut found = find(C::SHAPE, &mut tree);
+    pub(super) fn count_on(
+        of: ConfigType,
+        config: &dyn AnyConfig,
+        by: usize,
+    ) -> Result<Option<BoxedConfig>, TreeError> {
+        let mut tree = config.tree()?;
+        let mut found = find(of.shape, &mut tree);
         if found.is_empty() {
             return Ok(None);
         }
@@ -76,7 +81,7 @@ impl Replicates {
             // Its own type says whether it is too large.
             **node = Tree::Word(number);
         }
-        from_tree(tree).map(Some).map_err(TreeError::of_count)
+        (of.from_tree)(tree).map(Some).map_err(TreeError::of_count)
     }
 }
 

@@ -6,15 +6,17 @@
 use std::{cell::Cell, panic::AssertUnwindSafe};
 
 use postcard::ser_flavors::Flavor;
-use serde::{Serialize, de::DeserializeOwned, ser};
+use serde::{Serialize, ser};
 
 use crate::{
-    canonical::{Walker, for_scalars},
+    canonical::{Schema, Walker, for_scalars},
+    config_type::{AnyConfig, BoxedConfig, ConfigType},
     execute,
 };
 
 /// New values for some places.
 pub(super) struct Splice {
+    of: ConfigType,
     parts: Vec<Part>,
 }
 
@@ -26,30 +28,33 @@ struct Part {
 
 impl Splice {
     /// What makes `changed` of `config`, which differ only at these paths. `None` if it cannot be done in this way.
-    pub(super) fn new<C: Serialize + DeserializeOwned>(
+    pub(super) fn new(
+        of: ConfigType,
         paths: impl Iterator<Item = Vec<String>>,
-        config: &C,
-        changed: &C,
+        config: &dyn AnyConfig,
+        changed: &dyn AnyConfig,
     ) -> Option<Self> {
         let parts = paths.map(|path| {
             let bytes = bytes_at(changed, &path)?;
             Some(Part { path, bytes })
         });
         let splice = Self {
+            of,
             parts: parts.collect::<Option<_>>()?,
         };
         let spliced = splice.apply(config, &mut Vec::new())?;
         let mut walker = Walker::new();
-        let is_same = walker.value(&spliced).ok()? == walker.value(changed).ok()?;
+        let mut digest = |config: &dyn AnyConfig| config.digest(&Schema::Plain, &mut walker);
+        let is_same = digest(&*spliced)? == digest(changed)?;
         is_same.then_some(splice)
     }
 
     /// The config with the new values. `None` if it cannot be done in this way.
-    pub(super) fn apply<C: Serialize + DeserializeOwned>(
+    pub(super) fn apply(
         &self,
-        config: &C,
+        config: &dyn AnyConfig,
         buffer: &mut Vec<u8>,
-    ) -> Option<C> {
+    ) -> Option<BoxedConfig> {
         buffer.clear();
         let met = Cell::new(0);
         let mut out = postcard::Serializer {
@@ -63,7 +68,7 @@ impl Splice {
                 then: Then::Put(&part.bytes),
             })
             .collect();
-        let written = config.serialize(Writer {
+        let written = config.write(Writer {
             out: &mut out,
             wanted: &wanted,
             met: &met,
@@ -73,14 +78,12 @@ impl Splice {
         if met.get() != self.parts.len() {
             return None;
         }
-        let read = execute::catch(AssertUnwindSafe(|| postcard::take_from_bytes(buffer).ok()));
-        let (config, rest) = read.ok()??;
-        rest.is_empty().then_some(config)
+        execute::catch(AssertUnwindSafe(|| self.of.read_whole(buffer))).ok()?
     }
 }
 
 /// The bytes of the one value at a path.
-fn bytes_at<C: Serialize>(config: &C, path: &[String]) -> Option<Vec<u8>> {
+fn bytes_at(config: &dyn AnyConfig, path: &[String]) -> Option<Vec<u8>> {
     let span = Cell::new(None);
     let met = Cell::new(0);
     let mut out = postcard::Serializer {
@@ -90,7 +93,7 @@ fn bytes_at<C: Serialize>(config: &C, path: &[String]) -> Option<Vec<u8>> {
         path,
         then: Then::Find(&span),
     }];
-    let written = config.serialize(Writer {
+    let written = config.write(Writer {
         out: &mut out,
         wanted: &wanted,
         met: &met,
@@ -136,14 +139,14 @@ enum Then<'a> {
 
 /// Writes what postcard writes, except at the places that are wanted. A struct that leaves a field out is refused, since nobody
 /// could tell from the bytes.
-struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     out: &'a mut postcard::Serializer<Buffer>,
     wanted: &'a [Wanted<'a>],
     /// How many places were found.
     met: &'a Cell<usize>,
 }
 
-type Written = postcard::Result<()>;
+pub(crate) type Written = postcard::Result<()>;
 
 impl Writer<'_> {
     /// The same at a place where nothing is wanted.

@@ -8,7 +8,7 @@ use super::{
     text::split,
     tree::Tree,
 };
-use crate::{config::Config, error::Error};
+use crate::{config_type::ConfigType, error::Error};
 
 /// A field and the values that it takes in turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +36,8 @@ impl Sweep {
     /// # Errors
     ///
     /// If there is no such field, or if the values make no sense for it.
-    pub(super) fn axis<C: Config>(&self) -> Result<Axis, Error> {
-        let (target, place) = self.0.target::<C>()?;
+    pub(super) fn axis(&self, of: ConfigType) -> Result<Axis, Error> {
+        let (target, place) = self.0.target(of)?;
         let values = values(&self.0.text, &place)
             .map_err(|error| Error::usage(format!("{}: {error}", self.0)))?;
         Ok(Axis { target, values })

@@ -7,68 +7,64 @@ use std::{
 };
 
 use crate::{
-    canonical::{Names, Schema, Walker, leaves},
-    config::Config,
+    canonical::{Names, Walker},
     error::Error,
     execute,
     key::{Identity, Key, Origin},
     parallel,
+    study::Study,
 };
 
-/// Configs, each with what identifies its run, and what is odd about them.
-pub(crate) struct Identified<C> {
-    pub(crate) configs: Vec<C>,
+/// What identifies the runs of some configs, and what is odd about them.
+pub(crate) struct Identified {
     pub(crate) identities: Vec<Identity>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// Identifies every config; configs with one key become one, at its first place, with a warning.
+/// Identifies every config of `study` from the place `first` on; configs with one key become one, at its first place, with
+/// a warning.
 ///
 /// # Errors
 ///
 /// If a config cannot be written; the error names it and the field.
-pub(crate) fn identify<C: Config>(
-    mut configs: Vec<C>,
+pub(crate) fn identify(
+    study: &mut dyn Study,
+    first: usize,
     origin: &Origin,
-    fallback_name: &str,
-    schema: &Schema,
-) -> Result<Identified<C>, Error> {
-    let identify = |walker: &mut Walker, index: usize, config: &C| {
-        let name = config
-            .run_name()
-            .unwrap_or_else(|| fallback_name.to_owned());
+) -> Result<Identified, Error> {
+    let places: Vec<usize> = (first..study.len()).collect();
+    let asked: &dyn Study = study;
+    let identities = parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
+        let name = asked.run_name(place);
         let identity = execute::catch(AssertUnwindSafe(|| {
-            origin.identify(config, name.clone(), schema, walker)
+            asked.identify(place, name.clone(), origin, walker)
         }));
         identity
             .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))
             .map_err(|error| {
                 Error::usage(format!(
                     "config {} (`{name}`) has no key: {error}",
-                    index + 1
+                    place + 1
                 ))
             })
-    };
-    let identities = parallel::try_map(&configs, Walker::new, identify)?;
+    })?;
     let first_of = first_places(&identities);
     let mut warnings = Vec::new();
-    for (place, &first) in first_of.iter().enumerate() {
-        let leaves_of = |place: usize| leaves(&configs[place], schema, Names::Serde);
-        if first != place && leaves_of(first) == leaves_of(place) {
+    let leaves_of = |index: usize| asked.leaves(places[index], Names::Serde);
+    for (index, &first) in first_of.iter().enumerate() {
+        if first != index && leaves_of(first) == leaves_of(index) {
             warnings.push(format!(
                 "`{}` is listed more than once with the same config; it is one run",
-                identities[place].name
+                identities[index].name
             ));
         }
     }
-    let is_first = |place: &usize| first_of[*place] == *place;
-    let mut place = 0..;
-    configs.retain(|_| place.next().as_ref().is_some_and(is_first));
+    let is_first = |index: usize| first_of[index] == index;
+    study.retain(&|place| place < first || is_first(place - first));
     let identities = identities.into_iter().enumerate();
     Ok(Identified {
-        configs,
         identities: identities
-            .filter_map(|(place, identity)| is_first(&place).then_some(identity))
+            .filter_map(|(index, identity)| is_first(index).then_some(identity))
             .collect(),
         warnings,
     })

@@ -7,15 +7,15 @@ use std::{
 };
 
 use crate::{
-    canonical::{Leaf, Names, Schema, leaves},
-    config::Config,
+    canonical::{Leaf, Schema},
+    config_type::ConfigType,
+    study::Study,
 };
 
 /// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
 ///
 /// They are computed over all configs, before any selection, so that a label does not depend on what is selected; and only
 /// when somebody looks, from copies that take as little memory as the configs have on disk.
-#[derive(Debug)]
 pub(crate) struct Labels {
     /// Every name once.
     names: Vec<String>,
@@ -24,38 +24,49 @@ pub(crate) struct Labels {
     /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
     computed: OnceLock<Vec<String>>,
-    /// Decodes as many of these configs as there are, into their leaves.
-    leaves_of: fn(&[u8], usize) -> Vec<Vec<Leaf>>,
+    /// The type of the configs.
+    of: ConfigType,
 }
 
 impl Labels {
-    /// From all configs and their names.
-    pub(crate) fn new<C: Config>(names: &[&str], configs: &[C]) -> Self {
-        let mut labels = Self::of_names(names, all_leaves::<C>);
-        if labels.names.len() < names.len() {
-            // It will be refused before it runs if it cannot be encoded; until then names have to do.
-            labels.encoded = encode(configs).unwrap_or_default();
-        }
-        labels
+    /// Of all configs of a study, which are of this type.
+    pub(crate) fn of_study(study: &dyn Study, of: ConfigType) -> Self {
+        let names: Vec<String> = (0..study.len())
+            .map(|index| study.run_name(index))
+            .collect();
+        Self::new(names.iter().map(String::as_str), of, study)
     }
 
-    fn of_names(all: &[&str], leaves_of: fn(&[u8], usize) -> Vec<Vec<Leaf>>) -> Self {
+    /// As [`of_study`](Self::of_study), with the names of the runs, which are known already.
+    pub(crate) fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        of: ConfigType,
+        study: &dyn Study,
+    ) -> Self {
         let mut places: HashMap<&str, u32> = HashMap::new();
-        let mut names = Vec::new();
-        let mut name_of = Vec::new();
-        for &name in all {
-            name_of.push(*places.entry(name).or_insert_with(|| {
-                names.push(name.to_owned());
-                u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
-            }));
-        }
-        Self {
-            names,
-            name_of,
+        let mut labels = Self {
+            names: Vec::new(),
+            name_of: Vec::new(),
             encoded: Vec::new(),
             computed: OnceLock::new(),
-            leaves_of,
+            of,
+        };
+        let Self {
+            names: distinct,
+            name_of,
+            ..
+        } = &mut labels;
+        for name in names {
+            name_of.push(*places.entry(name).or_insert_with(|| {
+                distinct.push(name.to_owned());
+                u32::try_from(distinct.len() - 1).unwrap_or(u32::MAX)
+            }));
         }
+        if labels.names.len() < labels.name_of.len() {
+            // It will be refused before it runs if it cannot be encoded; until then names have to do.
+            labels.encoded = encode(study).unwrap_or_default();
+        }
+        labels
     }
 
     /// The name of the config at `index`.
@@ -75,7 +86,7 @@ impl Labels {
     }
 
     fn compute(&self) -> Vec<String> {
-        let rows = (self.leaves_of)(&self.encoded, self.name_of.len());
+        let rows = self.all_leaves();
         let mut groups: HashMap<u32, Vec<usize>> = HashMap::new();
         for (index, name) in self.name_of.iter().take(rows.len()).enumerate() {
             groups.entry(*name).or_default().push(index);
@@ -96,34 +107,34 @@ impl Labels {
         }
         labels
     }
+
+    /// The leaves of every config.
+    fn all_leaves(&self) -> Vec<Vec<Leaf>> {
+        let schema = Schema::new(self.of.shape);
+        let mut rest = self.encoded.as_slice();
+        let mut rows = Vec::with_capacity(self.name_of.len());
+        while rows.len() < self.name_of.len()
+            && let Some((config, after)) = (self.of.read)(rest)
+        {
+            rows.push(config.leaves(&schema));
+            rest = after;
+        }
+        rows
+    }
 }
 
 /// The configs in postcard, one behind the other.
-fn encode<C: Config>(configs: &[C]) -> postcard::Result<Vec<u8>> {
-    let count = configs.len();
+fn encode(study: &dyn Study) -> Result<Vec<u8>, String> {
+    let count = study.len();
     let mut encoded = Vec::new();
-    for (index, config) in configs.iter().enumerate() {
-        encoded = postcard::to_extend(config, encoded)?;
+    for index in 0..count {
+        encoded = study.encode_config(index, encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
             encoded.reserve_exact(encoded.len() * count + count);
         }
     }
     Ok(encoded)
-}
-
-/// The leaves of configs that stand one behind the other.
-fn all_leaves<C: Config>(encoded: &[u8], count: usize) -> Vec<Vec<Leaf>> {
-    let schema = Schema::new(C::SHAPE);
-    let mut rest = encoded;
-    let mut rows = Vec::with_capacity(count);
-    while rows.len() < count
-        && let Ok((config, after)) = postcard::take_from_bytes::<C>(rest)
-    {
-        rows.push(leaves(&config, &schema, Names::Serde));
-        rest = after;
-    }
-    rows
 }
 
 /// The paths whose leaves are not the same in all of the rows at `indices`.

@@ -68,7 +68,7 @@ impl<T: Serialize> AnyValue for T {
     }
 
     fn group(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
-        walker.config(self, schema).ok().map(|walked| walked.value)
+        walker.aside(self, schema)
     }
 }
 

@@ -5,11 +5,9 @@ use std::{fmt, io, path::Path, slice, sync::Arc, time::Duration, vec};
 use super::{Facts, Failed, Format, Labels, Missing, Rows, Run, Style, write};
 use crate::{
     canonical::{Schema, Walker},
-    config::Shaped,
     experiment::Experiment,
-    key::Origin,
     request::ColorChoice,
-    study::run_name,
+    study::{Outline, Study, Typed},
 };
 
 /// The runs of an experiment, in the order of its configs.
@@ -98,39 +96,19 @@ impl<E: Experiment> Runs<E> {
     /// If a config cannot be written, so that it has no key.
     pub fn detached(runs: impl IntoIterator<Item = (E::Config, E::Output)>) -> Self {
         let (configs, outputs): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
-        let schema = Schema::new(E::Config::SHAPE);
-        let origin = Origin {
-            experiment: E::name().to_owned(),
-            version: E::VERSION,
-        };
-        let mut walker = Walker::new();
-        let names: Vec<String> = configs.iter().map(run_name::<E>).collect();
-        let all: Vec<&str> = names.iter().map(String::as_str).collect();
-        let labels = Arc::new(Labels::new(&all, &configs));
-        let root: Arc<Path> = Arc::from(Path::new(""));
-        let runs = configs.into_iter().zip(outputs).zip(names).enumerate();
+        let outline = Outline::of::<E>();
+        let schema = Arc::new(Schema::new(outline.config.shape));
+        let study = Typed::<E>::new(configs, Arc::clone(&schema));
+        let facts = detached(&outline, &study);
+        let runs = study.configs.into_iter().zip(outputs).zip(facts);
         let runs = runs
-            .map(|(index, ((config, output), name))| {
-                let identity = origin
-                    .identify(&config, name, &schema, &mut walker)
-                    .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
-                let facts = Facts {
-                    key: identity.key,
-                    root: Arc::clone(&root),
-                    directory: Some("".into()),
-                    duration: Duration::ZERO,
-                    is_cached: false,
-                    labels: Arc::clone(&labels),
-                    index,
-                };
-                Run {
-                    config,
-                    output,
-                    facts,
-                }
+            .map(|((config, output), facts)| Run {
+                config,
+                output,
+                facts,
             })
             .collect();
-        Self::new(runs, Vec::new(), Vec::new(), Arc::new(schema))
+        Self::new(runs, Vec::new(), Vec::new(), schema)
     }
 
     /// How many runs have a result.
@@ -196,6 +174,31 @@ impl<E: Experiment> Runs<E> {
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
         write(&Rows::of(self), format, &mut out, Style::PLAIN)
     }
+}
+
+/// What is known of runs outside any program.
+fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
+    let origin = outline.origin();
+    let mut walker = Walker::new();
+    let labels = Arc::new(Labels::of_study(study, outline.config));
+    let root: Arc<Path> = Arc::from(Path::new(""));
+    (0..study.len())
+        .map(|index| {
+            let name = labels.name(index).to_owned();
+            let identity = study
+                .identify(index, name, &origin, &mut walker)
+                .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
+            Facts {
+                key: identity.key,
+                root: Arc::clone(&root),
+                directory: Some("".into()),
+                duration: Duration::ZERO,
+                is_cached: false,
+                labels: Arc::clone(&labels),
+                index,
+            }
+        })
+        .collect()
 }
 
 impl<'a, E: Experiment> IntoIterator for &'a Runs<E> {

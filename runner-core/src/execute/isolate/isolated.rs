@@ -17,6 +17,7 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
+    codec,
     error::Error,
     execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
     store::{Dead, Durability, Failure, Lock, Usage},
@@ -142,7 +143,7 @@ impl<'a> Isolated<'a> {
         is_waiting: bool,
     ) -> io::Result<(Child, Seen, String)> {
         let identity = &self.task.identities[watched.run];
-        let config = self.task.study.encode_config(watched.run);
+        let config = self.task.study.encode_config(watched.run, codec::buffer());
         let order = RunOrder {
             config: config.map_err(io::Error::other)?,
             key: identity.key.as_u128(),

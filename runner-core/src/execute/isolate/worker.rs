@@ -103,7 +103,7 @@ fn begin(
         outline: *outline,
         store: Arc::new(store),
         origin: Arc::new(outline.origin()),
-        schema: Arc::new(Schema::new(outline.shape)),
+        schema: Arc::new(Schema::new(outline.config.shape)),
         rerun_started: hello.rerun_started,
         named_by_key: hello.named_by_key,
         build: Arc::new(LazyBuild::known(build)),

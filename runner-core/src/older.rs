@@ -13,7 +13,7 @@ use serde::{
 use crate::canonical::{FieldSchema, Leaf, Schema};
 
 /// Decodes `bytes`, of which the fields without `leaves` are left out. `None` if that makes no `C`.
-pub(super) fn older<C: DeserializeOwned>(
+pub(crate) fn older<C: DeserializeOwned>(
     bytes: &[u8],
     schema: &Schema,
     leaves: &[Leaf],
