@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::tree::Tree;
+use super::tree::{Named, Tree};
 
 /// How deep lists and objects may be nested.
 const DEPTH_MAX: usize = 100;
@@ -110,7 +110,7 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self) -> Result<Tree, NotationError> {
-        let mut fields: Vec<(String, Tree)> = Vec::new();
+        let mut fields: Vec<Named> = Vec::new();
         self.skip_space();
         while self.peek() != Some('}') {
             let name_offset = self.offset;
@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
             self.offset += 1;
             self.skip_space();
             let value = self.step(&name)?;
-            fields.push((name, value));
+            fields.push((name.into(), value));
             self.separator('}')?;
         }
         Ok(Tree::Object(fields))
@@ -235,10 +235,7 @@ mod tests {
             Ok(Tree::List(vec![
                 word("1"),
                 Tree::Quoted("a,b".to_owned()),
-                Tree::Object(vec![
-                    ("x".to_owned(), word("null")),
-                    ("y".to_owned(), word("-inf")),
-                ]),
+                Tree::Object(vec![("x".into(), word("null")), ("y".into(), word("-inf")),]),
                 Tree::List(Vec::new()),
             ]))
         );

@@ -64,7 +64,7 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
     } else {
         let mut inside = Tree::Unit;
         let placed = put(&mut inside, rest, value);
-        *node = Tree::Object(vec![(step.clone(), inside)]);
+        *node = Tree::Object(vec![(step.clone().into(), inside)]);
         placed
     };
     placed.map_err(|error| error.inside(step))
@@ -85,12 +85,11 @@ fn names_variant(node: &Tree, value: &Tree) -> bool {
 /// What is below `step`, made if need be; nothing if the node has no parts and must be replaced.
 fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, TreeError> {
     Ok(match node {
-        Tree::Struct(fields) => Some(entry(
+        Tree::Struct(fields) | Tree::Object(fields) => Some(entry(
             fields,
             |name| name == step,
             || step.to_owned().into(),
         )),
-        Tree::Object(fields) => Some(entry(fields, |name| name == step, || step.to_owned())),
         Tree::Map(entries) => {
             let key = || Tree::Word(step.to_owned());
             Some(entry(entries, |key| is_key(key, step), key))

@@ -1,6 +1,6 @@
 //! [`Replicates`]: `--replicates N`, which counts on from what each config has in its `#[config(replicate)]` field.
 
-use super::tree::{Tree, TreeError};
+use super::tree::{Named, Tree, TreeError};
 use crate::{
     config::{Field, Shape},
     config_type::{AnyConfig, BoxedConfig, ConfigType},
@@ -174,10 +174,9 @@ impl<'t> Finder<'t> {
         }
     }
 
-    fn fields<N: AsRef<str>>(&mut self, known: &'static [Field], fields: &'t mut [(N, Tree)]) {
+    fn fields(&mut self, known: &'static [Field], fields: &'t mut [Named]) {
         for (name, node) in fields {
-            let name: &str = (*name).as_ref();
-            if let Some(field) = known.iter().find(|field| field.name() == name) {
+            if let Some(field) = known.iter().find(|field| field.name() == *name) {
                 self.field(field, node);
             }
         }

@@ -96,7 +96,7 @@ fn tree(value: &DeValue<'_>) -> Tree {
         DeValue::Table(table) => {
             let field = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
                 let name: &std::borrow::Cow<'_, str> = name.get_ref();
-                (name.to_string(), tree(value.get_ref()))
+                (name.to_string().into(), tree(value.get_ref()))
             };
             Tree::Object(table.iter().map(field).collect())
         }

@@ -29,7 +29,7 @@ pub(crate) enum Tree {
     /// A sequence, a tuple or a tuple struct.
     Seq(Vec<Tree>),
     Map(Vec<(Tree, Tree)>),
-    Struct(Vec<(Cow<'static, str>, Tree)>),
+    Struct(Vec<Named>),
     /// A variant by name, with a unit, a newtype's value, a [`Tree::Seq`] or a [`Tree::Struct`].
     Variant(Cow<'static, str>, Box<Tree>),
 
@@ -42,8 +42,11 @@ pub(crate) enum Tree {
     /// A typed list.
     List(Vec<Tree>),
     /// A typed object; it must name no fields that its type does not have.
-    Object(Vec<(String, Tree)>),
+    Object(Vec<Named>),
 }
+
+/// A field by name.
+pub(crate) type Named = (Cow<'static, str>, Tree);
 
 impl Tree {
     pub(crate) fn text(text: &str) -> Self {

@@ -5,8 +5,8 @@ use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
 use super::{
     notation,
     text::{self, Whole},
-    tree::{Tree, TreeError, to_tree},
-    tree_parts::{Entries, Fields, Items, OneVariant},
+    tree::{Named, Tree, TreeError, to_tree},
+    tree_parts::{Entries, Items, OneVariant},
 };
 
 pub(super) struct Reader {
@@ -45,12 +45,13 @@ impl Reader {
             Tree::None => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
             Tree::Seq(items) | Tree::List(items) => Items::visit(items, visitor),
-            Tree::Map(entries) => Entries::visit(entries, visitor),
-            Tree::Struct(fields) => Entries::visit_names(fields, Tree::Str, visitor),
-            Tree::Object(fields) => Entries::visit_names(fields, Tree::Word, visitor),
+            Tree::Map(entries) => visitor.visit_map(Entries::of_map(entries)),
+            Tree::Struct(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Str)),
+            Tree::Object(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Word)),
             Tree::Variant(name, content) if *content == Tree::Unit => visitor.visit_str(&name),
             Tree::Variant(name, content) => {
-                Entries::visit(vec![(Tree::Str(name.into_owned()), *content)], visitor)
+                let entry = (Tree::Str(name.into_owned()), *content);
+                visitor.visit_map(Entries::of_map(vec![entry]))
             }
             Tree::Text(text) => match guess(&text) {
                 Some(tree) => Self::new(tree).any(visitor),
@@ -119,7 +120,7 @@ fn guess(text: &str) -> Option<Tree> {
 }
 
 /// The items of a list that was given one by one: `{"0": …, "1": …}`.
-fn indexed(fields: Vec<(String, Tree)>) -> Result<Vec<Tree>, Vec<(String, Tree)>> {
+fn indexed(fields: Vec<Named>) -> Result<Vec<Tree>, Vec<Named>> {
     let has = |index: usize| fields.iter().any(|(name, _)| *name == index.to_string());
     if fields.is_empty() || !(0..fields.len()).all(has) {
         return Err(fields);
@@ -302,8 +303,8 @@ impl<'de> de::Deserializer<'de> for Reader {
     ) -> Result<V::Value, TreeError> {
         let reader = self.opened('{')?;
         match reader.tree {
-            Tree::Struct(fields) => Fields::visit(fields, names, false, visitor),
-            Tree::Object(fields) => Fields::visit(fields, names, true, visitor),
+            Tree::Struct(fields) => Entries::visit_struct(fields, names, false, visitor),
+            Tree::Object(fields) => Entries::visit_struct(fields, names, true, visitor),
             Tree::Quoted(text) if names == text::DURATION => {
                 Self::new(Tree::Word(text)).deserialize_struct(name, names, visitor)
             }

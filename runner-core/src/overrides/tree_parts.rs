@@ -5,7 +5,7 @@ use std::{borrow::Cow, vec};
 use serde::de::{self, DeserializeSeed, Visitor};
 
 use super::{
-    tree::{Tree, TreeError},
+    tree::{Named, Tree, TreeError},
     tree_de::{self, Reader},
 };
 
@@ -57,33 +57,84 @@ impl<'de> de::SeqAccess<'de> for &mut Items {
     }
 }
 
-/// The entries of a map.
+/// The entries of a map, or the fields of a struct.
 pub(super) struct Entries {
-    entries: vec::IntoIter<(Tree, Tree)>,
-    value: Option<(String, Tree)>,
+    source: Source,
+    /// The value that comes next, and what is shown as its name.
+    value: Option<(Cow<'static, str>, Tree)>,
+    /// The fields that the struct has.
+    names: &'static [&'static str],
+    refuses_unknown: bool,
+}
+
+enum Source {
+    Map(vec::IntoIter<(Tree, Tree)>),
+    Struct(vec::IntoIter<Named>),
 }
 
 impl Entries {
-    pub(super) fn visit<'de, V: Visitor<'de>>(
-        entries: Vec<(Tree, Tree)>,
+    pub(super) fn of_map(entries: Vec<(Tree, Tree)>) -> Self {
+        Self {
+            source: Source::Map(entries.into_iter()),
+            value: None,
+            names: &[],
+            refuses_unknown: false,
+        }
+    }
+
+    /// As [`of_map`](Self::of_map), with names as keys.
+    pub(super) fn of_names(fields: Vec<Named>, key: fn(String) -> Tree) -> Self {
+        let entries = fields
+            .into_iter()
+            .map(|(name, value)| (key(name.into_owned()), value));
+        Self::of_map(entries.collect())
+    }
+
+    pub(super) fn visit_struct<'de, V: Visitor<'de>>(
+        fields: Vec<Named>,
+        names: &'static [&'static str],
+        refuses_unknown: bool,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        visitor.visit_map(Self {
-            entries: entries.into_iter(),
+        // What is there is known before the visitor takes it, what is absent is only asked for in the error.
+        let absent = if refuses_unknown {
+            absent(&fields, names)
+        } else {
+            Vec::new()
+        };
+        let result = visitor.visit_map(Self {
+            source: Source::Struct(fields.into_iter()),
             value: None,
+            names,
+            refuses_unknown,
+        });
+        result.map_err(|error| match error.missing {
+            Some(missing) if absent.len() > 1 => TreeError::missing_one_of(missing, &absent),
+            _ => error,
         })
     }
 
-    /// As [`visit`](Self::visit), with names as keys.
-    pub(super) fn visit_names<'de, N: Into<String>, V: Visitor<'de>>(
-        fields: Vec<(N, Tree)>,
-        key: fn(String) -> Tree,
-        visitor: V,
-    ) -> Result<V::Value, TreeError> {
-        let entries = fields
-            .into_iter()
-            .map(|(name, value)| (key(name.into()), value));
-        Self::visit(entries.collect(), visitor)
+    fn refused(&self, name: &str, error: TreeError) -> TreeError {
+        if error.is_ignored() {
+            TreeError::no_field(name, self.names)
+        } else {
+            error.inside(name)
+        }
+    }
+}
+
+/// Those of `names` that are not among the fields.
+fn absent(fields: &[Named], names: &'static [&'static str]) -> Vec<&'static str> {
+    let is_absent = |name: &&&str| !fields.iter().any(|(field, _)| field == **name);
+    names.iter().filter(is_absent).copied().collect()
+}
+
+/// What an error calls an entry of a map.
+fn shown(key: &Tree) -> String {
+    match key {
+        Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name.clone(),
+        Tree::Int(number) => number.to_string(),
+        _ => "(key)".to_owned(),
     }
 }
 
@@ -94,102 +145,41 @@ impl<'de> de::MapAccess<'de> for Entries {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, TreeError> {
-        let Some((key, value)) = self.entries.next() else {
-            return Ok(None);
-        };
-        let shown = match &key {
-            Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name.clone(),
-            Tree::Int(number) => number.to_string(),
-            _ => "(key)".to_owned(),
-        };
-        self.value = Some((shown, value));
-        seed.deserialize(Reader::new(key)).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, TreeError> {
-        let Some((key, value)) = self.value.take() else {
-            return Err(TreeError::new("a map's value was asked for before its key"));
-        };
-        seed.deserialize(Reader::new(value))
-            .map_err(|error| error.inside(key))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
-    }
-}
-
-/// The fields of a struct.
-pub(super) struct Fields<N> {
-    entries: vec::IntoIter<(N, Tree)>,
-    value: Option<(N, Tree)>,
-    names: &'static [&'static str],
-    refuses_unknown: bool,
-}
-
-impl<N: AsRef<str>> Fields<N> {
-    pub(super) fn visit<'de, V: Visitor<'de>>(
-        fields: Vec<(N, Tree)>,
-        names: &'static [&'static str],
-        refuses_unknown: bool,
-        visitor: V,
-    ) -> Result<V::Value, TreeError> {
-        // What is there is known before the visitor takes it, what is absent is only asked for in the error.
-        let absent: Vec<&str> = if refuses_unknown {
-            let is_absent =
-                |name: &&&str| !fields.iter().any(|(field, _)| field.as_ref() == **name);
-            names.iter().filter(is_absent).copied().collect()
-        } else {
-            Vec::new()
-        };
-        let result = visitor.visit_map(Self {
-            entries: fields.into_iter(),
-            value: None,
-            names,
-            refuses_unknown,
-        });
-        result.map_err(|error| match error.missing {
-            Some(missing) if absent.len() > 1 => TreeError::missing_one_of(missing, &absent),
-            _ => error,
-        })
-    }
-}
-
-impl<'de, N: AsRef<str>> de::MapAccess<'de> for Fields<N> {
-    type Error = TreeError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, TreeError> {
-        let Some((name, value)) = self.entries.next() else {
-            return Ok(None);
-        };
-        let (name, _) = self.value.insert((name, value));
-        seed.deserialize(tree_de::name(name.as_ref())).map(Some)
+        match &mut self.source {
+            Source::Struct(fields) => {
+                let Some(field) = fields.next() else {
+                    return Ok(None);
+                };
+                let (name, _) = self.value.insert(field);
+                seed.deserialize(tree_de::name(name)).map(Some)
+            }
+            Source::Map(entries) => {
+                let Some((key, value)) = entries.next() else {
+                    return Ok(None);
+                };
+                self.value = Some((shown(&key).into(), value));
+                seed.deserialize(Reader::new(key)).map(Some)
+            }
+        }
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, TreeError> {
         let Some((name, tree)) = self.value.take() else {
-            return Err(TreeError::new(
-                "a field's value was asked for before its name",
-            ));
+            return Err(TreeError::new("a value was asked for before its name"));
         };
         let reader = Reader {
             tree,
             refuses_ignored: self.refuses_unknown,
         };
-        seed.deserialize(reader).map_err(|error| {
-            if error.is_ignored() {
-                TreeError::no_field(name.as_ref(), self.names)
-            } else {
-                error.inside(name.as_ref())
-            }
-        })
+        seed.deserialize(reader)
+            .map_err(|error| self.refused(&name, error))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
+        Some(match &self.source {
+            Source::Map(entries) => entries.len(),
+            Source::Struct(fields) => fields.len(),
+        })
     }
 }
 
