@@ -34,8 +34,9 @@ impl Cost {
         self
     }
 
-    /// How much memory it takes at most, in bytes. Runs are started only while their sum is within the machine's memory; one
-    /// that takes more than that goes on alone.
+    /// How much memory it takes at most, in bytes. Runs are started only while their sum is within the machine's memory, or
+    /// within what the program's container or job is limited to (on Linux, by its control groups); one that takes more than that goes on
+    /// alone.
     pub const fn memory_bytes(mut self, memory_bytes: u64) -> Self {
         self.memory_bytes = memory_bytes;
         self

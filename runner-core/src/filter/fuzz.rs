@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    condition::Filter,
-    expression::Expression,
-    row::{Row, Typed},
-};
+use super::{condition::Filter, expression::Expression, row::Row, testing::Typed};
 use crate::{random_text::Random, sample_config::Sample};
 
 #[derive(Serialize, Deserialize)]

@@ -10,9 +10,9 @@ mod subject;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use condition::Filter;
 pub(crate) use row::{Leaves, Row};
-#[cfg(test)]
-pub(crate) use row::{Listed, Typed};

@@ -5,7 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::{Filter, Leaves, Listed, Row, Typed};
+use super::{
+    Filter, Leaves, Row,
+    testing::{Listed, Typed},
+};
 use crate::{
     canonical::{Names, Schema, Value, leaves},
     config::Shaped,
