@@ -320,6 +320,7 @@ fn ended(totals: &Totals) -> Content<'static> {
         retried,
         failed,
         missing,
+        is_given_up: _,
         elapsed,
     } = *totals;
     Content::Ended {

@@ -81,7 +81,7 @@ impl Planned {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
-            self.end(listener, cached, Tried::default(), clock.elapsed());
+            self.end(listener, cached, Tried::default(), false, clock.elapsed());
             return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
@@ -149,7 +149,9 @@ impl Planned {
             }
         }
         let elapsed = clock.elapsed().saturating_sub(suspension.total());
-        self.end(listener, cached, tried, elapsed);
+        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
+        let is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
+        self.end(listener, cached, tried, is_given_up, elapsed);
         Ok(if executed.is_interrupted {
             Ending::Interrupted
         } else {
@@ -196,16 +198,25 @@ impl Planned {
             .unwrap_or_default()
     }
 
-    fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
+    fn end(
+        &self,
+        listener: &mut dyn Listener,
+        cached: usize,
+        tried: Tried,
+        is_given_up: bool,
+        elapsed: Duration,
+    ) {
         let Tried { finished, retried } = tried;
         let failed = self.failures.len();
+        let missing = self.selected.len() - cached - finished - failed;
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
                 finished,
                 retried,
                 failed,
-                missing: self.selected.len() - cached - finished - failed,
+                missing,
+                is_given_up: is_given_up && missing > 0,
                 elapsed,
             },
         });

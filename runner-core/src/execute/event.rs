@@ -102,6 +102,8 @@ pub(crate) struct Totals {
     pub(crate) failed: usize,
     /// Not tried: interrupted, or not to be run.
     pub(crate) missing: usize,
+    /// Whether runs are missing since enough had failed.
+    pub(crate) is_given_up: bool,
     pub(crate) elapsed: Duration,
 }
 

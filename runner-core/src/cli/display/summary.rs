@@ -90,6 +90,16 @@ impl Summary {
         format!("{done} ({retried})")
     }
 
+    /// `20 missing (enough had failed)`
+    fn missing(&self, missing: usize, is_given_up: bool) -> String {
+        let missing = self.style.notable(format!("{missing} missing"));
+        if is_given_up {
+            format!("{missing} (enough had failed)")
+        } else {
+            missing.to_string()
+        }
+    }
+
     /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
     fn totals(&self, text: &mut String, totals: &Totals) {
         let Totals {
@@ -98,6 +108,7 @@ impl Summary {
             retried,
             failed,
             missing,
+            is_given_up,
             elapsed,
         } = *totals;
         let all = cached + finished + failed + missing;
@@ -110,10 +121,7 @@ impl Summary {
             (cached, format!("{cached} cached")),
             (finished, self.done(finished, retried)),
             (failed, style.bad(format!("{failed} failed")).to_string()),
-            (
-                missing,
-                style.notable(format!("{missing} missing")).to_string(),
-            ),
+            (missing, self.missing(missing, is_given_up)),
         ]
         .into_iter()
         .filter(|(number, _)| *number > 0)

@@ -103,6 +103,7 @@ fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event
             retried: 0,
             failed,
             missing,
+            is_given_up: false,
             elapsed: Duration::from_millis(12_345),
         },
     }
