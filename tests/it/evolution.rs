@@ -1,5 +1,7 @@
 //! Types that change between two starts: what is run again, and what the list says of it.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::program::Session;
@@ -22,9 +24,10 @@ fn states(session: &Session) -> Vec<String> {
 }
 
 /// Starts the program at several stages, one after the other; each stage with the state in which it finds its config.
-/// What is not cached is run once, and cached from then on.
+/// What is not cached is run once, and cached from then on. A stage that comes again reports what it did the first time.
 fn check(stages: &[(&str, &str)]) {
     let mut session = Session::new(env!("CARGO_BIN_EXE_evolve"));
+    let mut reports = HashMap::new();
     for (place, (stage, state)) in stages.iter().enumerate() {
         session.set("EVOLVE", stage);
         assert_eq!(states(&session), [*state], "stage {place}, `{stage}`");
@@ -39,6 +42,8 @@ fn check(stages: &[(&str, &str)]) {
             "a fresh run can be told from a cached one"
         );
         assert_eq!(session.ran(), [""; 0], "stage {place}, `{stage}`");
+        let report = reports.entry(stage).or_insert_with(|| ended.stdout.clone());
+        assert_eq!(*report, ended.stdout, "stage {place}, `{stage}`");
     }
 }
 
@@ -189,6 +194,28 @@ fn what_postcard_would_decode_wrongly_is_stale() {
             (before, "cached"),
             (after, "cached"),
         ]);
+    }
+}
+
+#[test]
+fn a_list_that_was_a_set_meanwhile_is_what_it_had_been() {
+    // Back at the list, the set's `[1, 2, 3]` fits it too.
+    let rerun = |session: &mut Session, stage: &str| {
+        session.set("EVOLVE", stage);
+        let ended = session.start(&["--rerun"]);
+        assert_eq!(ended.code, Some(0), "{ended}");
+        session.ran();
+        ended.stdout
+    };
+    let mut session = Session::new(env!("CARGO_BIN_EXE_evolve"));
+    let list = rerun(&mut session, "list");
+    let set = rerun(&mut session, "set");
+    assert_ne!(list, set);
+    for (stage, expected) in [("list", &list), ("set", &set), ("list", &list)] {
+        for flags in [&[][..], &["--rerun"], &[], &["--report"]] {
+            session.set("EVOLVE", stage);
+            assert_eq!(session.start(flags).stdout, *expected, "{stage} {flags:?}");
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     suspension::Suspension,
 };
 use crate::{
-    canonical::Walker,
+    canonical::{Digest, Walker},
     checkpoint::{Checkpoints, StoredCheckpoints},
     codec,
     context::{Context, Progress},
@@ -81,6 +81,8 @@ pub(super) enum SecondLook {
     Run {
         /// The valid result that the run is to replace.
         replaces: Option<Record>,
+        /// The ids of outputs of this key that are not of today's type.
+        refused: Vec<Digest>,
     },
 }
 
@@ -135,7 +137,7 @@ impl Task {
         };
         let config = self.config(run);
         let wanted = self.wanted(run, &config);
-        let replaces = match self.second_look(&lock, &wanted, run)? {
+        let (replaces, refused) = match self.second_look(&lock, &wanted, run)? {
             SecondLook::Done(done) => {
                 tell(Event::Finished {
                     run,
@@ -146,7 +148,7 @@ impl Task {
                 });
                 return Ok(Outcome::Done(done));
             }
-            SecondLook::Run { replaces } => replaces,
+            SecondLook::Run { replaces, refused } => (replaces, refused),
         };
         let failed = self.store.failure(identity.key)?;
         if let Some(rerun) = &self.rerun {
@@ -154,6 +156,7 @@ impl Task {
             self.store.discard_checkpoint(identity.key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
+        let attempt = attempt.refusing(refused);
         let progress = Arc::new(Progress::new(self.suspension.clone()));
         tell(Event::Started {
             run,
@@ -174,12 +177,17 @@ impl Task {
         wanted: &Wanted<'_>,
         run: usize,
     ) -> Result<SecondLook, Error> {
-        let Some((output, mut record)) = self.valid_result(wanted, run)? else {
-            return Ok(SecondLook::Run { replaces: None });
+        let mut reader = Reader::default();
+        let Some((output, mut record)) = self.valid_result(wanted, run, &mut reader)? else {
+            return Ok(SecondLook::Run {
+                replaces: None,
+                refused: reader.refused,
+            });
         };
         if self.is_to_be_replaced(wanted.identity.key, &record) {
             return Ok(SecondLook::Run {
                 replaces: Some(record),
+                refused: reader.refused,
             });
         }
         if record.aside {
@@ -215,14 +223,14 @@ impl Task {
         &self,
         wanted: &Wanted<'_>,
         run: usize,
+        reader: &mut Reader,
     ) -> Result<Option<(AnyOutput, Record)>, Error> {
         let mut walker = Walker::new();
-        let found = self.store.find(
-            wanted,
-            &mut Reader::default(),
-            Look::Fresh,
-            &mut |bytes, digest| self.study.decode(run, bytes, digest, &mut walker),
-        )?;
+        let found = self
+            .store
+            .find(wanted, reader, Look::Fresh, &mut |bytes, digest| {
+                self.study.decode(run, bytes, digest, &mut walker)
+            })?;
         Ok(match found {
             Lookup::Hit { output, record } => Some((output.value, record)),
             _ => None,
@@ -231,7 +239,9 @@ impl Task {
 
     /// What another process stored meanwhile, without locks, unless it is to be replaced.
     fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
-        let found = self.valid_result(&self.wanted(run, &self.config(run)), run)?;
+        let config = self.config(run);
+        let wanted = self.wanted(run, &config);
+        let found = self.valid_result(&wanted, run, &mut Reader::default())?;
         let key = self.identities[run].key;
         Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
     }

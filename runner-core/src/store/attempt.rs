@@ -18,6 +18,7 @@ use super::{
     usage::Usage,
 };
 use crate::{
+    canonical::Digest,
     directory::{Digits, Directory},
     error::Error,
     key::Identity,
@@ -37,6 +38,8 @@ pub(crate) struct Attempt<'a> {
     pub(super) aside: Vec<Aside>,
     /// What goes once a result is durable.
     pub(super) replaced: Option<String>,
+    /// The ids of outputs of this key that are not of today's type.
+    pub(super) refused: Vec<Digest>,
     pub(super) is_over: bool,
 }
 
@@ -67,6 +70,7 @@ impl Store {
             replaced: replaces
                 .filter(|record| record.aside)
                 .map(|record| record.directory.clone()),
+            refused: Vec::new(),
             is_over: false,
         };
         if self.is_lockless()? {
@@ -84,6 +88,14 @@ impl Store {
 }
 
 impl Attempt<'_> {
+    /// Remembers in the result that these outputs of the same key are not of its type.
+    pub(crate) fn refusing(mut self, mut outputs: Vec<Digest>) -> Self {
+        outputs.sort_unstable();
+        outputs.dedup();
+        self.refused = outputs;
+        self
+    }
+
     /// The run's own directory, below the root as it was given.
     pub(crate) fn directory(&self) -> &Path {
         &self.path

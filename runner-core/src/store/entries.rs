@@ -1,10 +1,12 @@
 //! [`Entries`]: the tagged part of a result, which says in words what the key says in digits.
 
+use std::iter;
+
 use super::{
     cursor::{Cursor, length, put_prefixed},
     value,
 };
-use crate::canonical::{Kind, Leaf, Mark};
+use crate::canonical::{Digest, Kind, Leaf, Mark};
 
 /// What is in an entry. Readers skip tags that they do not know; a number is never used again for something else.
 mod tag {
@@ -12,6 +14,7 @@ mod tag {
     pub(super) const LEAVES: u32 = 2;
     pub(super) const CONFIG: u32 = 3;
     pub(super) const OUTPUT_SHAPE: u32 = 4;
+    pub(super) const REFUSED: u32 = 5;
 }
 
 /// The entries of a result.
@@ -35,11 +38,21 @@ pub(super) struct EntriesRef<'a> {
     pub(super) leaves: &'a [Leaf],
     pub(super) config: &'a [u8],
     pub(super) output_shape: &'a [(String, String)],
+    /// See [`refused`].
+    pub(super) refused: &'a [Digest],
 }
 
 impl EntriesRef<'_> {
     pub(super) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256 + 48 * self.leaves.len() + self.config.len());
+        // It stands first, so that it takes a glance to know that there is none.
+        if !self.refused.is_empty() {
+            put_entry(&mut out, tag::REFUSED, |out| {
+                for digest in self.refused {
+                    out.extend_from_slice(&digest.to_bytes());
+                }
+            });
+        }
         put_entry(&mut out, tag::IDENTITY, |out| {
             put_prefixed(out, self.experiment.as_bytes());
             out.extend_from_slice(&self.version.to_le_bytes());
@@ -100,6 +113,19 @@ impl Entries {
         }
         has_identity.then_some(entries)
     }
+}
+
+/// The [ids](super::result_file::ResultFile::output_id) of the outputs that were there under the same key and were none of the type by
+/// which this result was made.
+///
+/// A type that takes one of them is therefore another one, even if it takes this result too.
+pub(super) fn refused(entries: &[u8]) -> Vec<Digest> {
+    let mut cursor = Cursor(entries);
+    if cursor.u32() != Some(tag::REFUSED) {
+        return Vec::new();
+    }
+    let mut digests = Cursor(cursor.prefixed().unwrap_or_default());
+    iter::from_fn(|| digests.u128().map(Digest::from_u128)).collect()
 }
 
 fn put_entry(out: &mut Vec<u8>, tag: u32, content: impl FnOnce(&mut Vec<u8>)) {

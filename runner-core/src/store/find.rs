@@ -3,9 +3,9 @@
 use super::{
     agreement::{self, Claim, Meaning},
     base::{Access, Store},
-    entries::Entries,
+    entries::{Entries, refused},
     reader::Reader,
-    record::{Look, Lookup, Record, Wanted},
+    record::{Look, Lookup, Record, Taken, Wanted},
     result_file::{ResultFile, Unreadable},
     stale::Stale,
 };
@@ -23,10 +23,20 @@ const READS_MAX: usize = 4;
 /// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
 type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;
 
+/// A result whose output is decoded.
+struct Candidate<O> {
+    output: O,
+    id: Digest,
+    record: Record,
+    /// Whether its omitted fields are exactly those of the config.
+    is_exact: bool,
+    /// What its maker's type did not take.
+    refused: Vec<Digest>,
+}
+
 /// What was found so far.
 struct Search<O> {
-    /// A result that counts, if its omitted fields are not exactly those of the config.
-    agreeing: Option<(O, Record)>,
+    candidates: Vec<Candidate<O>>,
     /// Why the first of the others does not.
     reason: Option<Lookup<O>>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
@@ -41,7 +51,7 @@ impl Store {
     /// # Errors
     ///
     /// If the store cannot be read; what is damaged or missing is no error.
-    pub(crate) fn find<O>(
+    pub(crate) fn find<O: Taken>(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
@@ -59,8 +69,9 @@ impl Store {
             return Ok(Lookup::Missing);
         }
         reader.expects_nothing = false;
+        reader.refused.clear();
         let mut search = Search {
-            agreeing: None,
+            candidates: Vec::new(),
             reason: None,
             saw_foreign: false,
         };
@@ -92,18 +103,17 @@ impl Store {
                 return Ok(hit);
             }
         }
-        Ok(match (search.agreeing, search.reason) {
-            (Some((output, record)), _) => Lookup::Hit { output, record },
-            (None, Some(reason)) => reason,
-            (None, None) => {
-                reader.expects_nothing = true;
-                Lookup::Missing
-            }
-        })
+        if let Some(hit) = search.take_best(reader) {
+            return Ok(hit);
+        }
+        Ok(search.reason.unwrap_or_else(|| {
+            reader.expects_nothing = true;
+            Lookup::Missing
+        }))
     }
 
     /// Looks at the directory that the reader is turned to; an answer ends the search.
-    fn look_at<O>(
+    fn look_at<O: Taken>(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
@@ -135,7 +145,7 @@ impl Store {
         let is_exact = header.omitted == wanted.identity.omitted;
         let predated = if is_exact {
             Vec::new()
-        } else if search.agreeing.is_some() {
+        } else if search.has_agreeing() {
             return Ok(None);
         } else {
             match self.predated(&file, wanted)? {
@@ -152,6 +162,7 @@ impl Store {
                 Ok(None)
             }
             Err(Unfit::Type(error)) => {
+                reader.refused.push(file.output_id());
                 let entries = Entries::read(file.entries).unwrap_or_default();
                 search.turn_down(Lookup::Stale(Stale::Output {
                     error,
@@ -161,14 +172,26 @@ impl Store {
             }
             Ok(output) => {
                 let record = header.record(reader.directory().to_owned());
-                if is_exact {
+                let refused = refused(file.entries);
+                if is_exact && refused.is_empty() && search.candidates.is_empty() {
                     return Ok(Some(Lookup::Hit { output, record }));
                 }
-                match self.remember_all(wanted, predated)? {
-                    Ok(()) => search.agreeing = Some((output, record)),
-                    Err(stale) => search.turn_down(Lookup::Stale(stale)),
+                if let Err(stale) = self.remember_all(wanted, predated)? {
+                    search.turn_down(Lookup::Stale(stale));
+                    return Ok(None);
                 }
-                Ok(None)
+                search.candidates.push(Candidate {
+                    output,
+                    id: file.output_id(),
+                    record,
+                    is_exact,
+                    refused,
+                });
+                Ok(if search.is_settled() {
+                    search.take_best(reader)
+                } else {
+                    None
+                })
             }
         }
     }
@@ -248,7 +271,51 @@ pub(super) fn is_aside(directory: &str) -> bool {
         && Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some())
 }
 
-impl<O> Search<O> {
+impl<O: Taken> Search<O> {
+    /// Whether a result was made by a type that did not take another one, which is of today's. So that was another type.
+    fn is_foreign(&self, candidate: &Candidate<O>) -> bool {
+        let mut others = self.candidates.iter();
+        others.any(|other| !other.output.is_converted() && candidate.refused.contains(&other.id))
+    }
+
+    /// Whether there is a result that no other can be better than.
+    fn is_settled(&self) -> bool {
+        let mut exact = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_exact);
+        let best = exact.find(|candidate| !self.is_foreign(candidate));
+        best.is_some_and(|best| best.refused.is_empty())
+    }
+
+    /// Whether there is a result that counts although it has other omitted fields, whatever else may be found.
+    fn has_agreeing(&self) -> bool {
+        let mut candidates = self.candidates.iter();
+        candidates.any(|candidate| !candidate.is_exact && candidate.refused.is_empty())
+    }
+
+    /// The first result that counts, with exactly the omitted fields if there is one.
+    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup<O>> {
+        let counts = |wanted: bool| {
+            self.candidates
+                .iter()
+                .position(|candidate| candidate.is_exact == wanted && !self.is_foreign(candidate))
+        };
+        let best = counts(true).or_else(|| counts(false));
+        if best.is_none() && !self.candidates.is_empty() {
+            self.turn_down(Lookup::Stale(Stale::Output {
+                error: "results of several types fit it, and each was made by one that did not take another".to_owned(),
+                shape: Vec::new(),
+            }));
+        }
+        let best = self.candidates.swap_remove(best?);
+        reader.refused.extend(best.refused);
+        Some(Lookup::Hit {
+            output: best.output,
+            record: best.record,
+        })
+    }
+
     fn turn_down(&mut self, reason: Lookup<O>) {
         self.reason.get_or_insert(reason);
     }

@@ -9,7 +9,7 @@ use super::{
     disk::{Create, Durable},
     entries::EntriesRef,
     layout::{self, inside},
-    record::{Finished, Record, Wanted},
+    record::{Finished, Record},
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
 };
@@ -41,7 +41,7 @@ impl Attempt<'_> {
         let mut left = Unwritten {
             key: header.key,
             directory: self.directory.clone(),
-            result: Some(result_bytes(self.wanted, finished, header, &leaves)),
+            result: Some(self.result_bytes(finished, header, &leaves)),
             json: run_json(self.wanted, &ending(finished)),
         };
         // What took a checkpoint may have taken several attempts, however short the last one was.
@@ -87,6 +87,25 @@ impl Attempt<'_> {
             duration_ns: duration_ns(finished.duration),
             attempts: finished.attempts,
         }
+    }
+
+    fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
+        let wanted = self.wanted;
+        let entries = EntriesRef {
+            experiment: &wanted.origin.experiment,
+            version: wanted.origin.version,
+            name: &wanted.identity.name,
+            leaves,
+            config: finished.config_bytes,
+            output_shape: &finished.output_shape,
+            refused: &self.refused,
+        };
+        ResultFile {
+            header,
+            entries: &entries.write(),
+            output: finished.output_bytes,
+        }
+        .write()
     }
 
     /// Whether the directory is at its final place and there was nothing before it.
@@ -170,26 +189,4 @@ fn ending<'a>(finished: &Finished<'a>) -> Ending<'a> {
         error: None,
         earlier: finished.earlier,
     }
-}
-
-fn result_bytes(
-    wanted: &Wanted<'_>,
-    finished: &Finished<'_>,
-    header: Header,
-    leaves: &[Leaf],
-) -> Vec<u8> {
-    let entries = EntriesRef {
-        experiment: &wanted.origin.experiment,
-        version: wanted.origin.version,
-        name: &wanted.identity.name,
-        leaves,
-        config: finished.config_bytes,
-        output_shape: &finished.output_shape,
-    };
-    ResultFile {
-        header,
-        entries: &entries.write(),
-        output: finished.output_bytes,
-    }
-    .write()
 }

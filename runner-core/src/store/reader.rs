@@ -1,6 +1,7 @@
 //! [`Reader`]: the buffers of a thread that looks up runs.
 
 use super::layout::RESULT;
+use crate::canonical::Digest;
 
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]
@@ -13,6 +14,9 @@ pub(crate) struct Reader {
     pub(super) path: String,
     /// Whether the last lookup found no directory; the next one is then probably like it.
     pub(super) expects_nothing: bool,
+    /// The ids of the outputs that the last lookup met, or knows from the result that it found, and that are not of the type
+    /// that is looked for.
+    pub(crate) refused: Vec<Digest>,
 }
 
 impl Reader {

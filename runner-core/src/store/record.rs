@@ -6,6 +6,7 @@ use super::Build;
 use super::{failure::PastAttempt, stale::Stale, usage::Usage};
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
+use crate::upgrade::Decoded;
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -32,6 +33,18 @@ pub(crate) enum Look {
     Listed,
     /// Also what other processes published since; for a second look, under the key's lock.
     Fresh,
+}
+
+/// A decoded output, as the store hands it on.
+pub(crate) trait Taken {
+    /// Whether the bytes are of another type, from which it was converted.
+    fn is_converted(&self) -> bool;
+}
+
+impl<O> Taken for Decoded<O> {
+    fn is_converted(&self) -> bool {
+        self.is_upgraded
+    }
 }
 
 /// What is found.

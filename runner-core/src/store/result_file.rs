@@ -120,6 +120,12 @@ impl<'a> ResultFile<'a> {
         })
     }
 
+    /// Tells outputs apart by all that decoding them depends on: two structs with the same fields in another order have one
+    /// canonical digest and different bytes.
+    pub(super) fn output_id(&self) -> Digest {
+        Digest::of(&[&self.header.output.to_bytes(), self.output].concat())
+    }
+
     /// The bytes of the file.
     pub(super) fn write(&self) -> Vec<u8> {
         let length = HEADER_BYTES + self.entries.len() + self.output.len() + CHECKSUM_BYTES;

@@ -20,7 +20,7 @@ use crate::{
     codec,
     error::Error,
     execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
-    store::{Dead, Durability, Failure, Lock, Usage},
+    store::{Dead, Durability, Failure, Lock, Reader, Usage},
 };
 
 /// What is read of a child's output at a time: as much as a pipe holds.
@@ -253,9 +253,10 @@ impl<'a> Isolated<'a> {
     /// The result that a child has just published, at its place.
     fn published(&self, run: usize, elsewhere: bool) -> Result<Option<Done>, Error> {
         let config = self.task.config(run);
+        let wanted = self.task.wanted(run, &config);
         let found = self
             .task
-            .valid_result(&self.task.wanted(run, &config), run)?;
+            .valid_result(&wanted, run, &mut Reader::default())?;
         Ok(found
             // It is what the child has made or seen to be made, so that its time is of no matter.
             .filter(|(_, record)| !record.aside)
@@ -292,7 +293,7 @@ impl<'a> Isolated<'a> {
                 tell_finished(run, &done, tell);
                 return Ok(Outcome::Done(done));
             }
-            SecondLook::Run { replaces } => replaces,
+            SecondLook::Run { replaces, .. } => replaces,
         };
         if seen.is_some_and(|seen| seen.ending == Some(Ending::Interrupted)) {
             // It did not fail; it is as if it had not been tried.

@@ -76,6 +76,7 @@ fn golden_entries() -> Entries {
 fn golden_bytes() -> Vec<u8> {
     let entries = golden_entries();
     let entries = EntriesRef {
+        refused: &[],
         experiment: &entries.experiment,
         version: entries.version,
         name: &entries.name,

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use super::super::record::Taken;
 use super::super::{
     Access, Attempt, Build, Described, Durability, Finished, Look, Lookup, Reader, Record, Store,
     Wanted,
@@ -169,13 +170,22 @@ impl Case {
                 .lock(wanted.identity.key)?
                 .expect("nobody else has the lock");
             let mut decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
-            let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
+            let mut reader = Reader::default();
+            let found = store.find(wanted, &mut reader, Look::Fresh, &mut decode)?;
             let replaces = match &found {
                 Lookup::Hit { record, .. } => Some(record),
                 _ => None,
             };
-            act(store.begin(lock, wanted, replaces)?)
+            let attempt = store.begin(lock, wanted, replaces)?;
+            act(attempt.refusing(reader.refused))
         })
+    }
+}
+
+/// A number is of the type that is asked for.
+impl Taken for u64 {
+    fn is_converted(&self) -> bool {
+        false
     }
 }
 

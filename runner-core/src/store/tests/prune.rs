@@ -73,12 +73,12 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
             prune(store, reach)
         })
     };
+    let (old, new) = (0..100, 100..200);
     for order in [Order::Kept, Order::None] {
         Scenario {
             order,
             prepare: &|store| {
                 // The reached one has a stale result beside it, the one that is gone failed when it was run again.
-                let (old, new) = (0..100, 100..200);
                 reached.run(store, 9, LONG).expect("it is stored");
                 reached
                     .attempt_in(store, &new, |attempt| publish(attempt, 110, LONG))
@@ -95,7 +95,8 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
             act: &|store| prune(store).map(drop),
             check: &|store| {
                 let check = |store: &Disk| {
-                    assert_eq!((reached.state(store), kept.state(store)), (Ok(110), Ok(30)));
+                    let reached = reached.state_in(store, &new);
+                    assert_eq!((reached, kept.state(store)), (Ok(110), Ok(30)));
                 };
                 check(store);
                 assert!(matches!(gone.state(store), Ok(20) | Err("missing")));
@@ -111,7 +112,8 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
                 check(&SimulatedStore::open(store.disk.other_process()));
             },
             check_done: &|store| {
-                assert_eq!((reached.state(store), kept.state(store)), (Ok(110), Ok(30)));
+                let reached = reached.state_in(store, &new);
+                assert_eq!((reached, kept.state(store)), (Ok(110), Ok(30)));
             },
         }
         .crash_everywhere();
