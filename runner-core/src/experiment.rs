@@ -50,8 +50,8 @@ pub trait Experiment: Sized + 'static {
 
     /// Does one run.
     ///
-    /// It may write files into [`context.out_dir()`](Context::out_dir); they are complete when the result is there. What
-    /// it returns must depend on the config alone: not on the time, on other runs, or on fields that are `skip`.
+    /// It may write files into [`context.out_dir()`](Context::out_dir), except for `result.postcard`, `run.json` and `run.log`, which are the
+    /// library's; they are complete when the result is there. What it returns must depend on the config alone: not on the time, on other runs, or on fields that are `skip`.
     ///
     /// # Errors
     ///

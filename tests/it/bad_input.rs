@@ -234,6 +234,17 @@ fn a_reader_who_goes_away_ends_the_report_quietly() {
             "{args:?}"
         );
     }
+    // More than any buffer holds.
+    let session = Session::sample(1000);
+    session.start(&["-q"]);
+    for format in ["table", "markdown", "csv", "json"] {
+        let ended = unread(&session, &["--report", "--format", format], true);
+        assert_eq!(
+            (ended.stderr.as_str(), ended.code),
+            ("", Some(0)),
+            "{format}"
+        );
+    }
     let mut shell = session.command(&[]);
     let program = shell.get_program().to_owned();
     shell = std::process::Command::new("sh");

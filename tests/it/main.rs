@@ -40,6 +40,7 @@ mod shard;
 mod sharing;
 mod shown;
 #[cfg(target_os = "linux")]
+mod spoil;
 mod suspend;
 mod tidy;
 mod types;

@@ -1,6 +1,9 @@
 //! The engine: workers that take jobs from a queue, and one loop that tells listeners, keeps results durable and obeys signals.
 
 use std::{
+    collections::HashMap,
+    io,
+    panic::AssertUnwindSafe,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -9,6 +12,7 @@ use std::{
 use super::{
     event::{Event, Listener, Tell},
     isolate::Isolated,
+    panic,
     queue::{Capacity, Job, Queue},
     retry,
     signals::{Asked, Signals},
@@ -16,7 +20,12 @@ use super::{
     suspension::Suspension,
     task::{Outcome, Task},
 };
-use crate::{error::Error, shared::Urgency, store::Left};
+use crate::{
+    error::{Error, Kind},
+    key::Key,
+    shared::Urgency,
+    store::{Failure, Left},
+};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -98,11 +107,17 @@ pub(crate) fn execute(
         };
         let collector = thread::current();
         // Not a scoped thread: a run that does not stop when it is asked to must not keep the program from ending.
-        thread::spawn(move || {
+        let started = thread::Builder::new().spawn(move || {
             worker.work();
             drop(worker);
             collector.unpark();
         });
+        match started {
+            Ok(_) => {}
+            Err(error) if slot == 0 => return Err(no_thread(error)),
+            // The machine has no room for more; those that there are do all runs.
+            Err(_) => break,
+        }
     }
     drop(sender);
     Collector {
@@ -116,6 +131,7 @@ pub(crate) fn execute(
             is_interrupted: false,
         },
         broken: None,
+        spoilt: HashMap::new(),
         stop_by: None,
         unannounced: Vec::new(),
         pace: Pace::new(policy.longest),
@@ -142,7 +158,11 @@ impl Worker {
         });
         let mut isolated = Isolated::new(&self.task, self.slot);
         while let Some(job) = self.queue.take() {
-            match isolated.perform(job.run, job.is_waiting, &tell) {
+            let outcome = panic::catch(AssertUnwindSafe(|| {
+                isolated.perform(job.run, job.is_waiting, &tell)
+            }));
+            // The user's code is caught further inside; whatever else may happen, nobody waits for a worker that is gone.
+            match outcome.unwrap_or_else(|panic| Outcome::Broken(lost(&panic))) {
                 Outcome::Busy => {
                     let job = Job {
                         is_waiting: true,
@@ -204,6 +224,23 @@ impl Worker {
     }
 }
 
+fn no_thread(error: io::Error) -> Error {
+    let error = anyhow::Error::new(error);
+    Kind::Experiment(
+        error.context("cannot start a thread for runs (does a limit, as of `ulimit`, forbid it?)"),
+    )
+    .into()
+}
+
+/// The error of a worker that panicked outside the user's code.
+fn lost(panic: &panic::Panic) -> Error {
+    Kind::Experiment(anyhow::anyhow!(
+        "a run ended in a panic of its worker, which is a fault of this library: {}",
+        panic.message
+    ))
+    .into()
+}
+
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
 /// does not cost a switch of threads.
 struct Collector<'a> {
@@ -214,6 +251,8 @@ struct Collector<'a> {
     signals: Option<&'a mut Signals>,
     executed: Executed,
     broken: Option<Error>,
+    /// Runs that are said to be done and are not, as there was no place for their result.
+    spoilt: HashMap<Key, Failure>,
     /// When runs that were asked to stop are given up.
     stop_by: Option<Instant>,
     /// The runs that go on without others having been told, and since when.
@@ -273,10 +312,49 @@ impl Collector<'_> {
 
     /// Writes what runs have left to do, and answers of how many.
     fn write_deferred(&mut self) -> usize {
-        self.task.store.write_deferred().unwrap_or_else(|error| {
-            self.fail(error);
-            0
-        })
+        match self.task.store.write_deferred() {
+            Ok(written) => {
+                self.spoilt.extend(written.spoilt);
+                written.runs
+            }
+            Err(error) => {
+                self.fail(error);
+                0
+            }
+        }
+    }
+
+    /// What becomes of a message now that the results before it are written: a run whose result turned out to have no place failed.
+    fn after_writing(&mut self, message: Message) -> Option<Message> {
+        if self.spoilt.is_empty() {
+            return Some(message);
+        }
+        let key_of = |run: usize| self.task.identities[run].key;
+        match message {
+            Message::Event(Event::Finished { run, .. })
+                if self.spoilt.contains_key(&key_of(run)) =>
+            {
+                None
+            }
+            Message::Ended(run, Outcome::Done(done)) => {
+                Some(match self.spoilt.remove(&key_of(run)) {
+                    None => Message::Ended(run, Outcome::Done(done)),
+                    Some(failure) => {
+                        self.queue.count_failure();
+                        Message::Ended(
+                            run,
+                            Outcome::Failed {
+                                failure,
+                                duration: done.record.duration,
+                                usage: done.usage,
+                                last_lines: None,
+                            },
+                        )
+                    }
+                })
+            }
+            message => Some(message),
+        }
     }
 
     /// Takes in what the workers sent; false once all of them are done.
@@ -295,6 +373,9 @@ impl Collector<'_> {
             messages.retain(|message| !message.tells_of_a_result());
         }
         for message in messages {
+            let Some(message) = self.after_writing(message) else {
+                continue;
+            };
             match message {
                 Message::Event(event) => {
                     self.follow(&event);

@@ -65,12 +65,19 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
     let outer = exchange(Watch::On);
     let result = catch_unwind(f);
     let seen = exchange(outer);
-    result.map_err(|payload| match seen {
-        Watch::Seen(panic) => panic,
-        Watch::Off | Watch::On => Panic {
-            message: panic_message(&*payload),
-            backtrace: None,
-        },
+    result.map_err(|payload| {
+        let panic = match seen {
+            Watch::Seen(panic) => panic,
+            Watch::Off | Watch::On => Panic {
+                message: panic_message(&*payload),
+                backtrace: None,
+            },
+        };
+        if !(payload.is::<&str>() || payload.is::<String>()) {
+            // To drop it would call the user's code, which may panic again.
+            std::mem::forget(payload);
+        }
+        panic
     })
 }
 

@@ -67,6 +67,13 @@ struct State {
     idle: usize,
 }
 
+impl State {
+    fn count_failure(&mut self) {
+        self.failures_left = self.failures_left.saturating_sub(1);
+        self.is_closed |= self.failures_left == 0;
+    }
+}
+
 impl Queue {
     pub(super) fn new(jobs: Vec<Job>, capacity: Capacity, failures_max: usize) -> Self {
         Self {
@@ -132,9 +139,15 @@ impl Queue {
     /// what would be taken before anybody else hears of it.
     pub(super) fn fail(&self, job: &Job) {
         let mut state = self.state();
-        state.failures_left = state.failures_left.saturating_sub(1);
-        state.is_closed |= state.failures_left == 0;
+        state.count_failure();
         self.release(&mut state, job.cost);
+        self.wake(&state);
+    }
+
+    /// Counts a failure of a job that has given back what it took.
+    pub(super) fn count_failure(&self) {
+        let mut state = self.state();
+        state.count_failure();
         self.wake(&state);
     }
 

@@ -22,8 +22,8 @@ use crate::{
     key::{Identity, Key, Origin},
     shared::{Cancel, Shared},
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Reader, Record, Store, Usage,
-        Wanted,
+        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
+        Store, Usage, Wanted,
     },
     study::{AnyOutput, ConfigOf, EncodedOutput, Outline, Study},
 };
@@ -306,19 +306,27 @@ impl Task {
                     earlier: failed.map_or(&[], |failure| &failure.history),
                 };
                 let mut faster = None;
-                let record = attempt.publish(&finished, &mut || {
+                let published = attempt.publish(&finished, &mut || {
                     faster = self.counting_result(run)?;
                     Ok(faster.as_ref().map(|(_, record)| record.clone()))
                 })?;
-                let done = match (record, faster) {
-                    (None, Some((output, record))) => Done {
+                let done = match (published, faster) {
+                    (Publication::Spoilt(failure), _) => {
+                        return Ok(Outcome::Failed {
+                            failure,
+                            duration,
+                            usage,
+                            last_lines: None,
+                        });
+                    }
+                    (Publication::Elsewhere, Some((output, record))) => Done {
                         output,
                         record,
                         elsewhere: true,
                         usage: None,
                     },
-                    (None, None) => return Ok(Outcome::Busy),
-                    (Some(record), _) => Done {
+                    (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
+                    (Publication::Stored(record), _) => Done {
                         output: encoded.output,
                         record,
                         elsewhere: false,
@@ -383,12 +391,26 @@ fn attempts(failed: Option<&Failure>) -> u32 {
 fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput, RunError> {
     match panic::catch(AssertUnwindSafe(run)) {
         Ok(Ok(output)) => Ok(output),
-        Ok(Err(error)) => {
-            let backtrace = error.backtrace();
-            let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured)
-                .then(|| backtrace.to_string());
-            Err((format!("{error:#}"), backtrace))
-        }
+        Ok(Err(error)) => Err(describe(error)),
         Err(panic) => Err((format!("panicked: {}", panic.message), panic.backtrace)),
     }
+}
+
+/// What an error says. To show and to drop it is the user's code as well.
+fn describe(error: anyhow::Error) -> RunError {
+    let described = panic::catch(AssertUnwindSafe(|| {
+        let backtrace = error.backtrace();
+        let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured)
+            .then(|| backtrace.to_string());
+        let text = format!("{error:#}");
+        drop(error);
+        (text, backtrace)
+    }));
+    described.unwrap_or_else(|panic| {
+        let text = format!(
+            "it failed with an error that cannot be shown: panicked: {}",
+            panic.message
+        );
+        (text, panic.backtrace)
+    })
 }

@@ -9,7 +9,7 @@ use crate::canonical::Value;
 pub(super) fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let export = Export::new(rows);
     let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record(export.headings())?;
+    writer.write_record(export.headings()).map_err(io_error)?;
     let mut field = String::new();
     for record in export.records() {
         for value in record {
@@ -20,9 +20,17 @@ pub(super) fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
                 Some(Value::F32(number)) => write!(field, "{number:?}"),
                 Some(value) => write!(field, "{value}"),
             };
-            writer.write_field(&field)?;
+            writer.write_field(&field).map_err(io_error)?;
         }
-        writer.write_record(None::<&[u8]>)?;
+        writer.write_record(None::<&[u8]>).map_err(io_error)?;
     }
     writer.flush()
+}
+
+/// The error of the output itself, which says whether a reader has gone away; the conversion of the `csv` crate hides that.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }

@@ -2,9 +2,7 @@
 
 use super::{
     base::Store,
-    disk::{Create, Durable},
     failure::Failure,
-    layout::{self, inside},
     lock::Lock,
     record::{Record, Wanted},
     run_json::{Ending, run_json},
@@ -47,7 +45,6 @@ impl Store {
         let (None, Some(directory)) = (dead.older, dead.directory) else {
             return Ok(());
         };
-        let path = inside(directory, layout::RUN_JSON);
         let ending = Ending {
             started: dead.started,
             duration: dead.duration,
@@ -57,14 +54,6 @@ impl Store {
             error: Some((&failure.error, failure.backtrace.as_deref())),
             earlier: &earlier,
         };
-        let bytes = run_json(wanted, &ending);
-        match self
-            .disk
-            .write(&path, &bytes, Create::Replace, Durable::Later)
-        {
-            // The attempt's directory was put away by someone else; the note is what counts.
-            Err(error) if super::base::is_absent(&error) => Ok(()),
-            result => result.map_err(self.at("write", &path)),
-        }
+        self.write_run_json(directory, &run_json(wanted, &ending))
     }
 }

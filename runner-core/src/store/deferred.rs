@@ -1,10 +1,16 @@
 //! [`Store::defer`]: what a run leaves to be written is written beside what comes next.
 
-use std::thread::{self, Thread};
+use std::{
+    thread::{self, Thread},
+    time::Duration,
+};
 
 use super::{
     base::{Store, locked},
+    build::Build,
     disk::Durable,
+    failure::Failure,
+    publish::spoilt,
 };
 use crate::{error::Error, key::Key};
 
@@ -23,6 +29,19 @@ pub(super) struct Unwritten {
     pub(super) result: Option<Vec<u8>>,
     /// The bytes of `run.json`.
     pub(super) json: Vec<u8>,
+    /// For the note of a failure, if there turns out to be no place for the result.
+    pub(super) attempts: u32,
+    pub(super) build: Build,
+    pub(super) duration: Duration,
+}
+
+/// What became of that which was left.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// How many runs it was about.
+    pub(crate) runs: usize,
+    /// The runs whose result has no place through their own fault; each is noted as failed.
+    pub(crate) spoilt: Vec<(Key, Failure)>,
 }
 
 /// What is left to be written later.
@@ -60,7 +79,8 @@ impl Store {
     /// If it cannot be written. All locks are given back in any case.
     pub(crate) fn end_deferring(&self) -> Result<(), Error> {
         let deferrals = locked(&self.deferred).take();
-        self.write_all(deferrals.map_or_else(Vec::new, |deferrals| deferrals.unwritten))
+        let unwritten = deferrals.map_or_else(Vec::new, |deferrals| deferrals.unwritten);
+        self.write_all(unwritten).map(drop)
     }
 
     /// Leaves something to be written later, together with the lock; gives it back if it has to be written now.
@@ -88,13 +108,13 @@ impl Store {
         None
     }
 
-    /// Writes what was left, and gives back the locks; answers of how many runs. If there was nothing, the calling thread is unparked
+    /// Writes what was left, and gives back the locks. If there was nothing, the calling thread is unparked
     /// as soon as there is: what has no result yet must not wait while later runs fill the disk.
     ///
     /// # Errors
     ///
     /// If it cannot be written. All locks are given back in any case.
-    pub(crate) fn write_deferred(&self) -> Result<usize, Error> {
+    pub(crate) fn write_deferred(&self) -> Result<Written, Error> {
         let unwritten = match &mut *locked(&self.deferred) {
             Some(deferrals) => {
                 if deferrals.unwritten.is_empty() {
@@ -104,28 +124,38 @@ impl Store {
             }
             None => Vec::new(),
         };
-        let runs = unwritten.len();
-        self.write_all(unwritten).map(|()| runs)
+        self.write_all(unwritten)
     }
 
-    fn write_all(&self, unwritten: Vec<Unwritten>) -> Result<(), Error> {
-        let mut result = Ok(());
+    fn write_all(&self, unwritten: Vec<Unwritten>) -> Result<Written, Error> {
+        let mut all = Written {
+            runs: unwritten.len(),
+            spoilt: Vec::new(),
+        };
+        let mut broken = None;
         for left in unwritten {
-            let written = self.write(&left);
-            self.unlock(left.key);
-            if written.is_err() {
-                result = written;
+            match self.write(&left) {
+                Ok(None) => {}
+                Ok(Some(failure)) => all.spoilt.push((left.key, failure)),
+                Err(error) => broken = Some(error),
             }
+            self.unlock(left.key);
         }
-        result
+        broken.map_or(Ok(all), Err)
     }
 
-    fn write(&self, left: &Unwritten) -> Result<(), Error> {
+    /// Writes what is left of a run; answers with its failure if there is no place for its result.
+    fn write(&self, left: &Unwritten) -> Result<Option<Failure>, Error> {
         if let Some(result) = &left.result {
-            self.put_result(&left.directory, result, Durable::Later)?;
+            if let Err(error) = self.put_result(&left.directory, result, Durable::Later) {
+                let failure = spoilt(error, left.attempts, left.build)?;
+                self.note_failure(left.key, &failure, left.duration)?;
+                return Ok(Some(failure));
+            }
             self.forget_failure(left.key)?;
             locked(&self.batch).directories.push(left.directory.clone());
         }
-        self.write_run_json(&left.directory, &left.json)
+        self.write_run_json(&left.directory, &left.json)?;
+        Ok(None)
     }
 }

@@ -65,7 +65,9 @@ pub(crate) use lock::Lock;
 pub(crate) use log::{DirectoryId, LogTail, RunLog};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
-pub(crate) use record::{Described, Finished, Look, Lookup, Record, StoredRun, Wanted};
+pub(crate) use record::{
+    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Wanted,
+};
 pub(crate) use stale::Stale;
 pub(crate) use survey::Surveyed;
 pub(crate) use text_file::read_text;

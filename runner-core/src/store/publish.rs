@@ -1,25 +1,31 @@
 //! [`Attempt::publish`]: from a finished run to its stored result.
 
+use std::io;
+
+use nix::errno::Errno;
+
 use super::{
     aside::LONG_NS,
     attempt::Attempt,
-    base::{Store, locked},
+    base::{Store, is_absent, locked},
     batch::Replaced,
+    build::Build,
     deferred::Unwritten,
     disk::{Create, Durable},
     entries::EntriesRef,
+    failure::Failure,
     layout::{self, inside},
-    record::{Finished, Record},
+    record::{Finished, Publication, Record},
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
 };
 use crate::{
     canonical::{Digest, Leaf},
-    error::Error,
+    error::{Error, Kind},
 };
 
 impl Attempt<'_> {
-    /// Stores the result; `None` if without locks another process was faster, whose result counts.
+    /// Stores the result, unless the run itself or, without locks, another process has seen to it that it cannot be.
     ///
     /// `counting` finds such a result anew; where there are locks, there can be none. After [`Store::defer`], the result of a
     /// short run may be left to be written by [`Store::write_deferred`], and counts only then.
@@ -31,7 +37,7 @@ impl Attempt<'_> {
         mut self,
         finished: &Finished<'_>,
         counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
-    ) -> Result<Option<Record>, Error> {
+    ) -> Result<Publication, Error> {
         let store = self.store;
         let leaves = self.wanted.config.leaves();
         if self.wanted.identity.omitted != Digest::default() {
@@ -43,6 +49,9 @@ impl Attempt<'_> {
             directory: self.directory.clone(),
             result: Some(self.result_bytes(finished, header, &leaves)),
             json: run_json(self.wanted, &ending(finished)),
+            attempts: finished.attempts,
+            build: finished.build,
+            duration: finished.duration,
         };
         // What took a checkpoint may have taken several attempts, however short the last one was.
         let has_checkpoint = store.has_checkpoint(header.key)?;
@@ -50,16 +59,25 @@ impl Attempt<'_> {
         if !is_long && self.replaces_nothing() {
             left = match store.put_off(left) {
                 Some(left) => left,
-                None => return Ok(Some(self.leave(header))),
+                None => return Ok(Publication::Stored(self.leave(header))),
             };
         }
         let result = left.result.take().unwrap_or_default();
-        store.put_result(&self.directory, &result, when_durable(is_long))?;
+        if let Err(error) = store.put_result(&self.directory, &result, when_durable(is_long)) {
+            let failure = spoilt(error, finished.attempts, finished.build)?;
+            self.fail(
+                &failure,
+                finished.started,
+                finished.duration,
+                finished.usage,
+            )?;
+            return Ok(Publication::Spoilt(failure));
+        }
         if let Some(turn) = &self.turn {
             let directory = &self.directory;
             match store.take_turn(directory, turn, header.key, &result, counting)? {
                 Some(place) => self.directory = place,
-                None => return Ok(None),
+                None => return Ok(Publication::Elsewhere),
             }
         }
         self.is_over = true;
@@ -69,10 +87,11 @@ impl Attempt<'_> {
         }
         left.directory.clone_from(&self.directory);
         match store.put_off(left) {
-            None => Ok(Some(self.leave(header))),
+            None => Ok(Publication::Stored(self.leave(header))),
             Some(left) => {
                 store.write_run_json(&self.directory, &left.json)?;
-                Ok(Some(header.record(std::mem::take(&mut self.directory))))
+                let directory = std::mem::take(&mut self.directory);
+                Ok(Publication::Stored(header.record(directory)))
             }
         }
     }
@@ -163,12 +182,50 @@ impl Store {
             .map_err(self.at("publish", &result))
     }
 
+    /// Writes `run.json`, unless the run has moved its directory or has something else of that name: the result, or the note of
+    /// the failure, is what counts.
     pub(super) fn write_run_json(&self, directory: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = inside(directory, layout::RUN_JSON);
-        self.disk
-            .write(&path, bytes, Create::Replace, Durable::Later)
-            .map_err(self.at("write", &path))
+        let written = self
+            .disk
+            .write(&path, bytes, Create::Replace, Durable::Later);
+        match written {
+            Err(error) if is_of_the_run(&error) => Ok(()),
+            written => written.map_err(self.at("write", &path)),
+        }
     }
+}
+
+/// The failure of a run whose result cannot be stored through its own fault.
+///
+/// # Errors
+///
+/// The error itself if it is the store's.
+pub(super) fn spoilt(error: Error, attempts: u32, build: Build) -> Result<Failure, Error> {
+    match error.kind() {
+        Kind::Store { source, .. } if is_of_the_run(source) => {}
+        _ => return Err(error),
+    }
+    let text = format!(
+        "its result has no place: {:#}; leave the directory where it is, and the names {}, {} and {} in it to this library",
+        anyhow::Error::new(error),
+        layout::RESULT,
+        layout::RUN_JSON,
+        layout::PARTIAL
+    );
+    Ok(Failure::now(text, None, attempts, build))
+}
+
+/// Whether an error below a run's directory can only come from what the run did to it.
+fn is_of_the_run(error: &io::Error) -> bool {
+    is_absent(error)
+        || matches!(
+            error.kind(),
+            io::ErrorKind::IsADirectory
+                | io::ErrorKind::AlreadyExists
+                | io::ErrorKind::DirectoryNotEmpty
+        )
+        || error.raw_os_error() == Some(Errno::ELOOP as i32)
 }
 
 const fn when_durable(is_long: bool) -> Durable {

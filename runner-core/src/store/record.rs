@@ -3,7 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use super::Build;
-use super::{failure::PastAttempt, stale::Stale, usage::Usage};
+use super::{
+    failure::{Failure, PastAttempt},
+    stale::Stale,
+    usage::Usage,
+};
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
 use crate::upgrade::Decoded;
@@ -90,6 +94,17 @@ pub(crate) struct StoredRun {
     pub(crate) output_bytes: u64,
     /// The bytes of the whole file.
     pub(crate) file_bytes: u64,
+}
+
+/// What became of a finished run.
+#[derive(Debug)]
+pub(crate) enum Publication {
+    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    Stored(Record),
+    /// Without locks another process was faster, whose result counts.
+    Elsewhere,
+    /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
+    Spoilt(Failure),
 }
 
 /// What a finished run hands over.

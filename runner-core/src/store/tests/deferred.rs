@@ -22,11 +22,11 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     for store in [&store, &other] {
         assert!(store.lock(key).expect("there are locks").is_none());
     }
-    assert_eq!(store.write_deferred().expect("it can be written"), 1);
+    assert_eq!(store.write_deferred().expect("it can be written").runs, 1);
     assert!(json.exists());
     assert_eq!(case.state(&scratch.store()), Ok(42));
     assert!(other.lock(key).expect("there are locks").is_some());
-    assert_eq!(store.write_deferred().expect("nothing is left"), 0);
+    assert_eq!(store.write_deferred().expect("nothing is left").runs, 0);
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn who_waits_for_something_to_write_is_woken() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
     store.defer(Left::Results);
-    assert_eq!(store.write_deferred().expect("there is nothing"), 0);
+    assert_eq!(store.write_deferred().expect("there is nothing").runs, 0);
     std::thread::scope(|scope| {
         scope.spawn(|| case.run(&store, 42, SHORT).expect("it is done"));
         // For ever, if nobody wakes it; it may also wake by itself.
-        while store.write_deferred().expect("it can be written") == 0 {
+        while store.write_deferred().expect("it can be written").runs == 0 {
             std::thread::park();
         }
     });
@@ -70,7 +70,7 @@ fn where_only_run_json_is_left_a_short_run_counts_at_once() {
     assert_eq!(case.state(&scratch.store()), Ok(42));
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
-    assert_eq!(store.write_deferred().expect("it can be written"), 1);
+    assert_eq!(store.write_deferred().expect("it can be written").runs, 1);
     assert!(json.exists());
 }
 
@@ -93,23 +93,46 @@ fn what_a_rerun_replaced_goes_with_the_flush() {
 }
 
 #[test]
-fn the_locks_are_given_back_even_if_nothing_can_be_written() {
-    for obstacle in [".result.postcard.partial", "run.json"] {
-        let scratch = Scratch::new();
-        let store = scratch.store();
-        let case = Case::new("base", 1);
-        store.defer(Left::Results);
+fn a_run_without_a_place_for_its_result_is_noted_as_failed() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let (case, other) = (Case::new("base", 1), Case::new("other", 2));
+    store.defer(Left::Results);
+    for case in [&case, &other] {
         case.run(&store, 42, SHORT).expect("it is done");
-        let obstacle = scratch.out().join(case.directory()).join(obstacle);
-        std::fs::create_dir(&obstacle).expect("it can be made");
-        let error = store.write_deferred().expect_err("it is a directory");
-        assert!(
-            error.to_string().contains(&obstacle.display().to_string()),
-            "{error}"
-        );
+    }
+    let obstacle = scratch.out().join(case.directory());
+    let obstacle = obstacle.join(".result.postcard.partial");
+    std::fs::create_dir(&obstacle).expect("it can be made");
+    let written = store.write_deferred().expect("the disk is all right");
+    assert_eq!(written.runs, 2);
+    let [(key, failure)] = written.spoilt.as_slice() else {
+        panic!("{written:?}");
+    };
+    assert_eq!(*key, case.identity.key);
+    let text = &failure.error;
+    assert!(text.contains(&obstacle.display().to_string()), "{text}");
+    let noted = store.failure(*key).expect("it can be read");
+    assert_eq!(noted.map(|noted| noted.error).as_ref(), Some(text));
+    assert_eq!(other.state(&store), Ok(42));
+    for case in [&case, &other] {
         let lock = store.lock(case.identity.key).expect("there are locks");
         assert!(lock.is_some());
     }
+}
+
+#[test]
+fn a_run_json_that_cannot_be_written_costs_no_result() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let case = Case::new("base", 1);
+    store.defer(Left::Results);
+    case.run(&store, 42, SHORT).expect("it is done");
+    let obstacle = scratch.out().join(case.directory()).join("run.json");
+    std::fs::create_dir(&obstacle).expect("it can be made");
+    let written = store.write_deferred().expect("the disk is all right");
+    assert!(written.spoilt.is_empty(), "{written:?}");
+    assert_eq!(case.state(&store), Ok(42));
 }
 
 /// Those that were left before the disk was full are there, the others run again.
@@ -136,6 +159,12 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
         assert!(states.skip(done).all(|state| state == Err("missing")));
         assert!(has_failed || done == cases.len(), "at step {step}");
         seen.insert(done);
+        // All locks are given back, whatever could not be written.
+        let _ = store.end_deferring();
+        for case in &cases {
+            let lock = store.lock(case.identity.key);
+            assert!(!matches!(lock, Ok(None)), "at step {step}");
+        }
         act(&reopened).expect("there is space again");
         for (case, output) in cases.iter().zip(10..) {
             assert_eq!(case.state(&reopened), Ok(output));

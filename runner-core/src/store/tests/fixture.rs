@@ -9,8 +9,8 @@ use std::{
 
 use super::super::record::Taken;
 use super::super::{
-    Access, Attempt, Build, Described, Durability, Finished, Look, Lookup, Reader, Record, Store,
-    Wanted,
+    Access, Attempt, Build, Described, Durability, Finished, Look, Lookup, Publication, Reader,
+    Record, Store, Wanted,
 };
 use crate::{
     canonical::{Digest, Kind, Leaf, Mark, Value},
@@ -231,7 +231,13 @@ pub(super) fn publish_unless(
         usage: None,
         earlier: &[],
     };
-    attempt.publish(&finished, &mut counting)
+    Ok(match attempt.publish(&finished, &mut counting)? {
+        Publication::Stored(record) => Some(record),
+        Publication::Elsewhere => None,
+        Publication::Spoilt(failure) => {
+            return Err(Error::usage(failure.error));
+        }
+    })
 }
 
 pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, Unfit> {

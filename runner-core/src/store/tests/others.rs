@@ -285,7 +285,7 @@ fn something_else_in_place_of_a_result_is_set_aside() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_and_loses_nothing() {
+fn a_run_without_a_place_for_its_result_fails_and_loses_nothing() {
     let scratch = Scratch::new();
     let case = Case::new("base", 1);
     let store = scratch.store();
@@ -296,12 +296,11 @@ fn what_cannot_be_written_is_an_error_and_loses_nothing() {
             .expect("it can be made");
         publish(attempt, 2, LONG)
     });
-    let error = failed.expect_err("it cannot be written");
-    assert!(
-        error.is_store() && error.to_string().contains(&case.directory()),
-        "{error}"
-    );
+    let error = failed.expect_err("it cannot be written").to_string();
+    assert!(error.contains(&case.directory()), "{error}");
     assert_eq!(case.state(&store), Ok(1));
+    let noted = store.failure(case.identity.key).expect("it can be read");
+    assert_eq!(noted.map(|failure| failure.error), Some(error));
     assert!(
         store
             .lock(case.identity.key)

@@ -1,0 +1,94 @@
+//! An experiment of three runs, of which the second does what no run should; `SPOIL` says what. `SPOIL_SLEEP_MS` makes it long.
+
+use std::{fmt, fs, io, os::unix::fs::symlink, process::ExitCode, thread, time::Duration};
+
+use runner::{Config, Context, Experiment};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Setting {
+    number: u32,
+}
+
+struct Spoil;
+
+/// An error that cannot be shown.
+#[derive(Debug)]
+struct Mute {
+    panics: bool,
+}
+
+impl fmt::Display for Mute {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        assert!(!self.panics, "it does not say");
+        Err(fmt::Error)
+    }
+}
+
+impl std::error::Error for Mute {}
+
+/// An error, or what a panic carries, that panics again when it is dropped.
+#[derive(Debug)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+impl fmt::Display for Bomb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a bomb")
+    }
+}
+
+impl std::error::Error for Bomb {}
+
+fn spoil(context: &Context) -> anyhow::Result<()> {
+    let directory = context.out_dir();
+    match std::env::var("SPOIL").unwrap_or_default().as_str() {
+        "removed" => fs::remove_dir_all(directory)?,
+        "renamed" => fs::rename(directory, directory.with_file_name("elsewhere"))?,
+        "file" => {
+            fs::remove_dir_all(directory)?;
+            fs::write(directory, "")?;
+        }
+        "result" => fs::create_dir_all(directory.join("result.postcard/inside"))?,
+        "partial" => symlink("nowhere", directory.join(".result.postcard.partial"))?,
+        "run_json" => fs::create_dir(directory.join("run.json"))?,
+        "mute" => return Err(Mute { panics: false }.into()),
+        "panicking" => return Err(Mute { panics: true }.into()),
+        "bomb" => return Err(Bomb.into()),
+        "payload" => std::panic::panic_any(Bomb),
+        other => return Err(io::Error::other(format!("SPOIL={other} is not known")).into()),
+    }
+    Ok(())
+}
+
+impl Experiment for Spoil {
+    type Config = Setting;
+    type Output = u32;
+
+    fn name() -> &'static str {
+        "spoil"
+    }
+
+    fn configs() -> Vec<Setting> {
+        (1..=3).map(|number| Setting { number }).collect()
+    }
+
+    fn run(config: &Setting, context: &Context) -> anyhow::Result<u32> {
+        if config.number == 2 {
+            let sleep = std::env::var("SPOIL_SLEEP_MS").ok();
+            let sleep = sleep.and_then(|text| text.parse().ok()).unwrap_or(0);
+            thread::sleep(Duration::from_millis(sleep));
+            spoil(context)?;
+        }
+        Ok(config.number)
+    }
+}
+
+fn main() -> ExitCode {
+    runner::main::<Spoil>()
+}
