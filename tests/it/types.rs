@@ -154,12 +154,24 @@ fn equal_configs_are_one_run_with_a_warning() {
            2       0 TIME
         same for all: threads=1
         --- stderr
-        warning: `outputs` is listed more than once with the same config; it is one run
+        warning: config 3 is the same as config 1 (`outputs`); it is one run
         outputs: 2 runs: 2 done in TIME
     "#]],
     );
     assert_eq!(session.ran().len(), 2);
     assert_eq!(session.start(&["-q"]).stderr, "");
+    // A NaN is the same as another, in labels too.
+    outputs("copies").check(
+        &["--dry-run"],
+        expect![[r#"
+            missing  8e5dd58925b76ff0  outputs rate=NaN
+            missing  03b461b714a548a7  outputs rate=2
+            2 of 2 runs would run, for how long is not known: nothing like it has run yet
+            --- stderr
+            warning: config 3 is the same as config 1 (`outputs`); it is one run
+            warning: configs 4, 5, 6, 7, 8 and 1 more are the same as config 2 (`outputs`); it is one run
+        "#]],
+    );
 }
 
 #[test]

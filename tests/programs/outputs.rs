@@ -216,6 +216,10 @@ fn main() -> ExitCode {
             }),
         ),
         "twice" => takes([1.0, 2.0, 1.0].map(|rate| Threaded { rate, threads: 1 })),
+        "copies" => takes(
+            [f64::NAN, 2.0, f64::NAN, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]
+                .map(|rate| Threaded { rate, threads: 1 }),
+        ),
         "threads" => takes([1, 2, 4].map(|threads| Threaded { rate: 1.0, threads })),
         other => panic!("OUTPUTS={other} is not known"),
     }

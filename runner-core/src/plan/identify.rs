@@ -1,19 +1,22 @@
 //! Configs → identities, with one entry for each key.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     panic::AssertUnwindSafe,
 };
 
 use crate::{
-    canonical::{Names, Walker},
+    canonical::Walker,
     error::Error,
     execute,
     key::{Identity, Key, Origin},
     parallel,
     study::Study,
 };
+
+/// The most copies of a config that a warning counts up.
+const COPIES_MAX: usize = 5;
 
 /// What identifies the runs of some configs, and what is odd about them.
 pub(crate) struct Identified {
@@ -49,16 +52,7 @@ pub(crate) fn identify(
             })
     })?;
     let first_of = first_places(&identities);
-    let mut warnings = Vec::new();
-    let leaves_of = |index: usize| asked.leaves(places[index], Names::Serde);
-    for (index, &first) in first_of.iter().enumerate() {
-        if first != index && leaves_of(first) == leaves_of(index) {
-            warnings.push(format!(
-                "`{}` is listed more than once with the same config; it is one run",
-                identities[index].name
-            ));
-        }
-    }
+    let warnings = warn_of_copies(asked, &places, &identities, &first_of);
     let is_first = |index: usize| first_of[index] == index;
     study.retain(&|place| place < first || is_first(place - first));
     let identities = identities.into_iter().enumerate();
@@ -68,6 +62,39 @@ pub(crate) fn identify(
             .collect(),
         warnings,
     })
+}
+
+/// A warning for each config that is there again, unless the others differ from it in what does not count.
+fn warn_of_copies(
+    study: &dyn Study,
+    places: &[usize],
+    identities: &[Identity],
+    first_of: &[usize],
+) -> Vec<String> {
+    let digest_of = |index: usize| study.config_digest(places[index]).ok();
+    let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, &first) in first_of.iter().enumerate() {
+        if first != index && digest_of(first) == digest_of(index) {
+            copies.entry(first).or_default().push(index);
+        }
+    }
+    let warn = |(first, copies): (usize, Vec<usize>)| {
+        let numbers: Vec<String> = copies
+            .iter()
+            .take(COPIES_MAX)
+            .map(|index| (places[*index] + 1).to_string())
+            .collect();
+        let more = copies.len() - numbers.len();
+        let numbers = numbers.join(", ");
+        let others = match (copies.len(), more) {
+            (1, _) => format!("config {numbers} is"),
+            (_, 0) => format!("configs {numbers} are"),
+            _ => format!("configs {numbers} and {more} more are"),
+        };
+        let (number, name) = (places[first] + 1, &identities[first].name);
+        format!("{others} the same as config {number} (`{name}`); it is one run")
+    };
+    copies.into_iter().map(warn).collect()
 }
 
 /// For each identity, the place of the first that has its key.

@@ -6,6 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
+use super::column::same;
 use crate::{
     canonical::{Leaf, Schema},
     config_type::ConfigType,
@@ -144,7 +145,7 @@ fn differing_paths<'a>(rows: &'a [Vec<Leaf>], indices: &[usize]) -> HashSet<&'a 
         seen.entry(&leaf.path)
             .and_modify(|(first, count, differs)| {
                 *count += 1;
-                *differs |= first.value != leaf.value;
+                *differs |= !same(&first.value, &leaf.value);
             })
             .or_insert((leaf, 1, false));
     }

@@ -2,12 +2,14 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
     sync::OnceLock,
 };
 
 use twox_hash::XxHash3_128;
+
+use super::build_id::build_id;
 
 /// How much of a program is in memory at a time.
 const PIECE_BYTES: usize = 1 << 17;
@@ -15,7 +17,7 @@ const PIECE_BYTES: usize = 1 << 17;
 /// The fingerprint of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Build {
-    /// XXH3-128 of the program's file; 0 if that cannot be read.
+    /// XXH3-128 of the program's build id, or of its whole file if it has none; 0 if that cannot be read.
     pub(crate) fingerprint: u128,
 }
 
@@ -28,13 +30,21 @@ impl Build {
             std::env::current_exe().ok()
         };
         Self {
-            fingerprint: path.and_then(|path| hash_file(&path).ok()).unwrap_or(0),
+            fingerprint: path.and_then(|path| fingerprint(&path).ok()).unwrap_or(0),
         }
     }
 }
 
-fn hash_file(path: &Path) -> io::Result<u128> {
+fn fingerprint(path: &Path) -> io::Result<u128> {
     let mut file = File::open(path)?;
+    match build_id(&mut file)? {
+        Some(id) => Ok(XxHash3_128::oneshot(&id)),
+        None => hash_file(&mut file),
+    }
+}
+
+fn hash_file(file: &mut File) -> io::Result<u128> {
+    file.rewind()?;
     let mut hasher = XxHash3_128::new();
     let mut piece = vec![0; PIECE_BYTES];
     loop {
@@ -69,9 +79,24 @@ mod tests {
 
     #[test]
     fn a_program_is_hashed_whole_piece_by_piece() {
-        let content = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let path = std::env::current_exe().unwrap();
+        let content = std::fs::read(&path).unwrap();
         assert!(content.len() > 2 * PIECE_BYTES);
         let hash = Digest::of(&content).as_u128();
-        assert_eq!(Build::current().fingerprint, hash);
+        let mut file = File::open(path).unwrap();
+        assert_eq!(hash_file(&mut file).unwrap(), hash);
+    }
+
+    #[test]
+    fn a_copy_of_a_program_is_the_same_build_and_another_program_is_not() {
+        let this = std::env::current_exe().unwrap();
+        let copy = std::env::temp_dir().join(format!("runner-build-{}", std::process::id()));
+        std::fs::copy(&this, &copy).unwrap();
+        let of_copy = fingerprint(&copy).unwrap();
+        std::fs::write(&copy, "#!/bin/sh").unwrap();
+        let of_script = fingerprint(&copy).unwrap();
+        std::fs::remove_file(&copy).unwrap();
+        assert_eq!(of_copy, Build::current().fingerprint);
+        assert_eq!(of_script, Digest::of(b"#!/bin/sh").as_u128());
     }
 }

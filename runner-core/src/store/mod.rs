@@ -2,6 +2,7 @@
 
 mod base;
 mod build;
+mod build_id;
 mod record;
 mod stale;
 
