@@ -66,6 +66,12 @@ mod tests {
             "error: cannot create `out` (make it writable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        check(
+            &Error::store("read", "out/fast-1c2d/result.postcard", denied),
+            "error: cannot read `out/fast-1c2d/result.postcard` (make it readable, or choose another place with --output-dir)\n  \
+             caused by: permission denied\n",
+        );
         let chain = anyhow::anyhow!("no such column")
             .context("cannot group: no such column")
             .context("cannot report");
