@@ -44,7 +44,14 @@ fn an_output_that_cannot_be_stored_fails_at_once() {
         "freeform",
         &["does not survive being stored", "serde_json::Value"],
     );
-    fails("set", &["HashSet"]);
+    fails(
+        "tagged",
+        &["does not survive being stored", "`#[serde(tag)]`"],
+    );
+    fails(
+        "set",
+        &["field `items` comes back as another value", "HashSet"],
+    );
     fails(
         "panicking",
         &["panicked while the output was stored: told to panic in Serialize"],
