@@ -171,6 +171,6 @@ fn last_lines<'a>(lines: &'a str, error: &str) -> Vec<&'a str> {
 
 fn indented(text: &mut String, lines: &str) {
     for line in lines.lines() {
-        let _ = writeln!(text, "  {}", line.trim_end());
+        let _ = writeln!(text, "  {}", human::printable_lines(line.trim_end()));
     }
 }

@@ -260,6 +260,17 @@ fn many_failures_do_not_bury_the_totals() {
     assert_eq!(text.matches("failed: ").count(), 30);
 }
 
+#[test]
+fn what_an_error_says_cannot_steer_the_terminal() {
+    let error = "\u{1b}]0;title\u{7}\r\n\tcolumn\0 \u{202e}txt";
+    let events = [planned(1, 1), failed(0, error), ended(0, 0, 1, 0)];
+    let text = shown(Verbosity::Normal, &events);
+    assert!(
+        text.contains("\n  \\u{1b}]0;title\\u{7}\n  \tcolumn\\u{0} \\u{202e}txt\n"),
+        "{text:?}"
+    );
+}
+
 /// `--list` calls a run cached that has its older result again, so it does not show that run's failure.
 #[test]
 fn failures_that_a_list_does_not_show_are_not_promised() {
