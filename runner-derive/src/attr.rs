@@ -170,12 +170,15 @@ enum Argument {
 fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("config")) {
-        let Meta::List(list) = &attr.meta else {
-            errors.report(
-                &attr.meta,
-                "write what it should say in parentheses, such as `#[config(skip)]`",
-            );
-            continue;
+        let list = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list,
+            meta => {
+                errors.report(
+                    meta,
+                    "write what it should say in parentheses, such as `#[config(skip)]`",
+                );
+                continue;
+            }
         };
         let items = Item::list(list.tokens.clone()).unwrap_or_else(|error| {
             errors.push(error);

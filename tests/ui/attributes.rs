@@ -37,6 +37,8 @@ enum OnVariant {
 struct Malformed {
     #[config]
     bare: u8,
+    #[config()]
+    empty: u8,
     #[config = "skip"]
     assigned: u8,
     #[config(added)]
