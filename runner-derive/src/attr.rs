@@ -235,6 +235,18 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
 }
 
 fn unknown(name: &str, place: Place) -> String {
+    // The nearest would be `name`, which is something else.
+    if name == "rename" {
+        let key = match place {
+            Place::Field => {
+                ", or `#[config(key = \"old_name\")]` for a renamed field that keeps its old name in the key"
+            }
+            Place::Type | Place::Variant => "",
+        };
+        return format!(
+            "unknown attribute `rename`: names are serde's, so write `#[serde(rename = \"…\")]`{key}"
+        );
+    }
     let here: Vec<&str> = KNOWN
         .iter()
         .filter(|known| known.places.contains(&place))
