@@ -103,6 +103,89 @@
 //! # fn main() {}
 //! ```
 //!
+//! A generic config with an argument of which nobody knows whether it holds a config, wherever it sits:
+//!
+//! ```compile_fail,E0277
+//! use runner::Config;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Plain(u8);
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Sweeped<T> { value: T, #[config(skip)] threads: u8 }
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { sweeped: Sweeped<Plain> }
+//! # fn main() {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use runner::Config;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Plain(u8);
+//! # #[derive(Clone, Serialize, Deserialize, Config)]
+//! # struct Sweeped<T> { value: T, #[config(skip)] threads: u8 }
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { sweeped: Vec<Option<Box<Sweeped<(u8, Plain)>>>> }
+//! # fn main() {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use runner::Config;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Plain(u8);
+//! # #[derive(Clone, Serialize, Deserialize, Config)]
+//! # struct Sweeped<T> { value: T, #[config(skip)] threads: u8 }
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { sweeped: (u8, std::collections::BTreeMap<u8, Sweeped<Sweeped<Plain>>>) }
+//! # fn main() {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use runner::Config;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Plain(u8);
+//! # #[derive(Clone, Serialize, Deserialize, Config)]
+//! # struct Sweeped<T> { value: T, #[config(skip)] threads: u8 }
+//! type Alias = Vec<Option<Sweeped<Plain>>>;
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train<U> { other: U, sweeped: Alias }
+//! # fn main() {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use runner::Config;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Plain(u8);
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! enum Choice<T: Clone, const N: usize> { One(T), #[config(removed("old": u8, was = 1))] None {} }
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! enum Outer { Choice { choice: Choice<Plain, 3> } }
+//! # fn main() {}
+//! ```
+//!
+//! The same with the argument declared plain:
+//!
+//! ```
+//! # use runner::Config;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Clone, Serialize, Deserialize)]
+//! # struct Plain(u8);
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Sweeped<T> { #[config(plain)] value: T, #[config(skip)] threads: u8 }
+//!
+//! #[derive(Clone, Serialize, Deserialize, Config)]
+//! struct Train { sweeped: Sweeped<Plain> }
+//! # fn main() {}
+//! ```
+//!
 //! An `added` value of another type than its field:
 //!
 //! ```compile_fail,E0308

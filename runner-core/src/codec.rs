@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     canonical::{Digest, Names, Schema, Walker, leaves},
+    config::Shape,
     execute,
     key::{Key, Origin},
 };
@@ -76,7 +77,14 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
         format!("{noun} cannot be stored: {cause} ({error})")
     })?;
     let trips = (PROVEN_BYTES_MAX / bytes.len().max(1)).clamp(1, ROUND_TRIPS);
-    let is_same = |copy: &O| has_digest(copy, digest, &mut walker);
+    let is_same = |copy: &O| {
+        has_digest(copy, digest, &mut walker).map_err(|error| {
+            let plain = Schema::new(Shape::Plain);
+            differing(output, copy, &plain).map_or(error, |path| {
+                format!("field `{path}` comes back as another value")
+            })
+        })
+    };
     match prove(&bytes, trips, is_same) {
         Ok(output) => Ok(Encoded {
             bytes,
@@ -85,7 +93,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
         }),
         Err(error) => Err(format!(
             "{noun} does not survive being stored: {error}; postcard keeps no field names, so {} must not use \
-             `#[serde(skip_serializing_if)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
+             `#[serde(skip_serializing_if)]`, `#[serde(tag)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
              write the fields out as plain types, with `Option` for what may be absent, and a `BTreeSet` for a `HashSet`, \
              whose order changes",
             what.kind()
@@ -179,7 +187,8 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
         Err(format!(
             "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \
              use a `BTreeSet` or a sorted `Vec`",
-            unstable_field(config, copy, schema)
+            differing(config, copy, schema)
+                .map_or_else(|| "a field".to_owned(), |path| format!("field `{path}`"))
         ))
     })
     .map(drop)
@@ -199,14 +208,15 @@ pub(crate) fn encode_config<C: Serialize>(config: &C, bytes: Vec<u8>) -> Result<
     encode_copy(config, bytes)
 }
 
-/// The first field in which a config and its copy differ.
-fn unstable_field<C: Serialize>(config: &C, copy: &C, schema: &Schema) -> String {
-    let [leaves, of_copy] = [config, copy].map(|config| leaves(config, schema, Names::Serde));
-    let mut differing = leaves.iter().zip(&of_copy).filter(|(a, b)| a != b);
-    differing.next().map_or_else(
-        || "a field".to_owned(),
-        |(leaf, _)| format!("field `{}`", leaf.path),
-    )
+/// Where a value and its copy first differ, if that is a field.
+fn differing<T: Serialize>(value: &T, copy: &T, schema: &Schema) -> Option<String> {
+    let [leaves, of_copy] = [value, copy].map(|value| leaves(value, schema, Names::Serde));
+    let differing = leaves
+        .into_iter()
+        .zip(&of_copy)
+        .find(|(leaf, of_copy)| leaf != *of_copy);
+    let path = differing?.0.path;
+    (!path.is_empty()).then_some(path)
 }
 
 #[cfg(test)]

@@ -175,11 +175,17 @@ pub fn members<C: Config>() -> Members {
 #[diagnostic::on_unimplemented(
     message = "it is not known whether `{Self}` holds a config",
     label = "neither a config nor a plain type of the standard library",
-    note = "derive `Config` for `{Self}`, or write `#[config(plain)]` on the field to say that no `#[config(…)]` attribute inside it counts"
+    note = "derive `Config` for `{Self}`, or write `#[config(plain)]` on the field that holds it to say that no `#[config(…)]` attribute inside it counts",
+    note = "in a generic config, that is the field of the type parameter, as in `#[config(plain)] value: T`"
 )]
 pub trait Shaped {
     const SHAPE: Shape;
 }
+
+/// A type whose values hold a config, whether or not it is [`Shaped`]: the derive asks nothing of a config's type parameters
+/// here, so that a generic config is recognised whatever its arguments are.
+#[doc(hidden)]
+pub trait HoldsConfig {}
 
 /// Finds the shape of a concrete type that may or may not be [`Shaped`]: the inherent constant wins where it applies.
 ///
@@ -194,11 +200,26 @@ impl<T: Shaped + ?Sized> Probe<T> {
     pub const IS_SHAPED: bool = true;
 }
 
+impl<T: HoldsConfig + ?Sized> Probe<T> {
+    pub const HOLDS_CONFIG: bool = true;
+
+    /// Refuses a config whose shape is not known, which [`PlainShape`] would take for plain. The bound is the method's, so
+    /// that it does not keep this impl from being chosen.
+    pub fn require_shape()
+    where
+        T: Shaped,
+    {
+    }
+}
+
 /// The fallback of [`Probe`].
 #[doc(hidden)]
 pub trait PlainShape {
     const SHAPE: Shape = Shape::Plain;
     const IS_SHAPED: bool = false;
+    const HOLDS_CONFIG: bool = false;
+
+    fn require_shape() {}
 }
 
 impl<T: ?Sized> PlainShape for Probe<T> {}

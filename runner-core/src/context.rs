@@ -145,7 +145,8 @@ impl Context {
     /// The name is empty, key and seed are 0, the slot is 0 and the attempt is the first.
     ///
     /// ```
-    /// let context = runner_core::Context::detached(std::env::temp_dir());
+    /// # use runner_core as runner;
+    /// let context = runner::Context::detached(std::env::temp_dir());
     /// assert_eq!(context.out_dir(), std::env::temp_dir());
     /// assert_eq!((context.seed(), context.slot(), context.attempt()), (0, 0, 1));
     /// ```
@@ -221,7 +222,8 @@ impl Context {
     /// milliseconds: for a run of hours, every few seconds or minutes is often enough.
     ///
     /// ```
-    /// # use runner_core::Context;
+    /// # use runner_core as runner;
+    /// # use runner::Context;
     /// fn sum(context: &Context) -> anyhow::Result<u64> {
     ///     let (mut step, mut sum) = context.restore::<(u64, u64)>()?.unwrap_or_default();
     ///     while step < 1_000 {
@@ -272,8 +274,9 @@ impl Context {
     /// one type. It must therefore not depend on the config.
     ///
     /// ```
+    /// # use runner_core as runner;
     /// # fn main() -> anyhow::Result<()> {
-    /// # let context = runner_core::Context::detached(std::env::temp_dir());
+    /// # let context = runner::Context::detached(std::env::temp_dir());
     /// let words = context.shared(|| Ok(vec!["to", "be", "or"]))?;
     /// assert_eq!(words.len(), 3);
     /// # Ok(())

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 /// What a run takes of the machine while it goes on: as many of the `--jobs` places as it has threads, and memory.
 ///
 /// ```
-/// use runner_core::Cost;
+/// # use runner_core as runner;
+/// use runner::Cost;
 ///
 /// let cost = Cost::new().slots(4).memory_bytes(2 << 30);
 /// assert_eq!(cost, Cost::default().memory_bytes(2 << 30).slots(4));

@@ -81,7 +81,7 @@ fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, 
 
 /// Opens the store; one that does not exist is not made yet if it may turn out that nothing is selected.
 fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
-    let may_be_empty = !filter.is_empty() || request.all;
+    let may_be_empty = !filter.is_empty() || request.all || request.action != Action::Run;
     open(request, request.action.access(), may_be_empty)
 }
 
@@ -198,8 +198,8 @@ impl Planned {
             build: Arc::default(),
         };
         planned.narrow(&filter, listed)?;
-        if access == Access::Write && planned.store.is_absent() {
-            // Now that something is selected, there is something to keep.
+        if request.action == Action::Run && planned.store.is_absent() {
+            // Now that something is selected, there is something to store.
             let store = Store::open(&request.output_dir, access, request.durability)?;
             planned.store = Arc::new(store);
         }

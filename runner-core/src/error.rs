@@ -39,7 +39,11 @@ impl Error {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 Some("free some space and start again: what had finished is kept".to_owned())
             }
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            std::io::ErrorKind::PermissionDenied => Some(format!(
+                "make it {}, or choose another place with --output-dir",
+                permission(operation)
+            )),
+            std::io::ErrorKind::ReadOnlyFilesystem => {
                 Some("make it writable, or choose another place with --output-dir".to_owned())
             }
             std::io::ErrorKind::NotADirectory => {
@@ -79,6 +83,15 @@ impl Error {
     /// Whether the output directory could not be read or written.
     pub fn is_store(&self) -> bool {
         matches!(*self.0, Kind::Store { .. })
+    }
+}
+
+/// What an operation of the store needs of the place where it was refused.
+fn permission(operation: &str) -> &'static str {
+    match operation {
+        "read" | "list" | "look for" | "measure" => "readable",
+        "open the output directory" => "readable and writable",
+        _ => "writable",
     }
 }
 

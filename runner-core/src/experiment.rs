@@ -23,7 +23,7 @@ pub trait Experiment: Sized + 'static {
     /// The result of a run, kept in its directory: a type with `#[derive(Serialize, Deserialize)]`.
     ///
     /// It is stored with postcard, so serde attributes that need a self-describing format (`skip_serializing_if`,
-    /// `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
+    /// `tag`, `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
     type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of

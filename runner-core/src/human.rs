@@ -50,20 +50,45 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// The text with control characters written out, so that a name cannot steer the terminal.
+/// The text on one line, with control characters and those that change the direction of writing as escapes, so that a name
+/// cannot steer the terminal or look like another one.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        let escaped = text.chars().map(|character| {
-            if character.is_control() {
-                character.escape_default().to_string()
-            } else {
-                character.to_string()
-            }
-        });
-        Cow::Owned(escaped.collect())
-    } else {
-        Cow::Borrowed(text)
+    escaped(text, steers)
+}
+
+/// Like [`printable`], for text of several lines and with tabs.
+pub(crate) fn printable_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| {
+        steers(character) && !['\n', '\t'].contains(&character)
+    })
+}
+
+/// Whether the character does something else on a screen than to be seen.
+pub(crate) fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return Cow::Borrowed(text);
     }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_escaped(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 fn rounded(value: u128, unit: u128) -> u128 {
@@ -147,5 +172,10 @@ mod tests {
     fn names_cannot_steer_the_terminal() {
         assert_eq!(printable("naïve 🦀"), "naïve 🦀");
         assert_eq!(printable("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+        assert_eq!(printable("safe\u{202e}gpj.exe"), "safe\\u{202e}gpj.exe");
+        assert_eq!(
+            printable_lines("one\n\ttwo\r\u{1b}[2J\u{202e}"),
+            "one\n\ttwo\\r\\u{1b}[2J\\u{202e}"
+        );
     }
 }

@@ -66,8 +66,8 @@ pub mod __private {
     pub use crate::{
         canonical::{Added, Was, added, was},
         config::{
-            Config, Field, Former, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
-            members,
+            Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped,
+            Variant, members,
         },
         sweep::Sweep,
     };

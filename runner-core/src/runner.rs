@@ -20,10 +20,11 @@ pub(crate) type Report<E> = Box<dyn FnOnce(&Runs<E>) -> anyhow::Result<()>>;
 /// Makes a complete program of an experiment: parses the command line, runs every config that has no result, reports.
 ///
 /// ```no_run
-/// # use runner_core::{Config, Context, Experiment};
+/// # use runner_core as runner;
+/// # use runner::{Config, Context, Experiment};
 /// # fn example<Training: Experiment>() -> std::process::ExitCode {
 /// // fn main() -> std::process::ExitCode {
-/// runner_core::main::<Training>()
+/// runner::main::<Training>()
 /// // }
 /// # }
 /// ```
@@ -39,12 +40,13 @@ pub fn main<E: Experiment>() -> ExitCode {
 /// work too. Whoever has several experiments calls it once for each.
 ///
 /// ```no_run
-/// # use runner_core::Experiment;
+/// # use runner_core as runner;
+/// # use runner::Experiment;
 /// # fn example<Training: Experiment>() -> std::process::ExitCode {
 /// // fn main() -> std::process::ExitCode {
-/// runner_core::init::<Training>();
+/// runner::init::<Training>();
 /// println!("training on this machine");
-/// runner_core::main::<Training>()
+/// runner::main::<Training>()
 /// // }
 /// # }
 /// ```
@@ -167,8 +169,9 @@ impl<E: Experiment> Runner<E> {
     /// The failure of single runs is no error: it is in [`Runs::failed`].
     ///
     /// ```
-    /// # use runner_core::{Experiment, Runner};
-    /// # fn example<Training: Experiment>(my_configs: Vec<Training::Config>) -> Result<(), runner_core::Error> {
+    /// # use runner_core as runner;
+    /// # use runner::{Experiment, Runner};
+    /// # fn example<Training: Experiment>(my_configs: Vec<Training::Config>) -> Result<(), runner::Error> {
     /// let runs = Runner::<Training>::new().configs(my_configs).output_dir("results/").jobs(4).run()?;
     /// assert!(runs.failed().is_empty());
     /// # Ok(())

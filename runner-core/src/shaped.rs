@@ -1,4 +1,7 @@
-//! The [`Shape`]s of the standard library's types.
+//! The [`Shape`]s of the standard library's types, and which of them hold configs if their arguments do.
+//!
+//! A tuple is not said to hold one: that would take an "or" of its items, which trait bounds cannot say. Where a tuple is
+//! written out, the derive looks at each of its items.
 
 use std::{
     borrow::Cow,
@@ -19,7 +22,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::config::{Shape, Shaped};
+use crate::config::{HoldsConfig, Shape, Shaped};
 
 macro_rules! plain {
     ($($type:ty),* $(,)?) => {$(
@@ -83,6 +86,8 @@ macro_rules! transparent {
         impl<T: Shaped> Shaped for $type<T> {
             const SHAPE: Shape = T::SHAPE;
         }
+
+        impl<T: HoldsConfig> HoldsConfig for $type<T> {}
     )*};
 }
 
@@ -92,23 +97,33 @@ impl<T: Shaped + ?Sized> Shaped for Box<T> {
     const SHAPE: Shape = T::SHAPE;
 }
 
+impl<T: HoldsConfig + ?Sized> HoldsConfig for Box<T> {}
+
 impl<T: Shaped + ?Sized> Shaped for Rc<T> {
     const SHAPE: Shape = T::SHAPE;
 }
+
+impl<T: HoldsConfig + ?Sized> HoldsConfig for Rc<T> {}
 
 impl<T: Shaped + ?Sized> Shaped for Arc<T> {
     const SHAPE: Shape = T::SHAPE;
 }
 
+impl<T: HoldsConfig + ?Sized> HoldsConfig for Arc<T> {}
+
 impl<T: Shaped + ToOwned + ?Sized> Shaped for Cow<'static, T> {
     const SHAPE: Shape = T::SHAPE;
 }
+
+impl<T: HoldsConfig + ToOwned + ?Sized> HoldsConfig for Cow<'static, T> {}
 
 macro_rules! through {
     ($($type:ident),* $(,)?) => {$(
         impl<T: Shaped> Shaped for $type<T> {
             const SHAPE: Shape = Shape::Through(&T::SHAPE);
         }
+
+        impl<T: HoldsConfig> HoldsConfig for $type<T> {}
     )*};
 }
 
@@ -130,17 +145,25 @@ impl<T: Shaped> Shaped for [T] {
     const SHAPE: Shape = Shape::Through(&T::SHAPE);
 }
 
+impl<T: HoldsConfig> HoldsConfig for [T] {}
+
 impl<T: Shaped, const N: usize> Shaped for [T; N] {
     const SHAPE: Shape = Shape::Through(&T::SHAPE);
 }
+
+impl<T: HoldsConfig, const N: usize> HoldsConfig for [T; N] {}
 
 impl<K, V: Shaped, S> Shaped for HashMap<K, V, S> {
     const SHAPE: Shape = Shape::Through(&V::SHAPE);
 }
 
+impl<K, V: HoldsConfig, S> HoldsConfig for HashMap<K, V, S> {}
+
 impl<K, V: Shaped> Shaped for BTreeMap<K, V> {
     const SHAPE: Shape = Shape::Through(&V::SHAPE);
 }
+
+impl<K, V: HoldsConfig> HoldsConfig for BTreeMap<K, V> {}
 
 macro_rules! tuple {
     ($($name:ident)+) => {

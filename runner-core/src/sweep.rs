@@ -5,7 +5,8 @@
 /// `#[derive(Config)]` gives every struct a builder with one method per field on top of this.
 ///
 /// ```
-/// use runner_core::Sweep;
+/// # use runner_core as runner;
+/// use runner::Sweep;
 ///
 /// let configs = Sweep::new((0, 'z'))
 ///     .each([1, 2], |config, item| config.0 = item)

@@ -170,12 +170,15 @@ enum Argument {
 fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("config")) {
-        let Meta::List(list) = &attr.meta else {
-            errors.report(
-                &attr.meta,
-                "write what it should say in parentheses, such as `#[config(skip)]`",
-            );
-            continue;
+        let list = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => list,
+            meta => {
+                errors.report(
+                    meta,
+                    "write what it should say in parentheses, such as `#[config(skip)]`",
+                );
+                continue;
+            }
         };
         let items = Item::list(list.tokens.clone()).unwrap_or_else(|error| {
             errors.push(error);
@@ -232,6 +235,18 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
 }
 
 fn unknown(name: &str, place: Place) -> String {
+    // The nearest would be `name`, which is something else.
+    if name == "rename" {
+        let key = match place {
+            Place::Field => {
+                ", or `#[config(key = \"old_name\")]` for a renamed field that keeps its old name in the key"
+            }
+            Place::Type | Place::Variant => "",
+        };
+        return format!(
+            "unknown attribute `rename`: names are serde's, so write `#[serde(rename = \"…\")]`{key}"
+        );
+    }
     let here: Vec<&str> = KNOWN
         .iter()
         .filter(|known| known.places.contains(&place))

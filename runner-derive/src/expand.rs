@@ -51,8 +51,11 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     let assertions = shapes.assertions;
     let where_clause = where_clause(input, &bounds);
     let sweep = sweep::expand(input);
-    let (parameters, arguments, _) = generics.split_for_impl();
+    let (parameters, arguments, declared) = generics.split_for_impl();
     let body = quote! {
+        #[automatically_derived]
+        impl #parameters #private::HoldsConfig for #ident #arguments #declared {}
+
         #[automatically_derived]
         impl #parameters #private::Shaped for #ident #arguments #where_clause {
             const SHAPE: #private::Shape = #private::Shape::Config(#private::members::<Self>);

@@ -48,15 +48,20 @@ use syn::{DeriveInput, parse_macro_input};
 /// # Nested types
 ///
 /// A field whose type derives `Config` needs no annotation, inside `Option`, `Vec`, `Box`, arrays, tuples and map values
-/// too. A type parameter must be a config or a plain type of the standard library wherever the type is used, so
-/// `Sweeped<Optimizer>` and `Sweeped<f64>` are both configs.
+/// too, and inside `Rc` and `Arc`, which serde reads and writes with its feature `rc`. A type parameter must be a config or a plain type of the standard library wherever the type is used, so
+/// `Sweeped<Optimizer>` and `Sweeped<f64>` are both configs, and a `Sweeped<Foreign>` is refused, inside another config too.
+/// `#[config(plain)]` on the fields of the parameter lifts that.
+///
+/// Write the parameter without a bound, `struct Sweeped<T>`: with `T: Config`, serde's derive would ask for `Deserialize` a second
+/// time, and rustc could not tell which of the two is meant (E0283). The derives add the bounds by themselves.
 ///
 /// What a container of another crate writes is not known; one that holds a config is refused unless the field says
 /// `#[config(plain)]`.
 ///
 /// A type that does not derive `Config` is plain: its values enter the key as serde writes them. If such a type holds a
 /// config, the attributes inside that do not count, and nothing says so, since the type's own source is not seen here;
-/// derive `Config` for every type on the way. Neither do they count in the keys of a map.
+/// derive `Config` for every type on the way. An alias of a tuple is such a type too, unless all of the tuple's items are
+/// configs or plain types of the standard library. Neither do attributes count in the keys of a map.
 ///
 /// # Attributes of a field
 ///

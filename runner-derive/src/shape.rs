@@ -95,10 +95,17 @@ impl<'a> Shapes<'a> {
         quote!(<#ty as #private::Shaped>::SHAPE)
     }
 
-    /// Refuses `Wrapper<Config>` where nothing says how a `Wrapper` writes what it holds.
+    /// Refuses a config that would be taken for plain: one of which an argument is neither a config nor plain, and
+    /// `Wrapper<Config>` where nothing says how a `Wrapper` writes what it holds.
     fn assert_found(&mut self, ty: &Type) {
         let private = &self.input.private;
+        self.assertions.push(quote_spanned! {ty.span()=>
+            const _: fn() = <#private::Probe<#ty>>::require_shape;
+        });
         let Some(path) = ty::path(ty) else { return };
+        if ty::last(path).is_some_and(|last| last == "PhantomData") {
+            return;
+        }
         for argument in ty::arguments(path) {
             let shape = self.of(argument);
             let name = crate::print::print(ty.to_token_stream());
@@ -108,7 +115,9 @@ impl<'a> Shapes<'a> {
             );
             self.assertions.push(quote_spanned! {ty.span()=>
                 const _: () = ::core::assert!(
-                    !#shape.holds_config() || <#private::Probe<#ty>>::IS_SHAPED,
+                    !#shape.holds_config()
+                        || <#private::Probe<#ty>>::IS_SHAPED
+                        || <#private::Probe<#ty>>::HOLDS_CONFIG,
                     #message
                 );
             });

@@ -102,6 +102,51 @@ fn are_configs_for_configs_and_plain_types() {
     };
 }
 
+/// Knows nothing of `runner`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Foreign(u8);
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Declared<T: Clone, const N: usize>
+where
+    T: Send,
+{
+    #[config(plain)]
+    value: T,
+    #[config(skip)]
+    threads: u8,
+}
+
+type Pair = (Foreign, u8);
+type Foreigns = Vec<Foreign>;
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Uses {
+    plain: Sweeped<f64>,
+    config: Vec<Choice<Optimizer>>,
+    nested: Option<Sweeped<Sweeped<(u8, Optimizer)>>>,
+    declared: BTreeMap<u8, Declared<Foreign, 3>>,
+    pair: Pair,
+    foreigns: Foreigns,
+    nothing: std::marker::PhantomData<Sweeped<Foreign>>,
+    foreign_keys: BTreeMap<u8, Foreign>,
+    #[config(plain)]
+    uncounted: Sweeped<Foreign>,
+}
+
+#[test]
+fn are_found_with_arguments_that_are_known_or_declared_plain() {
+    let sketches = Uses::FIELDS.iter().map(|field| sketch(&field.rules.shape));
+    assert_eq!(
+        sketches.collect::<Vec<_>>(),
+        ["c", "[c]", "[c]", "[c]", "-", "-", "-", "[-]", "-"]
+    );
+    let Shape::Through(declared) = rules::<Uses>("declared").shape else {
+        panic!("a map goes through to its values");
+    };
+    assert!(fields(declared)[1].is_skipped());
+}
+
 #[test]
 fn sweep_over_fields_of_their_parameter() {
     let base = Sweeped {

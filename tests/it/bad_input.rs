@@ -167,6 +167,22 @@ fn an_output_directory_that_cannot_be_made_is_refused() {
 }
 
 #[test]
+fn an_output_directory_that_is_a_link_to_nothing_is_refused() {
+    let session = Session::sample(2);
+    std::os::unix::fs::symlink("nowhere", session.path("out")).expect("links can be made");
+    session.check(
+        &[],
+        expect![[r#"
+        --- stderr
+        error: cannot open the output directory `out` (there is a link that leads nowhere: make what it leads to, or choose another place with --output-dir)
+          caused by: File exists (os error 17)
+        --- exit code 3
+    "#]],
+    );
+    assert!(session.ran().is_empty());
+}
+
+#[test]
 fn what_is_in_the_way_of_the_stores_files_is_named() {
     let session = Session::sample(1);
     fs::create_dir(session.path("out")).expect("directories can be made");

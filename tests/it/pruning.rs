@@ -56,6 +56,21 @@ fn what_no_config_reaches_goes_when_told() {
 }
 
 #[test]
+fn an_output_directory_that_is_not_there_is_not_made_to_prune_it() {
+    let session = Session::new(TRAIN);
+    for (args, code) in [
+        (&["--prune"][..], 0),
+        (&["--prune", "--yes"], 0),
+        (&["--keep"], 2),
+        (&["--unkeep"], 0),
+    ] {
+        let ended = session.start(args);
+        assert_eq!(ended.code, Some(code), "{args:?}: {ended}");
+        assert!(!session.path("out").exists(), "{args:?}");
+    }
+}
+
+#[test]
 fn what_is_set_aside_or_left_over_goes_too() {
     let session = session();
     let out = session.path("out");

@@ -84,6 +84,41 @@ fn sweeps_replicates_and_files_make_configs() {
     assert_eq!(session.ran(), ["lr=1 epochs=3 seed=6"]);
 }
 
+/// A field of a variant was listed without the variant's name, under a path that no flag took.
+#[test]
+fn what_help_lists_can_be_set() {
+    let session = train();
+    let help = session.start(&["--help"]);
+    let fields = help.stdout.split_once("Fields of a config:\n");
+    let (fields, _) = fields
+        .and_then(|(_, fields)| fields.split_once("\n\n"))
+        .expect("help lists the fields");
+    let paths: Vec<&str> = fields
+        .lines()
+        .filter_map(|line| Some(line.trim().split_once(": ")?.0))
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "learning_rate",
+            "epochs",
+            "optimizer",
+            "optimizer.momentum.beta",
+            "note",
+            "seed"
+        ]
+    );
+    for path in paths {
+        let value = match path {
+            "optimizer" => "sgd",
+            _ => "1",
+        };
+        let set = format!("{path}={value}");
+        let ended = session.start(&["--list", "--set", &set]);
+        assert_eq!(ended.code, Some(0), "{ended}");
+    }
+}
+
 #[test]
 fn mistakes_are_told_before_anything_runs() {
     let session = train();

@@ -125,6 +125,12 @@ fn the_core_does_not_know_the_derive() {
     );
 }
 
+/// Users depend on `runner` alone, so the examples in its documentation import that.
+#[test]
+fn the_documentation_names_the_crate_that_users_have() {
+    forbid("runner-core/src", &["runner_core::"], &[]);
+}
+
 #[test]
 fn every_file_is_one_noun() {
     for directory in [

@@ -44,7 +44,14 @@ fn an_output_that_cannot_be_stored_fails_at_once() {
         "freeform",
         &["does not survive being stored", "serde_json::Value"],
     );
-    fails("set", &["HashSet"]);
+    fails(
+        "tagged",
+        &["does not survive being stored", "`#[serde(tag)]`"],
+    );
+    fails(
+        "set",
+        &["field `items` comes back as another value", "HashSet"],
+    );
     fails(
         "panicking",
         &["panicked while the output was stored: told to panic in Serialize"],
@@ -133,6 +140,11 @@ fn no_name_leaves_the_output_directory() {
     assert!(case.ends_with("1 run: 1 cached\n"), "{case}");
     let listed = session.start(&["--list"]).stdout;
     assert!(!listed.contains(['\0', '\u{1b}']), "{listed:?}");
+    // No argument can hold a NUL, so that run is selected by its label as it is shown.
+    let nul = session
+        .start(&["--list", r"nul\u{0}and\u{1b}[2Jmore"])
+        .stdout;
+    assert!(nul.ends_with("1 run: 1 cached\n"), "{nul}");
 }
 
 #[test]

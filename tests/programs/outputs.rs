@@ -71,6 +71,11 @@ output!(Flattened {
 output!(Choosing {
     choice: Untagged = Untagged::Text("x".to_owned())
 });
+output!(Telling {
+    choice: Internal = Internal::Text {
+        text: "x".to_owned()
+    }
+});
 output!(Freeform {
     value: serde_json::Value = serde_json::json!({ "a": 1 })
 });
@@ -90,6 +95,12 @@ output!(Unordered { items: HashSet<u8> = (0..50).collect() });
 enum Untagged {
     Number(u8),
     Text(String),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type")]
+enum Internal {
+    Text { text: String },
 }
 
 /// Something that cannot even be looked at.
@@ -176,6 +187,7 @@ fn main() -> ExitCode {
         "skipping" => gives::<Skipping>(),
         "flattened" => gives::<Flattened>(),
         "untagged" => gives::<Choosing>(),
+        "tagged" => gives::<Telling>(),
         "freeform" => gives::<Freeform>(),
         "forgetful" => gives::<Forgetful>(),
         "panicking" => gives::<Shouting>(),

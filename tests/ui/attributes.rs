@@ -12,6 +12,8 @@ struct OnType {
     nearly: u8,
     #[config(colour = "red")]
     unknown: u8,
+    #[config(rename = "other")]
+    renamed: u8,
     #[config(skip, skip)]
     twice: u8,
     #[config(key = "a")]
@@ -29,6 +31,8 @@ enum OnVariant {
     Skipped { size: u8 },
     #[config(nothing)]
     Unknown,
+    #[config(rename = "Other")]
+    Called,
     #[config(crate = runner)]
     Crate(#[config(nme)] String),
 }
@@ -37,6 +41,8 @@ enum OnVariant {
 struct Malformed {
     #[config]
     bare: u8,
+    #[config()]
+    empty: u8,
     #[config = "skip"]
     assigned: u8,
     #[config(added)]

@@ -120,29 +120,9 @@ fn field_end(flag: &str, text: &str) -> Option<usize> {
 
 fn field_names(outline: &Outline, flag: &str) -> Candidates {
     let mut names: Candidates = Vec::new();
-    // The enum that was met last: its path with a dot, and with the variant's name behind that.
-    let mut variant = None;
-    for entry in fields::entries(outline.members) {
-        let path = if let Some((path, _)) = entry.name.split_once(": ") {
-            path.to_owned()
-        } else {
-            let (path, name) = entry.name.split_once(" = ").unwrap_or_default();
-            let outside = match path {
-                "kind" => String::new(),
-                path => format!("{path}."),
-            };
-            variant = Some((outside.clone(), format!("{outside}{name}.")));
-            path.to_owned()
-        };
-        let is_field = |path: &String| resolve(outline.config.probe, steps(path)).is_ok();
-        let inside = variant.as_ref().and_then(|(outside, inside)| {
-            Some(format!("{inside}{}", path.strip_prefix(outside.as_str())?))
-        });
-        let Some(path) = [Some(path), inside].into_iter().flatten().find(is_field) else {
-            continue;
-        };
-        let name = format!("{path}=");
-        if !names.iter().any(|(known, _)| *known == name) {
+    for entry in fields::entries(outline.members, outline.config.probe) {
+        let name = format!("{}=", entry.path);
+        if entry.is_exact() && !names.iter().any(|(known, _)| *known == name) {
             names.push((name, entry.meaning));
         }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Program, Style};
-use crate::error::Error;
+use crate::{error::Error, human::printable_lines};
 
 /// Prints an error on standard error, each of its causes once.
 pub(crate) fn print_error(error: &Error, program: &Program, style: Style) {
@@ -17,15 +17,16 @@ pub(crate) fn print_error(error: &Error, program: &Program, style: Style) {
 }
 
 fn render(error: &Error, program: &Program, style: Style) -> String {
-    let mut text = format!("{} {error}\n", style.bad("error:"));
     let mut shown = error.to_string();
+    let mut text = format!("{} {}\n", style.bad("error:"), printable_lines(&shown));
     let mut source = error.source();
     while let Some(cause) = source {
         let message = cause.to_string();
         // Some errors repeat their cause in their own message.
         if !shown.ends_with(&message) {
             // Writing into a `String` cannot fail.
-            let _ = writeln!(text, "  caused by: {}", message.replace('\n', "\n    "));
+            let message = printable_lines(&message).replace('\n', "\n    ");
+            let _ = writeln!(text, "  caused by: {message}");
         }
         shown = message;
         source = cause.source();
@@ -59,11 +60,26 @@ mod tests {
     }
 
     #[test]
+    fn what_an_error_says_cannot_steer_the_terminal() {
+        let chain = anyhow::anyhow!("\u{1b}[2Jone\n\ttwo\0").context("red \u{1b}[31m");
+        check(
+            &Kind::Experiment(chain).into(),
+            "error: red \\u{1b}[31m\n  caused by: \\u{1b}[2Jone\n    \ttwo\\u{0}\n",
+        );
+    }
+
+    #[test]
     fn each_cause_is_printed_once() {
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         check(
             &Error::store("create", "out", denied),
             "error: cannot create `out` (make it writable, or choose another place with --output-dir)\n  \
+             caused by: permission denied\n",
+        );
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        check(
+            &Error::store("read", "out/fast-1c2d/result.postcard", denied),
+            "error: cannot read `out/fast-1c2d/result.postcard` (make it readable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );
         let chain = anyhow::anyhow!("no such column")

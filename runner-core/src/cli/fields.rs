@@ -1,94 +1,196 @@
-//! The fields of a config as `--help` lists them.
+//! The fields of a config as `--help` lists them, each under the path that `--set` takes.
 
-use crate::config::{Field, Members, Shape, Variant};
+use crate::{
+    config::{Field, Members, Shape, Variant},
+    overrides::{Place, ProbeType, Takes, resolve, steps},
+};
 
 /// How many configs deep the list goes; a recursive type would have no end.
 const DEPTH_MAX: usize = 4;
 
-/// One line of the list: what to write, and what it means.
+/// What stands for the number of an item in a path.
+const ITEM: &str = "N";
+/// What stands for the key of a map in a path.
+const KEY: &str = "KEY";
+/// What [`ITEM`] and [`KEY`] mean.
+pub(super) const PLACEHOLDERS: &str =
+    "N is the number of an item, from 0, and KEY a key of the map.";
+
+/// One line of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) takes: Says,
     pub(super) meaning: String,
 }
 
-/// Every field that can be reached from a config with these members, nested ones as `optimizer.momentum`.
-pub(super) fn entries(members: Members) -> Vec<Entry> {
+/// What an entry says of its path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// The field's type.
+    Type(&'static str),
+    /// A variant that it can be.
+    Variant(&'static str),
+}
+
+impl Entry {
+    /// Whether the path can be written as it is, without a number or key in place of a word for them.
+    pub(super) fn is_exact(&self) -> bool {
+        !self.path.split('.').any(|step| [ITEM, KEY].contains(&step))
+    }
+}
+
+/// Every field that can be reached from a config with these members, nested ones as `optimizer.momentum`; `probe` asks
+/// the config's type what it takes.
+pub(super) fn entries(members: Members, probe: ProbeType) -> Vec<Entry> {
     let mut lister = Lister {
+        probe,
         entries: Vec::new(),
         types: Vec::new(),
     };
-    lister.members("", members);
+    lister.members(&Path::ROOT, members);
     lister.entries
 }
 
+/// A path as it is shown, and one that the type can be asked about; nothing behind a key that could not be made up.
+#[derive(Clone)]
+struct Path {
+    shown: String,
+    asked: Option<String>,
+}
+
+impl Path {
+    const ROOT: Self = Self {
+        shown: String::new(),
+        asked: Some(String::new()),
+    };
+
+    fn join(&self, step: &str) -> Self {
+        self.join_placeholder(step, step)
+    }
+
+    fn join_placeholder(&self, shown: &str, asked: &str) -> Self {
+        let join = |path: &str, step: &str| match path {
+            "" => step.to_owned(),
+            path => format!("{path}.{step}"),
+        };
+        Self {
+            shown: join(&self.shown, shown),
+            asked: self.asked.as_ref().map(|path| join(path, asked)),
+        }
+    }
+}
+
 struct Lister {
+    probe: ProbeType,
     entries: Vec<Entry>,
     /// The types on the way to the current field.
     types: Vec<&'static str>,
 }
 
 impl Lister {
-    fn members(&mut self, path: &str, members: Members) {
+    fn members(&mut self, path: &Path, members: Members) {
         for field in members.fields {
-            self.field(path, field, None);
+            self.field(path.join(field.name), field);
         }
-        if !members.variants.is_empty() {
-            self.variants(path, members.variants);
+        for variant in members.variants {
+            self.variant(path, variant);
         }
     }
 
-    fn variants(&mut self, path: &str, variants: &'static [Variant]) {
+    fn variant(&mut self, path: &Path, variant: &'static Variant) {
         // An enum at the root has no name of its own.
-        let path_or_kind = if path.is_empty() { "kind" } else { path };
-        for variant in variants {
-            self.entries.push(Entry {
-                name: format!("{path_or_kind} = {}", variant.name),
-                meaning: one_line(variant.doc),
-            });
-            for field in variant.fields {
-                self.field(path, field, Some(variant));
-            }
-        }
-    }
-
-    fn field(&mut self, path: &str, field: &Field, variant: Option<&Variant>) {
-        let path = if path.is_empty() {
-            field.name.to_owned()
-        } else {
-            format!("{path}.{}", field.name)
+        let of_enum = match path.shown.as_str() {
+            "" => "kind",
+            path => path,
         };
         self.entries.push(Entry {
-            name: format!("{path}: {}", field.type_name),
-            meaning: meaning(field, variant),
+            path: of_enum.to_owned(),
+            takes: Says::Variant(variant.name),
+            meaning: one_line(variant.doc),
         });
-        if self.types.len() < DEPTH_MAX && !self.types.contains(&field.type_name) {
-            self.types.push(field.type_name);
-            self.inside(&path, &field.rules.shape);
-            self.types.pop();
-        }
-    }
-
-    fn inside(&mut self, path: &str, shape: &Shape) {
-        match shape {
-            Shape::Plain => {}
-            Shape::Config(members) => self.members(path, members()),
-            // What an `Option` holds has its path; an item's number or a map's key is not known here.
-            Shape::Through(inner) => self.inside(path, inner),
-            Shape::Tuple(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.inside(&format!("{path}.{index}"), item);
+        let inside = path.join(variant.name);
+        match variant.fields {
+            // The only value of a variant needs no number behind the variant's name.
+            [only] if only.name == "0" => self.field(inside, only),
+            fields => {
+                for field in fields {
+                    self.field(inside.join(field.name), field);
                 }
             }
         }
     }
+
+    fn field(&mut self, path: Path, field: &Field) {
+        // What serde skips is a field that nobody can write.
+        if path.asked.is_some() && self.place(&path).is_none() {
+            return;
+        }
+        self.entries.push(Entry {
+            path: path.shown.clone(),
+            takes: Says::Type(field.type_name),
+            meaning: meaning(field),
+        });
+        if self.types.len() < DEPTH_MAX && !self.types.contains(&field.type_name) {
+            self.types.push(field.type_name);
+            self.inside(path, &field.rules.shape);
+            self.types.pop();
+        }
+    }
+
+    fn inside(&mut self, path: Path, shape: &Shape) {
+        match shape {
+            Shape::Plain => {}
+            Shape::Config(members) => self.members(&path, members()),
+            Shape::Through(_) => self.through(path, shape),
+            Shape::Tuple(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.inside(path.join(&index.to_string()), item);
+                }
+            }
+        }
+    }
+
+    /// Looks into options, whose content has their path, and into lists and maps, which add a step. The shape does not tell
+    /// which of them it is; the type does.
+    fn through(&mut self, mut path: Path, mut shape: &Shape) {
+        while let Shape::Through(content) = shape {
+            let Some(Place { takes, is_optional }) = self.place(&path) else {
+                return;
+            };
+            shape = content;
+            if is_optional {
+                let Shape::Through(content) = shape else {
+                    break;
+                };
+                shape = content;
+            }
+            path = match takes {
+                Takes::List => path.join_placeholder(ITEM, "0"),
+                Takes::Map => self.behind_key(&path),
+                _ => return,
+            };
+        }
+        self.inside(path, shape);
+    }
+
+    fn behind_key(&self, path: &Path) -> Path {
+        // A text, a number or a character.
+        let mut path = path.join_placeholder(KEY, "0");
+        if self.place(&path).is_none() {
+            path.asked = None;
+        }
+        path
+    }
+
+    fn place(&self, path: &Path) -> Option<Place> {
+        let (_, place) = resolve(self.probe, steps(path.asked.as_ref()?)).ok()?;
+        Some(place)
+    }
 }
 
-fn meaning(field: &Field, variant: Option<&Variant>) -> String {
+fn meaning(field: &Field) -> String {
     let mut notes = Vec::new();
-    if let Some(variant) = variant {
-        notes.push(format!("of {}", variant.name));
-    }
     if field.is_name() {
         notes.push("names the run".to_owned());
     }
@@ -124,147 +226,4 @@ fn one_line(doc: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::{
-        canonical::{Added, added},
-        config::Rules,
-    };
-
-    pub(in crate::cli) const PLAIN: Rules = Rules {
-        key: "",
-        skip: false,
-        replicate: false,
-        naming: false,
-        added: None,
-        shape: Shape::Plain,
-    };
-
-    pub(in crate::cli) const fn field(
-        name: &'static str,
-        type_name: &'static str,
-        doc: &'static str,
-        rules: Rules,
-    ) -> Field {
-        Field {
-            name,
-            type_name,
-            doc,
-            rules: Rules { key: name, ..rules },
-        }
-    }
-
-    const fn through(shape: &'static Shape) -> Rules {
-        Rules {
-            shape: Shape::Through(shape),
-            ..PLAIN
-        }
-    }
-
-    fn no_weight() -> Added {
-        added(&0_u32, Shape::Plain)
-    }
-
-    fn node() -> Members {
-        const SHAPE: Shape = Shape::Config(node);
-        Members {
-            former: &[],
-            fields: const {
-                &[
-                    field(
-                        "weight",
-                        "u32",
-                        "",
-                        Rules {
-                            added: Some(no_weight),
-                            ..PLAIN
-                        },
-                    ),
-                    field("next", "Option<Box<Node>>", "The rest.", through(&SHAPE)),
-                ]
-            },
-            variants: &[],
-        }
-    }
-
-    fn optimizer() -> Members {
-        Members {
-            former: &[],
-            fields: &[],
-            variants: const {
-                &[
-                    Variant {
-                        name: "sgd",
-                        doc: "Plain descent.\n\nNot shown.",
-                        fields: &[],
-                    },
-                    Variant {
-                        name: "adam",
-                        doc: "",
-                        fields: &[field("beta", "f64", "Decay.", PLAIN)],
-                    },
-                ]
-            },
-        }
-    }
-
-    fn check(members: Members, expected: &[(&str, &str)]) {
-        let entries = entries(members);
-        let entries: Vec<(&str, &str)> = entries
-            .iter()
-            .map(|entry| (entry.name.as_str(), entry.meaning.as_str()))
-            .collect();
-        assert_eq!(entries, expected);
-    }
-
-    #[test]
-    fn recursive_types_have_an_end() {
-        check(
-            node(),
-            &[
-                ("weight: u32", "(added later, was 0)"),
-                ("next: Option<Box<Node>>", "The rest."),
-                ("next.weight: u32", "(added later, was 0)"),
-                ("next.next: Option<Box<Node>>", "The rest."),
-            ],
-        );
-    }
-
-    #[test]
-    fn variants_are_values_with_fields() {
-        check(
-            optimizer(),
-            &[
-                ("kind = sgd", "Plain descent."),
-                ("kind = adam", ""),
-                ("beta: f64", "Decay. (of adam)"),
-            ],
-        );
-        let nested = Members {
-            former: &[],
-            fields: const {
-                &[field(
-                    "pair",
-                    "(u32, Optimizer)",
-                    "",
-                    Rules {
-                        shape: Shape::Tuple(&[Shape::Plain, Shape::Config(optimizer)]),
-                        skip: true,
-                        replicate: true,
-                        ..PLAIN
-                    },
-                )]
-            },
-            variants: &[],
-        };
-        check(
-            nested,
-            &[
-                ("pair: (u32, Optimizer)", "(replicate, not in the key)"),
-                ("pair.1 = sgd", "Plain descent."),
-                ("pair.1 = adam", ""),
-                ("pair.1.beta: f64", "Decay. (of adam)"),
-            ],
-        );
-    }
-}
+pub(super) mod tests;

@@ -181,7 +181,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag(
         "verbose",
         Value::Nothing,
-        "show every run as it finishes, and the backtraces of errors",
+        "show every run as it finishes, and backtraces: of panics, and with RUST_BACKTRACE=1 of errors",
     )
     .short('v'),
     flag(

@@ -6,7 +6,7 @@ use console::measure_text_width;
 
 use super::{
     Program, Style,
-    fields::{self, Entry},
+    fields::{self, PLACEHOLDERS, Says},
     flags::{FLAGS, Flag},
 };
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) fn help(
     };
     page.usage(program, &outline.short_name(), outline.version);
     page.flags(defaults);
-    page.section("Fields of a config:", &fields::entries(outline.members));
+    page.fields(&fields::entries(outline.members, outline.config.probe));
     page.meanwhile();
     page.exit_codes();
     page.examples(&program.command);
@@ -49,6 +49,12 @@ pub(crate) fn version(outline: &Outline, program: &Program) -> String {
         outline.version,
         env!("CARGO_PKG_VERSION")
     )
+}
+
+/// One line of a section: what to write, and what it means.
+struct Entry {
+    name: String,
+    meaning: String,
 }
 
 struct Page {
@@ -91,6 +97,23 @@ impl Page {
             })
             .collect();
         self.section("Flags:", &entries);
+    }
+
+    fn fields(&mut self, fields: &[fields::Entry]) {
+        let entries: Vec<Entry> = fields
+            .iter()
+            .map(|field| Entry {
+                name: match field.takes {
+                    Says::Type(name) => format!("{}: {name}", field.path),
+                    Says::Variant(name) => format!("{} = {name}", field.path),
+                },
+                meaning: field.meaning.clone(),
+            })
+            .collect();
+        self.section("Fields of a config:", &entries);
+        if !fields.iter().all(fields::Entry::is_exact) {
+            self.line(&format!("  {PLACEHOLDERS}"));
+        }
     }
 
     fn meanwhile(&mut self) {

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
 
-use crate::request::Request;
+use crate::{
+    human::{printable, steers},
+    request::Request,
+};
 
 /// The name of the running program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,11 +74,17 @@ impl Program {
             Again::Missing => "",
             Again::Rerun => " --rerun",
         };
+        // No argument of a process can hold a NUL; the label as it is shown selects the run as well.
+        let label = if label.contains('\0') {
+            printable(label)
+        } else {
+            Cow::Borrowed(label)
+        };
         let end_of_flags = if label.starts_with('-') { "-- " } else { "" };
         format!(
             "{}{rerun} {end_of_flags}{}",
             self.command,
-            shell_quoted(label)
+            shell_quoted(&label)
         )
     }
 }
@@ -93,7 +102,7 @@ fn shell_quoted(text: &str) -> Cow<'_, str> {
     let is_safe = |character: char| character.is_alphanumeric() || "-_./=+:,@%".contains(character);
     if !text.is_empty() && text.chars().all(is_safe) {
         Cow::Borrowed(text)
-    } else if text.chars().any(char::is_control) {
+    } else if text.contains(steers) {
         // What cannot be typed, such as a line break, in the way that bash, zsh and newer POSIX shells read.
         Cow::Owned(format!("$'{}'", ansi_c_escaped(text)))
     } else {
@@ -108,7 +117,7 @@ fn ansi_c_escaped(text: &str) -> String {
             '\n' => escaped.push_str(r"\n"),
             '\t' => escaped.push_str(r"\t"),
             '\'' | '\\' => escaped.extend(['\\', character]),
-            character if character.is_control() => {
+            character if steers(character) => {
                 let mut bytes = [0; 4];
                 for byte in character.encode_utf8(&mut bytes).bytes() {
                     // Writing into a `String` cannot fail.
@@ -154,6 +163,8 @@ mod tests {
             ("", "digits ''"),
             ("-v", "digits -- -v"),
             ("a\nb'\u{1b}", r"digits $'a\nb\'\033'"),
+            ("a\u{202e}b", r"digits $'a\342\200\256b'"),
+            ("nul\0 \n", r"digits 'nul\u{0} \n'"),
         ] {
             assert_eq!(digits.selecting(label, Again::Missing), expected);
         }

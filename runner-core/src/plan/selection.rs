@@ -5,7 +5,7 @@ use crate::{error::Error, human::printable, nearest::nearest};
 /// The places of the labels that any of `patterns` selects, in ascending order; all of them without patterns.
 ///
 /// A pattern selects the labels that contain it, except that a whole label selects only itself: `base lr=0.1` must not
-/// run `base lr=0.15` too.
+/// run `base lr=0.15` too. A label as it is shown, with escapes for what cannot be typed, is as good as the label itself.
 ///
 /// # Errors
 ///
@@ -21,9 +21,16 @@ pub(crate) fn select<'a>(
     let mut selected = Vec::new();
     for pattern in patterns {
         let before = selected.len();
-        selected.extend(places(labels.clone(), |label| label == pattern));
-        if selected.len() == before {
-            selected.extend(places(labels.clone(), |label| label.contains(pattern)));
+        let rules: [&dyn Fn(&str) -> bool; 4] = [
+            &|label| label == pattern,
+            &|label| printable(label) == *pattern,
+            &|label| label.contains(pattern),
+            &|label| printable(label).contains(pattern),
+        ];
+        for rule in rules {
+            if selected.len() == before {
+                selected.extend(places(labels.clone(), rule));
+            }
         }
         if selected.len() == before {
             return Err(selects_nothing(pattern, labels));
@@ -72,6 +79,18 @@ mod tests {
         assert_eq!(selected(&["base"]), Ok(vec![0, 1]));
         assert_eq!(selected(&["lr=0.1"]), Ok(vec![0, 1]));
         assert_eq!(selected(&["wide", "lr=0.15", "base"]), Ok(vec![0, 1, 3]));
+    }
+
+    /// A name may have what no argument of a process can hold.
+    #[test]
+    fn a_label_as_it_is_shown_selects_as_well() {
+        let labels = ["nul\0", "nul\0 \u{1b}[2J", r"nul\u{0} twice"];
+        let selected = |pattern: &str| select(&[pattern.to_owned()], labels.into_iter()).ok();
+        assert_eq!(selected(r"nul\u{0}"), Some(vec![0]));
+        assert_eq!(selected(r"nul\u{0} t"), Some(vec![2]));
+        assert_eq!(selected(r"nul\u{0} \u{1b}[2J"), Some(vec![1]));
+        assert_eq!(selected(r"\u{1b}"), Some(vec![1]));
+        assert_eq!(selected(r"\u{2}"), None);
     }
 
     #[test]

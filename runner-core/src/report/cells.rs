@@ -4,7 +4,7 @@ use super::{
     Summary,
     number::{NumberFormat, SummaryFormat},
 };
-use crate::canonical::Value;
+use crate::{canonical::Value, human::printable};
 
 /// What a cell without a value shows.
 const NOTHING: &str = "-";
@@ -112,21 +112,6 @@ pub(super) fn text(value: &Value) -> String {
     if text.is_empty() {
         "\"\"".to_owned()
     } else {
-        one_line(&text)
+        printable(&text).into_owned()
     }
-}
-
-/// `text` with control characters, and those that change the direction of writing, as escapes.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            _ if character.is_control() => line.extend(character.escape_debug()),
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                line.extend(character.escape_unicode());
-            }
-            _ => line.push(character),
-        }
-    }
-    line
 }

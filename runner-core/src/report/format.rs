@@ -13,12 +13,13 @@ use crate::Error;
 /// output are the same in all.
 ///
 /// ```
-/// use runner_core::Format;
+/// # use runner_core as runner;
+/// use runner::Format;
 ///
 /// assert_eq!("csv".parse::<Format>()?, Format::Csv);
 /// let error = "xml".parse::<Format>().unwrap_err();
 /// assert_eq!(error.to_string(), "unknown format `xml`: expected table, markdown, csv or json");
-/// # Ok::<(), runner_core::Error>(())
+/// # Ok::<(), runner::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -49,7 +49,8 @@ impl<E: Experiment> Runs<E> {
     /// group.
     ///
     /// ```
-    /// # use runner_core::{
+    /// # use runner_core as runner;
+    /// # use runner::{
     /// #     Config, Context, Experiment, Field, Runs, Variant,
     /// #     __private::{Shape, Shaped},
     /// # };

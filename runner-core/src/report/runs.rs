@@ -21,7 +21,8 @@ use crate::{
 /// with mean and spread. A heading that would appear twice gets `config.` or `output.` in front of it.
 ///
 /// ```
-/// # use runner_core::{
+/// # use runner_core as runner;
+/// # use runner::{
 /// #     Config, Context, Experiment, Field, Runs, Variant,
 /// #     __private::{Shape, Shaped},
 /// # };

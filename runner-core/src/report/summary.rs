@@ -13,7 +13,8 @@ use super::number::SummaryFormat;
 /// precision asks for; a single number has no spread to show.
 ///
 /// ```
-/// use runner_core::Summary;
+/// # use runner_core as runner;
+/// use runner::Summary;
 ///
 /// let summary = Summary::of([0.971, 0.977, 0.968]);
 /// assert_eq!((summary.count, summary.median), (3, 0.971));
@@ -47,7 +48,8 @@ impl Summary {
     /// squares and products", Technometrics 4, 1962), so numbers that are close together and far from zero lose nothing.
     ///
     /// ```
-    /// use runner_core::Summary;
+    /// # use runner_core as runner;
+    /// use runner::Summary;
     ///
     /// let summary = Summary::of([1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]);
     /// assert_eq!((summary.mean, summary.spread), (1e9 + 10.0, 30.0_f64.sqrt()));

@@ -1,12 +1,15 @@
 //! [`Table`]: the default report as columns of text, before it is laid out.
 
 use super::{
-    cells::{Align, Role, TextColumn, one_line, text},
+    cells::{Align, Role, TextColumn, text},
     column::{Columns, Part, output_leaves},
     replicated,
     rows::{Done, Rows},
 };
-use crate::{canonical::Value, human};
+use crate::{
+    canonical::Value,
+    human::{self, printable},
+};
 
 /// The columns of a table, and what is said below it.
 #[derive(Debug, Default)]
@@ -74,7 +77,7 @@ impl Table {
             role: Role::Name,
             heading: "name".to_owned(),
             align: Align::Left,
-            cells: names.map(one_line).collect(),
+            cells: names.map(|name| printable(name).into_owned()).collect(),
         });
     }
 

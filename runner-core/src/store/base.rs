@@ -76,12 +76,17 @@ impl Store {
     /// If `root` is no directory, or cannot be made when it is to be written to.
     pub(crate) fn open(root: &Path, access: Access, durability: Durability) -> Result<Self, Error> {
         let disk = Native::open(root, access, durability).map_err(|error| {
-            let is_absent = error.kind() == io::ErrorKind::NotFound;
+            let hint = match error.kind() {
+                io::ErrorKind::NotFound => Some("choose another place with --output-dir"),
+                io::ErrorKind::AlreadyExists => Some(
+                    "there is a link that leads nowhere: make what it leads to, or choose another place with --output-dir",
+                ),
+                _ => None,
+            };
             let error = Error::store("open the output directory", root, error);
-            if is_absent {
-                error.with_hint("choose another place with --output-dir")
-            } else {
-                error
+            match hint {
+                Some(hint) => error.with_hint(hint),
+                None => error,
             }
         })?;
         let is_absent = disk.is_absent();

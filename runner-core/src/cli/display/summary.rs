@@ -40,17 +40,34 @@ impl Summary {
         }
         // Writing into a `String` cannot fail, here and below.
         if shown < failures.len() {
-            let _ = writeln!(
-                text,
-                "and {} more failed; `{} --list` shows all",
-                failures.len() - shown,
-                self.program.command
-            );
+            let _ = writeln!(text, "{}", self.more(tally, &failures[shown..]));
         }
         if self.verbosity != Verbosity::Quiet {
             self.totals(&mut text, totals);
         }
         text
+    }
+
+    /// How many failures are not shown, and what shows them: a list tells of no failure of a run that has its older result
+    /// again, and only its own output does.
+    fn more(&self, tally: &Tally, failures: &[&Failure]) -> String {
+        let command = &self.program.command;
+        let number = failures.len();
+        let with_result = failures
+            .iter()
+            .filter(|failure| tally.is_rerun(failure.run))
+            .count();
+        let all = "with -v, a run shows all of its failures";
+        match with_result {
+            0 => format!("and {number} more failed; `{command} --list` shows all"),
+            _ if with_result == number => {
+                format!("and {number} more failed and have their older results again; {all}")
+            }
+            _ => format!(
+                "and {number} more failed; `{command} --list` shows all but {with_result} that have their older results \
+                 again; {all}"
+            ),
+        }
     }
 
     fn failure(&self, text: &mut String, tally: &Tally, failure: &Failure) {
@@ -154,6 +171,6 @@ fn last_lines<'a>(lines: &'a str, error: &str) -> Vec<&'a str> {
 
 fn indented(text: &mut String, lines: &str) {
     for line in lines.lines() {
-        let _ = writeln!(text, "  {}", line.trim_end());
+        let _ = writeln!(text, "  {}", human::printable_lines(line.trim_end()));
     }
 }

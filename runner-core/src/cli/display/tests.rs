@@ -261,6 +261,44 @@ fn many_failures_do_not_bury_the_totals() {
 }
 
 #[test]
+fn what_an_error_says_cannot_steer_the_terminal() {
+    let error = "\u{1b}]0;title\u{7}\r\n\tcolumn\0 \u{202e}txt";
+    let events = [planned(1, 1), failed(0, error), ended(0, 0, 1, 0)];
+    let text = shown(Verbosity::Normal, &events);
+    assert!(
+        text.contains("\n  \\u{1b}]0;title\\u{7}\n  \tcolumn\\u{0} \\u{202e}txt\n"),
+        "{text:?}"
+    );
+}
+
+/// `--list` calls a run cached that has its older result again, so it does not show that run's failure.
+#[test]
+fn failures_that_a_list_does_not_show_are_not_promised() {
+    for (rerun, expected) in [
+        (
+            0..30,
+            "\nand 10 more failed and have their older results again; with -v, a run shows all of its failures\n",
+        ),
+        (
+            0..22,
+            "\nand 10 more failed; `./digits --list` shows all but 2 that have their older results again; with -v, a run \
+             shows all of its failures\n",
+        ),
+        (0..20, "\nand 10 more failed; `./digits --list` shows all\n"),
+    ] {
+        let mut plan = planned(30, 30);
+        if let Event::Planned { rerun: of_plan, .. } = &mut plan {
+            *of_plan = rerun.collect();
+        }
+        let mut events = vec![plan];
+        events.extend((0..30).map(|run| failed(run, "no")));
+        events.push(ended(0, 0, 30, 0));
+        let text = shown(Verbosity::Normal, &events);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
 fn lines_that_nobody_can_read_are_left_out() {
     let mut events = vec![planned(5_000, 5_000)];
     events.extend((0..5_000).map(|run| finished(run, 0)));

@@ -54,6 +54,7 @@ struct Train {
     name: String,
     learning_rate: f64,
     optimizer: Option<Optimizer>,
+    warm_up: Vec<Optimizer>,
     seed: u64,
     threads: usize,
 }
@@ -85,6 +86,15 @@ impl Config for Train {
             "",
             Rules {
                 shape: <Option<Optimizer>>::SHAPE,
+                ..PLAIN
+            },
+        ),
+        field(
+            "warm_up",
+            "Vec<Optimizer>",
+            "",
+            Rules {
+                shape: <Vec<Optimizer>>::SHAPE,
                 ..PLAIN
             },
         ),
