@@ -16,19 +16,19 @@ fn check(way: &str, cause: &str) {
             .with("SPOIL_SLEEP_MS", sleep);
         let mut flags = vec!["-j", jobs];
         flags.extend(isolate);
-        let case = format!("{way} {flags:?} after {sleep} ms");
+        let shown = format!("{way} {flags:?} after {sleep} ms");
         let ended = session.start(&flags);
-        assert_eq!(ended.code, Some(1), "{case}\n{ended}");
-        assert!(ended.stderr.contains(cause), "{case}\n{ended}");
+        assert_eq!(ended.code, Some(1), "{shown}\n{ended}");
+        assert!(ended.stderr.contains(cause), "{shown}\n{ended}");
         let totals = "3 runs: 2 done, 1 failed in";
-        assert!(ended.stderr.contains(totals), "{case}\n{ended}");
+        assert!(ended.stderr.contains(totals), "{shown}\n{ended}");
         let listed = session.start(&["--list"]).stdout;
         let states = ["cached", "failed"].map(|state| {
             let lines = listed.lines().filter(|line| line.starts_with(state));
             lines.count()
         });
-        assert_eq!(states, [2, 1], "{case}\n{listed}");
-        assert!(listed.contains(cause), "{case}\n{listed}");
+        assert_eq!(states, [2, 1], "{shown}\n{listed}");
+        assert!(listed.contains(cause), "{shown}\n{listed}");
     }
 }
 

@@ -113,6 +113,11 @@ fn what_surrounds_the_types_is_compiled_once() {
             &["/cli/absent.rs"],
         );
     }
+    let typed = ["run", "runs", "rows", "group", "mod", "sample", "tests"];
+    let typed = typed.map(|name| format!("/report/{name}.rs"));
+    let typed: Vec<&str> = typed.iter().map(String::as_str).collect();
+    forbid("runner-core/src/report", &["<E: Experiment"], &typed);
+    forbid("runner-core/src/plan", &["<C: Config"], &[]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From planned runs to results: one engine, events out.
 
+mod collector;
 mod engine;
 mod event;
 pub(crate) mod isolate;
@@ -14,7 +15,8 @@ mod slow;
 mod suspension;
 mod task;
 
-pub(crate) use engine::{GRACE, Policy, execute};
+pub(crate) use collector::GRACE;
+pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Tell, Totals};
 pub(crate) use keys::STATUS_KEY;
 pub(crate) use panic::{Panic, catch, install_hook, panic_message};

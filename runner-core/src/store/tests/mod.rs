@@ -7,6 +7,7 @@ mod damage;
 mod deferred;
 mod evolution;
 mod fixture;
+mod foreign;
 mod lifecycle;
 mod lockless;
 mod naming;
