@@ -46,6 +46,7 @@ impl NumberFormat {
     pub(super) fn write(self, number: f64) -> String {
         match self {
             Self::Fixed(decimals) => format!("{number:.decimals$}"),
+            Self::Scientific(_) if number == 0.0 => format!("{number}"),
             Self::Scientific(decimals) => format!("{number:.decimals$e}"),
         }
     }
@@ -185,7 +186,7 @@ mod tests {
         check(&[0.1, 1e-7], &["1e-1", "1e-7"]);
         check(&[0.9, 1.234e-5], &["9.000e-1", "1.234e-5"]);
         check(&[1.234e-7], &["1.234e-7"]);
-        check(&[1.5e9, 0.0], &["1.5e9", "0.0e0"]);
+        check(&[1.5e9, 0.0, -0.0], &["1.5e9", "0", "-0"]);
         check(&[1e5, 0.000_12], &["1.0e5", "1.2e-4"]);
     }
 

@@ -17,7 +17,7 @@ const PIECE_BYTES: usize = 1 << 17;
 /// The fingerprint of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Build {
-    /// XXH3-128 of the program's build id, or of its whole file if it has none; 0 if that cannot be read.
+    /// XXH3-128 of the program's build id and length, or of its whole file if it has no id; 0 if that cannot be read.
     pub(crate) fingerprint: u128,
 }
 
@@ -38,7 +38,11 @@ impl Build {
 fn fingerprint(path: &Path) -> io::Result<u128> {
     let mut file = File::open(path)?;
     match build_id(&mut file)? {
-        Some(id) => Ok(XxHash3_128::oneshot(&id)),
+        Some(mut id) => {
+            // Tools that change a program after it was linked seldom leave its length.
+            id.extend(file.metadata()?.len().to_le_bytes());
+            Ok(XxHash3_128::oneshot(&id))
+        }
         None => hash_file(&mut file),
     }
 }
