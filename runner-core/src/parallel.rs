@@ -84,8 +84,16 @@ fn threads_for(items: usize) -> usize {
 /// Does the same work on so many threads; compiled once, whatever the work.
 fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
+        let mut started = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let Ok(thread) = thread::Builder::new().spawn_scoped(scope, work) else {
+                // The machine has no room for more; this one does what is left.
+                work();
+                break;
+            };
+            started.push(thread);
+        }
+        for thread in started {
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);
             }

@@ -60,8 +60,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// A type that does not derive `Config` is plain: its values enter the key as serde writes them. If such a type holds a
 /// config, the attributes inside that do not count, and nothing says so, since the type's own source is not seen here;
-/// derive `Config` for every type on the way. An alias of a tuple is such a type too, unless all of the tuple's items are
-/// configs or plain types of the standard library. Neither do attributes count in the keys of a map.
+/// derive `Config` for every type on the way. An alias of a tuple, or of a container that is not known, is such a type too,
+/// unless all of its items are configs or plain types of the standard library. Neither do attributes count in the keys of a map.
 ///
 /// # Attributes of a field
 ///

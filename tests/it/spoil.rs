@@ -40,6 +40,23 @@ fn a_run_that_takes_its_directory_away_fails_alone() {
 }
 
 #[test]
+fn a_rerun_that_takes_its_directory_away_leaves_the_older_result() {
+    for way in ["removed", "renamed", "file", "result", "partial"] {
+        for isolate in [&[][..], &["--isolate"]] {
+            let mut session = Session::new(env!("CARGO_BIN_EXE_spoil")).with("SPOIL", "run_json");
+            session.start(&["-q"]);
+            session.set("SPOIL", way);
+            let ended = session.start(&[&["--rerun", "-j", "1"], isolate].concat());
+            assert_eq!(ended.code, Some(1), "{way} {isolate:?}\n{ended}");
+            let totals = "3 runs: 2 done, 1 failed in";
+            assert!(ended.stderr.contains(totals), "{way} {isolate:?}\n{ended}");
+            let listed = session.start(&["--list"]).stdout;
+            assert!(listed.ends_with("3 runs: 3 cached\n"), "{way}\n{listed}");
+        }
+    }
+}
+
+#[test]
 fn a_run_that_takes_the_names_of_the_library_fails_alone() {
     check("result", "its result has no place");
     check("partial", "its result has no place");

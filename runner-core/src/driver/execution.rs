@@ -90,7 +90,8 @@ impl Planned {
             // Nothing may go on beside a run that measures time.
             build.get();
         } else {
-            thread::spawn(move || build.get());
+            // Without room for another thread, whoever needs it takes it.
+            let _ = thread::Builder::new().spawn(move || build.get());
         }
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());

@@ -162,16 +162,10 @@ impl Collector<'_> {
 
     /// Writes what runs have left to do, and answers of how many.
     fn write_deferred(&mut self) -> usize {
-        match self.task.store.write_deferred() {
-            Ok(written) => {
-                self.spoilt.extend(written.spoilt);
-                written.runs
-            }
-            Err(error) => {
-                self.fail(error);
-                0
-            }
-        }
+        self.task.store.write_deferred().unwrap_or_else(|error| {
+            self.fail(error);
+            0
+        })
     }
 
     /// What becomes of a message now that the results before it are written: a run whose result turned out to have no place failed.
@@ -219,6 +213,7 @@ impl Collector<'_> {
         };
         // Before anybody hears of a run that is done, its result is written.
         self.write_deferred();
+        self.spoilt.extend(self.task.store.take_spoilt());
         if self.broken.is_some() {
             messages.retain(|message| !message.tells_of_a_result());
         }

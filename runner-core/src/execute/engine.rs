@@ -177,7 +177,7 @@ fn no_thread(error: io::Error) -> Error {
 /// The error of a worker that panicked outside the user's code.
 fn lost(panic: &panic::Panic) -> Error {
     Kind::Experiment(anyhow::anyhow!(
-        "a run ended in a panic of its worker, which is a fault of this library: {}",
+        "a run ended in a panic that nobody expected: {}",
         panic.message
     ))
     .into()

@@ -136,8 +136,13 @@ impl Store {
     pub(super) fn remove_leftover(&self, directory: &str) -> Result<(), Error> {
         match self.disk.remove_tree(directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            result => result.map_err(self.at("remove what is left of a run in", directory)),
+            // The run left a file in place of its directory.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                self.disk.remove_file(directory)
+            }
+            result => result,
         }
+        .map_err(self.at("remove what is left of a run in", directory))
     }
 
     /// Removes a directory that a durable result replaced. It is no loss if a part stays: `--prune` finds it.

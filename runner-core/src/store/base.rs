@@ -10,9 +10,19 @@ use std::{
 pub(super) use crate::locked::locked;
 
 use super::{
-    added::Meanings, batch::Batch, checkpoint::Checkpointed, deferred::Deferrals, disk::Disk,
-    failure::FailedKeys, holder::Announced, layout, listing::Listing, lock::Held,
-    lockless::Lockless, native::Native, result_file,
+    added::Meanings,
+    batch::Batch,
+    checkpoint::Checkpointed,
+    deferred::{Deferrals, Spoilt},
+    disk::Disk,
+    failure::FailedKeys,
+    holder::Announced,
+    layout,
+    listing::Listing,
+    lock::Held,
+    lockless::Lockless,
+    native::Native,
+    result_file,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -63,6 +73,8 @@ pub(crate) struct Store {
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
     pub(super) deferred: Mutex<Option<Deferrals>>,
+    /// Runs that failed when what they had left was written.
+    pub(super) spoilt: Mutex<Vec<Spoilt>>,
     pub(super) failed: Mutex<FailedKeys>,
     pub(super) checkpointed: Mutex<Checkpointed>,
     pub(super) meanings: Mutex<Meanings>,
@@ -121,6 +133,7 @@ impl Store {
             announced: Mutex::default(),
             batch: Mutex::default(),
             deferred: Mutex::default(),
+            spoilt: Mutex::default(),
             failed: Mutex::default(),
             checkpointed: Mutex::default(),
             meanings: Mutex::default(),

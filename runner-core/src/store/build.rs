@@ -37,7 +37,7 @@ impl Build {
 
 fn fingerprint(path: &Path) -> io::Result<u128> {
     let mut file = File::open(path)?;
-    match build_id(&mut file)? {
+    match build_id(&mut file).ok().flatten() {
         Some(mut id) => {
             // Tools that change a program after it was linked seldom leave its length.
             id.extend(file.metadata()?.len().to_le_bytes());
@@ -61,7 +61,7 @@ fn hash_file(file: &mut File) -> io::Result<u128> {
     }
 }
 
-/// A build whose fingerprint is taken when somebody first asks: that reads a whole program.
+/// A build whose fingerprint is taken when somebody first asks: that may read a whole program.
 #[derive(Debug, Default)]
 pub(crate) struct LazyBuild(OnceLock<Build>);
 

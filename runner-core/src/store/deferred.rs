@@ -35,15 +35,6 @@ pub(super) struct Unwritten {
     pub(super) duration: Duration,
 }
 
-/// What became of that which was left.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    /// How many runs it was about.
-    pub(crate) runs: usize,
-    /// The runs whose result has no place through their own fault; each is noted as failed.
-    pub(crate) spoilt: Vec<(Key, Failure)>,
-}
-
 /// What is left to be written later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
@@ -52,6 +43,9 @@ pub(crate) enum Left {
     /// Only `run.json`.
     RunJson,
 }
+
+/// A run whose result has no place, with its failure.
+pub(crate) type Spoilt = (Key, Failure);
 
 /// What is to be written later; nothing if everything is written at once.
 #[derive(Debug)]
@@ -80,7 +74,7 @@ impl Store {
     pub(crate) fn end_deferring(&self) -> Result<(), Error> {
         let deferrals = locked(&self.deferred).take();
         let unwritten = deferrals.map_or_else(Vec::new, |deferrals| deferrals.unwritten);
-        self.write_all(unwritten).map(drop)
+        self.write_all(unwritten)
     }
 
     /// Leaves something to be written later, together with the lock; gives it back if it has to be written now.
@@ -108,13 +102,13 @@ impl Store {
         None
     }
 
-    /// Writes what was left, and gives back the locks. If there was nothing, the calling thread is unparked
+    /// Writes what was left, and gives back the locks; answers of how many runs. If there was nothing, the calling thread is unparked
     /// as soon as there is: what has no result yet must not wait while later runs fill the disk.
     ///
     /// # Errors
     ///
     /// If it cannot be written. All locks are given back in any case.
-    pub(crate) fn write_deferred(&self) -> Result<Written, Error> {
+    pub(crate) fn write_deferred(&self) -> Result<usize, Error> {
         let unwritten = match &mut *locked(&self.deferred) {
             Some(deferrals) => {
                 if deferrals.unwritten.is_empty() {
@@ -124,24 +118,27 @@ impl Store {
             }
             None => Vec::new(),
         };
-        self.write_all(unwritten)
+        let runs = unwritten.len();
+        self.write_all(unwritten).map(|()| runs)
     }
 
-    fn write_all(&self, unwritten: Vec<Unwritten>) -> Result<Written, Error> {
-        let mut all = Written {
-            runs: unwritten.len(),
-            spoilt: Vec::new(),
-        };
-        let mut broken = None;
+    /// The runs among those that were left whose result has no place, through their own fault; each is noted as failed. They are
+    /// told once, whoever wrote what was left.
+    pub(crate) fn take_spoilt(&self) -> Vec<Spoilt> {
+        std::mem::take(&mut locked(&self.spoilt))
+    }
+
+    fn write_all(&self, unwritten: Vec<Unwritten>) -> Result<(), Error> {
+        let mut result = Ok(());
         for left in unwritten {
             match self.write(&left) {
                 Ok(None) => {}
-                Ok(Some(failure)) => all.spoilt.push((left.key, failure)),
-                Err(error) => broken = Some(error),
+                Ok(Some(failure)) => locked(&self.spoilt).push((left.key, failure)),
+                Err(error) => result = Err(error),
             }
             self.unlock(left.key);
         }
-        broken.map_or(Ok(all), Err)
+        result
     }
 
     /// Writes what is left of a run; answers with its failure if there is no place for its result.

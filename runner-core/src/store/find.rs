@@ -158,6 +158,7 @@ impl Store {
         };
         match decode(file.output, header.output) {
             Err(Unfit::Upgrade(error)) => {
+                reader.refused.push(file.output_id());
                 search.turn_down(Lookup::Stale(Stale::Upgrade(error)));
                 Ok(None)
             }
@@ -172,6 +173,10 @@ impl Store {
             }
             Ok(output) => {
                 let record = header.record(reader.directory().to_owned());
+                if output.is_converted() {
+                    // Of an older type, so not of today's.
+                    reader.refused.push(file.output_id());
+                }
                 let refused = refused(file.entries);
                 if is_exact && refused.is_empty() && search.candidates.is_empty() {
                     return Ok(Some(Lookup::Hit { output, record }));

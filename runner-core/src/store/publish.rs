@@ -202,13 +202,22 @@ impl Store {
 ///
 /// The error itself if it is the store's.
 pub(super) fn spoilt(error: Error, attempts: u32, build: Build) -> Result<Failure, Error> {
-    match error.kind() {
-        Kind::Store { source, .. } if is_of_the_run(source) => {}
-        _ => return Err(error),
+    let Kind::Store {
+        operation,
+        path,
+        source,
+        ..
+    } = error.kind()
+    else {
+        return Err(error);
+    };
+    if !is_of_the_run(source) {
+        return Err(error);
     }
     let text = format!(
-        "its result has no place: {:#}; leave the directory where it is, and the names {}, {} and {} in it to this library",
-        anyhow::Error::new(error),
+        "its result has no place: cannot {operation} `{}`: {source}; leave the directory where it is, and the names {}, {} and {} \
+         in it to this library",
+        path.display(),
         layout::RESULT,
         layout::RUN_JSON,
         layout::PARTIAL

@@ -22,11 +22,11 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     for store in [&store, &other] {
         assert!(store.lock(key).expect("there are locks").is_none());
     }
-    assert_eq!(store.write_deferred().expect("it can be written").runs, 1);
+    assert_eq!(store.write_deferred().expect("it can be written"), 1);
     assert!(json.exists());
     assert_eq!(case.state(&scratch.store()), Ok(42));
     assert!(other.lock(key).expect("there are locks").is_some());
-    assert_eq!(store.write_deferred().expect("nothing is left").runs, 0);
+    assert_eq!(store.write_deferred().expect("nothing is left"), 0);
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn who_waits_for_something_to_write_is_woken() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
     store.defer(Left::Results);
-    assert_eq!(store.write_deferred().expect("there is nothing").runs, 0);
+    assert_eq!(store.write_deferred().expect("there is nothing"), 0);
     std::thread::scope(|scope| {
         scope.spawn(|| case.run(&store, 42, SHORT).expect("it is done"));
         // For ever, if nobody wakes it; it may also wake by itself.
-        while store.write_deferred().expect("it can be written").runs == 0 {
+        while store.write_deferred().expect("it can be written") == 0 {
             std::thread::park();
         }
     });
@@ -70,7 +70,7 @@ fn where_only_run_json_is_left_a_short_run_counts_at_once() {
     assert_eq!(case.state(&scratch.store()), Ok(42));
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
-    assert_eq!(store.write_deferred().expect("it can be written").runs, 1);
+    assert_eq!(store.write_deferred().expect("it can be written"), 1);
     assert!(json.exists());
 }
 
@@ -105,9 +105,10 @@ fn a_run_without_a_place_for_its_result_is_noted_as_failed() {
     let obstacle = obstacle.join(".result.postcard.partial");
     std::fs::create_dir(&obstacle).expect("it can be made");
     let written = store.write_deferred().expect("the disk is all right");
-    assert_eq!(written.runs, 2);
-    let [(key, failure)] = written.spoilt.as_slice() else {
-        panic!("{written:?}");
+    assert_eq!(written, 2);
+    let spoilt = store.take_spoilt();
+    let [(key, failure)] = spoilt.as_slice() else {
+        panic!("{spoilt:?}");
     };
     assert_eq!(*key, case.identity.key);
     let text = &failure.error;
@@ -121,6 +122,22 @@ fn a_run_without_a_place_for_its_result_is_noted_as_failed() {
     }
 }
 
+/// Whoever writes what was left, the failure is told.
+#[test]
+fn a_flush_tells_of_runs_without_a_place_too() {
+    let scratch = Scratch::new();
+    let store = scratch.store();
+    let case = Case::new("base", 1);
+    store.defer(Left::Results);
+    case.run(&store, 42, SHORT).expect("it is done");
+    std::fs::remove_dir_all(scratch.out().join(case.directory())).expect("it can be removed");
+    store.flush().expect("the disk is all right");
+    let spoilt = store.take_spoilt();
+    assert_eq!(spoilt.len(), 1);
+    assert_eq!(spoilt[0].0, case.identity.key);
+    assert!(store.take_spoilt().is_empty());
+}
+
 #[test]
 fn a_run_json_that_cannot_be_written_costs_no_result() {
     let scratch = Scratch::new();
@@ -130,8 +147,8 @@ fn a_run_json_that_cannot_be_written_costs_no_result() {
     case.run(&store, 42, SHORT).expect("it is done");
     let obstacle = scratch.out().join(case.directory()).join("run.json");
     std::fs::create_dir(&obstacle).expect("it can be made");
-    let written = store.write_deferred().expect("the disk is all right");
-    assert!(written.spoilt.is_empty(), "{written:?}");
+    store.flush().expect("the disk is all right");
+    assert!(store.take_spoilt().is_empty());
     assert_eq!(case.state(&store), Ok(42));
 }
 

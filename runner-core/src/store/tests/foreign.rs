@@ -1,6 +1,10 @@
 //! Results of other types that fit today's.
 
-use super::fixture::{Case, SHORT, Scratch, names, publish};
+use super::{
+    super::{Look, Lookup, Reader},
+    fixture::{Case, SHORT, Scratch, decode_from, names, publish},
+};
+use crate::upgrade::Unfit;
 
 #[test]
 fn a_result_of_another_type_that_fits_is_told_by_what_that_type_did_not_take() {
@@ -53,4 +57,29 @@ fn results_of_types_that_did_not_take_each_other_fit_no_third_one() {
     assert_eq!(case.state_in(&scratch.store(), &one), Ok(10));
     assert_eq!(case.state_in(&scratch.store(), &other), Ok(70));
     assert_eq!(case.state_in(&scratch.store(), &(0..200)), Err("stale"));
+}
+
+#[test]
+fn what_cannot_be_upgraded_is_not_taken_either() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let (list, set) = (0..200, 50..200);
+    let store = scratch.store();
+    case.attempt_in(&store, &list, |attempt| publish(attempt, 10, SHORT))
+        .expect("it is stored");
+    case.with(|wanted| {
+        let lock = store.lock(wanted.identity.key)?.expect("it is free");
+        let mut reader = Reader::default();
+        let mut upgrade = |bytes: &[u8], digest| {
+            decode_from(&set, bytes, digest).map_err(|_| Unfit::Upgrade("no set".to_owned()))
+        };
+        let found = store.find(wanted, &mut reader, Look::Fresh, &mut upgrade)?;
+        assert!(matches!(found, Lookup::Stale(_)), "{found:?}");
+        let attempt = store.begin(lock, wanted, None)?;
+        publish(attempt.refusing(reader.refused), 60, SHORT)
+    })
+    .expect("it is stored");
+    let store = scratch.store();
+    assert_eq!(case.state_in(&store, &set), Ok(60));
+    assert_eq!(case.state_in(&store, &list), Ok(10));
 }
