@@ -24,12 +24,14 @@ use crate::{
     shared::{Cancel, Shared},
 };
 
-/// What came of the runs that were tried and did not fail.
+/// What came of the runs that were tried, apart from their failures.
 #[derive(Clone, Copy, Default)]
 struct Tried {
     finished: usize,
     /// Those of them that needed more than one attempt.
     retried: usize,
+    /// Whether enough had failed to start nothing more.
+    is_given_up: bool,
 }
 
 /// How the execution ended.
@@ -81,7 +83,7 @@ impl Planned {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
-            self.end(listener, cached, Tried::default(), false, clock.elapsed());
+            self.end(listener, cached, Tried::default(), clock.elapsed());
             return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
@@ -151,8 +153,8 @@ impl Planned {
         }
         let elapsed = clock.elapsed().saturating_sub(suspension.total());
         let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
-        let is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
-        self.end(listener, cached, tried, is_given_up, elapsed);
+        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
+        self.end(listener, cached, tried, elapsed);
         Ok(if executed.is_interrupted {
             Ending::Interrupted
         } else {
@@ -199,15 +201,12 @@ impl Planned {
             .unwrap_or_default()
     }
 
-    fn end(
-        &self,
-        listener: &mut dyn Listener,
-        cached: usize,
-        tried: Tried,
-        is_given_up: bool,
-        elapsed: Duration,
-    ) {
-        let Tried { finished, retried } = tried;
+    fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
+        let Tried {
+            finished,
+            retried,
+            is_given_up,
+        } = tried;
         let failed = self.failures.len();
         let missing = self.selected.len() - cached - finished - failed;
         listener.event(&Event::Ended {
