@@ -19,6 +19,7 @@ mod shared;
 
 mod filter;
 mod human;
+mod json;
 mod overrides;
 mod request;
 
