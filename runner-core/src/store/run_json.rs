@@ -12,14 +12,11 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     build::Build,
     failure::{PastAttempt, host, pid},
-    json_text::{config_json, json_text},
     record::Wanted,
     usage::Usage,
 };
-use crate::{
-    canonical::{Digest, Leaf, Value},
-    key::Key,
-};
+use crate::value::{Digest, Key, Leaf, Value};
+use crate::value::{config_json, json_text};
 
 /// How an object with members ends in [`json_text`].
 const OBJECT_END: &[u8] = b"\n}";
