@@ -6,12 +6,15 @@ use std::{
     time::SystemTime,
 };
 
+use super::event_file::EventFile;
 use crate::{
-    error::Error,
+    base::Error,
     execute::{Event, Listener, Totals},
-    json::{Layout, Object, Shown, json, object},
-    key::{Key, Origin},
-    store::{EventFile, Usage},
+    store::Usage,
+    value::{
+        Key, Origin,
+        json::{Layout, Object, Shown, json, object},
+    },
 };
 
 /// The number of what is written. New events and new fields leave it as it is.

@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use super::{Style, given::Given};
 use crate::{
-    human::{self, printable},
-    json::{Layout, Shown, json as text, object},
-    key::Key,
-    overrides::Tree,
+    base::{Style, human, printable},
     plan::State,
     report::Format,
+    value::{
+        Given, Key, Tree,
+        json::{Layout, Shown, json as text, object},
+    },
 };
 
 /// A config as a list shows it.

@@ -3,8 +3,8 @@
 use std::io::{self, Write as _};
 
 use super::{export::Export, rows::Rows};
-use crate::{
-    canonical::Value,
+use crate::value::{
+    Value,
     json::{Layout, Null, Shown, ToJson, Writer, json as text, list, object},
 };
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{claimed, stale::Stale, value};
-use crate::canonical::{Digest, Leaf, Mark};
+use crate::value::{Digest, Leaf, Mark};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-pub(super) use crate::locked::locked;
+pub(super) use crate::base::locked;
 
+use super::directory::{Digits, Directory};
 use super::{
     added::Meanings,
     batch::Batch,
@@ -24,11 +25,7 @@ use super::{
     native::Native,
     result_file,
 };
-use crate::{
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
-};
+use crate::{base::Error, value::Identity};
 
 /// What a store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::{
     agreement::{below, digest, is_below, text},
     stale::Stale,
 };
-use crate::canonical::{Leaf, Mark, Past};
+use crate::value::{Leaf, Mark, Past};
 
 /// Compares the claims in a result with a config of the same key.
 ///

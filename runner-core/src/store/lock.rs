@@ -6,12 +6,9 @@ use std::{
     time::SystemTime,
 };
 
-use super::{
-    base::{Store, locked},
-    layout,
-    lockless::is_refused,
-};
-use crate::{error::Error, key::Key};
+use super::{base::Store, layout, lockless::is_refused};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// The bytes below this one are locked for keys, those from it on for processes.
 pub(super) const PROCESS_BYTES: u64 = 1 << 62;

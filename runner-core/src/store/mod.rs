@@ -25,13 +25,11 @@ mod holder;
 mod kept;
 mod lock;
 mod lockless;
-mod log;
 mod machine;
 mod prune;
 mod publish;
 mod run_json;
 mod survey;
-mod text_file;
 mod turn;
 mod unfinished;
 mod usage;
@@ -43,11 +41,16 @@ mod result_file;
 mod value;
 
 mod disk;
-mod event_file;
-mod json_text;
 mod layout;
 mod lock_file;
 mod native;
+
+mod directory;
+
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
@@ -56,26 +59,16 @@ pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
 pub(crate) use dead::Dead;
 pub(crate) use deferred::Left;
-#[cfg(test)]
-pub(crate) use disk::Disk;
-pub(crate) use event_file::EventFile;
+pub(crate) use directory::{Digits, Directory};
 pub(crate) use failure::Failure;
 pub(crate) use handover::{Known, Published};
-pub(crate) use json_text::config_json;
 pub(crate) use lock::Lock;
-pub(crate) use log::{DirectoryId, LogTail, RunLog};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{
-    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Wanted,
+    Decoded, Described, Finished, Look, Lookup, Publication, Record, StoredRun, Unfit, Wanted,
 };
 pub(crate) use stale::Stale;
 pub(crate) use survey::Surveyed;
-pub(crate) use text_file::read_text;
 pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;
-
-#[cfg(test)]
-mod simulated;
-#[cfg(test)]
-mod tests;

@@ -13,8 +13,8 @@ use super::{
     record::Wanted,
     usage::Usage,
 };
-use crate::{
-    canonical::{Digest, Leaf, Value},
+use crate::value::{
+    Digest, Leaf, Value,
     json::{Layout, Null, Object, Raw, Shown, ToJson, Writer, json, list, object},
 };
 
