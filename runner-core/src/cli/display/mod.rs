@@ -1,6 +1,7 @@
 //! What is shown on standard error while runs go on, and at their end.
 
 mod bar;
+mod canvas;
 mod frame;
 mod notice;
 mod plain;
