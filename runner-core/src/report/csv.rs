@@ -51,6 +51,8 @@ mod tests {
             let written = line(fields.iter().cloned());
             prop_assert_eq!(written.as_bytes(), &writer.into_inner()?);
 
+            // The reader takes it for a byte order mark.
+            prop_assume!(!written.starts_with('\u{feff}'));
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_bytes());
             let read = reader.records().next().expect("there is a record")?;
             prop_assert_eq!(read.iter().collect::<Vec<_>>(), fields);
