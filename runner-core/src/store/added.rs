@@ -37,13 +37,12 @@ impl Store {
         if let Some(known) = locked(&self.meanings).get(&name) {
             return Ok(Some(known.clone()));
         }
-        let mut buffer = Vec::new();
         let path = inside(layout::ADDED, &name.to_string());
-        let Some(length) = self.read(&path, &mut buffer)? else {
+        let Some(bytes) = self.files.bytes(&path)? else {
             return Ok(None);
         };
         // A note that a crash cut short says nothing, and is written again.
-        let meaning = serde_json::from_slice::<Note>(&buffer[..length])
+        let meaning = serde_json::from_slice::<Note>(&bytes)
             .ok()
             .and_then(Note::meaning)
             .filter(|meaning| meaning.field == claimed.field);
@@ -101,12 +100,8 @@ impl Store {
             digest: meaning.digest.to_string(),
         };
         let bytes = serde_json::to_vec_pretty(&note)?;
-        let written = self.disk.write(&path, &bytes, Create::New, Durable::Now);
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.make_notes(layout::ADDED)?;
-                self.disk.write(&path, &bytes, Create::New, Durable::Now)?;
-            }
+        let files = &self.files;
+        match files.write_in(layout::ADDED, &path, &bytes, Create::New, Durable::Now) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let mut buffer = Vec::new();
                 let length = self.disk.read(&path, &mut buffer, |_| false)?;
@@ -118,7 +113,7 @@ impl Store {
                     .write(&whole, &bytes, Create::Replace, Durable::Now)?;
                 self.disk.rename(&whole, &path)?;
             }
-            result => result?,
+            written => written?,
         }
         for directory in [layout::ADDED, layout::INTERNAL, layout::ROOT] {
             self.disk.sync_directory(directory)?;
@@ -139,9 +134,9 @@ impl Note {
 
 fn note_name(origin: &Origin, field: &str) -> Digest {
     let mut bytes = Vec::new();
-    super::cursor::put_prefixed(&mut bytes, origin.experiment.as_bytes());
+    super::bytes::put_prefixed(&mut bytes, origin.experiment.as_bytes());
     bytes.extend_from_slice(&origin.version.to_le_bytes());
-    super::cursor::put_prefixed(&mut bytes, field.as_bytes());
+    super::bytes::put_prefixed(&mut bytes, field.as_bytes());
     Digest::of(&bytes)
 }
 

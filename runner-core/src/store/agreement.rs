@@ -161,8 +161,8 @@ pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> 
     let mut members: Vec<Vec<u8>> = leaves
         .map(|leaf| {
             let mut bytes = Vec::with_capacity(64);
-            super::cursor::put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
-            super::cursor::put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
+            super::bytes::put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
+            super::bytes::put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
             value::put_stored(&mut bytes, &leaf.value);
             bytes
         })

@@ -4,11 +4,12 @@ use std::io;
 
 use super::{
     base::{Store, is_absent},
+    bytes::Unreadable,
     layout::{self, inside},
     lock::Lock,
     reader::Reader,
     record::Record,
-    result_file::{ResultFile, Unreadable},
+    result_file::ResultFile,
 };
 use crate::{directory::Directory, error::Error, key::Key};
 

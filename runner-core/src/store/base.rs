@@ -7,22 +7,22 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+pub(super) use super::files::is_absent;
 pub(super) use crate::locked::locked;
 
 use super::{
     added::Meanings,
     batch::Batch,
-    checkpoint::Checkpointed,
     deferred::{Deferrals, Spoilt},
     disk::Disk,
-    failure::FailedKeys,
+    files::Files,
     holder::Announced,
     layout,
     listing::Listing,
     lock::Held,
     lockless::Lockless,
     native::Native,
-    result_file,
+    notes::Notes,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -38,9 +38,9 @@ pub(crate) enum Access {
     Write,
 }
 
-/// Who else is there.
+/// Other processes that may publish under changing names.
 #[derive(Debug, Default)]
-struct Company {
+struct Presence {
     has_arrived: bool,
     /// How many had ever arrived, if this store was alone.
     arrivals: Option<u64>,
@@ -59,13 +59,12 @@ pub(crate) struct Store {
     pub(super) disk: Arc<dyn Disk>,
     durability: Durability,
     is_absent: bool,
-    /// The directory as it was given, for messages.
-    root: PathBuf,
+    pub(super) files: Arc<Files>,
     pub(super) access: Access,
     /// Made when it is first needed.
     listing: RwLock<Option<Arc<Listing>>>,
     /// Who was there before that listing, for [`listing_now`](Self::listing_now).
-    company: Mutex<Company>,
+    presence: Mutex<Presence>,
     /// The first bits of the keys whose directories this store changed since the listing.
     touched: Mutex<HashSet<u64>>,
     pub(super) lockless: Lockless,
@@ -75,8 +74,11 @@ pub(crate) struct Store {
     pub(super) deferred: Mutex<Option<Deferrals>>,
     /// Runs that failed when what they had left was written.
     pub(super) spoilt: Mutex<Vec<Spoilt>>,
-    pub(super) failed: Mutex<FailedKeys>,
-    pub(super) checkpointed: Mutex<Checkpointed>,
+    /// How runs failed last.
+    pub(super) failures: Notes,
+    pub(super) checkpoints: Notes,
+    /// The runs to keep, whether or not a config reaches them.
+    pub(super) kept: Notes,
     pub(super) meanings: Mutex<Meanings>,
 }
 
@@ -119,14 +121,14 @@ impl Store {
     }
 
     pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, access: Access) -> Self {
+        let files = Arc::new(Files::new(Arc::clone(&disk), root));
         Self {
             disk,
             durability: Durability::Promised,
             is_absent: false,
-            root: root.to_owned(),
             access,
             listing: RwLock::default(),
-            company: Mutex::default(),
+            presence: Mutex::default(),
             touched: Mutex::default(),
             lockless: Lockless::default(),
             held: Mutex::default(),
@@ -134,15 +136,17 @@ impl Store {
             batch: Mutex::default(),
             deferred: Mutex::default(),
             spoilt: Mutex::default(),
-            failed: Mutex::default(),
-            checkpointed: Mutex::default(),
+            failures: Notes::new(&files, layout::FAILED),
+            checkpoints: Notes::new(&files, layout::CHECKPOINTS),
+            kept: Notes::new(&files, layout::KEPT),
             meanings: Mutex::default(),
+            files,
         }
     }
 
     /// The directory as it was given.
     pub(crate) fn root(&self) -> &Path {
-        &self.root
+        &self.files.root
     }
 
     /// The name of the directory in which a run is, or would be.
@@ -152,10 +156,7 @@ impl Store {
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        match path {
-            layout::ROOT => self.root.clone(),
-            path => self.root.join(path),
-        }
+        self.files.path(path)
     }
 
     /// Names the operation and the path in an error of the disk.
@@ -164,7 +165,7 @@ impl Store {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, self.path(path), source)
+        self.files.at(operation, path)
     }
 
     /// The listing, made now if there was none.
@@ -185,10 +186,8 @@ impl Store {
     /// Makes the listing anew.
     pub(super) fn list_again(&self) -> Result<Arc<Listing>, Error> {
         let mut listing = Listing::default();
-        match self.disk.list(layout::ROOT, &mut |name| listing.add(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result.map_err(self.at("list", layout::ROOT))?,
-        }
+        self.files
+            .list(layout::ROOT, &mut |name| listing.add(name))?;
         Ok(self.list_as(listing))
     }
 
@@ -205,23 +204,23 @@ impl Store {
     /// It is made again unless this store was alone when the last one was made and nobody came since: a listing a run would
     /// make many runs quadratic.
     pub(super) fn listing_now(&self) -> Result<Arc<Listing>, Error> {
-        let mut company = locked(&self.company);
-        if !company.has_arrived {
+        let mut presence = locked(&self.presence);
+        if !presence.has_arrived {
             self.disk.arrive().map_err(|error| self.lock_error(error))?;
-            company.has_arrived = true;
+            presence.has_arrived = true;
         }
         let arrivals = self
             .disk
             .arrivals_if_alone()
             .map_err(|error| self.lock_error(error))?;
         if arrivals.is_some()
-            && arrivals == company.arrivals
+            && arrivals == presence.arrivals
             && let Some(listing) = self.listing_made()
         {
             return Ok(listing);
         }
         let listing = self.list_again()?;
-        company.arrivals = arrivals;
+        presence.arrivals = arrivals;
         Ok(listing)
     }
 
@@ -236,37 +235,12 @@ impl Store {
 
     /// Reads a file; `None` if there is none.
     pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        match self.disk.read(path, buffer, result_file::is_whole) {
-            Ok(length) => Ok(Some(length)),
-            Err(error) if is_absent(&error) => Ok(None),
-            // A directory in place of a file holds nothing that could be read.
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
-            Err(error) => Err(self.at("read", path)(error)),
-        }
-    }
-
-    /// Makes a directory of notes, which may be there.
-    pub(super) fn make_notes(&self, directory: &str) -> io::Result<()> {
-        for directory in [layout::INTERNAL, directory] {
-            match self.disk.make_directory(directory) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                result => result?,
-            }
-        }
-        Ok(())
+        self.files.read(path, buffer)
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Store({})", self.root.display())
+        write!(f, "Store({})", self.files.root.display())
     }
-}
-
-/// Whether an error says that nothing has this path.
-pub(super) fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }

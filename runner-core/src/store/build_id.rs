@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::cursor::Cursor;
+use super::bytes::Cursor;
 
 /// The start of a 64-bit file with the lower byte first.
 const MAGIC: [u8; 6] = *b"\x7fELF\x02\x01";

@@ -1,28 +1,21 @@
 //! [`Failure`]: notes of how runs failed last.
 
-use std::{
-    collections::HashSet,
-    io,
-    sync::OnceLock,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    base::{Store, locked},
+    base::Store,
     build::Build,
-    disk::{Create, Durable},
-    layout::{self, inside},
-    result_file::{duration_ns, since_epoch_ns},
+    bytes::{duration_ns, from_epoch_ns, since_epoch_ns},
+    disk::Durable,
+    process::host,
 };
 use crate::{error::Error, key::Key};
 
-/// Ends the name of a note that is being written.
-const PARTIAL: &str = ".partial";
-/// How many failed attempts of a run are remembered.
+/// Maximum number of failed attempts of a run that are remembered.
 const HISTORY_MAX: usize = 10;
-/// How much of their errors is.
+/// Maximum length of their errors.
 const HISTORY_ERROR_BYTES: usize = 1_000;
 
 /// How a run failed last.
@@ -65,9 +58,6 @@ struct Note {
     history: Vec<PastAttempt>,
 }
 
-/// The keys with a note: those of one listing, and what this store did since.
-pub(super) type FailedKeys = Option<HashSet<Key>>;
-
 impl Failure {
     /// A failure on this machine at this time.
     pub(crate) fn now(
@@ -89,38 +79,19 @@ impl Failure {
 }
 
 impl Store {
-    /// How a run failed last, as far as it is noted.
+    /// Returns how a run failed last, as far as it is noted.
     ///
     /// # Errors
     ///
-    /// If the notes cannot be read; one that is damaged is none.
+    /// If the notes cannot be read; a damaged one is ignored.
     pub(crate) fn failure(&self, key: Key) -> Result<Option<Failure>, Error> {
-        if !self.has_failed(key)? {
+        if !self.failures.has(key)? {
             return Ok(None);
         }
-        let mut buffer = Vec::new();
-        let length = self.read(&note_path(key), &mut buffer)?;
-        Ok(length.and_then(|length| {
-            let mut note: Note = serde_json::from_slice(&buffer[..length]).ok()?;
-            if note.history.is_empty() {
-                note.history
-                    .push(past(note.attempts, note.at_ns, None, &note.error));
-            }
-            Some(Failure {
-                error: note.error,
-                backtrace: note.backtrace,
-                at: SystemTime::UNIX_EPOCH + Duration::from_nanos(note.at_ns),
-                attempts: note.attempts,
-                host: note.host,
-                build: Build {
-                    fingerprint: u128::from_str_radix(&note.build, 16).unwrap_or_default(),
-                },
-                history: note.history,
-            })
-        }))
+        Ok(self.failures.get(key)?.and_then(|bytes| read(&bytes)))
     }
 
-    /// Notes an attempt that failed after `duration`, with those before it; answers with these.
+    /// Notes an attempt that failed after `duration` behind those before it, which it returns.
     pub(super) fn note_failure(
         &self,
         key: Key,
@@ -147,66 +118,40 @@ impl Store {
             host: failure.host.clone(),
             build: format!("{:032x}", failure.build.fingerprint),
         };
-        let path = note_path(key);
-        let partial = self.partial_of(&path)?;
-        let write = || {
-            let bytes = serde_json::to_vec_pretty(&note)?;
-            match self
-                .disk
-                .write(&partial, &bytes, Create::Replace, Durable::Later)
-            {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.make_notes(layout::FAILED)?;
-                    self.disk
-                        .write(&partial, &bytes, Create::Replace, Durable::Later)?;
-                }
-                result => result?,
-            }
-            self.disk.rename(&partial, &path)
-        };
-        write().map_err(|error| {
-            // On a full disk this is an empty file, which nobody else would remove.
-            let _ = self.disk.remove_file(&partial);
-            self.at("note a failure in", &path)(error)
-        })?;
-        if let Some(failed) = &mut *locked(&self.failed) {
-            failed.insert(key);
-        }
+        let suffix = self.partial_suffix()?;
+        let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
+        self.failures
+            .put(key, &bytes, Durable::Later, &suffix)
+            .map_err(self.failures.at("note a failure in", key))?;
         Ok(earlier)
     }
 
-    /// Removes the note of a run that has a result now. A note that stays is outdated, no more.
+    /// Removes the note of a run that has a result now. One that stays is outdated, no more.
     pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
-        if self.has_failed(key)? {
-            let path = note_path(key);
-            let _ = self.disk.remove_file(&self.partial_of(&path)?);
-            let _ = self.disk.remove_file(&path);
-            if let Some(failed) = &mut *locked(&self.failed) {
-                failed.remove(&key);
-            }
+        if self.failures.has(key)? {
+            let _ = self.failures.remove(key, &self.partial_suffix()?);
         }
         Ok(())
     }
+}
 
-    /// Answers from one listing, so that runs that never failed cost nothing.
-    fn has_failed(&self, key: Key) -> Result<bool, Error> {
-        let mut failed = locked(&self.failed);
-        if let Some(failed) = &*failed {
-            return Ok(failed.contains(&key));
-        }
-        let mut keys = HashSet::new();
-        let listed = self.disk.list(layout::FAILED, &mut |name| {
-            // One that was being written when its process was killed goes with the rest.
-            keys.extend(parse_key(name.strip_suffix(PARTIAL).unwrap_or(name)));
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result.map_err(self.at("list", layout::FAILED))?,
-        }
-        let has_failed = keys.contains(&key);
-        *failed = Some(keys);
-        Ok(has_failed)
+fn read(bytes: &[u8]) -> Option<Failure> {
+    let mut note: Note = serde_json::from_slice(bytes).ok()?;
+    if note.history.is_empty() {
+        note.history
+            .push(past(note.attempts, note.at_ns, None, &note.error));
     }
+    Some(Failure {
+        error: note.error,
+        backtrace: note.backtrace,
+        at: from_epoch_ns(note.at_ns),
+        attempts: note.attempts,
+        host: note.host,
+        build: Build {
+            fingerprint: u128::from_str_radix(&note.build, 16).unwrap_or_default(),
+        },
+        history: note.history,
+    })
 }
 
 fn past(attempt: u32, at_ns: u64, duration_ns: Option<u64>, error: &str) -> PastAttempt {
@@ -219,31 +164,4 @@ fn past(attempt: u32, at_ns: u64, duration_ns: Option<u64>, error: &str) -> Past
         duration_ns,
         error: error[..end].to_owned(),
     }
-}
-
-fn note_path(key: Key) -> String {
-    inside(layout::FAILED, &key.to_string())
-}
-
-pub(super) fn parse_key(text: &str) -> Option<Key> {
-    (text.len() == 32)
-        .then(|| u128::from_str_radix(text, 16).ok())?
-        .map(Key::from_u128)
-}
-
-/// The name of this machine.
-pub(super) fn host() -> &'static str {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| {
-        nix::unistd::gethostname().map_or_else(
-            |_| "unknown".to_owned(),
-            |name| name.to_string_lossy().into_owned(),
-        )
-    })
-}
-
-/// The number of this process, asked for once.
-pub(super) fn pid() -> u32 {
-    static PID: OnceLock<u32> = OnceLock::new();
-    *PID.get_or_init(std::process::id)
 }

@@ -3,10 +3,11 @@
 use super::{
     agreement::{self, Claim, Meaning},
     base::{Access, Store},
+    bytes::Unreadable,
     entries::{Entries, refused},
     reader::Reader,
     record::{Look, Lookup, Record, Taken, Wanted},
-    result_file::{ResultFile, Unreadable},
+    result_file::ResultFile,
     stale::Stale,
 };
 use crate::{

@@ -97,11 +97,9 @@ impl Store {
 
     /// Believes another process about the notes of failures, for the one key that is asked for next.
     pub(crate) fn know_failure(&self, key: Key, has_failed: bool) {
-        let mut failed = locked(&self.failed);
-        let failed = failed.get_or_insert_default();
+        self.failures.know_all(key, has_failed);
         if has_failed {
-            failed.insert(key);
-            self.forget_checkpoints();
+            self.checkpoints.forget();
         }
     }
 
@@ -110,10 +108,8 @@ impl Store {
     pub(crate) fn note_changed(&self, key: Key, has_failed: bool) {
         self.touch(key.short());
         if has_failed {
-            if let Some(failed) = &mut *locked(&self.failed) {
-                failed.insert(key);
-            }
-            self.forget_checkpoints();
+            self.failures.know(key, true);
+            self.checkpoints.forget();
         }
     }
 }

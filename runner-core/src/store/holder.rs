@@ -3,21 +3,17 @@
 //! The lock itself tells only that somebody has it. A process that has runs that take long notes their keys in a file of its
 //! own, which counts as long as the process holds the byte of the lock file that belongs to it.
 
-use std::{
-    collections::HashSet,
-    fmt, io,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashSet, fmt, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     base::{Store, locked},
-    failure::{host, parse_key, pid},
+    bytes::{from_epoch_ns, since_epoch_ns},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
     lockless::is_refused,
-    result_file::since_epoch_ns,
+    process::{host, pid},
 };
 use crate::{error::Error, key::Key};
 
@@ -65,9 +61,8 @@ impl Store {
         }
         for number in self.processes()? {
             let path = note_path(number);
-            let mut buffer = Vec::new();
-            if let Some(length) = self.read(&path, &mut buffer)?
-                && let Some(holder) = holder_in(&buffer[..length], key)
+            if let Some(note) = self.files.bytes(&path)?
+                && let Some(holder) = holder_in(&note, key)
                 && self.is_locked(process_byte(number))?
             {
                 return Ok(Some(holder));
@@ -121,7 +116,8 @@ impl Store {
     }
 
     fn start_note(&self) -> Result<u64, Error> {
-        self.make_notes(layout::PROCESSES)
+        self.files
+            .make_internal(layout::PROCESSES)
             .map_err(self.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
         let number = self.number();
@@ -160,19 +156,11 @@ impl Store {
 
     fn processes(&self) -> Result<Vec<u64>, Error> {
         let mut numbers = Vec::new();
-        let listed = self.disk.list(layout::PROCESSES, &mut |name| {
-            numbers.extend(
-                u64::from_str_radix(name, 16)
-                    .ok()
-                    .filter(|_| name.len() == 16),
-            );
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(numbers),
-            result => result
-                .map(|()| numbers)
-                .map_err(self.at("list", layout::PROCESSES)),
-        }
+        self.files.list(layout::PROCESSES, &mut |name| {
+            let number = u64::from_str_radix(name, 16).ok();
+            numbers.extend(number.filter(|_| name.len() == 16));
+        })?;
+        Ok(numbers)
     }
 
     fn is_locked(&self, byte: u64) -> Result<bool, Error> {
@@ -213,10 +201,10 @@ fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
             Ok(Line::Runs {
                 key: text,
                 since_ns,
-            }) if parse_key(&text) == Some(key) => {
-                holder.since = Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(since_ns));
+            }) if Key::parse(&text) == Some(key) => {
+                holder.since = Some(from_epoch_ns(since_ns));
             }
-            Ok(Line::Ended { key: text }) if parse_key(&text) == Some(key) => holder.since = None,
+            Ok(Line::Ended { key: text }) if Key::parse(&text) == Some(key) => holder.since = None,
             _ => {}
         }
     }

@@ -13,10 +13,10 @@ use nix::errno::Errno;
 
 use super::{
     base::Store,
+    bytes::since_epoch_ns,
     disk::{Create, Durable},
-    failure::{host, pid},
     layout,
-    result_file::since_epoch_ns,
+    process::{host, pid},
 };
 use crate::{canonical::Digest, error::Error};
 
@@ -107,7 +107,7 @@ impl Store {
     /// Tells everyone, durably and before anything is published without locks.
     fn mark(&self) -> Result<(), Error> {
         let write = || {
-            self.make_notes(layout::INTERNAL)?;
+            self.files.make_internal(layout::INTERNAL)?;
             let bytes = MARK.as_bytes();
             self.disk
                 .write(layout::LOCKLESS, bytes, Create::Replace, Durable::Now)?;
@@ -128,12 +128,12 @@ impl Store {
         })
     }
 
-    /// The name under which a file is written that then takes the place of `path`: with locks, nobody else writes it.
-    pub(super) fn partial_of(&self, path: &str) -> Result<String, Error> {
+    /// Returns what ends the name of a file that then takes the place of a note. With locks, one process writes it.
+    pub(super) fn partial_suffix(&self) -> Result<String, Error> {
         Ok(if self.is_lockless()? {
-            format!("{path}.{:016x}.partial", self.number())
+            format!(".{:016x}.partial", self.number())
         } else {
-            format!("{path}.partial")
+            ".partial".to_owned()
         })
     }
 

@@ -22,7 +22,6 @@ mod deferred;
 mod failure;
 mod handover;
 mod holder;
-mod kept;
 mod lock;
 mod lockless;
 mod log;
@@ -36,24 +35,25 @@ mod turn;
 mod unfinished;
 mod usage;
 
-mod checkpoint_file;
-mod cursor;
+mod bytes;
 mod entries;
 mod result_file;
 mod value;
 
 mod disk;
 mod event_file;
+mod files;
 mod json_text;
 mod layout;
 mod lock_file;
 mod native;
+mod notes;
+mod process;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
-pub(crate) use checkpoint::FoundCheckpoint;
-pub(crate) use checkpoint_file::CheckpointHeader;
+pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use dead::Dead;
 pub(crate) use deferred::Left;
 #[cfg(test)]

@@ -2,12 +2,16 @@
 
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
+use serde::Serialize;
+
 use super::{
     base::Store,
+    bytes::Unreadable,
+    disk::Durable,
     find::is_aside,
     layout::{self, inside},
     reader::Reader,
-    result_file::{ResultFile, Unreadable},
+    result_file::ResultFile,
 };
 use crate::{
     directory::Directory,
@@ -41,6 +45,14 @@ impl Reach<'_> {
         Directory::parse(directory)
             .is_some_and(|earlier| self.in_use.iter().any(|used| is_later(&earlier, used)))
     }
+}
+
+/// A note that a run is kept, for people; its name says it all.
+#[derive(Debug, Serialize)]
+struct Kept<'a> {
+    experiment: &'a str,
+    version: u32,
+    name: &'a str,
 }
 
 /// Why a directory may go.
@@ -85,6 +97,49 @@ pub(crate) struct Prunable {
 }
 
 impl Store {
+    /// Lists the keys of the runs that are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be listed.
+    pub(crate) fn kept(&self) -> Result<HashSet<Key>, Error> {
+        self.kept.forget();
+        self.kept.with_keys(HashSet::clone)
+    }
+
+    /// Notes that a run is to be kept.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn keep(
+        &self,
+        key: Key,
+        experiment: &str,
+        version: u32,
+        name: &str,
+    ) -> Result<(), Error> {
+        let note = Kept {
+            experiment,
+            version,
+            name,
+        };
+        let suffix = self.partial_suffix()?;
+        let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
+        let put = self.kept.put(key, &bytes, Durable::Now, &suffix);
+        put.map_err(self.kept.at("note in", key))
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be removed.
+    pub(crate) fn unkeep(&self, key: Key) -> Result<(), Error> {
+        let removed = self.kept.remove(key, &self.partial_suffix()?);
+        removed.map_err(self.kept.at("remove", key))
+    }
+
     /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
     ///
     /// # Errors
@@ -107,15 +162,11 @@ impl Store {
             }
         }
         let mut condemned = Vec::new();
-        let listed = self.disk.list(layout::ROOT, &mut |name| {
+        self.files.list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
                 condemned.push(name.to_owned());
             }
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result.map_err(self.at("list", layout::ROOT))?,
-        }
+        })?;
         condemned.sort_unstable();
         for directory in condemned {
             found.extend(self.keyless(&directory, Unreached::Condemned)?);

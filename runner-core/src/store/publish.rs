@@ -10,13 +10,14 @@ use super::{
     base::{Store, is_absent, locked},
     batch::Replaced,
     build::Build,
+    bytes::{duration_ns, since_epoch_ns},
     deferred::Unwritten,
     disk::{Create, Durable},
     entries::EntriesRef,
     failure::Failure,
     layout::{self, inside},
     record::{Finished, Publication, Record},
-    result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
+    result_file::{Header, ResultFile},
     run_json::{Ending, run_json},
 };
 use crate::{
@@ -54,7 +55,7 @@ impl Attempt<'_> {
             duration: finished.duration,
         };
         // What took a checkpoint may have taken several attempts, however short the last one was.
-        let has_checkpoint = store.has_checkpoint(header.key)?;
+        let has_checkpoint = store.checkpoints.has(header.key)?;
         let is_long = header.duration_ns > LONG_NS || has_checkpoint;
         if !is_long && self.replaces_nothing() {
             left = match store.put_off(left) {

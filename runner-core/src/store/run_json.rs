@@ -11,8 +11,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     build::Build,
-    failure::{PastAttempt, host, pid},
+    bytes::from_epoch_ns,
+    failure::PastAttempt,
     json_text::{config_json, json_text},
+    process::{host, pid},
     record::Wanted,
     usage::Usage,
 };
@@ -88,7 +90,7 @@ struct EarlierAttempt<'a> {
 impl<'a> EarlierAttempt<'a> {
     fn new(past: &'a PastAttempt) -> Self {
         let duration = past.duration_ns.map(Duration::from_nanos);
-        let failed = SystemTime::UNIX_EPOCH + Duration::from_nanos(past.at_ns);
+        let failed = from_epoch_ns(past.at_ns);
         Self {
             attempt: past.attempt,
             started: duration

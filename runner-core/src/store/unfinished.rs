@@ -6,7 +6,10 @@ use std::io;
 
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 
-use super::{base::Store, failure::pid};
+use super::{
+    base::Store,
+    process::{machine, pid},
+};
 use crate::{directory::Directory, error::Error};
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
@@ -69,20 +72,4 @@ impl Store {
         made.map_err(self.at("make", &name))?;
         Ok(name)
     }
-}
-
-/// What tells apart the machines, and the parts of one, in which numbers of processes mean different ones; nothing if that is
-/// not known.
-#[cfg(target_os = "linux")]
-pub(super) fn machine() -> Option<u64> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
-    let machine =
-        crate::canonical::Digest::of(format!("{boot} {}", processes.display()).as_bytes());
-    Some(machine.low()).filter(|&machine| machine != 0)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn machine() -> Option<u64> {
-    None
 }

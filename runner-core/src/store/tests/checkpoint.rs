@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use super::{
     super::{
         Build, CheckpointHeader, FoundCheckpoint, Store,
-        checkpoint_file::CheckpointFile,
-        result_file::Unreadable,
+        bytes::Unreadable,
+        checkpoint::CheckpointFile,
         simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
     },
     crash::losses,

@@ -1,0 +1,146 @@
+//! [`Notes`]: files named by keys, in one directory below `.runner/`.
+
+use std::{
+    collections::HashSet,
+    io,
+    sync::{Arc, Mutex},
+};
+
+use super::{
+    disk::{Create, Durable},
+    files::Files,
+    layout::{self, inside},
+};
+use crate::{error::Error, key::Key, locked::locked};
+
+/// Ends the name of a note that is being written.
+const PARTIAL: &str = ".partial";
+
+/// One kind of notes.
+pub(super) struct Notes {
+    files: Arc<Files>,
+    directory: &'static str,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The keys with a note: those of one listing, with the changes of this store since. So runs without a note cost nothing.
+    keys: Option<HashSet<Key>>,
+    /// Whether this store has synced the directories above.
+    is_durable: bool,
+}
+
+impl Notes {
+    pub(super) fn new(files: &Arc<Files>, directory: &'static str) -> Self {
+        Self {
+            files: Arc::clone(files),
+            directory,
+            known: Mutex::default(),
+        }
+    }
+
+    pub(super) fn has(&self, key: Key) -> Result<bool, Error> {
+        self.with_keys(|keys| keys.contains(&key))
+    }
+
+    /// Passes the keys that have a note to `look`.
+    pub(super) fn with_keys<R>(&self, look: impl FnOnce(&HashSet<Key>) -> R) -> Result<R, Error> {
+        let mut known = locked(&self.known);
+        if let Some(keys) = &known.keys {
+            return Ok(look(keys));
+        }
+        let mut keys = HashSet::new();
+        self.files.list(self.directory, &mut |name| {
+            // One that was being written when its process was killed goes with the rest.
+            keys.extend(Key::parse(name.strip_suffix(PARTIAL).unwrap_or(name)));
+        })?;
+        Ok(look(known.keys.insert(keys)))
+    }
+
+    /// Lists the notes again when they are next needed: another process may have changed them.
+    pub(super) fn forget(&self) {
+        locked(&self.known).keys = None;
+    }
+
+    /// Corrects the listing, if there is one.
+    pub(super) fn know(&self, key: Key, has_note: bool) {
+        if let Some(keys) = &mut locked(&self.known).keys {
+            if has_note {
+                keys.insert(key);
+            } else {
+                keys.remove(&key);
+            }
+        }
+    }
+
+    /// Replaces the listing by what is known of one key.
+    pub(super) fn know_all(&self, key: Key, has_note: bool) {
+        locked(&self.known).keys = Some(has_note.then_some(key).into_iter().collect());
+    }
+
+    /// Reads a note, whether or not it was listed.
+    pub(super) fn get(&self, key: Key) -> Result<Option<Vec<u8>>, Error> {
+        let bytes = self.files.bytes(&self.path(key))?;
+        if bytes.is_some() {
+            self.know(key, true);
+        }
+        Ok(bytes)
+    }
+
+    /// Writes a note in place of an earlier one, which stays if this fails. Between them is a file whose name ends in `suffix`.
+    pub(super) fn put(
+        &self,
+        key: Key,
+        bytes: &[u8],
+        durable: Durable,
+        suffix: &str,
+    ) -> io::Result<()> {
+        let Files { disk, .. } = &*self.files;
+        let path = self.path(key);
+        let partial = format!("{path}{suffix}");
+        self.files
+            .write_in(self.directory, &partial, bytes, Create::Replace, durable)
+            .and_then(|()| disk.rename(&partial, &path))
+            .inspect_err(|_| {
+                // On a full disk it is an empty file, which nothing else would remove.
+                let _ = disk.remove_file(&partial);
+            })?;
+        if durable == Durable::Now {
+            disk.sync_directory(self.directory)?;
+            if !locked(&self.known).is_durable {
+                // The process that made the directories may have been killed right after.
+                disk.sync_directory(layout::INTERNAL)?;
+                disk.sync_directory(layout::ROOT)?;
+                locked(&self.known).is_durable = true;
+            }
+        }
+        self.know(key, true);
+        Ok(())
+    }
+
+    /// Removes a note, and what is left of one that was being written.
+    pub(super) fn remove(&self, key: Key, suffix: &str) -> io::Result<()> {
+        let path = self.path(key);
+        let partial = self.files.remove_file(&format!("{path}{suffix}"));
+        self.files.remove_file(&path).and(partial)?;
+        self.know(key, false);
+        Ok(())
+    }
+
+    /// Makes the names of the notes durable.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        let synced = self.files.disk.sync_directory(self.directory);
+        synced.map_err(self.files.at("sync", self.directory))
+    }
+
+    /// Names the operation and the note in an error of the disk.
+    pub(super) fn at(&self, operation: &'static str, key: Key) -> impl Fn(io::Error) -> Error {
+        let path = self.path(key);
+        move |error| self.files.at(operation, &path)(error)
+    }
+
+    fn path(&self, key: Key) -> String {
+        inside(self.directory, &key.to_string())
+    }
+}
