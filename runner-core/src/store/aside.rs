@@ -49,7 +49,7 @@ impl Store {
             return Ok(record.clone());
         };
         // Nothing is moved that another process may be looking at without a lock.
-        if self.is_lockless()? {
+        if self.locking.is_lockless()? {
             return Ok(record.clone());
         }
         let mut reader = Reader::default();
@@ -60,7 +60,7 @@ impl Store {
                 Ok(_) | Err(Unreadable::Format(_)) => return Ok(record.clone()),
             }
         }
-        self.touch(lock.key.short());
+        self.listings.touch(lock.key.short());
         self.remove_leftover(place)?;
         self.rename(&record.directory, place)?;
         Ok(Record {
@@ -107,7 +107,7 @@ impl Store {
 
     /// Renames a directory to the next free `~N`; nobody else does so for this key.
     fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
-        let listing = self.listing()?;
+        let listing = self.listings.get()?;
         let newest = listing
             .of(key.short())
             .filter_map(|name| Directory::parse(name)?.aside)
@@ -118,7 +118,7 @@ impl Store {
                 self.at("find a free name beside", directory)(io::ErrorKind::AlreadyExists.into())
             })?;
             let to = format!("{directory}~{number}");
-            if !self.disk.exists(&to).map_err(self.at("look for", &to))? {
+            if !self.locking.files.exists(&to)? {
                 self.rename(directory, &to)?;
                 return Ok(Aside {
                     from: directory.to_owned(),

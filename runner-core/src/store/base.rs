@@ -1,26 +1,25 @@
 //! [`Store`]: the results below one directory.
 
 use std::{
-    collections::HashSet,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex},
 };
 
 pub(super) use super::files::is_absent;
 pub(super) use crate::locked::locked;
 
 use super::{
-    added::Meanings,
+    absences::Absences,
     batch::Batch,
     deferred::{Deferrals, Spoilt},
     disk::Disk,
     files::Files,
     holder::Announced,
     layout,
-    listing::Listing,
+    listing::{Listing, Listings},
     lock::Held,
-    lockless::Lockless,
+    locking::Locking,
     native::Native,
     notes::Notes,
 };
@@ -38,14 +37,6 @@ pub(crate) enum Access {
     Write,
 }
 
-/// Other processes that may publish under changing names.
-#[derive(Debug, Default)]
-struct Presence {
-    has_arrived: bool,
-    /// How many had ever arrived, if this store was alone.
-    arrivals: Option<u64>,
-}
-
 /// Whether a result counts only when it is on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
@@ -59,15 +50,9 @@ pub(crate) struct Store {
     pub(super) disk: Arc<dyn Disk>,
     durability: Durability,
     is_absent: bool,
-    pub(super) files: Arc<Files>,
     pub(super) access: Access,
-    /// Made when it is first needed.
-    listing: RwLock<Option<Arc<Listing>>>,
-    /// Who was there before that listing, for [`listing_now`](Self::listing_now).
-    presence: Mutex<Presence>,
-    /// The first bits of the keys whose directories this store changed since the listing.
-    touched: Mutex<HashSet<u64>>,
-    pub(super) lockless: Lockless,
+    pub(super) listings: Listings,
+    pub(super) locking: Arc<Locking>,
     pub(super) held: Mutex<Held>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
@@ -79,7 +64,7 @@ pub(crate) struct Store {
     pub(super) checkpoints: Notes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
-    pub(super) meanings: Mutex<Meanings>,
+    pub(super) absences: Absences,
 }
 
 impl Store {
@@ -121,32 +106,29 @@ impl Store {
     }
 
     pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, access: Access) -> Self {
-        let files = Arc::new(Files::new(Arc::clone(&disk), root));
+        let locking = Arc::new(Locking::new(Files::new(Arc::clone(&disk), root)));
         Self {
             disk,
             durability: Durability::Promised,
             is_absent: false,
             access,
-            listing: RwLock::default(),
-            presence: Mutex::default(),
-            touched: Mutex::default(),
-            lockless: Lockless::default(),
+            listings: Listings::new(&locking),
             held: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),
             deferred: Mutex::default(),
             spoilt: Mutex::default(),
-            failures: Notes::new(&files, layout::FAILED),
-            checkpoints: Notes::new(&files, layout::CHECKPOINTS),
-            kept: Notes::new(&files, layout::KEPT),
-            meanings: Mutex::default(),
-            files,
+            failures: Notes::new(&locking, layout::FAILED),
+            checkpoints: Notes::new(&locking, layout::CHECKPOINTS),
+            kept: Notes::new(&locking, layout::KEPT),
+            absences: Absences::new(&locking),
+            locking,
         }
     }
 
     /// The directory as it was given.
     pub(crate) fn root(&self) -> &Path {
-        &self.files.root
+        &self.files().root
     }
 
     /// The name of the directory in which a run is, or would be.
@@ -156,7 +138,7 @@ impl Store {
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.files.path(path)
+        self.files().path(path)
     }
 
     /// Names the operation and the path in an error of the disk.
@@ -165,82 +147,54 @@ impl Store {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        self.files.at(operation, path)
+        self.files().at(operation, path)
     }
 
-    /// The listing, made now if there was none.
-    pub(super) fn listing(&self) -> Result<Arc<Listing>, Error> {
-        match self.listing_made() {
-            Some(listing) => Ok(listing),
-            None => self.list_again(),
-        }
+    /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
+        self.locking.try_locks()
+    }
+
+    pub(super) fn is_lockless(&self) -> Result<bool, Error> {
+        self.locking.is_lockless()
+    }
+
+    pub(super) fn lock_byte(&self, byte: u64) -> Result<bool, Error> {
+        self.locking.lock(byte)
     }
 
     pub(super) fn listing_made(&self) -> Option<Arc<Listing>> {
-        self.listing
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.listings.last()
     }
 
-    /// Makes the listing anew.
-    pub(super) fn list_again(&self) -> Result<Arc<Listing>, Error> {
-        let mut listing = Listing::default();
-        self.files
-            .list(layout::ROOT, &mut |name| listing.add(name))?;
-        Ok(self.list_as(listing))
-    }
-
-    /// Uses a listing from now on.
     pub(super) fn list_as(&self, listing: Listing) -> Arc<Listing> {
-        let listing = Arc::new(listing.finish());
-        let mut current = self.listing.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::clone(&listing));
-        listing
-    }
-
-    /// A listing that shows what others published of a key until this store locked it.
-    ///
-    /// It is made again unless this store was alone when the last one was made and nobody came since: a listing a run would
-    /// make many runs quadratic.
-    pub(super) fn listing_now(&self) -> Result<Arc<Listing>, Error> {
-        let mut presence = locked(&self.presence);
-        if !presence.has_arrived {
-            self.disk.arrive().map_err(|error| self.lock_error(error))?;
-            presence.has_arrived = true;
-        }
-        let arrivals = self
-            .disk
-            .arrivals_if_alone()
-            .map_err(|error| self.lock_error(error))?;
-        if arrivals.is_some()
-            && arrivals == presence.arrivals
-            && let Some(listing) = self.listing_made()
-        {
-            return Ok(listing);
-        }
-        let listing = self.list_again()?;
-        presence.arrivals = arrivals;
-        Ok(listing)
+        self.listings.replace(listing)
     }
 
     pub(super) fn is_touched(&self, short: u64) -> bool {
-        locked(&self.touched).contains(&short)
+        self.listings.is_touched(short)
     }
 
-    /// Notes that the listing says nothing of a key any more.
     pub(super) fn touch(&self, short: u64) {
-        locked(&self.touched).insert(short);
+        self.listings.touch(short);
+    }
+
+    fn files(&self) -> &Files {
+        &self.locking.files
     }
 
     /// Reads a file; `None` if there is none.
     pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        self.files.read(path, buffer)
+        self.files().read(path, buffer)
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Store({})", self.files.root.display())
+        write!(f, "Store({})", self.files().root.display())
     }
 }

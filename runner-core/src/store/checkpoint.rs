@@ -108,10 +108,8 @@ impl Store {
         state: &[u8],
     ) -> Result<(), Error> {
         let bytes = CheckpointFile { header, state }.write();
-        let suffix = self.partial_suffix()?;
         self.checkpoints
-            .put(header.key, &bytes, Durable::Now, &suffix)
-            .map_err(self.checkpoints.at("save a checkpoint in", header.key))
+            .put("save a checkpoint in", header.key, &bytes, Durable::Now)
     }
 
     /// Returns the checkpoint of a run, if there is any; the caller decides whether it fits.
@@ -188,8 +186,7 @@ impl Store {
 
     /// Removes the checkpoint of a run whose result is durable.
     pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
-        let removed = self.checkpoints.remove(key, &self.partial_suffix()?);
-        removed.map_err(self.checkpoints.at("remove the checkpoint", key))
+        self.checkpoints.remove("remove the checkpoint", key)
     }
 
     /// Returns whether any run has a checkpoint.

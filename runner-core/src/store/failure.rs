@@ -118,18 +118,16 @@ impl Store {
             host: failure.host.clone(),
             build: format!("{:032x}", failure.build.fingerprint),
         };
-        let suffix = self.partial_suffix()?;
         let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
         self.failures
-            .put(key, &bytes, Durable::Later, &suffix)
-            .map_err(self.failures.at("note a failure in", key))?;
+            .put("note a failure in", key, &bytes, Durable::Later)?;
         Ok(earlier)
     }
 
     /// Removes the note of a run that has a result now. One that stays is outdated, no more.
     pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
         if self.failures.has(key)? {
-            let _ = self.failures.remove(key, &self.partial_suffix()?);
+            let _ = self.failures.remove("remove", key);
         }
         Ok(())
     }

@@ -72,6 +72,11 @@ impl Files {
         }))
     }
 
+    /// Returns whether anything has this name.
+    pub(super) fn exists(&self, path: &str) -> Result<bool, Error> {
+        self.disk.exists(path).map_err(self.at("look for", path))
+    }
+
     /// Writes a file in a directory below `.runner/`, which is made if need be.
     pub(super) fn write_in(
         &self,

@@ -1,7 +1,7 @@
 //! [`Store::find`]: a run's result, if there is one that counts.
 
 use super::{
-    agreement::{self, Claim, Meaning},
+    agreement::{self, Absence, Claim},
     base::{Access, Store},
     bytes::Unreadable,
     entries::{Entries, refused},
@@ -63,9 +63,9 @@ impl Store {
         if look == Look::Listed
             // To ask the listing takes as long as to open a file.
             && reader.expects_nothing
-            && let Some(listing) = self.listing_made()
+            && let Some(listing) = self.listings.last()
             && listing.of(short).next().is_none()
-            && !self.is_touched(short)
+            && !self.listings.is_touched(short)
         {
             return Ok(Lookup::Missing);
         }
@@ -78,7 +78,7 @@ impl Store {
         };
         let Identity { name, key, .. } = wanted.identity;
         // Where runs are published in turns, the last one counts.
-        let is_lockless = self.is_lockless()?;
+        let is_lockless = self.locking.is_lockless()?;
         if !is_lockless {
             reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
@@ -86,10 +86,10 @@ impl Store {
             }
         }
         let listing = match look {
-            _ if self.is_touched(short) => self.list_again()?,
-            Look::Fresh if search.saw_foreign => self.list_again()?,
-            Look::Fresh if !wanted.named_by_key && !is_lockless => self.listing_now()?,
-            Look::Listed | Look::Fresh => self.listing()?,
+            _ if self.listings.is_touched(short) => self.listings.again()?,
+            Look::Fresh if search.saw_foreign => self.listings.again()?,
+            Look::Fresh if !wanted.named_by_key && !is_lockless => self.listings.fresh()?,
+            Look::Listed | Look::Fresh => self.listings.get()?,
         };
         let later = match look {
             Look::Fresh if is_lockless => self.later_places(wanted)?,
@@ -232,7 +232,7 @@ impl Store {
         &self,
         file: &ResultFile<'_>,
         wanted: &Wanted<'_>,
-    ) -> Result<Result<Vec<Meaning>, Stale>, Error> {
+    ) -> Result<Result<Vec<Absence>, Stale>, Error> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
         let stored = Entries::read(file.entries).unwrap_or_default().leaves;
         let claims = match agreement::compare(&stored, &wanted.config.leaves()) {
@@ -241,12 +241,12 @@ impl Store {
         };
         let mut predated = Vec::new();
         for claim in claims {
-            let remembered = self.remembered(wanted.origin, claim.meaning())?;
+            let remembered = self.absences.get(wanted.origin, &claim.absence().field)?;
             if let Err(stale) = claim.check(remembered.as_ref()) {
                 return Ok(Err(stale));
             }
-            if let Claim::Predates(meaning) = claim {
-                predated.push(meaning);
+            if let Claim::Predates(absence) = claim {
+                predated.push(absence);
             }
         }
         Ok(Ok(predated))
@@ -256,14 +256,14 @@ impl Store {
     fn remember_all(
         &self,
         wanted: &Wanted<'_>,
-        predated: Vec<Meaning>,
+        predated: Vec<Absence>,
     ) -> Result<Result<(), Stale>, Error> {
         if self.access == Access::Read {
             return Ok(Ok(()));
         }
-        for meaning in predated {
-            let first = self.remember(wanted.origin, &meaning)?;
-            if let Err(stale) = Claim::Predates(meaning).check(first.as_ref()) {
+        for absence in predated {
+            let first = self.absences.note(wanted.origin, &absence)?;
+            if let Err(stale) = Claim::Predates(absence).check(first.as_ref()) {
                 return Ok(Err(stale));
             }
         }

@@ -12,7 +12,6 @@ use super::{
     bytes::{from_epoch_ns, since_epoch_ns},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
-    lockless::is_refused,
     process::{host, pid},
 };
 use crate::{error::Error, key::Key};
@@ -56,14 +55,14 @@ impl Store {
                 since: Some(*since),
             }));
         }
-        if !self.is_locked(key_byte(key))? {
+        if !self.locking.is_locked(key_byte(key))? {
             return Ok(None);
         }
         for number in self.processes()? {
             let path = note_path(number);
-            if let Some(note) = self.files.bytes(&path)?
+            if let Some(note) = self.locking.files.bytes(&path)?
                 && let Some(holder) = holder_in(&note, key)
-                && self.is_locked(process_byte(number))?
+                && self.locking.is_locked(process_byte(number))?
             {
                 return Ok(Some(holder));
             }
@@ -81,7 +80,7 @@ impl Store {
             return Ok(());
         };
         // Without locks, nobody could tell when a note is outdated.
-        if self.is_lockless()? {
+        if self.locking.is_lockless()? {
             return Ok(());
         }
         let mut announced = locked(&self.announced);
@@ -116,12 +115,13 @@ impl Store {
     }
 
     fn start_note(&self) -> Result<u64, Error> {
-        self.files
+        self.locking
+            .files
             .make_internal(layout::PROCESSES)
             .map_err(self.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
-        let number = self.number();
-        if self.lock_byte(process_byte(number))? {
+        let number = self.locking.number();
+        if self.locking.lock(process_byte(number))? {
             let process = Line::Process {
                 host: host().to_owned(),
                 pid: pid(),
@@ -135,11 +135,11 @@ impl Store {
     fn remove_dead_notes(&self) -> Result<(), Error> {
         for number in self.processes()? {
             let byte = process_byte(number);
-            if self.lock_byte(byte)? {
+            if self.locking.lock(byte)? {
                 let _ = self.disk.remove_file(&note_path(number));
                 self.disk
                     .unlock(byte)
-                    .map_err(|error| self.lock_error(error))?;
+                    .map_err(|error| self.locking.error(error))?;
             }
         }
         Ok(())
@@ -156,19 +156,11 @@ impl Store {
 
     fn processes(&self) -> Result<Vec<u64>, Error> {
         let mut numbers = Vec::new();
-        self.files.list(layout::PROCESSES, &mut |name| {
+        self.locking.files.list(layout::PROCESSES, &mut |name| {
             let number = u64::from_str_radix(name, 16).ok();
             numbers.extend(number.filter(|_| name.len() == 16));
         })?;
         Ok(numbers)
-    }
-
-    fn is_locked(&self, byte: u64) -> Result<bool, Error> {
-        match self.disk.is_locked(byte) {
-            // Nobody can tell.
-            Err(error) if is_refused(&error) => Ok(false),
-            result => result.map_err(|error| self.lock_error(error)),
-        }
     }
 }
 

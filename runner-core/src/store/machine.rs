@@ -21,7 +21,10 @@ impl Store {
     ///
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock_machine(&self) -> Result<Option<MachineLock<'_>>, Error> {
-        Ok(self.lock_byte(machine_byte())?.then_some(MachineLock(self)))
+        Ok(self
+            .locking
+            .lock(machine_byte())?
+            .then_some(MachineLock(self)))
     }
 }
 

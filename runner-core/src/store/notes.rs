@@ -10,6 +10,7 @@ use super::{
     disk::{Create, Durable},
     files::Files,
     layout::{self, inside},
+    locking::Locking,
 };
 use crate::{error::Error, key::Key, locked::locked};
 
@@ -18,7 +19,7 @@ const PARTIAL: &str = ".partial";
 
 /// One kind of notes.
 pub(super) struct Notes {
-    files: Arc<Files>,
+    locking: Arc<Locking>,
     directory: &'static str,
     known: Mutex<Known>,
 }
@@ -32,9 +33,9 @@ struct Known {
 }
 
 impl Notes {
-    pub(super) fn new(files: &Arc<Files>, directory: &'static str) -> Self {
+    pub(super) fn new(locking: &Arc<Locking>, directory: &'static str) -> Self {
         Self {
-            files: Arc::clone(files),
+            locking: Arc::clone(locking),
             directory,
             known: Mutex::default(),
         }
@@ -51,7 +52,7 @@ impl Notes {
             return Ok(look(keys));
         }
         let mut keys = HashSet::new();
-        self.files.list(self.directory, &mut |name| {
+        self.files().list(self.directory, &mut |name| {
             // One that was being written when its process was killed goes with the rest.
             keys.extend(Key::parse(name.strip_suffix(PARTIAL).unwrap_or(name)));
         })?;
@@ -81,30 +82,37 @@ impl Notes {
 
     /// Reads a note, whether or not it was listed.
     pub(super) fn get(&self, key: Key) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = self.files.bytes(&self.path(key))?;
+        let bytes = self.files().bytes(&self.path(key))?;
         if bytes.is_some() {
             self.know(key, true);
         }
         Ok(bytes)
     }
 
-    /// Writes a note in place of an earlier one, which stays if this fails. Between them is a file whose name ends in `suffix`.
+    /// Writes a note in place of an earlier one, which stays if this fails.
     pub(super) fn put(
         &self,
+        operation: &'static str,
         key: Key,
         bytes: &[u8],
         durable: Durable,
-        suffix: &str,
-    ) -> io::Result<()> {
-        let Files { disk, .. } = &*self.files;
+    ) -> Result<(), Error> {
         let path = self.path(key);
-        let partial = format!("{path}{suffix}");
-        self.files
-            .write_in(self.directory, &partial, bytes, Create::Replace, durable)
-            .and_then(|()| disk.rename(&partial, &path))
+        let partial = self.partial(&path)?;
+        self.replace(&partial, &path, bytes, durable)
+            .map_err(self.files().at(operation, &path))?;
+        self.know(key, true);
+        Ok(())
+    }
+
+    fn replace(&self, partial: &str, path: &str, bytes: &[u8], durable: Durable) -> io::Result<()> {
+        let disk = &self.files().disk;
+        self.files()
+            .write_in(self.directory, partial, bytes, Create::Replace, durable)
+            .and_then(|()| disk.rename(partial, path))
             .inspect_err(|_| {
                 // On a full disk it is an empty file, which nothing else would remove.
-                let _ = disk.remove_file(&partial);
+                let _ = disk.remove_file(partial);
             })?;
         if durable == Durable::Now {
             disk.sync_directory(self.directory)?;
@@ -115,29 +123,36 @@ impl Notes {
                 locked(&self.known).is_durable = true;
             }
         }
-        self.know(key, true);
         Ok(())
     }
 
     /// Removes a note, and what is left of one that was being written.
-    pub(super) fn remove(&self, key: Key, suffix: &str) -> io::Result<()> {
+    pub(super) fn remove(&self, operation: &'static str, key: Key) -> Result<(), Error> {
         let path = self.path(key);
-        let partial = self.files.remove_file(&format!("{path}{suffix}"));
-        self.files.remove_file(&path).and(partial)?;
+        let partial = self.files().remove_file(&self.partial(&path)?);
+        let removed = self.files().remove_file(&path).and(partial);
+        removed.map_err(self.files().at(operation, &path))?;
         self.know(key, false);
         Ok(())
     }
 
     /// Makes the names of the notes durable.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        let synced = self.files.disk.sync_directory(self.directory);
-        synced.map_err(self.files.at("sync", self.directory))
+        let synced = self.files().disk.sync_directory(self.directory);
+        synced.map_err(self.files().at("sync", self.directory))
     }
 
-    /// Names the operation and the note in an error of the disk.
-    pub(super) fn at(&self, operation: &'static str, key: Key) -> impl Fn(io::Error) -> Error {
-        let path = self.path(key);
-        move |error| self.files.at(operation, &path)(error)
+    fn files(&self) -> &Files {
+        &self.locking.files
+    }
+
+    /// Returns the name under which a note is written before it is renamed. With locks, only one process writes it.
+    fn partial(&self, path: &str) -> Result<String, Error> {
+        Ok(if self.locking.is_lockless()? {
+            format!("{path}.{:016x}{PARTIAL}", self.locking.number())
+        } else {
+            format!("{path}{PARTIAL}")
+        })
     }
 
     fn path(&self, key: Key) -> String {

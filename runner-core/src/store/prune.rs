@@ -124,10 +124,8 @@ impl Store {
             version,
             name,
         };
-        let suffix = self.partial_suffix()?;
         let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
-        let put = self.kept.put(key, &bytes, Durable::Now, &suffix);
-        put.map_err(self.kept.at("note in", key))
+        self.kept.put("note in", key, &bytes, Durable::Now)
     }
 
     /// Takes that back.
@@ -136,8 +134,7 @@ impl Store {
     ///
     /// If the note cannot be removed.
     pub(crate) fn unkeep(&self, key: Key) -> Result<(), Error> {
-        let removed = self.kept.remove(key, &self.partial_suffix()?);
-        removed.map_err(self.kept.at("remove", key))
+        self.kept.remove("remove", key)
     }
 
     /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
@@ -146,7 +143,7 @@ impl Store {
     ///
     /// If the store cannot be read.
     pub(crate) fn prunable(&self, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
-        let listing = self.list_again()?;
+        let listing = self.listings.again()?;
         let mut reader = Reader::default();
         let mut found = Vec::new();
         for name in listing.names() {
@@ -162,7 +159,7 @@ impl Store {
             }
         }
         let mut condemned = Vec::new();
-        self.files.list(layout::ROOT, &mut |name| {
+        self.locking.files.list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
                 condemned.push(name.to_owned());
             }
@@ -206,7 +203,7 @@ impl Store {
         }
         let condemned = format!("{}{PRUNED}", prunable.directory);
         self.remove_condemned(&condemned)?;
-        self.touch(key.short());
+        self.listings.touch(key.short());
         // First, as nobody would look for it later.
         if prunable.why != Unreached::Aside {
             self.forget_failure(key)?;
@@ -283,7 +280,7 @@ impl Store {
         }
         let why = match self.read_steadily(reader)? {
             // Somebody may be at work there whose lock nobody sees.
-            None if parsed.turn.is_none() && self.is_lockless()? => return Ok(None),
+            None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
             Some(length) => match ResultFile::read(&reader.bytes[..length]) {
                 Err(Unreadable::Damaged(_))

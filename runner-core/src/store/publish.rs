@@ -5,6 +5,7 @@ use std::io;
 use nix::errno::Errno;
 
 use super::{
+    agreement,
     aside::LONG_NS,
     attempt::Attempt,
     base::{Store, is_absent, locked},
@@ -42,7 +43,9 @@ impl Attempt<'_> {
         let store = self.store;
         let leaves = self.wanted.config.leaves();
         if self.wanted.identity.omitted != Digest::default() {
-            store.remember_omitted(self.wanted, &leaves)?;
+            for absence in agreement::absences(&leaves) {
+                store.absences.note(self.wanted.origin, &absence)?;
+            }
         }
         let header = self.header(finished);
         let mut left = Unwritten {

@@ -25,7 +25,7 @@ impl Store {
         state: impl Fn() -> S + Sync,
         look: impl Fn(&mut S, Surveyed) -> Option<R> + Sync,
     ) -> Result<Vec<R>, Error> {
-        let listing = self.list_again()?;
+        let listing = self.listings.again()?;
         let names: Vec<&str> = listing.names().collect();
         let seen = parallel::try_map(
             &names,

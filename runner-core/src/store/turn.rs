@@ -66,7 +66,7 @@ impl Store {
 
     /// The number after those of the listing, and the first one from there on that is free.
     fn numbers(&self, turn: &Turn, short: u64) -> Result<(u32, u32), Error> {
-        let listing = self.listing()?;
+        let listing = self.listings.get()?;
         let numbers = listing.of(short).filter_map(|name| turn.number(name));
         let listed = numbers.max().unwrap_or(0).saturating_add(1);
         let mut free = listed;
@@ -105,7 +105,7 @@ impl Store {
                     return Err(self.at("publish", &place)(error));
                 }
                 _ => {
-                    self.touch(key.short());
+                    self.listings.touch(key.short());
                     // If earlier places were pruned since, a later one may be the winner.
                     let is_last = !self.is_there(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);

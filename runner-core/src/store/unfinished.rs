@@ -51,7 +51,7 @@ impl Store {
     /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
-        for (name, left) in self.listing()?.unfinished() {
+        for (name, left) in self.listings.get()?.unfinished() {
             if left.short == short && left.is_abandoned() {
                 self.remove_leftover(name)?;
             }
@@ -60,7 +60,7 @@ impl Store {
         let name = format!(
             "{run}.{machine:016x}-{}-{:016x}{SUFFIX}",
             pid(),
-            self.number()
+            self.locking.number()
         );
         let made = match self.disk.make_directory(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Stale,
-        agreement::{Claim, compare, meanings},
+        agreement::{Claim, absences, compare},
         simulated::{Order, Simulated, SimulatedStore, Trouble},
     },
     fixture::{Case, SHORT, leaf},
@@ -125,7 +125,7 @@ fn claim(stored: &[Leaf], now: &[Leaf], expected: &str) {
                 Claim::Predates(_) => "predates",
                 Claim::Outlives(_) => "outlives",
             };
-            format!("{word} {}={}", claim.meaning().field, claim.meaning().text)
+            format!("{word} {}={}", claim.absence().field, claim.absence().text)
         })
         .collect();
     assert_eq!(claims.join(", "), expected);
@@ -195,7 +195,7 @@ fn a_field_of_items_means_the_same_in_each() {
         leaf("layers.1.d", Mark::Omitted, 1),
     ];
     claim(&[], &items, "predates layers.*.d=1, predates layers.*.d=1");
-    let meanings = meanings(&items);
+    let meanings = absences(&items);
     assert_eq!(meanings[0], meanings[1]);
 }
 

@@ -339,7 +339,7 @@ fn what_one_process_knows_another_need_not_list() {
     };
     believe(&new);
     assert_eq!(new.state(&child), Err("missing"));
-    let listed = child.listing().expect("it was told").names().count();
+    let listed = child.listings.get().expect("it was told").names().count();
     assert_eq!(listed, 0, "it lists nothing itself");
     believe(&old);
     assert_eq!(old.state(&child), Ok(42));
