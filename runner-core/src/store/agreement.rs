@@ -9,7 +9,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{bytes::put_prefixed, stale::Stale, value};
+use super::{bytes::put_prefixed, record::Stale, value};
 use crate::canonical::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.

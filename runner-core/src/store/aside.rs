@@ -9,7 +9,6 @@ use super::{
     lock::Lock,
     reader::Reader,
     record::Record,
-    result_file::ResultFile,
 };
 use crate::{directory::Directory, error::Error, key::Key};
 
@@ -53,12 +52,10 @@ impl Store {
             return Ok(record.clone());
         }
         let mut reader = Reader::default();
-        reader.turn_to(|path| path.push_str(place));
-        if let Some(length) = self.read_steadily(&mut reader)? {
-            match ResultFile::read(&reader.bytes[..length]) {
-                Err(Unreadable::Damaged(_)) => drop(self.set_aside(place, lock.key, false)?),
-                Ok(_) | Err(Unreadable::Format(_)) => return Ok(record.clone()),
-            }
+        match self.result_in(&mut reader, place)? {
+            None => {}
+            Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
+            Some(Ok(_) | Err(Unreadable::Format(_))) => return Ok(record.clone()),
         }
         self.listings.touch(lock.key.short());
         self.remove_leftover(place)?;
@@ -73,8 +70,7 @@ impl Store {
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = Reader::default();
-        reader.turn_to(|path| path.push_str(directory));
-        let Some(length) = self.read_steadily(&mut reader)? else {
+        let Some(read) = self.result_in(&mut reader, directory)? else {
             return match self.disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -86,7 +82,7 @@ impl Store {
                     .map_err(self.at("remove what is left of a run in", directory)),
             };
         };
-        match ResultFile::read(&reader.bytes[..length]) {
+        match read {
             Ok(file) if file.header.key != key => Ok(Cleared::Foreign),
             Ok(file) => {
                 let aside = self.set_aside(directory, key, true)?;

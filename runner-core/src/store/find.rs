@@ -6,20 +6,10 @@ use super::{
     bytes::Unreadable,
     entries::{Entries, refused},
     reader::Reader,
-    record::{Look, Lookup, Record, Taken, Wanted},
+    record::{Look, Lookup, Record, Stale, Taken, Wanted},
     result_file::ResultFile,
-    stale::Stale,
 };
-use crate::{
-    canonical::Digest,
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
-    upgrade::Unfit,
-};
-
-/// How often a file that changes while it is read is tried.
-const READS_MAX: usize = 4;
+use crate::{canonical::Digest, directory::Directory, error::Error, key::Identity, upgrade::Unfit};
 
 /// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
 type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;
@@ -80,7 +70,7 @@ impl Store {
         // Where runs are published in turns, the last one counts.
         let is_lockless = self.locking.is_lockless()?;
         if !is_lockless {
-            reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
+            reader.turn_to_name(name, *key);
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
@@ -99,7 +89,7 @@ impl Store {
         let listed = listing.of(short);
         let listed = listed.filter(|&directory| is_lockless || directory != expected);
         for directory in later.iter().map(String::as_str).chain(listed) {
-            reader.turn_to(|path| path.push_str(directory));
+            reader.turn_to(directory);
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
@@ -132,7 +122,7 @@ impl Store {
             }
             Err(Unreadable::Damaged(reason)) => {
                 // What was set aside for being damaged is out of the way already.
-                if !is_aside(reader.directory()) {
+                if !Directory::is_aside(reader.directory()) {
                     search.turn_down(Lookup::Corrupt(reason));
                 }
                 return Ok(None);
@@ -202,30 +192,6 @@ impl Store {
         }
     }
 
-    /// Reads a result into the reader. What seems damaged is read until it comes twice in the same way: another process may
-    /// just be replacing it.
-    pub(super) fn read_steadily(&self, reader: &mut Reader) -> Result<Option<usize>, Error> {
-        let Some(mut length) = self.read(&reader.path, &mut reader.bytes)? else {
-            return Ok(None);
-        };
-        for _ in 1..READS_MAX {
-            let read = ResultFile::read(&reader.bytes[..length]);
-            if !matches!(read, Err(Unreadable::Damaged(_))) {
-                break;
-            }
-            let Some(length_again) = self.read(&reader.path, &mut reader.again)? else {
-                return Ok(None);
-            };
-            let is_same = reader.bytes[..length] == reader.again[..length_again];
-            std::mem::swap(&mut reader.bytes, &mut reader.again);
-            length = length_again;
-            if is_same {
-                break;
-            }
-        }
-        Ok(Some(length))
-    }
-
     /// Compares a result with a config that has the same key but other omitted fields: the fields that the result predates, or
     /// why it does not count.
     fn predated(
@@ -269,12 +235,6 @@ impl Store {
         }
         Ok(Ok(()))
     }
-}
-
-/// Whether a run's directory is one that was set aside.
-pub(super) fn is_aside(directory: &str) -> bool {
-    directory.contains('~')
-        && Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some())
 }
 
 impl<O: Taken> Search<O> {

@@ -2,9 +2,7 @@
 
 mod base;
 mod build;
-mod build_id;
 mod record;
-mod stale;
 
 mod absences;
 mod agreement;
@@ -28,7 +26,6 @@ mod machine;
 mod prune;
 mod publish;
 mod run_json;
-mod survey;
 mod text_file;
 mod turn;
 mod unfinished;
@@ -64,12 +61,10 @@ pub(crate) use json_text::config_json;
 pub(crate) use lock::Lock;
 pub(crate) use log::{DirectoryId, LogTail, RunLog};
 pub(crate) use prune::Reach;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Wanted,
+    Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun, Wanted,
 };
-pub(crate) use stale::Stale;
-pub(crate) use survey::Surveyed;
 pub(crate) use text_file::read_text;
 pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;

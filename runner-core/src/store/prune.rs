@@ -8,10 +8,8 @@ use super::{
     base::Store,
     bytes::Unreadable,
     disk::Durable,
-    find::is_aside,
     layout::{self, inside},
     reader::Reader,
-    result_file::ResultFile,
 };
 use crate::{
     directory::Directory,
@@ -224,8 +222,7 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        reader.turn_to(|path| path.push_str(directory));
-        let (why, key, started) = match self.surveyed(reader)? {
+        let (why, key, started) = match self.surveyed(reader, directory)? {
             Some(surveyed) => {
                 let run = surveyed.run;
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
@@ -278,18 +275,16 @@ impl Store {
         if reach.kept.contains(&key) {
             return Ok(None);
         }
-        let why = match self.read_steadily(reader)? {
+        let why = match self.result_in(reader, directory)? {
             // Somebody may be at work there whose lock nobody sees.
             None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
-            Some(length) => match ResultFile::read(&reader.bytes[..length]) {
-                Err(Unreadable::Damaged(_))
-                    if is_aside(directory) || reach.has_later(directory) =>
-                {
-                    Unreached::Aside
-                }
-                _ => return Ok(None),
-            },
+            Some(Err(Unreadable::Damaged(_)))
+                if Directory::is_aside(directory) || reach.has_later(directory) =>
+            {
+                Unreached::Aside
+            }
+            Some(_) => return Ok(None),
         };
         Ok(Some((why, key)))
     }

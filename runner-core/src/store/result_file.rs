@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::{
     build::Build,
     bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
-    find::is_aside,
     record::Record,
 };
-use crate::{canonical::Digest, key::Key};
+use crate::{canonical::Digest, directory::Directory, key::Key};
 
 const ENVELOPE: Envelope = Envelope {
     // The first byte is no text, and the last one is changed by programs that convert line ends.
@@ -50,7 +49,7 @@ pub(super) struct ResultFile<'a> {
 impl Header {
     pub(super) fn record(&self, directory: String) -> Record {
         Record {
-            aside: is_aside(&directory),
+            aside: Directory::is_aside(&directory),
             directory,
             started: from_epoch_ns(self.started_ns),
             duration: Duration::from_nanos(self.duration_ns),
@@ -83,6 +82,11 @@ impl<'a> ResultFile<'a> {
                 output: cursor.bytes(usize::try_from(output_bytes).ok()?)?,
             })
         })
+    }
+
+    /// The length of the file.
+    pub(super) fn bytes(&self) -> usize {
+        Envelope::BYTES + HEADER_BYTES + self.entries.len() + self.output.len()
     }
 
     /// Tells outputs apart by all that decoding them depends on: two structs with the same fields in another order have one

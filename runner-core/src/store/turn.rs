@@ -9,6 +9,7 @@ use super::{
     base::Store,
     layout::{self, inside},
     record::{Record, Wanted},
+    unfinished::Unfinished,
 };
 use crate::{
     directory::{Digits, Directory},
@@ -53,6 +54,26 @@ impl Turn {
 }
 
 impl Store {
+    /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
+    /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
+    pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
+        for (name, left) in self.listings.get()?.unfinished() {
+            if left.short == short && left.is_abandoned() {
+                self.remove_leftover(name)?;
+            }
+        }
+        let name = Unfinished::name(run, self.locking.number());
+        let made = match self.disk.make_directory(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_leftover(&name)?;
+                self.disk.make_directory(&name)
+            }
+            made => made,
+        };
+        made.map_err(self.at("make", &name))?;
+        Ok(name)
+    }
+
     /// The places that were taken since the listing, the last one first.
     pub(super) fn later_places(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Error> {
         let turn = Turn::new(wanted, false);
