@@ -9,6 +9,7 @@ use std::{
 
 use lexopt::Arg;
 
+use super::request::{Action, Jobs, Prune, Request, Verbosity};
 use super::{
     choice::{Choice, names},
     combinations,
@@ -16,11 +17,9 @@ use super::{
     flags::{self, FLAGS, Flag},
 };
 use crate::{
-    error::Error,
-    nearest::nearest,
-    overrides::{Assignment, Sweep},
+    base::{Error, nearest},
+    change::{Assignment, Sweep},
     plan::Shard,
-    request::{Action, Jobs, Prune, Request, Verbosity},
 };
 
 /// What a command line asks for.

@@ -8,11 +8,12 @@ use std::{
 
 use serde::Serialize;
 
+use super::event_file::EventFile;
 use crate::{
-    error::Error,
+    base::Error,
     execute::{Event, Listener, Totals},
-    key::{Key, Origin},
-    store::{EventFile, Usage},
+    store::Usage,
+    value::{Key, Origin},
 };
 
 /// The number of what is written. New events and new fields leave it as it is.

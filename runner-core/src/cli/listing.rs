@@ -8,13 +8,12 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Style, given::Given};
+use crate::{base::Style, value::Given};
 use crate::{
-    human::{self, printable},
-    key::Key,
-    overrides::Tree,
+    base::{human, printable},
     plan::State,
     report::Format,
+    value::{Key, Tree},
 };
 
 /// A config as a list shows it.

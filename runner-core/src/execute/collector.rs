@@ -12,14 +12,14 @@ use super::{
     queue::Queue,
     signals::{Asked, Signals},
     slow::{Pace, Slow},
-    suspension::Suspension,
     task::{Outcome, Task},
 };
+use crate::base::Suspension;
 use crate::{
-    error::Error,
-    key::Key,
-    shared::Urgency,
+    api::Urgency,
+    base::Error,
     store::{Failure, Left},
+    value::Key,
 };
 
 /// How often listeners are given time and signals are looked at.

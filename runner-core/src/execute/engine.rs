@@ -12,13 +12,13 @@ use super::{
     collector::{Collector, Executed, Message},
     event::{Event, Listener, Tell},
     isolate::Isolated,
-    panic,
     queue::{Capacity, Job, Queue},
     retry,
     signals::Signals,
     task::{Outcome, Task},
 };
-use crate::error::{Error, Kind};
+use crate::base::panic;
+use crate::base::{Error, Kind};
 
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);

@@ -2,10 +2,8 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{
-    context::Progress,
-    store::{LogTail, Usage},
-};
+use super::isolate::LogTail;
+use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{cost::Cost, locked::locked};
+use crate::{api::Cost, base::locked};
 
 /// A run to do.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{isolate::LAST_LINES, queue::Job};
-use crate::{canonical::Digest, key::Key};
+use crate::value::{Digest, Key};
 
 /// The delay before the first retry; each further one waits twice as long.
 const DELAY_FIRST: Duration = Duration::from_secs(1);
@@ -40,7 +40,7 @@ fn cause(error: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::Cost;
+    use crate::api::Cost;
 
     fn job(failures: u32, last_error: Option<&str>) -> Job {
         Job {

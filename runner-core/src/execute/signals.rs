@@ -15,7 +15,7 @@ use signal_hook::{
 };
 
 use super::keys::Keys;
-use crate::exit;
+use crate::base::exit;
 
 /// The signals that ask the program to end.
 const STOPPING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];

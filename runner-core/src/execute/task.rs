@@ -9,23 +9,20 @@ use std::{
 use super::{
     event::{Event, Tell},
     isolate::{Isolation, Meter},
-    panic,
     rerun::Rerun,
-    suspension::Suspension,
 };
+use crate::base::{Suspension, panic};
 use crate::{
-    canonical::{Digest, Walker},
-    checkpoint::{Checkpoints, StoredCheckpoints},
-    codec,
-    context::{Context, Progress},
-    error::Error,
-    key::{Identity, Key, Origin},
-    shared::{Cancel, Shared},
+    api::{
+        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, EncodedOutput, Outline, Progress,
+        Shared, StoredCheckpoints, Study,
+    },
+    base::Error,
     store::{
         Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
         Store, Usage, Wanted,
     },
-    study::{AnyOutput, ConfigOf, EncodedOutput, Outline, Study},
+    value::{Digest, Identity, Key, Origin, Walker, codec},
 };
 
 /// What all runs of one invocation have in common.

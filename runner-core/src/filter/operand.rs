@@ -3,10 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::subject::Compared;
-use crate::{
-    canonical::Value,
-    overrides::{Place, Takes, Tree, no_such, text},
-};
+use crate::value::{Place, Takes, Tree, Value, no_such, text};
 
 /// One of the values on the right of `=`.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,10 +6,7 @@ use super::{
     operand::nanos,
     row::{Leaves, Row},
 };
-use crate::{
-    canonical::Value,
-    overrides::{Place, ProbeType, Takes, TreeError, resolve, steps, text},
-};
+use crate::value::{Place, ProbeType, Takes, TreeError, Value, resolve, steps, text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {

@@ -2,10 +2,12 @@
 
 use std::{fmt, io, str::FromStr};
 
-use super::{Rows, Style, csv, json, markdown, terminal};
-use crate::Error;
+use super::{
+    csv::csv, json::json, markdown::markdown, rows::Rows, style::Style, terminal::terminal,
+};
+use crate::base::Error;
 
-/// A form in which [`Runs`](super::Runs) are written.
+/// A form in which [`Runs`](crate::Runs) are written.
 ///
 /// Table and Markdown are for people: one row for each result, or for each group of replicates. CSV and JSON are for
 /// programs: one row for every config, with its label, its key and its `state` (`done`, `failed` or `missing`), numbers in

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{export::Export, rows::Rows};
-use crate::canonical::Value;
+use crate::value::Value;
 
 /// Writes an array of flat objects, one a line so that two exports can be compared line by line.
 pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Emphasis,
     cells::{Align, Role, TextColumn},
+    style::Emphasis,
 };
 
 /// What separates two columns.

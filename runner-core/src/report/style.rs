@@ -2,7 +2,7 @@
 
 use console::Term;
 
-use crate::request::ColorChoice;
+use crate::base::ColorChoice;
 
 /// How a table is shown. It is passed in: nothing here is global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::{
     rows::{Done, Rows},
 };
 use crate::{
-    canonical::Value,
-    human::{self, printable},
+    base::{human, printable},
+    value::Value,
 };
 
 /// The columns of a table, and what is said below it.

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Style, layout::Layout, rows::Rows, table::Table};
+use super::{layout::Layout, rows::Rows, style::Style, table::Table};
 
 /// The most rows that a terminal is given.
 const ROWS_MAX: usize = 200;
@@ -11,7 +11,7 @@ const ROWS_MAX: usize = 200;
 const HEADINGS_MAX: usize = 8;
 
 /// The table, and notes on what it does not show; each line ends in `\n`.
-pub(super) fn terminal(rows: &Rows<'_>, style: Style) -> String {
+pub(crate) fn terminal(rows: &Rows<'_>, style: Style) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
@@ -28,7 +28,7 @@ pub(super) fn terminal(rows: &Rows<'_>, style: Style) -> String {
 }
 
 /// What is said in place of a table without rows.
-pub(super) fn nothing(rows: &Rows<'_>) -> Option<String> {
+pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
     match rows.counts() {
         (0, 0, 0) => Some("no runs".to_owned()),
         (0, failed, 0) => Some(format!("no results: {failed} failed")),
@@ -69,7 +69,7 @@ fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
 }
 
 /// What is said below a table in any format.
-pub(super) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
+pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if !table.replicates.is_empty() {
         let start = "mean ± sample standard deviation over ".to_owned();

@@ -16,7 +16,10 @@ use super::{
     layout::{self, inside},
     locking::Locking,
 };
-use crate::{canonical::Digest, error::Error, key::Origin, locked::locked};
+use crate::{
+    base::{Error, locked},
+    value::{Digest, Origin},
+};
 
 pub(super) struct Absences {
     locking: Arc<Locking>,

@@ -10,7 +10,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{bytes::put_prefixed, record::Stale, value};
-use crate::canonical::{Digest, Leaf, Mark, Past};
+use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]

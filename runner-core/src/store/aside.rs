@@ -3,14 +3,17 @@
 use std::io;
 
 use super::{
-    base::{Store, is_absent},
-    bytes::Unreadable,
-    layout::{self, inside},
-    lock::Lock,
-    reader::Reader,
-    record::Record,
+    directory::Directory,
+    {
+        base::{Store, is_absent},
+        bytes::Unreadable,
+        layout::{self, inside},
+        lock::Lock,
+        reader::Reader,
+        record::Record,
+    },
 };
-use crate::{directory::Directory, error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// A run that takes longer is made durable before it counts, and before what it replaces is moved.
 pub(super) const LONG_NS: u64 = 50_000_000;

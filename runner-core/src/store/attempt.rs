@@ -7,20 +7,21 @@ use std::{
 };
 
 use super::{
-    aside::{Aside, Cleared},
-    base::Store,
-    failure::Failure,
-    lock::Lock,
-    record::{Record, Wanted},
-    run_json::{Ending, run_json},
-    turn::Turn,
-    usage::Usage,
+    directory::{Digits, Directory},
+    {
+        aside::{Aside, Cleared},
+        base::Store,
+        failure::Failure,
+        lock::Lock,
+        record::{Record, Wanted},
+        run_json::{Ending, run_json},
+        turn::Turn,
+        usage::Usage,
+    },
 };
 use crate::{
-    canonical::Digest,
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
+    base::Error,
+    value::{Digest, Identity},
 };
 
 /// A run that is being done. Dropped without a result, it puts back what was there before.

@@ -7,27 +7,26 @@ use std::{
 };
 
 pub(super) use super::files::is_absent;
-pub(super) use crate::locked::locked;
+pub(super) use crate::base::locked;
 
 use super::{
-    absences::Absences,
-    batch::Batch,
-    deferred::{Deferrals, Spoilt},
-    disk::Disk,
-    files::Files,
-    holder::Announced,
-    layout,
-    listing::{Listing, Listings},
-    lock::Held,
-    locking::Locking,
-    native::Native,
-    notes::Notes,
-};
-use crate::{
     directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
+    {
+        absences::Absences,
+        batch::Batch,
+        deferred::{Deferrals, Spoilt},
+        disk::Disk,
+        files::Files,
+        holder::Announced,
+        layout,
+        listing::{Listing, Listings},
+        lock::Held,
+        locking::Locking,
+        native::Native,
+        notes::Notes,
+    },
 };
+use crate::{base::Error, value::Identity};
 
 /// What a store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

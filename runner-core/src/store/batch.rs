@@ -1,10 +1,10 @@
 //! [`Store::flush`]: results become durable many at a time.
 
-use super::{
-    base::{Store, locked},
-    layout,
+use super::{base::Store, layout};
+use crate::{
+    base::locked,
+    {base::Error, value::Key},
 };
-use crate::{error::Error, key::Key};
 
 /// What was published since the last flush.
 #[derive(Debug, Default)]

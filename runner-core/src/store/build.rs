@@ -154,7 +154,7 @@ fn read_at(file: &mut (impl Read + Seek), at: u64, bytes: usize) -> io::Result<O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::Digest;
+    use crate::value::Digest;
 
     #[test]
     fn a_program_is_hashed_whole_piece_by_piece() {

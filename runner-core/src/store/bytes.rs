@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::canonical::Digest;
+use crate::value::Digest;
 
 /// Takes numbers and texts off the front of bytes that may be damaged. Every method returns `None` if there are too few bytes.
 #[derive(Clone, Copy, Debug)]

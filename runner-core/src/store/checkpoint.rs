@@ -10,7 +10,10 @@ use super::{
     bytes::{Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
     disk::Durable,
 };
-use crate::{canonical::Digest, error::Error, key::Key};
+use crate::{
+    base::Error,
+    value::{Digest, Key},
+};
 
 /// As that of a result, and never taken for one.
 const ENVELOPE: Envelope = Envelope {

@@ -8,7 +8,7 @@ use super::{
     run_json::{Ending, run_json},
     usage::Usage,
 };
-use crate::error::Error;
+use crate::base::Error;
 
 /// An attempt that nobody ended.
 #[derive(Debug)]

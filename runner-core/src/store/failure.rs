@@ -11,7 +11,7 @@ use super::{
     disk::Durable,
     process::host,
 };
-use crate::{error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// Maximum number of failed attempts of a run that are remembered.
 const HISTORY_MAX: usize = 10;

@@ -10,7 +10,7 @@ use super::{
     disk::{Create, Disk, Durable},
     layout, result_file,
 };
-use crate::error::Error;
+use crate::base::Error;
 
 /// The files below the output directory.
 pub(super) struct Files {

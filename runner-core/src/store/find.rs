@@ -1,15 +1,22 @@
 //! [`Store::find`]: a run's result, if there is one that counts.
 
 use super::{
-    agreement::{self, Absence, Claim},
-    base::{Access, Store},
-    bytes::Unreadable,
-    entries::{Entries, refused},
-    reader::Reader,
-    record::{Look, Lookup, Record, Stale, Taken, Wanted},
-    result_file::ResultFile,
+    directory::Directory,
+    record::Unfit,
+    {
+        agreement::{self, Absence, Claim},
+        base::{Access, Store},
+        bytes::Unreadable,
+        entries::{Entries, refused},
+        reader::Reader,
+        record::{Look, Lookup, Record, Stale, Taken, Wanted},
+        result_file::ResultFile,
+    },
 };
-use crate::{canonical::Digest, directory::Directory, error::Error, key::Identity, upgrade::Unfit};
+use crate::{
+    base::Error,
+    value::{Digest, Identity},
+};
 
 /// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
 type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;

@@ -2,12 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    base::{Store, locked},
-    batch::Replaced,
-    listing::Listing,
-};
-use crate::key::Key;
+use super::{base::Store, batch::Replaced, listing::Listing};
+use crate::{base::locked, value::Key};
 
 /// Results that are not durable yet, on their way from a run's process to the one that started it.
 #[derive(Debug, Default, Serialize, Deserialize)]

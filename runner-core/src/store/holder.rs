@@ -14,7 +14,7 @@ use super::{
     lock::{PROCESS_BYTES, key_byte},
     process::{host, pid},
 };
-use crate::{error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// Who is doing a run; what was not noted is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,8 +6,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use super::{layout, locking::Locking, unfinished::Unfinished};
-use crate::{directory::Directory, error::Error, locked::locked};
+use super::{
+    directory::Directory,
+    {layout, locking::Locking, unfinished::Unfinished},
+};
+use crate::base::{Error, locked};
 
 /// The last listing of a store, and what it does not show.
 pub(super) struct Listings {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::base::{Store, locked};
-use crate::{error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// The bytes below this one are locked for keys, those from it on for processes.
 pub(super) const PROCESS_BYTES: u64 = 1 << 62;

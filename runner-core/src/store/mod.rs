@@ -21,12 +21,10 @@ mod handover;
 mod holder;
 mod lock;
 mod locking;
-mod log;
 mod machine;
 mod prune;
 mod publish;
 mod run_json;
-mod text_file;
 mod turn;
 mod unfinished;
 mod usage;
@@ -37,14 +35,19 @@ mod result_file;
 mod value;
 
 mod disk;
-mod event_file;
 mod files;
-mod json_text;
 mod layout;
 mod lock_file;
 mod native;
 mod notes;
 mod process;
+
+mod directory;
+
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
@@ -52,24 +55,15 @@ pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use dead::Dead;
 pub(crate) use deferred::Left;
-#[cfg(test)]
-pub(crate) use disk::Disk;
-pub(crate) use event_file::EventFile;
+pub(crate) use directory::{Digits, Directory};
 pub(crate) use failure::Failure;
 pub(crate) use handover::{Known, Published};
-pub(crate) use json_text::config_json;
 pub(crate) use lock::Lock;
-pub(crate) use log::{DirectoryId, LogTail, RunLog};
 pub(crate) use prune::Reach;
 pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun, Wanted,
+    Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun, Unfit,
+    Wanted,
 };
-pub(crate) use text_file::read_text;
 pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;
-
-#[cfg(test)]
-mod simulated;
-#[cfg(test)]
-mod tests;

@@ -12,7 +12,10 @@ use super::{
     layout::{self, inside},
     locking::Locking,
 };
-use crate::{error::Error, key::Key, locked::locked};
+use crate::{
+    base::{Error, locked},
+    value::Key,
+};
 
 /// Ends the name of a note that is being written.
 const PARTIAL: &str = ".partial";

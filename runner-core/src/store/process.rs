@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::canonical::Digest;
+use crate::value::Digest;
 
 /// The name of this machine.
 pub(super) fn host() -> &'static str {

@@ -5,16 +5,18 @@ use std::{collections::HashSet, fmt, io, time::SystemTime};
 use serde::Serialize;
 
 use super::{
-    base::Store,
-    bytes::Unreadable,
-    disk::Durable,
-    layout::{self, inside},
-    reader::Reader,
+    directory::Directory,
+    {
+        base::Store,
+        bytes::Unreadable,
+        disk::Durable,
+        layout::{self, inside},
+        reader::Reader,
+    },
 };
 use crate::{
-    directory::Directory,
-    error::Error,
-    key::{Key, Origin},
+    base::Error,
+    value::{Key, Origin},
 };
 
 /// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a

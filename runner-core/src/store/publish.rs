@@ -8,7 +8,7 @@ use super::{
     agreement,
     aside::LONG_NS,
     attempt::Attempt,
-    base::{Store, is_absent, locked},
+    base::{Store, is_absent},
     batch::Replaced,
     build::Build,
     bytes::{duration_ns, since_epoch_ns},
@@ -22,8 +22,11 @@ use super::{
     run_json::{Ending, run_json},
 };
 use crate::{
-    canonical::{Digest, Leaf},
-    error::{Error, Kind},
+    base::locked,
+    {
+        base::{Error, Kind},
+        value::{Digest, Leaf},
+    },
 };
 
 impl Attempt<'_> {

@@ -1,15 +1,15 @@
 //! [`Reader`]: reads the results of runs.
 
 use super::{
-    base::Store, bytes::Unreadable, entries::Entries, layout::RESULT, record::StoredRun,
-    result_file::ResultFile,
+    directory::{Digits, Directory},
+    {
+        base::Store, bytes::Unreadable, entries::Entries, layout::RESULT, record::StoredRun,
+        result_file::ResultFile,
+    },
 };
 use crate::{
-    canonical::Digest,
-    directory::{Digits, Directory},
-    error::Error,
-    key::Key,
-    parallel,
+    base::{Error, parallel},
+    value::{Digest, Key},
 };
 
 /// Maximum number of times that a file is read that changes meanwhile.

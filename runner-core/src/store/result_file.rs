@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    build::Build,
-    bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
-    record::Record,
+    directory::Directory,
+    {
+        build::Build,
+        bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
+        record::Record,
+    },
 };
-use crate::{canonical::Digest, directory::Directory, key::Key};
+use crate::value::{Digest, Key};
 
 const ENVELOPE: Envelope = Envelope {
     // The first byte is no text, and the last one is changed by programs that convert line ends.

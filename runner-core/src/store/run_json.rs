@@ -13,15 +13,11 @@ use super::{
     build::Build,
     bytes::from_epoch_ns,
     failure::PastAttempt,
-    json_text::{config_json, json_text},
     process::{host, pid},
     record::Wanted,
     usage::Usage,
 };
-use crate::{
-    canonical::{Digest, Leaf, Value},
-    key::Key,
-};
+use crate::value::{Digest, Key, Leaf, Value, config_json, json_text};
 
 /// How an object with members ends in [`json_text`].
 const OBJECT_END: &[u8] = b"\n}";

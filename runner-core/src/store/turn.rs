@@ -6,16 +6,15 @@
 use std::io;
 
 use super::{
-    base::Store,
-    layout::{self, inside},
-    record::{Record, Wanted},
-    unfinished::Unfinished,
-};
-use crate::{
     directory::{Digits, Directory},
-    error::Error,
-    key::Key,
+    {
+        base::Store,
+        layout::{self, inside},
+        record::{Record, Wanted},
+        unfinished::Unfinished,
+    },
 };
+use crate::{base::Error, value::Key};
 
 /// The name of runs whose own name is no part of the key.
 const ANY_NAME: &str = "run";

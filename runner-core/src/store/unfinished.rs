@@ -2,10 +2,11 @@
 //!
 //! Its name says which process made it. Only on the same machine can anyone tell that this process is gone.
 
+use super::{
+    directory::Directory,
+    process::{machine, pid},
+};
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
-
-use super::process::{machine, pid};
-use crate::directory::Directory;
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
 const SUFFIX: &str = ".unfinished";

@@ -17,14 +17,10 @@ use plain::Plain;
 use summary::Summary;
 use tally::Tally;
 
-use super::{
-    Program, Style,
-    style::{can_draw, is_terminal},
-};
-use crate::{
-    execute::{Event, Listener},
-    request::{ProgressMode, Request, Verbosity},
-};
+use super::program::Program;
+use super::request::{ProgressMode, Request, Verbosity};
+use crate::base::{Style, can_draw, is_terminal};
+use crate::execute::{Event, Listener};
 
 /// The display that `request` asks for.
 ///

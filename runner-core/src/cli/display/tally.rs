@@ -6,10 +6,9 @@ use std::{
 };
 
 use crate::{
-    context::Progress,
-    execute::{Event, LabelOf},
-    human::printable,
-    store::LogTail,
+    api::Progress,
+    base::printable,
+    execute::{Event, LabelOf, LogTail},
 };
 
 #[derive(Default)]

@@ -26,7 +26,7 @@ use super::{
     message::{Hello, Order, Word},
     program_file,
 };
-use crate::{execute::Suspension, store::Usage};
+use crate::{base::Suspension, store::Usage};
 
 /// How long a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use std::{
 use nix::{sys::stat::fstat, unistd::dup2_stdin};
 
 use super::worker;
-use crate::{canonical::Digest, study::Outline};
+use crate::{api::Outline, value::Digest};
 
 /// Says what a child is: the parent's process, the inode of its connection, and the digest of the experiment's name.
 pub(super) const VARIABLE: &str = "RUNNER_WORKER";

@@ -67,7 +67,7 @@ mod proc {
 
     pub(super) fn peak_memory(process: u32) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        super::super::meter::peak_memory_in(&status)
+        crate::execute::isolate::meter::peak_memory_in(&status)
     }
 }
 

@@ -21,10 +21,8 @@ use signal_hook::{consts::SIGTERM, low_level::pipe};
 
 use super::{frame, message::Word};
 use crate::{
-    context::Progress,
-    execute::Suspension,
-    locked::locked,
-    shared::{Cancel, Urgency},
+    api::{Cancel, Progress, Urgency},
+    base::{Suspension, locked},
 };
 
 /// How often a run's progress is told at most.

@@ -17,10 +17,13 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
-    codec,
-    error::Error,
-    execute::{Done, Event, Outcome, Task, Tell, catch, task::SecondLook},
+    base::{Error, catch},
+    execute::{
+        event::{Event, Tell},
+        task::{Done, Outcome, SecondLook, Task},
+    },
     store::{Dead, Durability, Failure, Lock, Reader, Usage},
+    value::codec,
 };
 
 /// What is read of a child's output at a time: as much as a pipe holds.

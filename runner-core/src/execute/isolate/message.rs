@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::log::DirectoryId;
 use super::program_file::ProgramFile;
 use crate::{
-    context::Sharing,
-    execute::Found,
-    store::{DirectoryId, Known, Published, Usage},
+    api::Sharing,
+    execute::rerun::Found,
+    store::{Known, Published, Usage},
 };
 
 /// From the parent.

@@ -9,6 +9,7 @@ use std::{
 
 use nix::sys::signal::Signal;
 
+use super::log::RunLog;
 use super::{
     child::Child,
     death::Ending,
@@ -17,10 +18,12 @@ use super::{
     stopwatch::Stopwatch,
 };
 use crate::{
-    context::Progress,
-    execute::{Event, GRACE, Tell},
-    shared::{Cancel, Urgency},
-    store::{Published, RunLog},
+    api::{Cancel, Progress, Urgency},
+    execute::{
+        collector::GRACE,
+        event::{Event, Tell},
+    },
+    store::Published,
 };
 
 /// The longest wait: how often a request to stop is looked for.

@@ -11,6 +11,7 @@ use std::{
     time::SystemTime,
 };
 
+use super::log::DirectoryId;
 use super::{
     frame,
     guard::{Guard, end_group},
@@ -20,13 +21,15 @@ use super::{
     program_file::ProgramFile,
 };
 use crate::{
-    canonical::{Schema, Walker},
-    error::{Error, Kind},
-    execute::{Event, Outcome, Rerun, Suspension, Task, Tell, install_hook},
-    key::{Key, Origin},
-    shared::{Cancel, Shared},
-    store::{Access, Build, DirectoryId, Durability, LazyBuild, Left, Published, Store},
-    study::Outline,
+    api::{Cancel, Outline, Shared},
+    base::{Error, Kind, Suspension, install_hook},
+    execute::{
+        event::{Event, Tell},
+        rerun::Rerun,
+        task::{Outcome, Task},
+    },
+    store::{Access, Build, Durability, LazyBuild, Left, Published, Store},
+    value::{Key, Origin, Schema, Walker},
 };
 
 /// Does what the parent says until it says goodbye.

@@ -1,8 +1,13 @@
 use super::check;
-use crate::report::{
-    Emphasis, Format, Rows, Runs, Style,
-    sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
-    terminal::terminal,
+use crate::{
+    api::Runs,
+    report::{
+        format::Format,
+        rows::Rows,
+        sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
+        style::{Emphasis, Style},
+        terminal::terminal,
+    },
 };
 
 /// Runs that each have their own name.

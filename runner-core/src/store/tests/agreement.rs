@@ -8,7 +8,7 @@ use super::{
     },
     fixture::{Case, SHORT, leaf},
 };
-use crate::canonical::{Kind, Leaf, Mark, Value};
+use crate::value::{Kind, Leaf, Mark, Value};
 
 /// A program in the life of an experiment: without the field, or with it and this `added` value.
 type Program = Option<i128>;

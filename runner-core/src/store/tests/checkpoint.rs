@@ -12,7 +12,7 @@ use super::{
     crash::losses,
     fixture::{Case, LONG, SHORT, Scratch, publish},
 };
-use crate::{canonical::Digest, error::Error};
+use crate::{base::Error, value::Digest};
 
 const LARGE: usize = 9_000;
 

@@ -11,9 +11,8 @@ use super::{
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
 use crate::{
-    canonical::{Digest, Kind, Leaf, Mark, Value},
-    key::Key,
     store::Build,
+    value::{Digest, Key, Kind, Leaf, Mark, Value},
 };
 
 const GOLDEN: &[u8] = include_bytes!("../golden/format-1.postcard");

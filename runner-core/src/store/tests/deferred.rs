@@ -1,11 +1,9 @@
 //! What is written about a short run beside the next one.
 
-use super::{
-    super::{
-        Left,
-        simulated::{Order, Simulated, SimulatedStore, Trouble},
-    },
-    fixture::{Case, LONG, SHORT, Scratch, names},
+use super::fixture::{Case, LONG, SHORT, Scratch, names};
+use crate::store::{
+    deferred::Left,
+    simulated::{Order, Simulated, SimulatedStore, Trouble},
 };
 
 #[test]
