@@ -1,8 +1,9 @@
 //! [`Given`]: a config as JSON that can be given back.
 
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
-
-use super::tree::Tree;
+use super::{
+    json::{Layout, Null, Shown, ToJson, Writer, json, list, object},
+    tree::Tree,
+};
 
 /// A whole config in the form that is meant for people: `--configs` reads it, and `--set FIELD=JSON` takes each of its fields.
 ///
@@ -10,39 +11,42 @@ use super::tree::Tree;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a>(pub(crate) &'a Tree);
 
-impl Serialize for Given<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl ToJson for Given<'_> {
+    fn write(self, out: &mut Writer) {
         match self.0 {
-            Tree::Unit | Tree::None => serializer.serialize_none(),
-            Tree::Bool(value) => serializer.serialize_bool(*value),
-            Tree::Int(value) => serializer.serialize_i128(*value),
-            Tree::Uint(value) => serializer.serialize_u128(*value),
-            Tree::F32(value) if value.is_finite() => serializer.serialize_f32(*value),
-            Tree::F64(value) if value.is_finite() => serializer.serialize_f64(*value),
-            Tree::F32(value) => serializer.collect_str(value),
-            Tree::F64(value) => serializer.collect_str(value),
-            Tree::Char(value) => serializer.serialize_char(*value),
-            Tree::Str(text) => serializer.serialize_str(text),
-            Tree::Bytes(bytes) => serializer.collect_seq(bytes),
-            Tree::Some(inner) => Given(inner).serialize(serializer),
-            Tree::Seq(items) => serializer.collect_seq(items.iter().map(Given)),
-            Tree::Map(entries) => {
-                serializer.collect_map(entries.iter().map(|(key, value)| (name(key), Given(value))))
-            }
-            Tree::Struct(fields) => {
-                serializer.collect_map(fields.iter().map(|(name, value)| (name, Given(value))))
-            }
-            Tree::Variant(name, content) if **content == Tree::Unit => {
-                serializer.serialize_str(name)
-            }
-            Tree::Variant(name, content) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry(name, &Given(content))?;
-                map.end()
-            }
+            Tree::Bool(value) => value.write(out),
+            Tree::Int(value) => value.write(out),
+            Tree::Uint(value) => value.write(out),
+            Tree::F32(value) if value.is_finite() => value.write(out),
+            Tree::F64(value) if value.is_finite() => value.write(out),
+            Tree::F32(value) => Shown(value).write(out),
+            Tree::F64(value) => Shown(value).write(out),
+            Tree::Char(value) => Shown(value).write(out),
+            Tree::Str(text) => text.write(out),
+            Tree::Bytes(bytes) => list(bytes.iter().copied()).write(out),
+            Tree::Some(inner) => Given(inner).write(out),
+            Tree::Seq(items) => list(items.iter().map(Given)).write(out),
+            Tree::Map(entries) => object(|object| {
+                for (key, value) in entries {
+                    object.put(&name(key), Given(value));
+                }
+            })
+            .write(out),
+            Tree::Struct(fields) => object(|object| {
+                for (name, value) in fields {
+                    object.put(name, Given(value));
+                }
+            })
+            .write(out),
+            Tree::Variant(name, content) if **content == Tree::Unit => name.as_ref().write(out),
+            Tree::Variant(name, content) => object(|object| {
+                object.put(name, Given(content));
+            })
+            .write(out),
+            Tree::Unit | Tree::None => Null.write(out),
             // What somebody typed is no config yet.
             Tree::Text(_) | Tree::Word(_) | Tree::Quoted(_) | Tree::List(_) | Tree::Object(_) => {
-                serializer.serialize_none()
+                Null.write(out);
             }
         }
     }
@@ -57,6 +61,6 @@ fn name(key: &Tree) -> String {
         Tree::Some(inner) => name(inner),
         Tree::F32(number) => number.to_string(),
         Tree::F64(number) => number.to_string(),
-        key => serde_json::to_string(&Given(key)).unwrap_or_default(),
+        key => json(Given(key), Layout::Compact),
     }
 }

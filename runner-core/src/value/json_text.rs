@@ -1,4 +1,4 @@
-//! [`json_text`]: JSON for people, with a line for each member of an object and lists on one line.
+//! [`config_json`]: a config as JSON for people, with a line for each member of an object and lists on one line.
 
 use std::io::{self, Write};
 
@@ -7,16 +7,6 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 /// What a `run.json` takes, more or less.
 const CAPACITY: usize = 1024;
-
-/// The value as JSON that is easy to read, without a newline at the end.
-pub(crate) fn json_text<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(CAPACITY);
-    value.serialize(&mut Serializer::with_formatter(
-        &mut bytes,
-        Lines::default(),
-    ))?;
-    Ok(bytes)
-}
 
 /// The config as it stands in `run.json`; nothing if JSON cannot say it, as with a map whose keys are no texts.
 pub(crate) fn config_json<C: Serialize>(config: &C) -> Option<String> {
@@ -29,7 +19,6 @@ pub(crate) fn config_json<C: Serialize>(config: &C) -> Option<String> {
     written.ok().and_then(|()| String::from_utf8(bytes).ok())
 }
 
-#[derive(Default)]
 struct Lines {
     depth: usize,
     has_members: bool,
@@ -86,46 +75,5 @@ impl Formatter for Lines {
     fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
         self.has_members = true;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::json_text;
-
-    #[test]
-    fn members_have_lines_and_lists_have_one() {
-        let value = json!({
-            "empty": {},
-            "layers": [1, 2, [3]],
-            "nested": {"blocks": [{"units": 64}, {}], "none": null},
-        });
-        let text = String::from_utf8(json_text(&value).unwrap()).unwrap();
-        assert_eq!(
-            text,
-            r#"{
-  "empty": {},
-  "layers": [1, 2, [3]],
-  "nested": {
-    "blocks": [{
-      "units": 64
-    }, {}],
-    "none": null
-  }
-}"#
-        );
-        let mut deep = json!(1);
-        for _ in 0..30 {
-            deep = json!({ "x": deep });
-        }
-        let text = json_text(&deep).unwrap();
-        assert_eq!(
-            serde_json::from_slice::<serde_json::Value>(&text).unwrap(),
-            deep
-        );
-        let widest = String::from_utf8(text).unwrap();
-        assert!(widest.contains(&format!("\n{}\"x\": 1\n", " ".repeat(60))));
     }
 }

@@ -40,6 +40,7 @@ mod any;
 mod ask;
 mod field;
 mod given;
+pub(crate) mod json;
 mod json_text;
 pub(crate) mod notation;
 mod path;
@@ -54,6 +55,8 @@ mod former_tests;
 mod golden;
 #[cfg(test)]
 mod golden_scalars;
+#[cfg(test)]
+mod json_tests;
 #[cfg(test)]
 mod key_tests;
 #[cfg(test)]
@@ -86,7 +89,7 @@ pub(crate) use digest::Digest;
 pub(crate) use field::{field_at, remark};
 pub(crate) use for_scalars::for_scalars;
 pub(crate) use given::Given;
-pub(crate) use json_text::{config_json, json_text};
+pub(crate) use json_text::config_json;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 pub(crate) use leaf::{Kind, Leaf, Mark, Value};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::tree::Tree;
+use super::{json, tree::Tree};
 
 /// A type of whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,12 +183,7 @@ pub(crate) fn is_none(text: &str) -> bool {
 
 /// The text itself, or what is inside if it is a JSON string as a whole.
 pub(crate) fn unquoted(text: &str) -> String {
-    let is_quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
-    if is_quoted && let Ok(inside) = serde_json::from_str(text) {
-        inside
-    } else {
-        text.to_owned()
-    }
+    json::unquoted(text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The fields of a [`Duration`] of the standard library, as serde names them.
