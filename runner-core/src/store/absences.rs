@@ -6,8 +6,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     agreement::Absence,
     bytes::put_prefixed,
@@ -15,26 +13,20 @@ use super::{
     files::Files,
     layout::{self, inside},
     locking::Locking,
+    notes::JsonNote,
 };
 use crate::{
     base::{Error, locked},
-    value::{Digest, Origin},
+    value::{
+        Digest, Origin,
+        json::{Layout, Shown, json, object},
+    },
 };
 
 pub(super) struct Absences {
     locking: Arc<Locking>,
     /// The notes that were read or written so far, by the digest that names them. They never change.
     known: Mutex<HashMap<Digest, Absence>>,
-}
-
-/// A note as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
-struct Note {
-    experiment: String,
-    version: u32,
-    field: String,
-    value: String,
-    digest: String,
 }
 
 impl Absences {
@@ -56,10 +48,7 @@ impl Absences {
             return Ok(None);
         };
         // A note that a crash cut short says nothing, and is written again.
-        let absence = serde_json::from_slice::<Note>(&bytes)
-            .ok()
-            .and_then(Note::absence)
-            .filter(|absence| absence.field == field);
+        let absence = read(&bytes).filter(|absence| absence.field == field);
         if let Some(absence) = &absence {
             locked(&self.known).insert(name, absence.clone());
         }
@@ -98,20 +87,20 @@ impl Absences {
 
     /// Durable before anything relies on it: if it were lost, another value could be taken for the first.
     fn write(&self, path: &str, origin: &Origin, absence: &Absence) -> io::Result<()> {
-        let note = Note {
-            experiment: origin.experiment.clone(),
-            version: origin.version,
-            field: absence.field.clone(),
-            value: absence.text.clone(),
-            digest: absence.digest.to_string(),
-        };
-        let bytes = serde_json::to_vec_pretty(&note)?;
+        let note = object(|note| {
+            note.put("experiment", &origin.experiment)
+                .put("version", origin.version)
+                .put("field", &absence.field)
+                .put("value", &absence.text)
+                .put("digest", Shown(absence.digest));
+        });
+        let bytes = json(note, Layout::Items).into_bytes();
         let files @ Files { disk, .. } = &self.locking.files;
         match files.write_in(layout::ADDED, path, &bytes, Create::New, Durable::Now) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let mut buffer = Vec::new();
                 let length = disk.read(path, &mut buffer, |_| false)?;
-                if serde_json::from_slice::<Note>(&buffer[..length]).is_ok() {
+                if read(&buffer[..length]).is_some() {
                     return Err(error);
                 }
                 let whole = format!("{path}.whole");
@@ -127,14 +116,13 @@ impl Absences {
     }
 }
 
-impl Note {
-    fn absence(self) -> Option<Absence> {
-        Some(Absence {
-            field: self.field,
-            text: self.value,
-            digest: Digest::from_u128(u128::from_str_radix(&self.digest, 16).ok()?),
-        })
-    }
+fn read(note: &[u8]) -> Option<Absence> {
+    let mut note = JsonNote::read(note)?;
+    Some(Absence {
+        field: note.text("field")?,
+        text: note.text("value")?,
+        digest: Digest::from_u128(u128::from_str_radix(&note.text("digest")?, 16).ok()?),
+    })
 }
 
 fn note_name(origin: &Origin, field: &str) -> Digest {

@@ -3,15 +3,13 @@
 use std::io;
 
 use super::{
+    base::{Store, is_absent},
+    bytes::Unreadable,
     directory::Directory,
-    {
-        base::{Store, is_absent},
-        bytes::Unreadable,
-        layout::{self, inside},
-        lock::Lock,
-        reader::Reader,
-        record::Record,
-    },
+    layout::{self, inside},
+    lock::Lock,
+    reader::Reader,
+    record::Record,
 };
 use crate::{base::Error, value::Key};
 

@@ -7,17 +7,15 @@ use std::{
 };
 
 use super::{
+    aside::{Aside, Cleared},
+    base::Store,
     directory::{Digits, Directory},
-    {
-        aside::{Aside, Cleared},
-        base::Store,
-        failure::Failure,
-        lock::Lock,
-        record::{Record, Wanted},
-        run_json::{Ending, run_json},
-        turn::Turn,
-        usage::Usage,
-    },
+    failure::Failure,
+    lock::Lock,
+    record::{Record, Wanted},
+    run_json::{Ending, run_json},
+    turn::Turn,
+    usage::Usage,
 };
 use crate::{
     base::Error,

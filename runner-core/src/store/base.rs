@@ -10,21 +10,19 @@ pub(super) use super::files::is_absent;
 pub(super) use crate::base::locked;
 
 use super::{
+    absences::Absences,
+    batch::Batch,
+    deferred::{Deferrals, Spoilt},
     directory::{Digits, Directory},
-    {
-        absences::Absences,
-        batch::Batch,
-        deferred::{Deferrals, Spoilt},
-        disk::Disk,
-        files::Files,
-        holder::Announced,
-        layout,
-        listing::{Listing, Listings},
-        lock::Held,
-        locking::Locking,
-        native::Native,
-        notes::Notes,
-    },
+    disk::Disk,
+    files::Files,
+    holder::Announced,
+    layout,
+    listing::{Listing, Listings},
+    lock::Held,
+    locking::Locking,
+    native::Native,
+    notes::Notes,
 };
 use crate::{base::Error, value::Identity};
 

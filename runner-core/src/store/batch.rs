@@ -2,8 +2,8 @@
 
 use super::{base::Store, layout};
 use crate::{
-    base::locked,
-    {base::Error, value::Key},
+    base::{Error, locked},
+    value::Key,
 };
 
 /// What was published since the last flush.

@@ -7,8 +7,8 @@ use std::{
 
 use super::{base::Store, build::Build, disk::Durable, failure::Failure, publish::spoilt};
 use crate::{
-    base::locked,
-    {base::Error, value::Key},
+    base::{Error, locked},
+    value::Key,
 };
 
 /// How many locks may be held for what is left to write: each lock takes longer the more there are.

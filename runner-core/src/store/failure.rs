@@ -2,16 +2,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     base::Store,
     build::Build,
     bytes::{duration_ns, from_epoch_ns, since_epoch_ns},
     disk::Durable,
+    notes::JsonNote,
     process::host,
 };
-use crate::{base::Error, value::Key};
+use crate::{
+    base::Error,
+    value::{
+        Digest, Key,
+        json::{Layout, Shown, json, list, object},
+    },
+};
 
 /// Maximum number of failed attempts of a run that are remembered.
 const HISTORY_MAX: usize = 10;
@@ -33,7 +38,7 @@ pub(crate) struct Failure {
 }
 
 /// An attempt that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PastAttempt {
     /// Counted from 1.
     pub(crate) attempt: u32,
@@ -43,19 +48,6 @@ pub(crate) struct PastAttempt {
     pub(crate) duration_ns: Option<u64>,
     /// Its beginning, if it is long.
     pub(crate) error: String,
-}
-
-/// A failure as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
-struct Note {
-    error: String,
-    backtrace: Option<String>,
-    at_ns: u64,
-    attempts: u32,
-    host: String,
-    build: String,
-    #[serde(default)]
-    history: Vec<PastAttempt>,
 }
 
 impl Failure {
@@ -76,6 +68,61 @@ impl Failure {
             history: Vec::new(),
         }
     }
+
+    fn note(&self, history: &[PastAttempt]) -> String {
+        let past = |past: &PastAttempt| {
+            let PastAttempt {
+                attempt,
+                at_ns,
+                duration_ns,
+                error,
+            } = past.clone();
+            object(move |past| {
+                past.put("attempt", attempt)
+                    .put("at_ns", at_ns)
+                    .put("duration_ns", duration_ns)
+                    .put("error", &error);
+            })
+        };
+        let note = object(|note| {
+            note.put("error", &self.error)
+                .put("backtrace", self.backtrace.as_deref())
+                .put("at_ns", since_epoch_ns(self.at))
+                .put("attempts", self.attempts)
+                .put("host", &self.host)
+                .put("build", Shown(Digest::from_u128(self.build.fingerprint)))
+                .put("history", list(history.iter().map(past)));
+        });
+        json(note, Layout::Items)
+    }
+
+    fn read(note: &[u8]) -> Option<Self> {
+        let mut note = JsonNote::read(note)?;
+        let (error, at_ns) = (note.text("error")?, note.number("at_ns")?);
+        let attempts = note.number("attempts")?;
+        let mut history = note.list("history", |mut past| {
+            Some(PastAttempt {
+                attempt: past.number("attempt")?,
+                at_ns: past.number("at_ns")?,
+                duration_ns: past.number("duration_ns"),
+                error: past.text("error")?,
+            })
+        })?;
+        if history.is_empty() {
+            history.push(past(attempts, at_ns, None, &error));
+        }
+        Some(Self {
+            error,
+            backtrace: note.text("backtrace"),
+            at: from_epoch_ns(at_ns),
+            attempts,
+            host: note.text("host")?,
+            build: Build {
+                fingerprint: u128::from_str_radix(&note.text("build")?, 16).unwrap_or_default(),
+            },
+            history,
+        })
+    }
 }
 
 impl Store {
@@ -88,7 +135,10 @@ impl Store {
         if !self.failures.has(key)? {
             return Ok(None);
         }
-        Ok(self.failures.get(key)?.and_then(|bytes| read(&bytes)))
+        Ok(self
+            .failures
+            .get(key)?
+            .and_then(|note| Failure::read(&note)))
     }
 
     /// Notes an attempt that failed after `duration` behind those before it, which it returns.
@@ -109,18 +159,9 @@ impl Store {
             &failure.error,
         ));
         history.drain(..history.len().saturating_sub(HISTORY_MAX));
-        let note = Note {
-            history,
-            error: failure.error.clone(),
-            backtrace: failure.backtrace.clone(),
-            at_ns: since_epoch_ns(failure.at),
-            attempts: failure.attempts,
-            host: failure.host.clone(),
-            build: format!("{:032x}", failure.build.fingerprint),
-        };
-        let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
+        let note = failure.note(&history);
         self.failures
-            .put("note a failure in", key, &bytes, Durable::Later)?;
+            .put("note a failure in", key, note.as_bytes(), Durable::Later)?;
         Ok(earlier)
     }
 
@@ -131,25 +172,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-fn read(bytes: &[u8]) -> Option<Failure> {
-    let mut note: Note = serde_json::from_slice(bytes).ok()?;
-    if note.history.is_empty() {
-        note.history
-            .push(past(note.attempts, note.at_ns, None, &note.error));
-    }
-    Some(Failure {
-        error: note.error,
-        backtrace: note.backtrace,
-        at: from_epoch_ns(note.at_ns),
-        attempts: note.attempts,
-        host: note.host,
-        build: Build {
-            fingerprint: u128::from_str_radix(&note.build, 16).unwrap_or_default(),
-        },
-        history: note.history,
-    })
 }
 
 fn past(attempt: u32, at_ns: u64, duration_ns: Option<u64>, error: &str) -> PastAttempt {

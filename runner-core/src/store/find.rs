@@ -1,29 +1,26 @@
 //! [`Store::find`]: a run's result, if there is one that counts.
 
 use super::{
+    agreement::{self, Absence, Claim},
+    base::{Access, Store},
+    bytes::Unreadable,
     directory::Directory,
-    record::Unfit,
-    {
-        agreement::{self, Absence, Claim},
-        base::{Access, Store},
-        bytes::Unreadable,
-        entries::{Entries, refused},
-        reader::Reader,
-        record::{Look, Lookup, Record, Stale, Taken, Wanted},
-        result_file::ResultFile,
-    },
+    entries::{Entries, refused},
+    reader::Reader,
+    record::{Decoded, Look, Lookup, Record, Stale, Unfit, Wanted},
+    result_file::ResultFile,
 };
 use crate::{
     base::Error,
     value::{Digest, Identity},
 };
 
-/// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
-type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;
+/// Decodes an output's bytes, given its canonical digest.
+type Decode<'a> = dyn FnMut(&[u8], Digest) -> Result<Decoded, Unfit> + 'a;
 
 /// A result whose output is decoded.
-struct Candidate<O> {
-    output: O,
+struct Candidate {
+    output: Decoded,
     id: Digest,
     record: Record,
     /// Whether its omitted fields are exactly those of the config.
@@ -33,29 +30,29 @@ struct Candidate<O> {
 }
 
 /// What was found so far.
-struct Search<O> {
-    candidates: Vec<Candidate<O>>,
+struct Search {
+    candidates: Vec<Candidate>,
     /// Why the first of the others does not.
-    reason: Option<Lookup<O>>,
+    reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
 }
 
 impl Store {
-    /// Finds the result of a run. `decode` is given the output's bytes and canonical digest, and answers why they do not fit.
+    /// Finds the result of a run. `decode` gets the output's bytes and canonical digest.
     ///
     /// A hit at the expected place costs opening, reading and closing one file.
     ///
     /// # Errors
     ///
     /// If the store cannot be read; what is damaged or missing is no error.
-    pub(crate) fn find<O: Taken>(
+    pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
         look: Look,
-        decode: &mut Decode<'_, O>,
-    ) -> Result<Lookup<O>, Error> {
+        decode: &mut Decode<'_>,
+    ) -> Result<Lookup, Error> {
         let short = wanted.identity.key.short();
         if look == Look::Listed
             // To ask the listing takes as long as to open a file.
@@ -111,13 +108,13 @@ impl Store {
     }
 
     /// Looks at the directory that the reader is turned to; an answer ends the search.
-    fn look_at<O: Taken>(
+    fn look_at(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
-        decode: &mut Decode<'_, O>,
-        search: &mut Search<O>,
-    ) -> Result<Option<Lookup<O>>, Error> {
+        decode: &mut Decode<'_>,
+        search: &mut Search,
+    ) -> Result<Option<Lookup>, Error> {
         let Some(length) = self.read_steadily(reader)? else {
             return Ok(None);
         };
@@ -171,7 +168,7 @@ impl Store {
             }
             Ok(output) => {
                 let record = header.record(reader.directory().to_owned());
-                if output.is_converted() {
+                if output.is_upgraded {
                     // Of an older type, so not of today's.
                     reader.refused.push(file.output_id());
                 }
@@ -244,11 +241,11 @@ impl Store {
     }
 }
 
-impl<O: Taken> Search<O> {
+impl Search {
     /// Whether a result was made by a type that did not take another one, which is of today's. So that was another type.
-    fn is_foreign(&self, candidate: &Candidate<O>) -> bool {
+    fn is_foreign(&self, candidate: &Candidate) -> bool {
         let mut others = self.candidates.iter();
-        others.any(|other| !other.output.is_converted() && candidate.refused.contains(&other.id))
+        others.any(|other| !other.output.is_upgraded && candidate.refused.contains(&other.id))
     }
 
     /// Whether there is a result that no other can be better than.
@@ -268,7 +265,7 @@ impl<O: Taken> Search<O> {
     }
 
     /// The first result that counts, with exactly the omitted fields if there is one.
-    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup<O>> {
+    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup> {
         let counts = |wanted: bool| {
             self.candidates
                 .iter()
@@ -289,7 +286,7 @@ impl<O: Taken> Search<O> {
         })
     }
 
-    fn turn_down(&mut self, reason: Lookup<O>) {
+    fn turn_down(&mut self, reason: Lookup) {
         self.reason.get_or_insert(reason);
     }
 }

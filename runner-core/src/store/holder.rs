@@ -5,16 +5,21 @@
 
 use std::{collections::HashSet, fmt, time::SystemTime};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     base::{Store, locked},
     bytes::{from_epoch_ns, since_epoch_ns},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
+    notes::JsonNote,
     process::{host, pid},
 };
-use crate::{base::Error, value::Key};
+use crate::{
+    base::Error,
+    value::{
+        Key,
+        json::{Layout, Object, Shown, json, object},
+    },
+};
 
 /// Who is doing a run; what was not noted is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +35,6 @@ pub(super) struct Announced {
     /// The number that names the file and stands for the byte.
     number: Option<u64>,
     keys: HashSet<Key>,
-}
-
-/// A line of a process's file. They are only ever added; the last one about a key counts.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "lowercase")]
-enum Line {
-    Process { host: String, pid: u32 },
-    Runs { key: String, since_ns: u64 },
-    Ended { key: String },
 }
 
 impl Store {
@@ -91,11 +87,10 @@ impl Store {
             Some(number) => number,
             None => *announced.number.insert(self.start_note()?),
         };
-        let line = Line::Runs {
-            key: key.to_string(),
-            since_ns: since_epoch_ns(since),
-        };
-        self.add_line(number, &line)?;
+        self.add_line(number, "runs", |line| {
+            line.put("key", Shown(key))
+                .put("since_ns", since_epoch_ns(since));
+        })?;
         announced.keys.insert(key);
         Ok(())
     }
@@ -106,11 +101,10 @@ impl Store {
         if announced.keys.remove(&key)
             && let Some(number) = announced.number
         {
-            let line = Line::Ended {
-                key: key.to_string(),
-            };
             // Without the line, the note says too much until the process ends, but only of a key that someone holds.
-            let _ = self.add_line(number, &line);
+            let _ = self.add_line(number, "ended", |line| {
+                line.put("key", Shown(key));
+            });
         }
     }
 
@@ -122,11 +116,9 @@ impl Store {
         self.remove_dead_notes()?;
         let number = self.locking.number();
         if self.locking.lock(process_byte(number))? {
-            let process = Line::Process {
-                host: host().to_owned(),
-                pid: pid(),
-            };
-            self.add_line(number, &process)?;
+            self.add_line(number, "process", |line| {
+                line.put("host", host()).put("pid", pid());
+            })?;
         }
         Ok(number)
     }
@@ -145,12 +137,18 @@ impl Store {
         Ok(())
     }
 
-    fn add_line(&self, number: u64, line: &Line) -> Result<(), Error> {
+    /// Adds a line to this process's file. The last one about a key counts.
+    fn add_line(
+        &self,
+        number: u64,
+        kind: &str,
+        members: impl FnOnce(&mut Object<'_>),
+    ) -> Result<(), Error> {
         let path = note_path(number);
-        let mut bytes = serde_json::to_vec(line).unwrap_or_default();
-        bytes.push(b'\n');
+        let line = object(|line| members(line.put("line", kind)));
+        let line = json(line, Layout::Compact) + "\n";
         self.disk
-            .append(&path, &bytes)
+            .append(&path, line.as_bytes())
             .map_err(self.at("write", &path))
     }
 
@@ -185,18 +183,19 @@ fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
     let mut holder = Holder::default();
     for line in note.split(|&byte| byte == b'\n') {
         // The last line may still be in the writing.
-        match serde_json::from_slice(line) {
-            Ok(Line::Process { host, pid }) => {
-                holder.host = Some(host);
-                holder.pid = Some(pid);
+        let Some(mut line) = JsonNote::read(line) else {
+            continue;
+        };
+        let is_of_key = line.text("key").and_then(|text| Key::parse(&text)) == Some(key);
+        match line.text("line").as_deref() {
+            Some("process") => {
+                holder.host = line.text("host");
+                holder.pid = line.number("pid");
             }
-            Ok(Line::Runs {
-                key: text,
-                since_ns,
-            }) if Key::parse(&text) == Some(key) => {
-                holder.since = Some(from_epoch_ns(since_ns));
+            Some("runs") if is_of_key => {
+                holder.since = line.number("since_ns").map(from_epoch_ns);
             }
-            Ok(Line::Ended { key: text }) if Key::parse(&text) == Some(key) => holder.since = None,
+            Some("ended") if is_of_key => holder.since = None,
             _ => {}
         }
     }

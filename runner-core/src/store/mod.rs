@@ -62,8 +62,8 @@ pub(crate) use lock::Lock;
 pub(crate) use prune::Reach;
 pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun, Unfit,
-    Wanted,
+    AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
+    Unfit, Wanted,
 };
 pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;

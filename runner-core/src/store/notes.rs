@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     io,
+    str::FromStr,
     sync::{Arc, Mutex},
 };
 
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{Error, locked},
-    value::Key,
+    value::{Key, Named, Tree, notation::parse_json},
 };
 
 /// Ends the name of a note that is being written.
@@ -160,5 +161,56 @@ impl Notes {
 
     fn path(&self, key: Key) -> String {
         inside(self.directory, &key.to_string())
+    }
+}
+
+/// An object of JSON that was read from a note.
+pub(super) struct JsonNote(Vec<Named>);
+
+impl JsonNote {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        Self::of(parse_json(str::from_utf8(bytes).ok()?).ok()?)
+    }
+
+    fn of(tree: Tree) -> Option<Self> {
+        match tree {
+            Tree::Object(members) => Some(Self(members)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Tree::Quoted(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn number<T: FromStr>(&mut self, name: &str) -> Option<T> {
+        match self.take(name)? {
+            Tree::Word(word) => word.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Reads a list of objects; one that is missing is empty.
+    pub(super) fn list<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        match self.take(name) {
+            Some(Tree::List(items)) => items
+                .into_iter()
+                .map(|item| Self::of(item).and_then(&read))
+                .collect(),
+            Some(_) => None,
+            None => Some(Vec::new()),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Tree> {
+        let place = self.0.iter().position(|(member, _)| member == name)?;
+        Some(self.0.swap_remove(place).1)
     }
 }

@@ -2,21 +2,20 @@
 
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
-use serde::Serialize;
-
 use super::{
+    base::Store,
+    bytes::Unreadable,
     directory::Directory,
-    {
-        base::Store,
-        bytes::Unreadable,
-        disk::Durable,
-        layout::{self, inside},
-        reader::Reader,
-    },
+    disk::Durable,
+    layout::{self, inside},
+    reader::Reader,
 };
 use crate::{
     base::Error,
-    value::{Key, Origin},
+    value::{
+        Key, Origin,
+        json::{Layout, json, object},
+    },
 };
 
 /// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a
@@ -45,14 +44,6 @@ impl Reach<'_> {
         Directory::parse(directory)
             .is_some_and(|earlier| self.in_use.iter().any(|used| is_later(&earlier, used)))
     }
-}
-
-/// A note that a run is kept, for people; its name says it all.
-#[derive(Debug, Serialize)]
-struct Kept<'a> {
-    experiment: &'a str,
-    version: u32,
-    name: &'a str,
 }
 
 /// Why a directory may go.
@@ -119,13 +110,14 @@ impl Store {
         version: u32,
         name: &str,
     ) -> Result<(), Error> {
-        let note = Kept {
-            experiment,
-            version,
-            name,
-        };
-        let bytes = serde_json::to_vec_pretty(&note).unwrap_or_default();
-        self.kept.put("note in", key, &bytes, Durable::Now)
+        // For people; its name says it all.
+        let note = object(|note| {
+            note.put("experiment", experiment)
+                .put("version", version)
+                .put("name", name);
+        });
+        let note = json(note, Layout::Items);
+        self.kept.put("note in", key, note.as_bytes(), Durable::Now)
     }
 
     /// Takes that back.

@@ -22,11 +22,8 @@ use super::{
     run_json::{Ending, run_json},
 };
 use crate::{
-    base::locked,
-    {
-        base::{Error, Kind},
-        value::{Digest, Leaf},
-    },
+    base::{Error, Kind, locked},
+    value::{Digest, Leaf},
 };
 
 impl Attempt<'_> {

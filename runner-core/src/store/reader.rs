@@ -1,11 +1,13 @@
 //! [`Reader`]: reads the results of runs.
 
 use super::{
+    base::Store,
+    bytes::Unreadable,
     directory::{Digits, Directory},
-    {
-        base::Store, bytes::Unreadable, entries::Entries, layout::RESULT, record::StoredRun,
-        result_file::ResultFile,
-    },
+    entries::Entries,
+    layout::RESULT,
+    record::StoredRun,
+    result_file::ResultFile,
 };
 use crate::{
     base::{Error, parallel},

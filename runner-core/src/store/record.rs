@@ -1,16 +1,15 @@
 //! What the store says of a run.
 
 use std::{
+    any::Any,
     fmt,
     time::{Duration, SystemTime},
 };
 
 use super::{
     build::Build,
-    {
-        failure::{Failure, PastAttempt},
-        usage::Usage,
-    },
+    failure::{Failure, PastAttempt},
+    usage::Usage,
 };
 use crate::value::{Identity, Key, Leaf, Origin, Past};
 
@@ -41,9 +40,12 @@ pub(crate) enum Look {
     Fresh,
 }
 
+/// An output of a type that the store does not know.
+pub(crate) type AnyOutput = Box<dyn Any + Send + Sync>;
+
 /// An output, and whether it was of an older type.
 #[derive(Debug)]
-pub(crate) struct Decoded<O> {
+pub(crate) struct Decoded<O = AnyOutput> {
     pub(crate) value: O,
     pub(crate) is_upgraded: bool,
 }
@@ -57,23 +59,11 @@ pub(crate) enum Unfit {
     Upgrade(String),
 }
 
-/// A decoded output, as the store hands it on.
-pub(crate) trait Taken {
-    /// Whether the bytes are of another type, from which it was converted.
-    fn is_converted(&self) -> bool;
-}
-
-impl<O> Taken for Decoded<O> {
-    fn is_converted(&self) -> bool {
-        self.is_upgraded
-    }
-}
-
 /// What is found.
 #[derive(Debug)]
-pub(crate) enum Lookup<O> {
+pub(crate) enum Lookup {
     Hit {
-        output: O,
+        output: Decoded,
         record: Record,
     },
     Missing,

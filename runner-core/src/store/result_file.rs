@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use super::{
+    build::Build,
+    bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
     directory::Directory,
-    {
-        build::Build,
-        bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
-        record::Record,
-    },
+    record::Record,
 };
 use crate::value::{Digest, Key};
 

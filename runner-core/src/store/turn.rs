@@ -6,13 +6,11 @@
 use std::io;
 
 use super::{
+    base::Store,
     directory::{Digits, Directory},
-    {
-        base::Store,
-        layout::{self, inside},
-        record::{Record, Wanted},
-        unfinished::Unfinished,
-    },
+    layout::{self, inside},
+    record::{Record, Wanted},
+    unfinished::Unfinished,
 };
 use crate::{base::Error, value::Key};
 
