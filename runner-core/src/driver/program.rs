@@ -214,8 +214,8 @@ fn make_report<E: Experiment>(
 ) -> Result<(), Error> {
     if let Some(format) = request.format {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let style = report::Style::stdout(request.color);
-        report::write(&report::Rows::of(runs), format, &mut out, style)
+        let page = report::Page::stdout(request.color);
+        report::write(&report::Rows::of(runs), format, &mut out, page)
             .map_err(|error| Kind::Output(error).into())
     } else if runs.is_empty() {
         Ok(())
