@@ -8,7 +8,6 @@ mod stale;
 
 mod added;
 mod agreement;
-mod claimed;
 mod find;
 mod listing;
 mod reader;
