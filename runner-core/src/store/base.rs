@@ -1,5 +1,9 @@
 //! [`Store`]: the results below one directory.
 
+// Circle: added, aside, attempt, base, batch, checkpoint, checkpoint_file, deferred, failure, find, holder, listing, lock,
+// lockless, native, publish, record, result_file, run_json, turn, unfinished: `Store` owns the state of each of these files,
+// and each adds methods to `Store`.
+
 use std::{
     fmt, io,
     path::{Path, PathBuf},
