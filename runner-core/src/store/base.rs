@@ -1,8 +1,8 @@
 //! [`Store`]: the results below one directory.
 
-// Circle: added, aside, attempt, base, batch, checkpoint, checkpoint_file, deferred, failure, find, holder, listing, lock,
-// lockless, native, publish, record, result_file, run_json, turn, unfinished: `Store` owns the state of each of these files,
-// and each adds methods to `Store`.
+// Circle: absences, agreement, aside, attempt, base, batch, deferred, failure, files, holder, listing, lock, locking, native,
+// notes, publish, reader, record, result_file, run_json, turn: `Store` owns the state of each of these files, and each adds
+// methods to `Store`.
 
 use std::{
     fmt, io,
