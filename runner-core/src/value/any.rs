@@ -1,6 +1,8 @@
 //! [`ConfigType`] and [`AnyConfig`]: configs without their type, so that what makes and changes them is compiled once and not in
 //! every program.
 
+// Circle: any, sketch, splice: an untyped value offers the walks that take it.
+
 use std::any::Any;
 
 use serde::Serialize;

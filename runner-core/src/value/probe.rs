@@ -7,6 +7,8 @@
 //! A type may refuse what is invented, and one refusal ends the whole attempt. The next attempt then asks for less, or
 //! asks for what was refused last: fields of a struct may come in any order.
 
+// Circle: probe, probe_cursor: one deserializer in two files; what it finds out ends the cursor.
+
 use std::collections::{HashMap, HashSet};
 
 use serde::de::{self, DeserializeOwned, value::Error};

@@ -1,5 +1,8 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
+// Circle: notation, text, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
+// inside it is read as a tree.
+
 use std::{borrow::Cow, fmt, panic::AssertUnwindSafe};
 
 use serde::{Serialize, de::DeserializeOwned};
