@@ -12,7 +12,7 @@ use nix::{
     unistd::{Pid, getpgrp, getsid},
 };
 
-use super::locked::locked;
+use super::parallel::locked;
 
 /// A wait that is so much longer than it was asked to be was not spent waiting.
 pub(crate) const SLACK: Duration = Duration::from_secs(1);
