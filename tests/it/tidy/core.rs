@@ -29,7 +29,7 @@ const FILES: [(&str, &str); 12] = [
         "finds by its inode the directory that a child made, whatever its name is by now",
     ),
     ("execute/machine.rs", "reads /proc and cgroups"),
-    ("cli/event_file.rs", "writes the file of `--events`"),
+    ("cli/events.rs", "writes the file of `--events`"),
     ("driver/text_file.rs", "reads the file of `--configs`"),
 ];
 
