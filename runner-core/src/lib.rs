@@ -36,6 +36,7 @@ mod cli;
 pub mod exit;
 mod program;
 
+mod clock;
 mod codec;
 mod directory;
 mod error;

@@ -70,6 +70,8 @@ pub(crate) struct Store {
     touched: Mutex<HashSet<u64>>,
     pub(super) lockless: Lockless,
     pub(super) held: Mutex<Held>,
+    /// The bytes of keys that another process had when this store last tried to lock them.
+    pub(super) contended: Mutex<HashSet<u64>>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
     pub(super) deferred: Mutex<Option<Deferrals>>,
@@ -130,6 +132,7 @@ impl Store {
             touched: Mutex::default(),
             lockless: Lockless::default(),
             held: Mutex::default(),
+            contended: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),
             deferred: Mutex::default(),

@@ -162,7 +162,7 @@ impl Store {
         let Some(_lock) = self.lock(key)? else {
             return Ok(());
         };
-        self.adopt_directory(directory);
+        locked(&self.batch).directories.push(directory.to_owned());
         self.flush()?;
         self.remove_checkpoint(key)
     }
@@ -187,8 +187,26 @@ impl Store {
     }
 
     /// Lists the checkpoints anew when next asked: another process may have saved one.
-    pub(super) fn forget_checkpoints(&self) {
+    pub(crate) fn forget_checkpoints(&self) {
         locked(&self.checkpointed).keys = None;
+    }
+
+    /// Looks for a checkpoint that a run's process may have saved before it ended well.
+    ///
+    /// # Errors
+    ///
+    /// If the disk fails.
+    pub(crate) fn look_for_checkpoint(&self, key: Key) -> Result<(), Error> {
+        let path = checkpoint_path(key);
+        if let Some(keys) = &mut locked(&self.checkpointed).keys
+            && self
+                .disk
+                .exists(&path)
+                .map_err(self.at("look for", &path))?
+        {
+            keys.insert(key);
+        }
+        Ok(())
     }
 
     /// Answers from one listing, so that runs without checkpoints cost nothing.

@@ -16,7 +16,6 @@ use super::{
     failure::{host, parse_key, pid},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
-    lockless::is_refused,
     result_file::since_epoch_ns,
 };
 use crate::{error::Error, key::Key};
@@ -172,14 +171,6 @@ impl Store {
             result => result
                 .map(|()| numbers)
                 .map_err(self.at("list", layout::PROCESSES)),
-        }
-    }
-
-    fn is_locked(&self, byte: u64) -> Result<bool, Error> {
-        match self.disk.is_locked(byte) {
-            // Nobody can tell.
-            Err(error) if is_refused(&error) => Ok(false),
-            result => result.map_err(|error| self.lock_error(error)),
         }
     }
 }

@@ -17,15 +17,12 @@ mod aside;
 mod attempt;
 mod batch;
 mod checkpoint;
-mod dead;
 mod deferred;
 mod failure;
-mod handover;
 mod holder;
 mod kept;
 mod lock;
 mod lockless;
-mod log;
 mod machine;
 mod prune;
 mod publish;
@@ -34,7 +31,6 @@ mod survey;
 mod text_file;
 mod turn;
 mod unfinished;
-mod usage;
 
 mod checkpoint_file;
 mod cursor;
@@ -54,25 +50,20 @@ pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
-pub(crate) use dead::Dead;
-pub(crate) use deferred::Left;
 #[cfg(test)]
 pub(crate) use disk::Disk;
 pub(crate) use event_file::EventFile;
 pub(crate) use failure::Failure;
-pub(crate) use handover::{Known, Published};
 pub(crate) use json_text::config_json;
-pub(crate) use lock::Lock;
-pub(crate) use log::{DirectoryId, LogTail, RunLog};
+pub(crate) use lock::{CodeLock, Lock};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{
-    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Wanted,
+    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Usage, Wanted,
 };
 pub(crate) use stale::Stale;
 pub(crate) use survey::Surveyed;
 pub(crate) use text_file::read_text;
-pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;
 
 #[cfg(test)]

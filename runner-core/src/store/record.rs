@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use super::Build;
 use super::{
     failure::{Failure, PastAttempt},
     stale::Stale,
-    usage::Usage,
 };
 use crate::canonical::Leaf;
 use crate::key::{Identity, Key, Origin};
@@ -124,4 +125,13 @@ pub(crate) struct Finished<'a> {
     pub(crate) usage: Option<Usage>,
     /// The attempts that failed before.
     pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// What a run took of the machine, as far as a process of its own tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    /// The processor time of all threads, and of the programs that the run started and waited for.
+    pub(crate) cpu: Duration,
+    /// The most memory that the process had at a time.
+    pub(crate) peak_memory_bytes: u64,
 }

@@ -13,8 +13,7 @@ use super::{
     build::Build,
     failure::{PastAttempt, host, pid},
     json_text::{config_json, json_text},
-    record::Wanted,
-    usage::Usage,
+    record::{Usage, Wanted},
 };
 use crate::{
     canonical::{Digest, Leaf, Value},

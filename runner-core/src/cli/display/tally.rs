@@ -7,9 +7,8 @@ use std::{
 
 use crate::{
     context::Progress,
-    execute::{Event, LabelOf},
+    execute::{Event, LabelOf, isolate::LogTail},
     human::printable,
-    store::LogTail,
 };
 
 #[derive(Default)]
@@ -216,7 +215,6 @@ mod tests {
             slot,
             attempt: 1,
             progress: Arc::default(),
-            out_dir: std::path::PathBuf::new(),
             timeout: None,
             tail: None,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{
-        Disk as _, Failure, Left, Look, Lookup, Reader,
+        Disk as _, Failure, Look, Lookup, Reader,
         simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
     },
     fixture::{Case, LONG, SHORT, decode_from, publish},
@@ -115,7 +115,7 @@ fn check_first_store(order: Order, duration: Duration, written: Written) {
         },
         act: &|store| {
             if written == Written::Later {
-                store.defer(Left::Results);
+                store.defer();
             }
             case.run(store, 10, duration)?;
             if duration == SHORT {
