@@ -1,76 +1,48 @@
 //! The parts of `runner` that are not its derive macro; users depend on `runner`, which re-exports them.
+//!
+//! The rooms stand in the order in which data goes through them; each uses only those above it in this list, which
+//! `tests/it/tidy.rs` checks.
 
-mod config;
-mod config_type;
-mod shaped;
-mod sweep;
+mod base;
 
-mod canonical;
-mod key;
-#[cfg(test)]
-mod key_tests;
+mod value;
+
 mod store;
 
-mod checkpoint;
-mod context;
-mod cost;
-mod experiment;
-mod shared;
+mod api;
+
+mod change;
 
 mod filter;
-mod human;
-mod overrides;
-mod request;
+
+mod plan;
 
 mod execute;
-mod plan;
+
 mod report;
 
-mod driver;
-mod load;
-mod runner;
-mod study;
-mod upgrade;
-
 mod cli;
-pub mod exit;
-mod program;
 
-mod clock;
-mod codec;
-mod directory;
-mod error;
-mod locked;
-mod nearest;
-mod older;
-mod parallel;
-#[cfg(test)]
-mod random_text;
-#[cfg(test)]
-mod sample_config;
+mod driver;
 
-pub use config::{Config, Field, Variant};
-pub use context::Context;
-pub use cost::Cost;
-pub use error::Error;
-pub use experiment::Experiment;
-pub use key::Key;
+pub use api::{
+    Context, Cost, Experiment, Failed, Group, Missing, Run, Runs, Summary, Sweep, Upgrades,
+};
+pub use base::{Error, exit};
+pub use driver::{Runner, init, main};
 pub use plan::State;
-pub use report::{Failed, Format, Group, Missing, Run, Runs, Summary};
-pub use runner::{Runner, init, main};
-pub use sweep::Sweep;
-pub use upgrade::Upgrades;
+pub use report::Format;
+pub use value::{Config, Field, Key, Variant};
 
 /// What generated code uses; no part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::{
-        canonical::{Added, Was, added, was},
-        config::{
-            Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped,
-            Variant, members,
+        api::Sweep,
+        value::{
+            Added, Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape,
+            Shaped, Variant, Was, added, members, was,
         },
-        sweep::Sweep,
     };
     pub use serde;
 }

@@ -5,11 +5,11 @@ use std::{
     io::{self, Write as _},
 };
 
-use super::{Program, Style};
+use super::program::Program;
+use crate::base::Style;
 use crate::{
-    experiment::Experiment,
-    human::{count, printable},
-    report::Runs,
+    api::{Experiment, Runs},
+    base::{count, printable},
 };
 
 /// The most runs that are named; `--list` has all.

@@ -1,10 +1,9 @@
 //! [`Choice`]: values of flags that are one of a few words.
 
 use super::completions::Shell;
-use crate::{
-    report::Format,
-    request::{ColorChoice, ProgressMode},
-};
+use super::request::ProgressMode;
+use crate::base::ColorChoice;
+use crate::report::Format;
 
 /// A type whose values are named on the command line.
 pub(super) trait Choice: Copy + 'static {

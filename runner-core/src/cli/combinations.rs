@@ -1,10 +1,7 @@
 //! [`check`]: what only the whole command line can tell.
 
-use crate::{
-    error::Error,
-    report::Format,
-    request::{Action, Request},
-};
+use super::request::{Action, Request};
+use crate::{base::Error, report::Format};
 
 /// Refuses flags that contradict each other; `action_name` is the flag that chose the action.
 ///

@@ -5,8 +5,8 @@ use super::{
     flags::{self, FLAGS, Flag, Value},
 };
 use crate::{
-    overrides::{Takes, resolve, steps},
-    study::Outline,
+    api::Outline,
+    value::{Takes, resolve, steps},
 };
 
 /// The most run names that are offered; a shell asks before it shows hundreds.

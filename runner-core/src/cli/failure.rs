@@ -6,8 +6,9 @@ use std::{
     io::{self, Write as _},
 };
 
-use super::{Program, Style};
-use crate::{error::Error, human::printable_lines};
+use super::program::Program;
+use crate::base::Style;
+use crate::base::{Error, printable_lines};
 
 /// Prints an error on standard error, each of its causes once.
 pub(crate) fn print_error(error: &Error, program: &Program, style: Style) {
@@ -40,7 +41,7 @@ fn render(error: &Error, program: &Program, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::base::Kind;
 
     fn check(error: &Error, expected: &str) {
         let program = Program::new(Some("digits".into()), "");

@@ -1,9 +1,6 @@
 //! The fields of a config as `--help` lists them, each under the path that `--set` takes.
 
-use crate::{
-    config::{Field, Members, Shape, Variant},
-    overrides::{Place, ProbeType, Takes, resolve, steps},
-};
+use crate::value::{Field, Members, Place, ProbeType, Shape, Takes, Variant, resolve, steps};
 
 /// How many configs deep the list goes; a recursive type would have no end.
 const DEPTH_MAX: usize = 4;

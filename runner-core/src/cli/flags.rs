@@ -1,10 +1,9 @@
 //! [`FLAGS`]: the one table that parsing, suggestions and `--help` are made from.
 
+use super::request::ProgressMode;
 use super::{choice::names, completions::Shell};
-use crate::{
-    report::Format,
-    request::{ColorChoice, ProgressMode},
-};
+use crate::base::ColorChoice;
+use crate::report::Format;
 
 /// One flag of the command line. A new one is a row here and an arm in `args.rs`.
 #[derive(Debug)]

@@ -4,17 +4,14 @@ use std::fmt::Write as _;
 
 use console::measure_text_width;
 
+use super::request::{Jobs, Request};
 use super::{
-    Program, Style,
     fields::{self, PLACEHOLDERS, Says},
     flags::{FLAGS, Flag},
+    program::Program,
 };
-use crate::{
-    execute::STATUS_KEY,
-    exit,
-    request::{Jobs, Request},
-    study::Outline,
-};
+use crate::base::Style;
+use crate::{api::Outline, base::exit, execute::STATUS_KEY};
 
 const WIDTH: usize = 80;
 /// The widest left column; what is wider has the right one below it.

@@ -1,4 +1,4 @@
-//! Arguments → [`Request`](crate::request::Request), and what a terminal shows.
+//! Arguments → [`Request`](Request), and what a terminal shows.
 
 mod args;
 mod choice;
@@ -6,21 +6,21 @@ mod combinations;
 mod complete;
 mod completions;
 mod flags;
+mod request;
 
 mod fields;
 mod help;
 mod program;
 
 mod display;
+mod event_file;
 mod events;
-mod given;
 mod listing;
 mod pruned;
 mod why;
 
 mod absent;
 mod failure;
-mod style;
 
 pub(crate) use absent::{Absent, print_absent, print_warnings};
 pub(crate) use args::{Parsed, parse};
@@ -33,5 +33,5 @@ pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, dry_run, list};
 pub(crate) use program::Program;
 pub(crate) use pruned::{Pruned, PrunedDirectory, prune};
-pub(crate) use style::Style;
+pub(crate) use request::{Action, Jobs, Prune, Request, Verbosity};
 pub(crate) use why::{Explained, Made, NearestRun, why};

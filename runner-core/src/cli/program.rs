@@ -2,10 +2,8 @@
 
 use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
 
-use crate::{
-    human::{printable, steers},
-    request::Request,
-};
+use super::request::Request;
+use crate::base::{printable, steers};
 
 /// The name of the running program.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use super::Style;
-use crate::human::{self, printable};
+use crate::base::Style;
+use crate::base::{human, printable};
 
 /// What pruning found, or removed.
 #[derive(Clone, Debug)]

@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Style, listing};
+use super::listing;
+use crate::base::Style;
 use crate::{
-    human::{self, printable},
-    key::Key,
+    base::{human, printable},
     plan::{Difference, Kinship, State},
+    value::Key,
 };
 
 /// A config and why it stands where it does.

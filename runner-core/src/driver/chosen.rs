@@ -3,18 +3,14 @@
 
 use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path};
 
+use super::text_file::read_text;
 use crate::{
-    canonical::{Schema, Walker},
-    config::Config,
-    config_type::{BoxedConfig, ConfigType},
-    error::{Error, Kind},
-    execute,
-    experiment::Experiment,
-    human::count,
-    key::{Identity, Key, Origin},
-    overrides::ConfigFile,
-    request::Request,
-    store::{Store, Surveyed, read_text},
+    api::Experiment,
+    base::{Error, Kind, catch, count},
+    change::ConfigFile,
+    cli::Request,
+    store::{Store, Surveyed},
+    value::{BoxedConfig, Config, ConfigType, Identity, Key, Origin, Schema, Walker},
 };
 
 /// The configs in their final form; none only if there are none to begin with.
@@ -29,7 +25,7 @@ pub(super) fn configs<E: Experiment>(
 ) -> Result<Vec<E::Config>, Error> {
     let configs = match &request.configs {
         Some(path) => from_file(path)?,
-        None => execute::catch(AssertUnwindSafe(own)).map_err(|panic| {
+        None => catch(AssertUnwindSafe(own)).map_err(|panic| {
             Error::from(Kind::Experiment(anyhow::anyhow!(
                 "`configs` of {short} panicked: {}",
                 panic.message
@@ -122,7 +118,7 @@ fn decode(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Option<BoxedConfig> {
-    let decoded = execute::catch(AssertUnwindSafe(|| {
+    let decoded = catch(AssertUnwindSafe(|| {
         let mut with_key = |config: BoxedConfig| {
             let key = origin.key(config.digest(schema, walker)?);
             (key == found.run.key).then_some(config)

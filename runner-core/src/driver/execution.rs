@@ -9,20 +9,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::Planned;
+use super::load::Loaded;
+use super::planned::Planned;
 use crate::{
-    canonical::Walker,
-    clock::Clock,
-    error::Error,
+    api::{Cancel, Shared},
+    base::{Clock, Error, parallel},
+    cli::Request,
     execute::{
         self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
         Totals,
     },
-    load::Loaded,
-    parallel,
     plan::State,
-    request::Request,
-    shared::{Cancel, Shared},
+    value::Walker,
 };
 
 /// What came of the runs that were tried, apart from their failures.

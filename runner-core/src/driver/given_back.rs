@@ -5,16 +5,13 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 use proptest::{collection::btree_map, collection::vec, option, prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::plan;
+use super::planned::plan;
 use crate::{
-    canonical::testing::{config, field},
-    cli::{self, Parsed, Style},
-    config::{Config, Field},
-    context::Context,
-    experiment::Experiment,
-    key::Key,
-    overrides::ConfigFile,
-    request::Request,
+    api::{Context, Experiment},
+    base::Style,
+    change::ConfigFile,
+    cli::{self, Parsed, Request},
+    value::{Config, Field, Key, config, field},
 };
 
 #[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Planned;
+use super::load::Loaded;
+use super::planned::Planned;
 use crate::{
-    cli::ListedRun,
-    error::Error,
-    load::Loaded,
+    base::Error,
+    cli::{ListedRun, Request, Verbosity},
     plan::State,
     report::Format,
-    request::{Request, Verbosity},
 };
 
 impl Planned {

@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::Planned;
+use super::planned::Planned;
 use crate::{
-    canonical::Value,
-    error::Error,
+    api::{AnyOutput, Study},
+    base::{Error, parallel},
     filter::{Filter, Leaves, Row},
-    parallel,
     plan::State,
     store::{Build, Record},
-    study::{AnyOutput, Study},
+    value::Value,
 };
 
 impl Planned {
@@ -32,7 +31,7 @@ impl Planned {
         if unshown > 0 {
             self.warnings.push(format!(
                 "{} cannot be shown: the output has another type now",
-                crate::human::count(unshown, "stored run")
+                crate::base::count(unshown, "stored run")
             ));
         }
         if filter.is_empty() {

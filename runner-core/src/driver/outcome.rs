@@ -2,16 +2,14 @@
 
 use std::{collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Duration, vec};
 
-use super::Planned;
+use super::load::Loaded;
+use super::planned::Planned;
 use crate::{
-    experiment::Experiment,
-    key::Identity,
-    load::Loaded,
+    api::{AnyOutput, Experiment, Facts, Failed, Labels, Missing, Run, Runs, Typed, typed},
+    base::ColorChoice,
     plan::State,
-    report::{Facts, Failed, Labels, Missing, Run, Runs},
-    request::ColorChoice,
     store::Store,
-    study::{AnyOutput, Typed, typed},
+    value::Identity,
 };
 
 /// What became of a selected run.

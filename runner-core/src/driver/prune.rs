@@ -2,13 +2,12 @@
 
 use std::{collections::HashSet, time::SystemTime};
 
-use super::Planned;
+use super::planned::Planned;
 use crate::{
-    cli::{Pruned, PrunedDirectory},
-    error::Error,
-    key::Key,
-    request::Prune,
+    base::Error,
+    cli::{Prune, Pruned, PrunedDirectory},
     store::Reach,
+    value::Key,
 };
 
 impl Planned {

@@ -5,14 +5,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::Planned;
+use super::planned::Planned;
 use crate::{
-    canonical::Names,
-    cli::{Explained, Made, NearestRun},
-    error::Error,
+    base::Error,
+    cli::{Explained, Made, NearestRun, Request},
     plan::{Kinship, Nearness, Sought, State, differences},
-    request::Request,
     store::{Record, StoredRun, Surveyed, as_stored},
+    value::Names,
 };
 
 /// The most configs that are explained; each is compared with every stored run.

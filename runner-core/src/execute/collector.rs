@@ -14,7 +14,7 @@ use super::{
     slow::{Pace, Slow},
     task::{Failed, Outcome, Task},
 };
-use crate::{clock::Clock, error::Error, key::Key, shared::Urgency, store::Failure};
+use crate::{api::Urgency, base::Clock, base::Error, store::Failure, value::Key};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);

@@ -12,12 +12,11 @@ use super::{
     collector::{Collector, Executed, Message},
     event::{Event, Listener, Tell},
     isolate::Slot,
-    panic,
     queue::{Capacity, Job, Queue},
     signals::Signals,
     task::{Failed, Outcome, Task},
 };
-use crate::error::{Error, Kind};
+use crate::base::{Error, Kind, panic};
 
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::isolate::LogTail;
-use crate::{context::Progress, store::Usage};
+use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;

@@ -3,9 +3,8 @@
 mod collector;
 mod engine;
 mod event;
-pub(crate) mod isolate;
+mod isolate;
 mod machine;
-mod panic;
 mod queue;
 mod ran;
 mod rerun;
@@ -13,10 +12,9 @@ mod signals;
 mod slow;
 mod task;
 
-pub(crate) use collector::GRACE;
 pub(crate) use engine::{Policy, execute};
-pub(crate) use event::{Event, LabelOf, Listener, Silent, Tell, Totals};
-pub(crate) use panic::{Panic, catch, install_hook, panic_message};
+pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
+pub(crate) use isolate::{Isolation, LogTail, enter, is_worker_of_another};
 pub(crate) use queue::Job;
 pub(crate) use rerun::{Found, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::ran::{Cause, Reason};
-use crate::{canonical::Digest, cost::Cost, key::Key, locked::locked};
+use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
 /// The delay before the first retry; each further one waits twice as long.
 const RETRY_DELAY_FIRST: Duration = Duration::from_secs(1);

@@ -9,11 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::isolate::Meter;
 use crate::{
-    clock::Clock,
-    context::Context,
-    execute::panic,
+    api::{AnyOutput, Context, EncodedOutput, Study},
+    base::{Clock, panic},
     store::Usage,
-    study::{AnyOutput, EncodedOutput, Study},
 };
 
 /// A run that is over and not stored yet.

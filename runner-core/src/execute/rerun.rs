@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{key::Key, store::Record};
+use crate::{store::Record, value::Key};
 
 /// What there was when the invocation started. It is known by the times that it names itself, so that a clock that was set back
 /// since, or will be, makes nothing of before look newer.

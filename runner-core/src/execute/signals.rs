@@ -21,7 +21,7 @@ use signal_hook::{
     iterator::Signals as Pending,
 };
 
-use crate::exit;
+use crate::base::exit;
 
 /// The key that asks what is going on.
 pub(crate) const STATUS_KEY: char = 't';

@@ -9,24 +9,20 @@ use std::{
 use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
-    panic,
     ran::{Cause, Ran, Reason},
     rerun::Rerun,
 };
 use crate::{
-    canonical::{Digest, Walker},
-    checkpoint::{Checkpoints, StoredCheckpoints},
-    clock::Clock,
-    codec,
-    context::{Context, Progress},
-    error::Error,
-    key::{Identity, Key, Origin},
-    shared::{Cancel, Shared},
+    api::{
+        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, Outline, Progress, Shared,
+        StoredCheckpoints, Study,
+    },
+    base::{Clock, Error, panic},
     store::{
         Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
         Store, Usage, Wanted,
     },
-    study::{AnyOutput, ConfigOf, Outline, Study},
+    value::{Digest, Identity, Key, Origin, Walker, codec},
 };
 
 /// What all runs of one invocation have in common.

@@ -11,12 +11,11 @@ use super::{
     subject::{Compared, Subject},
 };
 use crate::{
-    canonical::Value,
-    config::Config,
-    config_type::{AnyConfig, ConfigType},
-    error::Error,
-    overrides::{
-        ProbeType, Takes, Tree, TreeError, explain, probe, put, steps, text, without_aliases,
+    base::Error,
+    change::explain,
+    value::{
+        AnyConfig, Config, ConfigType, ProbeType, Takes, Tree, TreeError, Value, probe, put, steps,
+        text, without_aliases,
     },
 };
 

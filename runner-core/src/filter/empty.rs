@@ -1,7 +1,7 @@
 //! Why a filter selects nothing.
 
 use super::{condition::Filter, row::Row, subject::Subject};
-use crate::{canonical::Value, error::Error};
+use crate::{base::Error, value::Value};
 
 /// The most values that an explanation lists.
 const VALUES_MAX: usize = 8;

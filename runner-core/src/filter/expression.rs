@@ -1,6 +1,6 @@
 //! [`Expression`]: the parts of `FIELD=VALUE`, `FIELD<VALUE` and so on, before they mean anything.
 
-use crate::error::Error;
+use crate::base::Error;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {

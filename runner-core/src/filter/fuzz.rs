@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{condition::Filter, expression::Expression, row::Row, testing::Typed};
-use crate::{random_text::Random, sample_config::Sample};
+use crate::{base::Random, value::Sample};
 
 #[derive(Serialize, Deserialize)]
 struct Output {

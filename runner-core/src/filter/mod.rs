@@ -10,7 +10,7 @@ mod subject;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

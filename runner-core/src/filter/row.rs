@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use crate::canonical::Value;
+use crate::value::Value;
 
 /// One run, as far as it is known. What the filter does not need may be left out.
 #[derive(Clone, Copy)]

@@ -2,14 +2,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{
-    operand::nanos,
-    row::{Leaves, Row},
-};
-use crate::{
-    canonical::Value,
-    overrides::{Place, ProbeType, Takes, TreeError, resolve, steps, text},
-};
+use super::row::{Leaves, Row};
+use crate::value::{Place, ProbeType, Takes, TreeError, Value, resolve, steps, text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
@@ -163,4 +157,9 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
     names.push("output.…");
     let name = if names.contains(&first) { field } else { first };
     TreeError::no_field(name, &names)
+}
+
+/// A duration as it is compared.
+pub(super) fn nanos(duration: Duration) -> Value {
+    Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::row::Leaves;
-use crate::canonical::{Leaf, Value, leaf_at};
+use crate::value::{Leaf, Value, leaf_at};
 
 /// A value of a known type: only the leaf that is asked for is made.
 pub(crate) struct Typed<'a, T>(pub(crate) &'a T);

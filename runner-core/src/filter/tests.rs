@@ -6,14 +6,11 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    Filter, Leaves, Row,
+    condition::Filter,
+    row::{Leaves, Row},
     testing::{Listed, Typed},
 };
-use crate::{
-    canonical::{Names, Schema, Value, leaves},
-    config::Shaped,
-    sample_config::{Optimizer, Sample, Schedule, samples},
-};
+use crate::value::{Names, Optimizer, Sample, Schedule, Schema, Shaped, Value, leaves, samples};
 
 #[derive(Deserialize, serde::Serialize)]
 struct Output {
@@ -334,7 +331,7 @@ proptest! {
         for leaf in leaves(&config, &Schema::new(Sample::SHAPE), Names::Serde) {
             let value = match &leaf.value {
                 Value::Text(_) | Value::Char(_) => serde_json::Value::from(leaf.value.to_string()).to_string(),
-                value => crate::overrides::written(value),
+                value => crate::change::written(value),
             };
             let expression = format!("{}={value}", leaf.path);
             let filter = parse(&[&expression]).map_err(TestCaseError::fail)?;

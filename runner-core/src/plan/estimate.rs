@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::canonical::{Leaf, Value};
+use crate::value::{Leaf, Value};
 
 /// The most runs that one is compared with, evenly chosen from all.
 const KNOWN_MAX: usize = 192;
@@ -165,7 +165,7 @@ pub(crate) fn makespan(durations: impl IntoIterator<Item = Duration>, slots: usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::{Names, Schema, leaves};
+    use crate::value::{Names, Schema, leaves};
 
     #[derive(serde::Serialize)]
     struct Setting {

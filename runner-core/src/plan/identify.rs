@@ -7,12 +7,9 @@ use std::{
 };
 
 use crate::{
-    canonical::Walker,
-    error::Error,
-    execute,
-    key::{Identity, Key, Origin},
-    parallel,
-    study::Study,
+    api::Study,
+    base::{Error, catch, parallel},
+    value::{Identity, Key, Origin, Walker},
 };
 
 /// The most copies of a config that a warning counts up.
@@ -39,7 +36,7 @@ pub(crate) fn identify(
     let asked: &dyn Study = study;
     let identities = parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
         let name = asked.run_name(place);
-        let identity = execute::catch(AssertUnwindSafe(|| {
+        let identity = catch(AssertUnwindSafe(|| {
             asked.identify(place, name.clone(), origin, walker)
         }));
         identity

@@ -1,6 +1,6 @@
 //! [`Nearest`]: the stored run that is most like a config that has none, and how it differs. Pure: no I/O.
 
-use crate::canonical::{Leaf, Mark, Value};
+use crate::value::{Leaf, Mark, Value};
 
 /// A config that has no result: its leaves under the names of the key, in the form in which they are stored.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
                 // A field that is left out of both keys in different ways makes no difference.
                 stored.mark != Mark::Omitted && now.mark != Mark::Omitted
             }
-            _ => stored.kind != now.kind || !is_same(&stored.value, &now.value),
+            _ => stored.kind != now.kind || !stored.value.is_same(&now.value),
         },
         (Some(leaf), None) | (None, Some(leaf)) => {
             matches!(leaf.mark, Mark::Keyed | Mark::Replicate)
@@ -146,30 +146,10 @@ fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
     }
 }
 
-/// Equality as in the key: there is one NaN, and zeros have signs.
-fn is_same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::F64(one), Value::F64(other)) => {
-            one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
-        }
-        (Value::F32(one), Value::F32(other)) => {
-            one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
-        }
-        (Value::List(one), Value::List(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .zip(other)
-                    .all(|(one, other)| is_same(one, other))
-        }
-        (one, other) => one == other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::Kind;
+    use crate::value::Kind;
 
     fn leaf(path: &str, value: i128, mark: Mark) -> Leaf {
         Leaf {

@@ -1,6 +1,6 @@
 //! [`select`]: patterns → runs.
 
-use crate::{error::Error, human::printable, nearest::nearest};
+use crate::base::{Error, nearest, printable};
 
 /// The places of the labels that any of `patterns` selects, in ascending order; all of them without patterns.
 ///

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::key::Key;
+use crate::value::Key;
 
 /// Part `number` of `count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl fmt::Display for Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::Digest;
+    use crate::value::Digest;
 
     fn shard(text: &str) -> Shard {
         text.parse().expect("it is a shard")

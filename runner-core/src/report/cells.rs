@@ -1,10 +1,8 @@
 //! [`TextColumn`]: the values of one column as people read them.
 
-use super::{
-    Summary,
-    number::{NumberFormat, SummaryFormat},
-};
-use crate::{canonical::Value, human::printable};
+use super::number::{NumberFormat, SummaryFormat};
+use crate::api::Summary;
+use crate::{base::printable, value::Value};
 
 /// What a cell without a value shows.
 const NOTHING: &str = "-";

@@ -1,13 +1,9 @@
 //! [`Columns`]: which fields and outputs a report has columns for, the same in every format.
 
-use super::{
-    rows::{AnyValue, Rows},
-    sketch::{Lists, witnesses},
-};
-use crate::{
-    canonical::{Kind, Leaf, Mark, Value},
-    config::{Field, Members},
-};
+use super::rows::Rows;
+use crate::value::AnyValue;
+use crate::value::{Field, Kind, Leaf, Mark, Members, Value};
+use crate::value::{Lists, witnesses};
 
 /// The headings of the columns that every report may have beside fields and outputs.
 const RESERVED: [&str; 8] = [
@@ -23,35 +19,35 @@ const RESERVED: [&str; 8] = [
 
 /// The columns of a report.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// Whether the runs have different names.
-    pub(super) names_differ: bool,
-    pub(super) config: Section,
-    pub(super) output: Section,
+    pub(crate) names_differ: bool,
+    pub(crate) config: Section,
+    pub(crate) output: Section,
 }
 
 /// The columns of the configs, or of the outputs, in the order of their declaration.
 #[derive(Debug, Default)]
-pub(super) struct Section {
+pub(crate) struct Section {
     columns: Vec<Column>,
     rows: usize,
 }
 
 #[derive(Debug)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// The names that lead to the scalar.
     path: String,
-    pub(super) heading: String,
-    pub(super) first: Value,
+    pub(crate) heading: String,
+    pub(crate) first: Value,
     rows: usize,
     differs: bool,
     is_shown: bool,
-    pub(super) part: Part,
+    pub(crate) part: Part,
 }
 
 /// What part a column plays in telling groups of replicates apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// The runs of a group have the same value.
     Group,
     /// The runs of a group are there to differ here.
@@ -61,7 +57,7 @@ pub(super) enum Part {
 }
 
 impl Columns {
-    pub(super) fn of(rows: &Rows<'_>) -> Self {
+    pub(crate) fn of(rows: &Rows<'_>) -> Self {
         let mut config = Section::default();
         let mut output = Section::default();
         let names_differ = rows
@@ -113,7 +109,7 @@ impl Columns {
 }
 
 /// The scalars of an output that a table has room for.
-pub(super) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
+pub(crate) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
     let mut leaves = output.scalars();
     leaves.retain(|leaf| !matches!(leaf.kind, Kind::Unit | Kind::Bytes | Kind::List));
     leaves
@@ -157,7 +153,7 @@ impl Section {
     }
 
     /// The values of one row in the columns that are shown.
-    pub(super) fn values(&self, leaves: Vec<Leaf>) -> Vec<Option<Value>> {
+    pub(crate) fn values(&self, leaves: Vec<Leaf>) -> Vec<Option<Value>> {
         let mut values: Vec<Option<Value>> = self.columns.iter().map(|_| None).collect();
         let mut expected = 0;
         for leaf in leaves {
@@ -175,12 +171,12 @@ impl Section {
     }
 
     /// The columns that are shown.
-    pub(super) fn shown(&self) -> impl Iterator<Item = &Column> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.is_shown)
     }
 
     /// The columns that are not shown, as all rows have the same there.
-    pub(super) fn constant(&self) -> impl Iterator<Item = &Column> {
+    pub(crate) fn constant(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.is_shown)
     }
 }
@@ -200,27 +196,11 @@ impl Column {
 
     fn see(&mut self, leaf: &Leaf) {
         self.rows += 1;
-        self.differs = self.differs || !same(&self.first, &leaf.value);
+        self.differs = self.differs || !self.first.is_same(&leaf.value);
         match leaf.mark {
             Mark::Keyed | Mark::Omitted | Mark::Claimed => {}
             Mark::Replicate => self.part = Part::Replicate,
             Mark::Skipped => self.part = Part::Skipped,
         }
-    }
-}
-
-/// Whether two values are the same to a reader: a NaN is the same as another.
-pub(super) fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::F64(one), Value::F64(other)) => {
-            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
-        }
-        (Value::F32(one), Value::F32(other)) => {
-            one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan()
-        }
-        (Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
-        }
-        _ => one == other,
     }
 }

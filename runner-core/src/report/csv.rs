@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io};
 
 use super::{export::Export, rows::Rows};
-use crate::canonical::Value;
+use crate::value::Value;
 
 /// Writes a line of headings and one for each config; numbers are the shortest that read back as the same.
 pub(super) fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::{
     column::{Columns, output_leaves},
     rows::{Outcome, Row, Rows},
 };
-use crate::canonical::Value;
+use crate::value::Value;
 
 /// The records of all configs, in their order.
 pub(super) struct Export<'a> {

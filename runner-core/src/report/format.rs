@@ -2,10 +2,16 @@
 
 use std::{fmt, io, str::FromStr};
 
-use super::{Rows, Style, csv, json, markdown, terminal};
-use crate::Error;
+use super::{
+    csv::csv,
+    json::json,
+    markdown::markdown,
+    rows::Rows,
+    terminal::{Page, terminal},
+};
+use crate::base::Error;
 
-/// A form in which [`Runs`](super::Runs) are written.
+/// A form in which [`Runs`](crate::Runs) are written.
 ///
 /// Table and Markdown are for people: one row for each result, or for each group of replicates. CSV and JSON are for
 /// programs: one row for every config, with its label, its key and its `state` (`done`, `failed` or `missing`), numbers in
@@ -72,15 +78,15 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `rows` to `out`; only tables have a style.
+/// Writes `rows` to `out`; only tables are fitted to the page.
 pub(crate) fn write(
     rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
-    style: Style,
+    page: Page,
 ) -> io::Result<()> {
     match format {
-        Format::Table => out.write_all(terminal(rows, style).as_bytes())?,
+        Format::Table => out.write_all(terminal(rows, page).as_bytes())?,
         Format::Markdown => out.write_all(markdown(rows).as_bytes())?,
         Format::Csv => csv(rows, out)?,
         Format::Json => json(rows, out)?,

@@ -1,6 +1,8 @@
 //! How the numbers of one column are written: all in the same way, with the digits that matter.
 
-use super::Summary;
+use std::fmt;
+
+use crate::api::Summary;
 
 /// The most significant digits of the largest number of a column.
 const DIGITS_MAX: usize = 6;
@@ -16,7 +18,7 @@ const WIDTH_MAX: usize = 9;
 
 /// The way to write the numbers of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NumberFormat {
+pub(crate) enum NumberFormat {
     /// So many decimals.
     Fixed(usize),
     /// So many decimals before an exponent.
@@ -25,7 +27,7 @@ pub(super) enum NumberFormat {
 
 impl NumberFormat {
     /// The format for a column of `numbers`; those that are not finite do not count.
-    pub(super) fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
         let parts: Vec<Parts> = numbers.into_iter().filter_map(Parts::of).collect();
         let Some(largest) = parts.iter().map(|parts| parts.exponent).max() else {
             return Self::Fixed(0);
@@ -43,7 +45,7 @@ impl NumberFormat {
         }
     }
 
-    pub(super) fn write(self, number: f64) -> String {
+    pub(crate) fn write(self, number: f64) -> String {
         match self {
             Self::Fixed(decimals) => format!("{number:.decimals$}"),
             Self::Scientific(_) if number == 0.0 => format!("{number}"),
@@ -101,13 +103,13 @@ fn exponent(number: f64) -> Option<i32> {
 
 /// The way to write the means and spreads of one column.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SummaryFormat {
+pub(crate) struct SummaryFormat {
     mean: NumberFormat,
     spread: NumberFormat,
 }
 
 impl SummaryFormat {
-    pub(super) fn fixed(decimals: usize) -> Self {
+    pub(crate) fn fixed(decimals: usize) -> Self {
         Self {
             mean: NumberFormat::Fixed(decimals),
             spread: NumberFormat::Fixed(decimals),
@@ -115,7 +117,7 @@ impl SummaryFormat {
     }
 
     /// The format that shows two significant digits of the median spread.
-    pub(super) fn of(summaries: impl IntoIterator<Item = Summary> + Clone) -> Self {
+    pub(crate) fn of(summaries: impl IntoIterator<Item = Summary> + Clone) -> Self {
         let means = summaries.clone().into_iter().map(|summary| summary.mean);
         let spreads: Vec<f64> = summaries
             .into_iter()
@@ -144,12 +146,26 @@ impl SummaryFormat {
         }
     }
 
-    pub(super) fn mean(&self, summary: &Summary) -> String {
+    pub(crate) fn mean(&self, summary: &Summary) -> String {
         self.mean.write(summary.mean)
     }
 
-    pub(super) fn spread(&self, summary: &Summary) -> String {
+    pub(crate) fn spread(&self, summary: &Summary) -> String {
         self.spread.write(summary.spread)
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = match f.precision() {
+            Some(decimals) => SummaryFormat::fixed(decimals),
+            None => SummaryFormat::of([*self]),
+        };
+        match self.count {
+            0 => f.pad("no values"),
+            1 => f.write_str(&format.mean(self)),
+            _ => write!(f, "{} ± {}", format.mean(self), format.spread(self)),
+        }
     }
 }
 

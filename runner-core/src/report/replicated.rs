@@ -1,13 +1,13 @@
 //! The table of groups of replicates: one row a group, with mean and spread.
 
 use super::{
-    Summary,
     cells::{Align, Role, TextColumn, number},
-    column::{Columns, Part, output_leaves, same},
+    column::{Columns, Part, output_leaves},
     rows::Done,
     table::{Table, transpose},
 };
-use crate::canonical::{Schema, Value};
+use crate::api::Summary;
+use crate::value::{Schema, Value};
 
 /// The values of one output in one group.
 type Values = Vec<Option<Value>>;
@@ -99,7 +99,7 @@ fn output(heading: &str, groups: &[Values]) -> TextColumn {
 
 fn agree(values: &[Option<Value>]) -> bool {
     values.iter().all(|value| match (value, &values[0]) {
-        (Some(value), Some(first)) => same(value, first),
+        (Some(value), Some(first)) => value.is_same(first),
         (value, first) => value.is_none() && first.is_none(),
     })
 }

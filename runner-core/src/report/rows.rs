@@ -1,31 +1,25 @@
 //! [`Rows`]: runs without their types, so that what is made of them is compiled once and not in every program.
 
-use std::collections::HashMap;
-
-use serde::Serialize;
-
-use super::{Facts, Runs, sketch::Sketch};
 use crate::{
-    canonical::{Digest, Leaf, Names, Schema, Scope, Walker, leaves, scalars},
-    config::{Members, members},
-    experiment::Experiment,
+    api::{Experiment, Facts, Runs, grouped},
+    value::{AnyValue, Members, Schema, members},
 };
 
 /// Every run that a report is about, whatever became of it, in the order of the configs.
 pub(crate) struct Rows<'a> {
-    pub(super) all: Vec<Row<'a>>,
-    pub(super) schema: &'a Schema,
-    pub(super) members: Members,
+    pub(crate) all: Vec<Row<'a>>,
+    pub(crate) schema: &'a Schema,
+    pub(crate) members: Members,
 }
 
 /// One config and what became of it.
-pub(super) struct Row<'a> {
-    pub(super) config: &'a dyn AnyValue,
-    pub(super) facts: &'a Facts,
-    pub(super) outcome: Outcome<'a>,
+pub(crate) struct Row<'a> {
+    pub(crate) config: &'a dyn AnyValue,
+    pub(crate) facts: &'a Facts,
+    pub(crate) outcome: Outcome<'a>,
 }
 
-pub(super) enum Outcome<'a> {
+pub(crate) enum Outcome<'a> {
     Done(&'a dyn AnyValue),
     Failed(&'a str),
     Missing,
@@ -33,43 +27,10 @@ pub(super) enum Outcome<'a> {
 
 /// A run that has a result.
 #[derive(Clone, Copy)]
-pub(super) struct Done<'a> {
-    pub(super) config: &'a dyn AnyValue,
-    pub(super) facts: &'a Facts,
-    pub(super) output: &'a dyn AnyValue,
-}
-
-/// A config or an output of whatever type.
-pub(super) trait AnyValue {
-    /// As [`leaves`], by serde's names.
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf>;
-
-    /// As [`scalars`].
-    fn scalars(&self) -> Vec<Leaf>;
-
-    /// Whether all of the value is in the sketch.
-    fn sketch(&self, sketch: &mut Sketch) -> bool;
-
-    /// What replicates have in common, if it can be written at all.
-    fn group(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest>;
-}
-
-impl<T: Serialize> AnyValue for T {
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf> {
-        leaves(self, schema, Names::Serde)
-    }
-
-    fn scalars(&self) -> Vec<Leaf> {
-        scalars(self)
-    }
-
-    fn sketch(&self, sketch: &mut Sketch) -> bool {
-        self.serialize(sketch).is_ok()
-    }
-
-    fn group(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
-        walker.aside(self, schema)
-    }
+pub(crate) struct Done<'a> {
+    pub(crate) config: &'a dyn AnyValue,
+    pub(crate) facts: &'a Facts,
+    pub(crate) output: &'a dyn AnyValue,
 }
 
 impl<'a> Rows<'a> {
@@ -106,7 +67,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The runs that have a result.
-    pub(super) fn done(&self) -> impl Iterator<Item = Done<'a>> + Clone {
+    pub(crate) fn done(&self) -> impl Iterator<Item = Done<'a>> + Clone {
         self.all.iter().filter_map(|row| match row.outcome {
             Outcome::Done(output) => Some(Done {
                 config: row.config,
@@ -118,7 +79,7 @@ impl<'a> Rows<'a> {
     }
 
     /// How many rows there are of each outcome: with a result, failed, and missing.
-    pub(super) fn counts(&self) -> (usize, usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
         let (mut done, mut failed, mut missing) = (0, 0, 0);
         for row in &self.all {
             *match row.outcome {
@@ -131,31 +92,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The runs with a result that differ only in fields that do not count or are there to differ.
-    pub(super) fn replicates(&self) -> Vec<Vec<Done<'a>>> {
+    pub(crate) fn replicates(&self) -> Vec<Vec<Done<'a>>> {
         grouped(self.done(), self.schema, |run| (run.config, run.facts))
     }
-}
-
-/// Groups what has replicates of one config; groups and what is in them keep their order.
-pub(super) fn grouped<'a, R>(
-    runs: impl Iterator<Item = R>,
-    schema: &Schema,
-    of: impl Fn(&R) -> (&'a dyn AnyValue, &'a Facts),
-) -> Vec<Vec<R>> {
-    let mut walker = Walker::with_scope(Scope::Group);
-    let mut places = HashMap::new();
-    let mut groups: Vec<Vec<R>> = Vec::new();
-    for run in runs {
-        let (config, facts) = of(&run);
-        // A config that cannot be written has no key, so there is no such run; it would be a group of its own.
-        let digest = config
-            .group(schema, &mut walker)
-            .map_or(facts.key.as_u128(), Digest::as_u128);
-        let place = *places.entry(digest).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[place].push(run);
-    }
-    groups
 }

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failed, Missing, Run, Runs};
+use crate::api::{Failed, Missing, Run, Runs};
 use crate::{
-    config::{Config, Field, Members, Rules, Shape, Shaped, Variant, members},
-    context::Context,
-    experiment::Experiment,
+    api::{Context, Experiment},
+    value::{Config, Field, Members, Rules, Shape, Shaped, Variant, members},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

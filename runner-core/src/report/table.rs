@@ -1,5 +1,7 @@
 //! [`Table`]: the default report as columns of text, before it is laid out.
 
+// Circle: replicated, table: a table of replicates is a `Table` with other columns.
+
 use super::{
     cells::{Align, Role, TextColumn, text},
     column::{Columns, Part, output_leaves},
@@ -7,8 +9,8 @@ use super::{
     rows::{Done, Rows},
 };
 use crate::{
-    canonical::Value,
-    human::{self, printable},
+    base::{human, printable},
+    value::Value,
 };
 
 /// The columns of a table, and what is said below it.

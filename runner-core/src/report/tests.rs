@@ -5,8 +5,9 @@ mod export;
 mod groups;
 mod table;
 
-use super::{Format, Runs};
-use crate::experiment::Experiment;
+use super::format::Format;
+use crate::api::Experiment;
+use crate::api::Runs;
 
 fn check<E: Experiment>(runs: &Runs<E>, format: Format, expected: &str) {
     let mut written = Vec::new();

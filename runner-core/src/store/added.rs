@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     agreement::{self, Meaning},
-    base::{Access, Store, locked},
+    base::{Access, Store},
     disk::{Create, Durable},
     layout::{self, inside},
     record::Wanted,
 };
-use crate::{canonical::Digest, error::Error, key::Origin};
+use crate::base::locked;
+use crate::{
+    base::Error,
+    value::{Digest, Origin},
+};
 
 /// The notes that were read or written so far, by the digest that names them. What is noted never changes.
 pub(super) type Meanings = HashMap<Digest, Meaning>;
@@ -80,7 +84,7 @@ impl Store {
     pub(super) fn remember_omitted(
         &self,
         wanted: &Wanted<'_>,
-        leaves: &[crate::canonical::Leaf],
+        leaves: &[crate::value::Leaf],
     ) -> Result<(), Error> {
         debug_assert_eq!(self.access, Access::Write);
         for meaning in agreement::meanings(leaves) {

@@ -3,11 +3,14 @@
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
 //! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
 //! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
+//!
+//! `removed` and `skip(was = …)` put a value into the key that the field did not have. A claim is believed only of the program
+//! that makes it: a result is judged by what it was computed with.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{claimed, stale::Stale, value};
-use crate::canonical::{Digest, Leaf, Mark};
+use super::{stale::Stale, value};
+use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +68,65 @@ impl Meaning {
 ///
 /// If a field that both have has another value, or the result rests on a claim that the config does not make.
 pub(super) fn compare(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
-    claimed::compare(stored, now)?;
-    compare_omitted(&claimed::of_key(stored), &claimed::of_key(now))
+    compare_claims(stored, now)?;
+    compare_omitted(&of_key(stored), &of_key(now))
+}
+
+/// Compares the claims in a result with a config of the same key.
+///
+/// # Errors
+///
+/// If the result rests on a claim that the config does not make.
+fn compare_claims(stored: &[Leaf], now: &[Leaf]) -> Result<(), Stale> {
+    for leaf in stored {
+        let Some(past) = leaf.claim() else { continue };
+        let path = leaf.path.as_str();
+        let claimed = below(now, path).find(|leaf| leaf.path == path && leaf.mark == Mark::Claimed);
+        let claimed = claimed.and_then(Leaf::claim);
+        let agrees = match (past, claimed) {
+            // Whatever its value, and so without it too.
+            (_, Some(Past::Skipped)) | (Past::Removed, Some(Past::Removed)) => true,
+            (Past::Removed, None) => false,
+            (Past::Skipped, _) => {
+                digest(own(stored, path), path) == digest(below(&of_key(now), path), path)
+            }
+        };
+        if !agrees {
+            let stored = match past {
+                Past::Removed => text(below(&of_key(stored), path), path),
+                Past::Skipped => text(own(stored, path), path),
+            };
+            return Err(Stale::Claimed {
+                path: path.to_owned(),
+                past,
+                stored,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The leaves as they would be if every claimed value were the field's own.
+fn of_key(leaves: &[Leaf]) -> Cow<'_, [Leaf]> {
+    let claims: Vec<&str> = leaves
+        .iter()
+        .filter(|leaf| leaf.mark == Mark::Claimed)
+        .map(|leaf| leaf.path.as_str())
+        .collect();
+    if claims.is_empty() {
+        return Cow::Borrowed(leaves);
+    }
+    let counts = |leaf: &&Leaf| match leaf.mark {
+        Mark::Claimed => false,
+        Mark::Skipped => !claims.iter().any(|claim| is_below(leaf, claim)),
+        Mark::Keyed | Mark::Replicate | Mark::Omitted => true,
+    };
+    leaves.iter().filter(counts).cloned().collect()
+}
+
+/// The leaves of the value that a skipped field really had.
+fn own<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+    below(leaves, path).filter(|leaf| leaf.mark == Mark::Skipped)
 }
 
 fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
@@ -116,12 +176,12 @@ fn omitted_fields(leaves: &[Leaf]) -> BTreeMap<&str, Vec<&Leaf>> {
 }
 
 /// The leaves at `path` and inside of it.
-pub(super) fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
     leaves.iter().filter(move |leaf| is_below(leaf, path))
 }
 
 /// Whether a leaf is at `path` or inside of it.
-pub(super) fn is_below(leaf: &Leaf, path: &str) -> bool {
+fn is_below(leaf: &Leaf, path: &str) -> bool {
     leaf.path
         .strip_prefix(path)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -157,7 +217,7 @@ fn meaning(field: &[&Leaf], path: &str) -> Meaning {
 
 /// A digest of the values of a field at `path`, in the form in which they are stored. A field that used to be skipped counts
 /// with the value that it had.
-pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
+fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
     let mut members: Vec<Vec<u8>> = leaves
         .map(|leaf| {
             let mut bytes = Vec::with_capacity(64);
@@ -172,7 +232,7 @@ pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> 
     Digest::of(&members.concat())
 }
 
-pub(super) fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
+fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
     let parts: Vec<String> = leaves
         .map(|leaf| match leaf.path[path.len()..].strip_prefix('.') {
             Some(inside) => format!("{inside}={}", leaf.value),

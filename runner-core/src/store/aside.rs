@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::directory::Directory;
 use super::{
     base::{Store, is_absent},
     layout::{self, inside},
@@ -10,7 +11,7 @@ use super::{
     record::Record,
     result_file::{ResultFile, Unreadable},
 };
-use crate::{directory::Directory, error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// A run that takes longer is made durable before it counts, and before what it replaces is moved.
 pub(super) const LONG_NS: u64 = 50_000_000;

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use super::directory::{Digits, Directory};
 use super::{
     aside::{Aside, Cleared},
     base::Store,
@@ -18,10 +19,8 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    canonical::Digest,
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
+    base::Error,
+    value::{Digest, Identity},
 };
 
 /// A run that is being done. Dropped without a result, it puts back what was there before.

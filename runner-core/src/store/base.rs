@@ -1,5 +1,9 @@
 //! [`Store`]: the results below one directory.
 
+// Circle: added, aside, attempt, base, batch, checkpoint, checkpoint_file, deferred, failure, find, holder, listing, lock,
+// lockless, native, publish, record, result_file, run_json, turn, unfinished: `Store` owns the state of each of these files,
+// and each adds methods to `Store`.
+
 use std::{
     collections::HashSet,
     fmt, io,
@@ -7,8 +11,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-pub(super) use crate::locked::locked;
+pub(super) use crate::base::locked;
 
+use super::directory::{Digits, Directory};
 use super::{
     added::Meanings,
     batch::Batch,
@@ -24,11 +29,7 @@ use super::{
     native::Native,
     result_file,
 };
-use crate::{
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
-};
+use crate::{base::Error, value::Identity};
 
 /// What a store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! [`Store::flush`]: results become durable many at a time.
 
-use super::{
-    base::{Store, locked},
-    layout,
-};
-use crate::{error::Error, key::Key};
+use super::{base::Store, layout};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// What was published since the last flush.
 #[derive(Debug, Default)]

@@ -79,7 +79,7 @@ impl LazyBuild {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::canonical::Digest;
+    use crate::value::Digest;
 
     #[test]
     fn a_program_is_hashed_whole_piece_by_piece() {

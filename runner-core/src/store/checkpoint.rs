@@ -5,14 +5,15 @@
 use std::{collections::HashSet, io, time::SystemTime};
 
 use super::{
-    base::{Store, locked},
+    base::Store,
     checkpoint_file::{CheckpointFile, CheckpointHeader},
     disk::{Create, Durable},
     failure::parse_key,
     layout::{self, inside},
     result_file::Unreadable,
 };
-use crate::{error::Error, key::Key};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// Ends the name of a checkpoint that is being written.
 const PARTIAL: &str = ".partial";

@@ -7,7 +7,7 @@ use super::{
     cursor::Cursor,
     result_file::{Unreadable, since_epoch_ns},
 };
-use crate::{canonical::Digest, key::Key};
+use crate::value::{Digest, Key};
 
 /// As that of a result, and never taken for one.
 const MAGIC: [u8; 8] = *b"\x89runckp\n";

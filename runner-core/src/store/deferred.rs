@@ -5,14 +5,9 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    base::{Store, locked},
-    build::Build,
-    disk::Durable,
-    failure::Failure,
-    publish::spoilt,
-};
-use crate::{error::Error, key::Key};
+use super::{base::Store, build::Build, disk::Durable, failure::Failure, publish::spoilt};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// How many locks may be held for what is left to write: each lock takes longer the more there are.
 const RUNS_MAX: usize = 64;

@@ -6,7 +6,7 @@ use super::{
     cursor::{Cursor, length, put_prefixed},
     value,
 };
-use crate::canonical::{Digest, Kind, Leaf, Mark};
+use crate::value::{Digest, Kind, Leaf, Mark};
 
 /// What is in an entry. Readers skip tags that they do not know; a number is never used again for something else.
 mod tag {

@@ -10,13 +10,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    base::{Store, locked},
+    base::Store,
     build::Build,
     disk::{Create, Durable},
     layout::{self, inside},
     result_file::{duration_ns, since_epoch_ns},
 };
-use crate::{error::Error, key::Key};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// Ends the name of a note that is being written.
 const PARTIAL: &str = ".partial";

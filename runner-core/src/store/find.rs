@@ -1,20 +1,18 @@
 //! [`Store::find`]: a run's result, if there is one that counts.
 
+use super::directory::{Digits, Directory};
 use super::{
     agreement::{self, Claim, Meaning},
     base::{Access, Store},
     entries::{Entries, refused},
     reader::Reader,
-    record::{Look, Lookup, Record, Taken, Wanted},
+    record::{Look, Lookup, Record, Taken, Unfit, Wanted},
     result_file::{ResultFile, Unreadable},
     stale::Stale,
 };
 use crate::{
-    canonical::Digest,
-    directory::{Digits, Directory},
-    error::Error,
-    key::Identity,
-    upgrade::Unfit,
+    base::Error,
+    value::{Digest, Identity},
 };
 
 /// How often a file that changes while it is read is tried.

@@ -12,13 +12,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    base::{Store, locked},
+    base::Store,
     failure::{host, parse_key, pid},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
     result_file::since_epoch_ns,
 };
-use crate::{error::Error, key::Key};
+use crate::base::locked;
+use crate::{base::Error, value::Key};
 
 /// Who is doing a run; what was not noted is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{
     failure::parse_key,
     layout::{self, inside},
 };
-use crate::{error::Error, key::Key};
+use crate::{base::Error, value::Key};
 
 /// What is in a note, for people; its name says it all.
 #[derive(Debug, Serialize)]

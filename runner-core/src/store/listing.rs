@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use super::directory::Directory;
 use super::unfinished::Unfinished;
-use crate::directory::Directory;
 
 /// The run directories of a store, compactly: a hundred thousand take a few megabytes.
 #[derive(Debug, Default)]

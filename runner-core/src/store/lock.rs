@@ -6,12 +6,11 @@ use std::{
     time::SystemTime,
 };
 
-use super::{
-    base::{Store, locked},
-    layout,
-    lockless::is_refused,
+use super::{base::Store, layout, lockless::is_refused};
+use crate::{
+    base::{Error, locked},
+    value::{Digest, Key},
 };
-use crate::{canonical::Digest, error::Error, key::Key};
 
 /// The bytes below this one are locked for keys, those from it on for processes and what they are doing.
 pub(super) const PROCESS_BYTES: u64 = 1 << 62;

@@ -18,7 +18,7 @@ use super::{
     layout,
     result_file::since_epoch_ns,
 };
-use crate::{canonical::Digest, error::Error};
+use crate::{base::Error, value::Digest};
 
 /// A byte that is locked only to see whether that works.
 const TRIAL_BYTE: u64 = (1 << 63) - 2;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{base::Store, failure::host, lock::PROCESS_BYTES, unfinished};
-use crate::{canonical::Digest, error::Error};
+use crate::{base::Error, value::Digest};
 
 /// The right to be the only run that measures time, among those of all processes on this machine that store here. It is given
 /// back when this is dropped or the process ends.

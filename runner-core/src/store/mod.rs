@@ -8,7 +8,6 @@ mod stale;
 
 mod added;
 mod agreement;
-mod claimed;
 mod find;
 mod listing;
 mod reader;
@@ -28,7 +27,6 @@ mod prune;
 mod publish;
 mod run_json;
 mod survey;
-mod text_file;
 mod turn;
 mod unfinished;
 
@@ -39,34 +37,31 @@ mod result_file;
 mod value;
 
 mod disk;
-mod event_file;
-mod json_text;
 mod layout;
 mod lock_file;
 mod native;
+
+mod directory;
+
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::FoundCheckpoint;
 pub(crate) use checkpoint_file::CheckpointHeader;
-#[cfg(test)]
-pub(crate) use disk::Disk;
-pub(crate) use event_file::EventFile;
+pub(crate) use directory::{Digits, Directory};
 pub(crate) use failure::Failure;
-pub(crate) use json_text::config_json;
 pub(crate) use lock::{CodeLock, Lock};
 pub(crate) use prune::Reach;
 pub(crate) use reader::Reader;
 pub(crate) use record::{
-    Described, Finished, Look, Lookup, Publication, Record, StoredRun, Usage, Wanted,
+    Decoded, Described, Finished, Look, Lookup, Publication, Record, StoredRun, Unfit, Usage,
+    Wanted,
 };
 pub(crate) use stale::Stale;
 pub(crate) use survey::Surveyed;
-pub(crate) use text_file::read_text;
 pub(crate) use value::as_stored;
-
-#[cfg(test)]
-mod simulated;
-#[cfg(test)]
-mod tests;

@@ -17,7 +17,7 @@ use nix::{
 };
 
 use super::{
-    Access, Durability,
+    base::{Access, Durability},
     disk::{Create, Disk, Durable},
     layout,
     lock_file::LockFile,

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
+use super::directory::Directory;
 use super::{
     base::Store,
     find::is_aside,
@@ -10,9 +11,8 @@ use super::{
     result_file::{ResultFile, Unreadable},
 };
 use crate::{
-    directory::Directory,
-    error::Error,
-    key::{Key, Origin},
+    base::Error,
+    value::{Key, Origin},
 };
 
 /// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use super::{
     aside::LONG_NS,
     attempt::Attempt,
-    base::{Store, is_absent, locked},
+    base::{Store, is_absent},
     batch::Replaced,
     build::Build,
     deferred::Unwritten,
@@ -19,9 +19,10 @@ use super::{
     result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
     run_json::{Ending, run_json},
 };
+use crate::base::locked;
 use crate::{
-    canonical::{Digest, Leaf},
-    error::{Error, Kind},
+    base::{Error, Kind},
+    value::{Digest, Leaf},
 };
 
 impl Attempt<'_> {

@@ -1,7 +1,7 @@
 //! [`Reader`]: the buffers of a thread that looks up runs.
 
 use super::layout::RESULT;
-use crate::canonical::Digest;
+use crate::value::Digest;
 
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]

@@ -4,14 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::Build;
+use super::build::Build;
 use super::{
     failure::{Failure, PastAttempt},
     stale::Stale,
 };
-use crate::canonical::Leaf;
-use crate::key::{Identity, Key, Origin};
-use crate::upgrade::Decoded;
+use crate::value::Leaf;
+use crate::value::{Identity, Key, Origin};
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -38,6 +37,22 @@ pub(crate) enum Look {
     Listed,
     /// Also what other processes published since; for a second look, under the key's lock.
     Fresh,
+}
+
+/// An output, and whether it was of an older type.
+#[derive(Debug)]
+pub(crate) struct Decoded<O> {
+    pub(crate) value: O,
+    pub(crate) is_upgraded: bool,
+}
+
+/// Why the bytes of an output are no output of today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// They are of another type.
+    Type(String),
+    /// They are of an older type, but its upgrade fails.
+    Upgrade(String),
 }
 
 /// A decoded output, as the store hands it on.
@@ -100,7 +115,7 @@ pub(crate) struct StoredRun {
 /// What became of a finished run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    /// It is stored, or will be by [`Store::write_deferred`](super::base::Store::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
@@ -115,7 +130,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) config_bytes: &'a [u8],
     /// The output in postcard, proven to read back.
     pub(crate) output_bytes: &'a [u8],
-    pub(crate) output_digest: crate::canonical::Digest,
+    pub(crate) output_digest: crate::value::Digest,
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{build::Build, cursor::Cursor, find::is_aside, record::Record};
-use crate::{canonical::Digest, key::Key};
+use crate::value::{Digest, Key};
 
 /// The first byte is no text, and the last one is changed by whatever converts line ends.
 const MAGIC: [u8; 8] = *b"\x89runner\n";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::canonical::Past;
+use crate::value::Past;
 
 /// Why a result that is there does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{
     base::Store, entries::Entries, reader::Reader, record::StoredRun, result_file::ResultFile,
 };
-use crate::{error::Error, parallel};
+use crate::base::{Error, parallel};
 
 /// A result as a survey shows it.
 #[derive(Debug)]

@@ -5,16 +5,13 @@
 
 use std::io;
 
+use super::directory::{Digits, Directory};
 use super::{
     base::Store,
     layout::{self, inside},
     record::{Record, Wanted},
 };
-use crate::{
-    directory::{Digits, Directory},
-    error::Error,
-    key::Key,
-};
+use crate::{base::Error, value::Key};
 
 /// The name of runs whose own name is no part of the key.
 const ANY_NAME: &str = "run";

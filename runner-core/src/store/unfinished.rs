@@ -6,8 +6,9 @@ use std::io;
 
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 
+use super::directory::Directory;
 use super::{base::Store, failure::pid};
-use crate::{directory::Directory, error::Error};
+use crate::base::Error;
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
 const SUFFIX: &str = ".unfinished";
@@ -77,8 +78,7 @@ impl Store {
 pub(super) fn machine() -> Option<u64> {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
-    let machine =
-        crate::canonical::Digest::of(format!("{boot} {}", processes.display()).as_bytes());
+    let machine = crate::value::Digest::of(format!("{boot} {}", processes.display()).as_bytes());
     Some(machine.low()).filter(|&machine| machine != 0)
 }
 

@@ -1,7 +1,7 @@
 //! The bytes of a leaf's value.
 
 use super::cursor::{Cursor, length, put_prefixed};
-use crate::canonical::{Digest, Value};
+use crate::value::{Digest, Value};
 
 /// The longest value that is stored as it is; of others, their length and digest are.
 const VALUE_BYTES_MAX: usize = 64;

@@ -2,9 +2,9 @@ use std::path::Path;
 
 use super::*;
 use crate::{
-    cli::flags::Value,
+    base::ColorChoice,
+    cli::{flags::Value, request::ProgressMode},
     report::Format,
-    request::{ColorChoice, ProgressMode},
 };
 
 fn parse_words(words: &[&str]) -> Result<Parsed, Error> {

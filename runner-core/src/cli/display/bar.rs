@@ -15,7 +15,7 @@ use super::{
     plain::{failed, finished},
     tally::Tally,
 };
-use crate::{cli::Style, execute::Event, request::Verbosity};
+use crate::{base::Style, cli::request::Verbosity, execute::Event};
 
 /// What ends sooner than this is not worth a bar.
 const FIRST_DRAW: Duration = Duration::from_millis(200);

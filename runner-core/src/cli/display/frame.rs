@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use console::{Alignment, measure_text_width, pad_str, truncate_str};
 
 use super::tally::{Running, Tally};
-use crate::{cli::Style, execute::STATUS_KEY, human};
+use crate::{
+    base::{Style, human},
+    execute::STATUS_KEY,
+};
 
 /// The most runs that are named below the bar.
 const LINES_MAX: usize = 8;

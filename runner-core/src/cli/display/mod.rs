@@ -1,5 +1,7 @@
 //! What is shown on standard error while runs go on, and at their end.
 
+// Circle: display, display/bar, display/plain: the two displays implement the trait of the module that chooses one.
+
 mod bar;
 mod frame;
 mod notice;
@@ -17,14 +19,10 @@ use plain::Plain;
 use summary::Summary;
 use tally::Tally;
 
-use super::{
-    Program, Style,
-    style::{can_draw, is_terminal},
-};
-use crate::{
-    execute::{Event, Listener},
-    request::{ProgressMode, Request, Verbosity},
-};
+use super::program::Program;
+use super::request::{ProgressMode, Request, Verbosity};
+use crate::base::{Style, can_draw, is_terminal};
+use crate::execute::{Event, Listener};
 
 /// The display that `request` asks for.
 ///

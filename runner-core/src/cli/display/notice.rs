@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::tally::Tally;
 use crate::{
-    cli::Style,
+    base::{Style, human, printable},
     execute::Event,
-    human::{self, printable},
 };
 
 /// How many of the last lines that a run printed are shown with the status.

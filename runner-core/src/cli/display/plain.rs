@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{Live, notice::notice, tally::Tally};
-use crate::{cli::Style, execute::Event, human, request::Verbosity};
+use crate::{
+    base::{Style, human},
+    cli::request::Verbosity,
+    execute::Event,
+};
 
 /// With more runs than this, lines are left out that come faster than anybody reads.
 const LINES_MAX: usize = 1_000;

@@ -7,10 +7,12 @@ use super::{
     tally::{Failure, Tally},
 };
 use crate::{
-    cli::{Program, Style, program::Again},
+    base::{Style, human},
+    cli::{
+        program::{Again, Program},
+        request::Verbosity,
+    },
     execute::Totals,
-    human,
-    request::Verbosity,
 };
 
 /// How many failures are told in full unless all are asked for.

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    context::Progress,
-    execute::{Event, LabelOf, isolate::LogTail},
-    human::printable,
+    api::Progress,
+    base::printable,
+    execute::{Event, LabelOf, LogTail},
 };
 
 #[derive(Default)]

@@ -3,12 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::{
-    canonical::{Added, added},
-    config::{Config, Rules, Shaped, members},
-    overrides::probe,
-    sample_config::Sample,
-};
+use crate::value::{Added, Config, Rules, Sample, Shaped, added, members, probe};
 
 pub(in crate::cli) const PLAIN: Rules = Rules {
     key: "",

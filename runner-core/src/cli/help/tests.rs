@@ -2,12 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::{
-    canonical::{Added, added},
+    api::{Context, Experiment},
     cli::fields::tests::{PLAIN, field},
-    config::Config,
-    config::{Field, Rules, Shape, Shaped, Variant, members},
-    context::Context,
-    experiment::Experiment,
+    value::{Added, Config, Field, Rules, Shape, Shaped, Variant, added, members},
 };
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ use super::{
     message::{self, Hello, Order, Word},
     usage::Gauge,
 };
-use crate::{clock::Clock, store::Usage};
+use crate::{base::Clock, store::Usage};
 
 /// How long a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);

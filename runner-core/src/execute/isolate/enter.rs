@@ -15,7 +15,7 @@ use nix::{sys::stat::fstat, unistd::dup2_stdin};
 use serde::{Deserialize, Serialize};
 
 use super::worker;
-use crate::{canonical::Digest, study::Outline};
+use crate::{api::Outline, value::Digest};
 
 /// Names the parent's process, the inode of the child's connection, and the digest of the experiment's name.
 pub(super) const VARIABLE: &str = "RUNNER_WORKER";

@@ -21,10 +21,8 @@ use signal_hook::{consts::SIGTERM, low_level::pipe};
 
 use super::message::{self, Word};
 use crate::{
-    clock::Clock,
-    context::Progress,
-    locked::locked,
-    shared::{Cancel, Urgency},
+    api::{Cancel, Progress, Urgency},
+    base::{Clock, locked},
 };
 
 /// How often a run's progress is told at most.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{locked::locked, store::Attempt};
+use crate::{base::locked, store::Attempt};
 
 /// The length of the beginning that is kept; with the end that makes 10 MB.
 const HEAD_BYTES: u64 = 10_000_000 - TAIL_BYTES as u64;

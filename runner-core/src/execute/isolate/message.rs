@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::enter::ProgramFile;
-use crate::{context::Sharing, execute::ran::Fault, store::Usage};
+use crate::{api::Sharing, execute::ran::Fault, store::Usage};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::context::Sharing;
+use crate::api::Sharing;
 
 /// Shared values may take so many times the limit.
 const SHARED_FACTOR: u32 = 10;

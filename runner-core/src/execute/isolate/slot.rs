@@ -11,14 +11,14 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
-    canonical::Digest,
-    error::Error,
+    base::Error,
     execute::{
-        Event, Task,
+        event::Event,
         ran::{Cause, Fault, Ran},
-        task::Begun,
+        task::{Begun, Task},
     },
     store::Durability,
+    value::Digest,
 };
 
 /// The bytes that are read of a child's output at a time: as much as a pipe holds.

@@ -16,10 +16,12 @@ use super::{
     run_time::RunTime,
 };
 use crate::{
-    clock::Clock,
-    context::Progress,
-    execute::{Event, GRACE, Tell},
-    shared::{Cancel, Urgency},
+    api::{Cancel, Progress, Urgency},
+    base::Clock,
+    execute::{
+        collector::GRACE,
+        event::{Event, Tell},
+    },
 };
 
 /// The longest wait: how often a request to stop is looked for.

@@ -18,15 +18,11 @@ use super::{
     usage::cpu,
 };
 use crate::{
-    canonical::{Schema, Walker},
-    checkpoint::{Checkpoints, StoredCheckpoints},
-    clock::Clock,
-    context::{Context, Progress},
-    execute::{install_hook, ran::Ran},
-    key::{Identity, Key, Origin},
-    shared::{Cancel, Shared},
+    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
+    base::{Clock, install_hook},
+    execute::ran::Ran,
     store::{Access, Build, CodeLock, Durability, LazyBuild, Store},
-    study::{Outline, Study},
+    value::{Identity, Key, Origin, Schema, Walker},
 };
 
 /// How long another process is waited for that is still at work on a run.

@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::check;
 use crate::{
-    config::{Config, Field, Shape, Shaped, Variant, members},
-    context::Context,
-    experiment::Experiment,
-    report::{Format, Runs, sample::field},
+    api::{Context, Experiment, Runs},
+    report::{format::Format, sample::field},
+    value::{Config, Field, Shape, Shaped, Variant, members},
 };
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 use super::check;
 use crate::report::{
-    Format,
+    format::Format,
     sample::{Metrics, Train, base, fail, lose, metrics, runs, sweep},
 };
 

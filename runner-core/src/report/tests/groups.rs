@@ -1,7 +1,10 @@
 use super::check;
-use crate::report::{
-    Format, Runs,
-    sample::{Metrics, Train, Training, base, metrics, runs},
+use crate::{
+    api::Runs,
+    report::{
+        format::Format,
+        sample::{Metrics, Train, Training, base, metrics, runs},
+    },
 };
 
 /// Two learning rates, three seeds each but the last, seeds in the outer loop.

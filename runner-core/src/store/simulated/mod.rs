@@ -10,7 +10,7 @@ mod schedule;
 mod state;
 mod store;
 
-use super::disk::{Disk as _, Durable};
+use super::disk::Disk as _;
 pub(in crate::store) use schedule::Schedule;
 use state::{Change, Node, State};
 pub(in crate::store) use store::SimulatedStore;

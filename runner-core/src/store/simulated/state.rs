@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, io};
 
-use super::{Durable, Order, Trouble};
+use super::{Order, Trouble};
+use crate::store::disk::Durable;
 
 pub(super) type Inode = usize;
 pub(super) const ROOT: Inode = 0;

@@ -1,14 +1,12 @@
 //! Fields that the key leaves out: every short history against what must be true of it, and every kind of change of shape.
 
-use super::{
-    super::{
-        Stale,
-        agreement::{Claim, compare, meanings},
-        simulated::{Order, Simulated, SimulatedStore, Trouble},
-    },
-    fixture::{Case, SHORT, leaf},
+use super::fixture::{Case, SHORT, leaf};
+use crate::store::{
+    agreement::{Claim, compare, meanings},
+    simulated::{Order, Simulated, SimulatedStore, Trouble},
+    stale::Stale,
 };
-use crate::canonical::{Kind, Leaf, Mark, Value};
+use crate::value::{Kind, Leaf, Mark, Value};
 
 /// A program in the life of an experiment: without the field, or with it and this `added` value.
 type Program = Option<i128>;

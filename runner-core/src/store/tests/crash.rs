@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::{
-    super::{
-        Disk as _, Failure, Look, Lookup, Reader,
-        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
-    },
-    fixture::{Case, LONG, SHORT, decode_from, publish},
+use super::fixture::{Case, LONG, SHORT, decode_from, publish};
+use crate::base::Error;
+use crate::store::{
+    disk::Disk as _,
+    failure::Failure,
+    reader::Reader,
+    record::{Look, Lookup},
+    simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
 };
-use crate::error::Error;
 
 type Disk = SimulatedStore;
 
@@ -231,7 +232,7 @@ fn check_failed_rerun(order: Order, duration: Duration) {
                     "no luck".to_owned(),
                     None,
                     1,
-                    super::super::Build::default(),
+                    crate::store::build::Build::default(),
                 );
                 attempt.fail(&failure, failure.at, duration, None)
             })

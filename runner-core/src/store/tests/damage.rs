@@ -1,18 +1,16 @@
 //! Files that are cut, changed, foreign or old.
 
-use super::{
-    super::{
-        Look, Lookup, Reader,
-        entries::{Entries, EntriesRef},
-        result_file::{Header, ResultFile, Unreadable},
-        value,
-    },
-    fixture::{Case, SHORT, Scratch, decode, leaf},
+use super::fixture::{Case, SHORT, Scratch, decode, leaf};
+use crate::store::{
+    entries::{Entries, EntriesRef},
+    reader::Reader,
+    record::{Look, Lookup},
+    result_file::{Header, ResultFile, Unreadable},
+    value,
 };
 use crate::{
-    canonical::{Digest, Kind, Leaf, Mark, Value},
-    key::Key,
-    store::Build,
+    store::build::Build,
+    value::{Digest, Key, Kind, Leaf, Mark, Value},
 };
 
 const GOLDEN: &[u8] = include_bytes!("../golden/format-1.postcard");
@@ -217,7 +215,7 @@ fn integers_take_few_bytes_and_come_back() {
     for number in edges.chain([0, i128::MAX, i128::MIN]) {
         let mut bytes = Vec::new();
         value::put_stored(&mut bytes, &Value::Int(number));
-        let read = value::take(&mut super::super::cursor::Cursor(&bytes), 1);
+        let read = value::take(&mut crate::store::cursor::Cursor(&bytes), 1);
         assert_eq!(read, Some(Value::Int(number)));
         assert!(
             bytes.len() <= 3 || !(-128..=127).contains(&number),

@@ -1,9 +1,7 @@
 //! What is written about a short run beside the next one.
 
-use super::{
-    super::simulated::{Order, Simulated, SimulatedStore, Trouble},
-    fixture::{Case, LONG, SHORT, Scratch, names},
-};
+use super::fixture::{Case, LONG, SHORT, Scratch, names};
+use crate::store::simulated::{Order, Simulated, SimulatedStore, Trouble};
 
 #[test]
 fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use proptest::{collection::vec, prelude::*};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::super::agreement::compare;
-use crate::{
-    canonical::{Added, Digest, Leaf, Names, Schema, Walker, Was, added, leaves, was},
-    config::{Field, Former, Members, Rules, Shape},
+use crate::store::agreement::compare;
+use crate::value::{
+    Added, Digest, Field, Former, Leaf, Members, Names, Rules, Schema, Shape, Walker, Was, added,
+    leaves, was,
 };
 
 /// What a field is at some time.

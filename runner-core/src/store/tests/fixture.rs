@@ -7,16 +7,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::super::record::Taken;
-use super::super::{
-    Access, Attempt, Build, Described, Durability, Finished, Look, Lookup, Publication, Reader,
-    Record, Store, Wanted,
+use crate::store::record::Taken;
+use crate::store::{
+    attempt::Attempt,
+    base::{Access, Durability, Store},
+    build::Build,
+    reader::Reader,
+    record::{Described, Finished, Look, Lookup, Publication, Record, Wanted},
 };
 use crate::{
-    canonical::{Digest, Kind, Leaf, Mark, Value},
-    error::Error,
-    key::{Identity, Key, Origin},
-    upgrade::Unfit,
+    base::Error,
+    store::Unfit,
+    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Value},
 };
 
 /// A directory that is removed at the end.

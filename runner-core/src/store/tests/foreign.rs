@@ -1,10 +1,11 @@
 //! Results of other types that fit today's.
 
-use super::{
-    super::{Look, Lookup, Reader},
-    fixture::{Case, SHORT, Scratch, decode_from, names, publish},
+use super::fixture::{Case, SHORT, Scratch, decode_from, names, publish};
+use crate::store::Unfit;
+use crate::store::{
+    reader::Reader,
+    record::{Look, Lookup},
 };
-use crate::upgrade::Unfit;
 
 #[test]
 fn a_result_of_another_type_that_fits_is_told_by_what_that_type_did_not_take() {

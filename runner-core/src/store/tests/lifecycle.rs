@@ -2,11 +2,14 @@
 
 use std::{fs, time::SystemTime};
 
-use super::{
-    super::{Access, Build, Durability, Failure, Look, Lookup, Store, failure::PastAttempt},
-    fixture::{Case, LONG, SHORT, Scratch, names, publish},
+use super::fixture::{Case, LONG, SHORT, Scratch, names, publish};
+use crate::store::{
+    base::{Access, Durability, Store},
+    build::Build,
+    failure::{Failure, PastAttempt},
+    record::{Look, Lookup},
 };
-use crate::{canonical::Digest, key::Key};
+use crate::value::{Digest, Key};
 
 fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());

@@ -3,15 +3,20 @@
 use std::{collections::HashSet, fs, sync::Arc, thread};
 
 use super::{
-    super::{
-        Access, Build, Disk, Failure, Look, Lookup, Reader, Store,
-        simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
-    },
     crash::{Scenario, complete},
     fixture::{Case, LONG, SHORT, Scratch, decode_from, publish, publish_unless},
     refusing::Refusing,
 };
-use crate::error::Error;
+use crate::base::Error;
+use crate::store::{
+    base::{Access, Store},
+    build::Build,
+    disk::Disk,
+    failure::Failure,
+    reader::Reader,
+    record::{Look, Lookup},
+    simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
+};
 
 type Numbers = std::ops::Range<u64>;
 
@@ -196,8 +201,8 @@ fn racing_past_something_damaged_leaves_one_result() {
                 .make_directory(&case.directory())
                 .expect("there is space");
             let (create, durable) = (
-                super::super::disk::Create::New,
-                super::super::disk::Durable::Now,
+                crate::store::disk::Create::New,
+                crate::store::disk::Durable::Now,
             );
             store
                 .disk

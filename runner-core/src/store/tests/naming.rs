@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use super::{
-    super::{Look, Lookup},
-    fixture::{Case, LONG, SHORT, Scratch, names},
-};
-use crate::key::Key;
+use super::fixture::{Case, LONG, SHORT, Scratch, names};
+use crate::store::record::{Look, Lookup};
+use crate::value::Key;
 
 #[test]
 fn a_label_may_change() {

@@ -2,9 +2,13 @@
 
 use std::{fs, os::unix::fs::symlink, sync::Barrier, thread};
 
-use super::{
-    super::{Access, Build, Durability, Failure, Look, Lookup, Store, listing::Listing},
-    fixture::{Case, LONG, SHORT, Scratch, publish},
+use super::fixture::{Case, LONG, SHORT, Scratch, publish};
+use crate::store::{
+    base::{Access, Durability, Store},
+    build::Build,
+    failure::Failure,
+    listing::Listing,
+    record::{Look, Lookup},
 };
 
 #[test]

@@ -3,16 +3,19 @@
 use std::{collections::HashSet, fs, process::Command, sync::Arc};
 
 use super::{
-    super::{
-        Access, Build, Disk as _, Failure, Reach, Store,
-        prune::{Prunable, Unreached},
-        simulated::{Order, Simulated, SimulatedStore},
-    },
     crash::Scenario,
     fixture::{Case, LONG, SHORT, Scratch, publish},
     refusing::Refusing,
 };
-use crate::error::Error;
+use crate::base::Error;
+use crate::store::{
+    base::{Access, Store},
+    build::Build,
+    disk::Disk as _,
+    failure::Failure,
+    prune::{Prunable, Reach, Unreached},
+    simulated::{Order, Simulated, SimulatedStore},
+};
 
 type Disk = SimulatedStore;
 

@@ -4,9 +4,9 @@ use std::{io, path::Path};
 
 use nix::errno::Errno;
 
-use super::super::{
-    Access, Disk, Durability,
-    disk::{Create, Durable},
+use crate::store::{
+    base::{Access, Durability},
+    disk::{Create, Disk, Durable},
     native::Native,
 };
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
-    context::Context,
+    api::Context,
     execute::{Event, LabelOf},
 };
 

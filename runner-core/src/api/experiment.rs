@@ -1,0 +1,138 @@
+//! The [`Experiment`] trait: what the user writes.
+
+// Circle: experiment, label, run, runs, study, upgrade: methods of `Experiment` take `Runs` and `Upgrades`, which are generic
+// over it; `Runs` have the labels of their study.
+
+use std::time::Duration;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{context::Context, cost::Cost, runs::Runs, upgrade::Upgrades};
+use crate::value::Config;
+
+/// An experiment: what a run takes, what it gives, and how it is done.
+///
+/// `runner::main::<MyExperiment>()` makes a complete program of it.
+///
+/// The type is only a name for the experiment; it needs no fields and is never made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an experiment",
+    label = "`Experiment` is not implemented for this type",
+    note = "write `impl Experiment for {Self}` with `type Config`, `type Output` and `fn run`"
+)]
+pub trait Experiment: Sized + 'static {
+    /// The input of a run: a type with `#[derive(Clone, Serialize, Deserialize, Config)]`.
+    type Config: Config;
+
+    /// The result of a run, kept in its directory: a type with `#[derive(Serialize, Deserialize)]`.
+    ///
+    /// It is stored with postcard, so serde attributes that need a self-describing format (`skip_serializing_if`,
+    /// `tag`, `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
+    type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// The version of the code's meaning. Bump it when the same config would now give another result: results of
+    /// other versions are no longer hits, and whoever goes back finds them again.
+    const VERSION: u32 = 1;
+
+    /// Whether each run must be alone, whatever `--jobs` says, because it measures time: no other run and no loading or syncing
+    /// of results beside it in this process, and no such run of another process on this machine with the same output directory.
+    const EXCLUSIVE: bool = false;
+
+    /// The name under which results are kept, part of every key.
+    ///
+    /// By default the crate, the modules, the type and its arguments, so that two programs that share a directory never
+    /// take each other's results. Writing it out makes it independent of where the type lives. People see the short form,
+    /// without crate and modules.
+    fn name() -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
+    /// The configs to run, in the order of the report.
+    fn configs() -> Vec<Self::Config> {
+        Vec::new()
+    }
+
+    /// Does one run.
+    ///
+    /// It may write files into [`context.out_dir()`](Context::out_dir), except for `result.postcard`, `run.json` and `run.log`, which are the
+    /// library's; they are complete when the result is there. What it returns must depend on the config alone: not on the time, on other runs, or on fields that are `skip`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
+    fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
+
+    /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
+    /// [`is_cancelled`](Context::is_cancelled), then killed, and has failed. A run with a limit gets a process of its own, as
+    /// with `--isolate`; `--timeout` may make the limit shorter, not longer. What [`shared`](Context::shared) takes is not counted,
+    /// up to ten times the limit or half a minute, whichever is more.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # struct Config { epochs: u32 }
+    /// fn timeout(config: &Config) -> Option<Duration> {
+    ///     Some(Duration::from_secs(60) * config.epochs)
+    /// }
+    /// # assert_eq!(timeout(&Config { epochs: 2 }), Some(Duration::from_secs(120)));
+    /// ```
+    fn timeout(config: &Self::Config) -> Option<Duration> {
+        let _ = config;
+        None
+    }
+
+    /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
+    /// more places than `--jobs` or more memory than the machine has.
+    fn cost(config: &Self::Config) -> Cost {
+        let _ = config;
+        Cost::default()
+    }
+
+    /// How results are read that were stored when [`Output`](Self::Output) was another type; by default not at all.
+    ///
+    /// With it, a week of results survives a field that is added to the output.
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none()
+    }
+
+    /// Reports on all runs; by default prints the table that [`Runs`] displays as.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the report from being made.
+    fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
+        Ok(runs.print()?)
+    }
+}
+
+/// A type's full name without crates and modules: `digits::net::Train<f64>` becomes `Train<f64>`.
+pub(crate) fn short_name(full: &str) -> String {
+    let mut short = String::with_capacity(full.len());
+    let mut word = String::new();
+    for character in full.chars() {
+        if character.is_alphanumeric() || character == '_' {
+            word.push(character);
+        } else if character == ':' {
+            word.clear();
+        } else {
+            short.push_str(&word);
+            short.push(character);
+            word.clear();
+        }
+    }
+    short + &word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn short_names_have_no_modules() {
+        assert_eq!(short_name("digits::Training"), "Training");
+        assert_eq!(
+            short_name("a::Train<b::Sgd, alloc::vec::Vec<f64>>"),
+            "Train<Sgd, Vec<f64>>"
+        );
+        assert_eq!(short_name("Plain"), "Plain");
+    }
+}

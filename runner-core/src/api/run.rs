@@ -1,0 +1,151 @@
+//! [`Run`], [`Failed`] and [`Missing`]: what became of one config.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::experiment::Experiment;
+use super::label::Labels;
+use crate::{
+    store::{Digits, Directory},
+    value::Key,
+};
+
+/// A run that has a result.
+pub struct Run<E: Experiment> {
+    /// What the run was given.
+    pub config: E::Config,
+    /// What the run gave. It has always been through the cache, so fresh and cached runs cannot be told apart by it.
+    pub output: E::Output,
+    pub(crate) facts: Facts,
+}
+
+/// A run that failed.
+pub struct Failed<E: Experiment> {
+    /// What the run was given.
+    pub config: E::Config,
+    /// The error and its causes, or the panic's message, in one line or more.
+    pub error: String,
+    pub(crate) facts: Facts,
+}
+
+/// A run that has no result and was not tried.
+pub struct Missing<E: Experiment> {
+    /// What the run would be given.
+    pub config: E::Config,
+    /// Why there is no result: what changed, or that it never ran.
+    pub reason: String,
+    pub(crate) facts: Facts,
+}
+
+/// What is known of a run beside its config and output.
+pub(crate) struct Facts {
+    pub(crate) key: Key,
+    /// The output directory.
+    pub(crate) root: Arc<Path>,
+    /// The name of the run's directory in there, unless it is the usual one.
+    pub(crate) directory: Option<Box<str>>,
+    /// Zero for a run without a result.
+    pub(crate) duration: Duration,
+    pub(crate) is_cached: bool,
+    pub(crate) labels: Arc<Labels>,
+    /// The place among all configs.
+    pub(crate) index: usize,
+}
+
+impl<E: Experiment> Run<E> {
+    /// How long [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
+    pub fn duration(&self) -> Duration {
+        self.facts.duration
+    }
+
+    /// Whether the result was there before this program started.
+    pub fn is_cached(&self) -> bool {
+        self.facts.is_cached
+    }
+}
+
+macro_rules! facts {
+    ($($type:ident,)*) => {$(
+        impl<E: Experiment> $type<E> {
+            /// The name: the config's `name` field or the one marked `#[config(name)]`, else the experiment's short name.
+            pub fn name(&self) -> &str {
+                self.facts.name()
+            }
+
+            /// The name, and the fields in which configs of the same name differ: `base learning_rate=0.1 epochs=5`.
+            pub fn label(&self) -> &str {
+                self.facts.label()
+            }
+
+            /// What identifies the run.
+            pub fn key(&self) -> Key {
+                self.facts.key
+            }
+
+            /// The run's own directory, where its artifacts are.
+            pub fn out_dir(&self) -> PathBuf {
+                self.facts.out_dir()
+            }
+        }
+    )*};
+}
+
+facts! {
+    Run,
+    Failed,
+    Missing,
+}
+
+impl Facts {
+    pub(crate) fn name(&self) -> &str {
+        self.labels.name(self.index)
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        self.labels.get(self.index)
+    }
+
+    fn out_dir(&self) -> PathBuf {
+        match &self.directory {
+            Some(directory) => self.root.join(&**directory),
+            None => self
+                .root
+                .join(Directory::name(self.name(), self.key, Digits::Short)),
+        }
+    }
+}
+
+impl<E: Experiment> fmt::Debug for Run<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("label", &self.label())
+            .field("key", &self.key())
+            .field("duration", &self.duration())
+            .field("is_cached", &self.is_cached())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Experiment> fmt::Debug for Failed<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failed")
+            .field("label", &self.label())
+            .field("key", &self.key())
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Experiment> fmt::Debug for Missing<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Missing")
+            .field("label", &self.label())
+            .field("key", &self.key())
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}

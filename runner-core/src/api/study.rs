@@ -1,0 +1,359 @@
+//! [`Study`]: an experiment's configs and code without their types, so that what surrounds them is compiled once and not in
+//! every program.
+
+use std::{any::Any, sync::Arc, time::Duration};
+
+use super::{
+    context::Context,
+    cost::Cost,
+    experiment::{Experiment, short_name},
+    upgrade::Upgrades,
+};
+use crate::{
+    store::{Decoded, Described, Unfit},
+    value::{
+        BoxedConfig, Config, ConfigType, Digest, Identity, Key, Leaf, Members, Names, Origin,
+        ProbeType, Schema, Tree, Value, Walker, What, codec, config_json, leaf_at, leaves, members,
+        output_shape, probe, shape_of, to_shown_tree, typed as typed_configs,
+    },
+};
+
+/// An output whose type only its study knows.
+pub(crate) type AnyOutput = Box<dyn Any + Send + Sync>;
+
+/// Makes a study of one config in postcard, and names its run.
+type ReadConfig = fn(&[u8], &Arc<Schema>) -> Result<(Arc<dyn Study>, String), String>;
+
+/// What is the same for every run of an experiment.
+#[derive(Clone, Copy)]
+pub(crate) struct Outline {
+    pub(crate) name: &'static str,
+    pub(crate) version: u32,
+    pub(crate) is_exclusive: bool,
+    pub(crate) members: Members,
+    pub(crate) config: ConfigType,
+    /// What the output takes at a path.
+    pub(crate) probe_output: ProbeType,
+    pub(crate) read: ReadConfig,
+}
+
+impl Outline {
+    pub(crate) fn of<E: Experiment>() -> Self {
+        Self {
+            name: E::name(),
+            version: E::VERSION,
+            is_exclusive: E::EXCLUSIVE,
+            members: members::<E::Config>(),
+            config: ConfigType::of::<E::Config>(),
+            probe_output: probe::<E::Output>,
+            read: |bytes, schema| {
+                let config: E::Config = postcard::from_bytes(bytes)
+                    .map_err(|error| format!("its process cannot read the config ({error})"))?;
+                let name = run_name::<E>(&config);
+                let study = Typed::<E>::new(vec![config], Arc::clone(schema));
+                Ok((Arc::new(study), name))
+            },
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            experiment: self.name.to_owned(),
+            version: self.version,
+        }
+    }
+
+    pub(crate) fn short_name(&self) -> String {
+        short_name(self.name)
+    }
+}
+
+/// The name of a config's run.
+pub(crate) fn run_name<E: Experiment>(config: &E::Config) -> String {
+    config.run_name().unwrap_or_else(|| short_name(E::name()))
+}
+
+/// The configs of an invocation by the place of their runs, and the code that works on them.
+pub(crate) trait Study: Send + Sync {
+    /// How many configs there are.
+    fn len(&self) -> usize;
+
+    /// Adds configs of the study's type.
+    fn extend(&mut self, configs: Vec<BoxedConfig>);
+
+    /// Keeps the configs at these places.
+    fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool);
+
+    /// What the run is called.
+    fn run_name(&self, run: usize) -> String;
+
+    /// How long a run may take by the experiment's own word.
+    fn timeout(&self, run: usize) -> Option<Duration>;
+
+    fn cost(&self, run: usize) -> Cost;
+
+    /// Does the run.
+    ///
+    /// # Errors
+    ///
+    /// Those of the user's code.
+    fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput>;
+
+    /// As [`codec::encode`].
+    ///
+    /// # Errors
+    ///
+    /// If the output does not come back as the same value.
+    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String>;
+
+    /// Decodes an output that a process of this program has encoded and proven.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not those of the value with this digest.
+    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String>;
+
+    /// Decodes the output of a run, of today's type or of an older one.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are of neither.
+    fn decode(
+        &self,
+        run: usize,
+        bytes: &[u8],
+        digest: Digest,
+        walker: &mut Walker,
+    ) -> Result<Decoded<AnyOutput>, Unfit>;
+
+    /// The paths and kinds of the leaves that the type of the output has.
+    fn output_kinds(&self) -> Vec<(String, String)>;
+
+    /// The value at `path` in an output.
+    fn output_leaf(&self, output: &AnyOutput, path: &str) -> Option<Value>;
+
+    /// The value at `path` in the config of a run.
+    fn config_leaf(&self, run: usize, path: &str) -> Option<Value>;
+
+    fn leaves(&self, run: usize, names: Names) -> Vec<Leaf>;
+
+    /// The config as JSON text, if JSON can say it.
+    fn config_json(&self, run: usize) -> Option<String>;
+
+    /// The config as data for people.
+    fn shown_config(&self, run: usize) -> Option<Tree>;
+
+    /// `bytes` and the config in postcard behind them.
+    ///
+    /// # Errors
+    ///
+    /// If it has something that postcard cannot write.
+    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String>;
+
+    /// As [`codec::prove_config`].
+    ///
+    /// # Errors
+    ///
+    /// If the config does not come back with the same key every time.
+    fn prove_config(
+        &self,
+        run: usize,
+        key: Key,
+        origin: &Origin,
+        walker: &mut Walker,
+    ) -> Result<(), String>;
+
+    /// The digest of the whole config, whatever is left out of its key.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn config_digest(&self, run: usize) -> Result<Digest, String>;
+
+    /// The digest that the key of the config is made of, and what was left out of it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn identify(
+        &self,
+        run: usize,
+        name: String,
+        origin: &Origin,
+        walker: &mut Walker,
+    ) -> Result<Identity, String>;
+}
+
+/// An output in the form in which it is stored.
+pub(crate) struct EncodedOutput {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+    /// The paths and kinds of its leaves.
+    pub(crate) shape: Vec<(String, String)>,
+    /// The value read back from the bytes.
+    pub(crate) output: AnyOutput,
+}
+
+/// The study of an experiment.
+pub(crate) struct Typed<E: Experiment> {
+    pub(crate) configs: Vec<E::Config>,
+    schema: Arc<Schema>,
+    upgrades: Upgrades<E>,
+}
+
+impl<E: Experiment> Typed<E> {
+    pub(crate) fn new(configs: Vec<E::Config>, schema: Arc<Schema>) -> Self {
+        Self {
+            configs,
+            schema,
+            upgrades: E::upgrades(),
+        }
+    }
+}
+
+impl<E: Experiment> Study for Typed<E> {
+    fn len(&self) -> usize {
+        self.configs.len()
+    }
+
+    fn extend(&mut self, configs: Vec<BoxedConfig>) {
+        self.configs.extend(typed_configs::<E::Config>(configs));
+    }
+
+    fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
+        let mut places = 0..;
+        self.configs.retain(|_| places.next().is_some_and(is_kept));
+    }
+
+    fn run_name(&self, run: usize) -> String {
+        run_name::<E>(&self.configs[run])
+    }
+
+    fn timeout(&self, run: usize) -> Option<Duration> {
+        E::timeout(&self.configs[run])
+    }
+
+    fn cost(&self, run: usize) -> Cost {
+        E::cost(&self.configs[run])
+    }
+
+    fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput> {
+        E::run(&self.configs[run], context).map(|output| Box::new(output) as AnyOutput)
+    }
+
+    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String> {
+        let encoded = codec::encode(&typed::<E>(output), What::Output)?;
+        Ok(EncodedOutput {
+            bytes: encoded.bytes,
+            digest: encoded.digest,
+            shape: output_shape(&encoded.output),
+            output: Box::new(encoded.output),
+        })
+    }
+
+    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String> {
+        let output: E::Output = codec::decode(&bytes, digest, &mut Walker::new())
+            .map_err(|error| format!("its process returned an output that is none: {error}"))?;
+        Ok(EncodedOutput {
+            bytes,
+            digest,
+            shape: output_shape(&output),
+            output: Box::new(output),
+        })
+    }
+
+    fn decode(
+        &self,
+        run: usize,
+        bytes: &[u8],
+        digest: Digest,
+        walker: &mut Walker,
+    ) -> Result<Decoded<AnyOutput>, Unfit> {
+        let decoded = self
+            .upgrades
+            .decode(bytes, digest, &self.configs[run], walker)?;
+        Ok(Decoded {
+            value: Box::new(decoded.value),
+            is_upgraded: decoded.is_upgraded,
+        })
+    }
+
+    fn output_kinds(&self) -> Vec<(String, String)> {
+        shape_of::<E::Output>()
+    }
+
+    fn output_leaf(&self, output: &AnyOutput, path: &str) -> Option<Value> {
+        leaf_at(output.downcast_ref::<E::Output>()?, path)
+    }
+
+    fn config_leaf(&self, run: usize, path: &str) -> Option<Value> {
+        leaf_at(&self.configs[run], path)
+    }
+
+    fn leaves(&self, run: usize, names: Names) -> Vec<Leaf> {
+        leaves(&self.configs[run], &self.schema, names)
+    }
+
+    fn config_json(&self, run: usize) -> Option<String> {
+        config_json(&self.configs[run])
+    }
+
+    fn shown_config(&self, run: usize) -> Option<Tree> {
+        to_shown_tree(&self.configs[run]).ok()
+    }
+
+    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        codec::encode_config(&self.configs[run], bytes)
+    }
+
+    fn prove_config(
+        &self,
+        run: usize,
+        key: Key,
+        origin: &Origin,
+        walker: &mut Walker,
+    ) -> Result<(), String> {
+        codec::prove_config(&self.configs[run], key, origin, &self.schema, walker)
+    }
+
+    fn config_digest(&self, run: usize) -> Result<Digest, String> {
+        Walker::new().value(&self.configs[run])
+    }
+
+    fn identify(
+        &self,
+        run: usize,
+        name: String,
+        origin: &Origin,
+        walker: &mut Walker,
+    ) -> Result<Identity, String> {
+        origin.identify(&self.configs[run], name, &self.schema, walker)
+    }
+}
+
+/// The output of a run of `E`.
+///
+/// # Panics
+///
+/// If it is of another experiment, which nothing mixes up.
+pub(crate) fn typed<E: Experiment>(output: AnyOutput) -> E::Output {
+    *output
+        .downcast()
+        .unwrap_or_else(|_| unreachable!("outputs stay with the study that made them"))
+}
+
+/// A config as the store asks for it.
+pub(crate) struct ConfigOf<'a> {
+    pub(crate) study: &'a dyn Study,
+    pub(crate) run: usize,
+}
+
+impl Described for ConfigOf<'_> {
+    fn leaves(&self) -> Vec<Leaf> {
+        self.study.leaves(self.run, Names::Key)
+    }
+
+    fn json(&self) -> Option<String> {
+        self.study.config_json(self.run)
+    }
+}

@@ -1,0 +1,138 @@
+//! Spreads quick work over all cores.
+
+use std::{
+    iter,
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+use super::locked::locked;
+
+/// The fewest items for which another thread is worth its start.
+const ITEMS_PER_THREAD_MIN: usize = 256;
+/// Into how many batches the items of a thread are split, so that one that takes longer holds up nobody.
+const BATCHES_PER_THREAD: usize = 8;
+
+/// Maps every item with its index, in order, each thread with a state of its own.
+///
+/// The last items are begun first: what is new mostly stands at the end, and takes longest.
+///
+/// # Errors
+///
+/// The error of the first item that has one.
+pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
+    items: &[T],
+    state: impl Fn() -> S + Sync,
+    map: impl Fn(&mut S, usize, &T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let threads = threads_for(items.len());
+    if threads == 1 {
+        let mut state = state();
+        let indexed = items.iter().enumerate();
+        return indexed
+            .map(|(index, item)| map(&mut state, index, item))
+            .collect();
+    }
+    let batch_size = items.len().div_ceil(threads * BATCHES_PER_THREAD);
+    let mut mapped: Vec<Option<R>> = iter::repeat_with(|| None).take(items.len()).collect();
+    let batches = items.chunks(batch_size).zip(mapped.chunks_mut(batch_size));
+    // The last one is taken first.
+    let batches = Mutex::new(batches.enumerate().collect::<Vec<_>>());
+    let first_error = Mutex::new(None);
+    let work = || {
+        let mut state = state();
+        // A function, so that the lock is given back before the batch is worked on.
+        let next = || locked(&batches).pop();
+        while let Some((number, (items, mapped))) = next() {
+            for (offset, (item, mapped)) in items.iter().zip(mapped).enumerate() {
+                let index = number * batch_size + offset;
+                match map(&mut state, index, item) {
+                    Ok(result) => *mapped = Some(result),
+                    Err(error) => {
+                        let mut first = locked(&first_error);
+                        if first.as_ref().is_none_or(|(earlier, _)| index < *earlier) {
+                            *first = Some((index, error));
+                        }
+                        break;
+                    }
+                }
+            }
+        }
+    };
+    on_threads(threads, &work);
+    let first_error = first_error
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    match first_error {
+        Some((_, error)) => Err(error),
+        // Each is there, as nobody had an error.
+        None => Ok(mapped.into_iter().map_while(|mapped| mapped).collect()),
+    }
+}
+
+fn threads_for(items: usize) -> usize {
+    let threads_max = items / ITEMS_PER_THREAD_MIN;
+    if threads_max <= 1 {
+        // To ask how many cores there are takes a dozen system calls.
+        return 1;
+    }
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    cores.min(threads_max)
+}
+
+/// Does the same work on so many threads; compiled once, whatever the work.
+fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
+    thread::scope(|scope| {
+        let mut started = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let Ok(thread) = thread::Builder::new().spawn_scoped(scope, work) else {
+                // The machine has no room for more; this one does what is left.
+                work();
+                break;
+            };
+            started.push(thread);
+        }
+        for thread in started {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::try_map;
+
+    #[test]
+    fn order_and_indexes_are_kept_however_many_threads_there_are() {
+        for length in [0, 1, 10, 255, 512, 5000] {
+            let items: Vec<usize> = (0..length).collect();
+            let mapped = try_map(
+                &items,
+                || (),
+                |(), index, item| Ok::<_, ()>((index, item * 2)),
+            );
+            let expected: Vec<_> = (0..length).map(|item| (item, item * 2)).collect();
+            assert_eq!(mapped, Ok(expected));
+        }
+    }
+
+    #[test]
+    fn the_first_error_wins() {
+        let items: Vec<usize> = (0..5000).collect();
+        let mapped = try_map(
+            &items,
+            || (),
+            |(), index, _| {
+                if index % 1000 == 700 {
+                    Err(index)
+                } else {
+                    Ok(())
+                }
+            },
+        );
+        assert_eq!(mapped, Err(700));
+    }
+}

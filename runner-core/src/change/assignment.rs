@@ -1,0 +1,109 @@
+//! [`Assignment`]: one `--set FIELD=VALUE`.
+
+use std::fmt;
+
+use crate::value::{Place, Tree, TreeError, field_at, place, remark, resolve};
+use crate::{base::Error, value::ConfigType};
+
+/// A field and what is written behind its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Assignment {
+    flag: &'static str,
+    field: String,
+    pub(crate) text: String,
+}
+
+impl Assignment {
+    /// Reads `FIELD=VALUE`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no `=`, or no field before it.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Self::of_flag("--set", text)
+    }
+
+    pub(crate) fn of_flag(flag: &'static str, text: &str) -> Result<Self, Error> {
+        let Some((field, value)) = text.split_once('=') else {
+            return Err(Error::usage(format!(
+                "{flag} {text}: there is no `=`; write {flag} FIELD=VALUE"
+            )));
+        };
+        let field = field.trim();
+        if field.split('.').any(str::is_empty) {
+            return Err(Error::usage(format!(
+                "{flag} {text}: `{field}` is not the name of a field, or several joined by dots"
+            )));
+        }
+        Ok(Self {
+            flag,
+            field: field.to_owned(),
+            text: value.to_owned(),
+        })
+    }
+
+    /// Where the field is and what it takes.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such field; the error suggests one.
+    pub(crate) fn target(&self, of: ConfigType) -> Result<(Target, Place), Error> {
+        match resolve(of.probe, place::steps(&self.field)) {
+            Ok((path, place)) => {
+                let shown = self.to_string();
+                Ok((Target { path, shown }, place))
+            }
+            Err(error) => Err(Error::usage(explain(of, &self.to_string(), &error))),
+        }
+    }
+}
+
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}={}", self.flag, self.field, self.text)
+    }
+}
+
+/// The place that an assignment is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) path: Vec<String>,
+    /// The assignment as it was written, for errors.
+    pub(crate) shown: String,
+}
+
+impl Target {
+    pub(crate) fn put(&self, tree: &mut Tree, value: Tree) -> Result<(), TreeError> {
+        place::put(tree, &self.path, value)
+    }
+
+    /// Whether an error at `path` is about this place, something inside it or something around it.
+    pub(crate) fn is_about(&self, path: &[&str]) -> bool {
+        self.path.iter().zip(path).all(|(own, other)| own == other)
+    }
+}
+
+/// Words an error about something that somebody wrote, with what the field takes and says about itself.
+pub(crate) fn explain(of: ConfigType, written: &str, error: &TreeError) -> String {
+    let path = error.path();
+    let message = error.message();
+    if path.is_empty() {
+        return format!("{written}: {message}");
+    }
+    let joined = path.join(".");
+    let field = field_at(of.shape, &path);
+    if !error.is_about_value() {
+        return format!("{written}: `{joined}`: {message}{}", remark(field));
+    }
+    let takes = match field {
+        Some(field) => Some(field.type_name().to_owned()),
+        None => (of.probe)(&path).ok().map(|place| place.takes.describe()),
+    };
+    match takes {
+        Some(takes) => format!(
+            "{written}: `{joined}` takes {takes}: {message}{}",
+            remark(field)
+        ),
+        None => format!("{written}: `{joined}`: {message}"),
+    }
+}

@@ -1,0 +1,308 @@
+//! The ranges of `--sweep`: `1..5`, `0..=100/10`, `1e-4..1e-1/log7`, `0..1/lin5`.
+
+use crate::value::{Takes, Whole, text};
+
+/// The most values that one sweep may have; more are a slip of the pen.
+pub(crate) const VALUES_MAX: usize = 1_000_000;
+
+/// Digits that survive in the points of a geometric or linear range, so that they are the same on every machine and
+/// read like numbers that people choose.
+const DIGITS: usize = 12;
+
+/// How the values go from the start to the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Course<'a> {
+    /// One by one.
+    Ones,
+    Step(&'a str),
+    /// So many points with equal ratios, both ends included.
+    Geometric(usize),
+    /// So many points with equal distances, both ends included.
+    Linear(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Range<'a> {
+    start: &'a str,
+    end: &'a str,
+    is_inclusive: bool,
+    course: Course<'a>,
+}
+
+/// The values of a range as texts, or nothing if `text` is none.
+///
+/// # Errors
+///
+/// If it is a range that makes no sense for what the field takes.
+pub(crate) fn values(text: &str, takes: &Takes) -> Option<Result<Vec<String>, String>> {
+    let range = match Range::parse(text)? {
+        Ok(range) => range,
+        Err(error) => return Some(Err(error)),
+    };
+    let values = match (takes, range.course) {
+        (Takes::Whole(_), Course::Ones | Course::Step(_)) => range.whole(),
+        (_, Course::Ones) => Err(
+            "a range of floats needs a step or a count: add `/0.1`, `/lin5` or `/log5`".to_owned(),
+        ),
+        (_, Course::Step(step)) => range.stepped(step),
+        (_, Course::Geometric(count)) => range.geometric(count),
+        (_, Course::Linear(count)) => range.linear(count),
+    };
+    let values = values.and_then(|values| match (values.len(), takes) {
+        (0, _) => Err(format!("the range `{text}` is empty")),
+        (_, Takes::Whole(_)) => Ok(rounded(values)),
+        _ => Ok(values),
+    });
+    Some(values)
+}
+
+impl<'a> Range<'a> {
+    fn parse(text: &'a str) -> Option<Result<Self, String>> {
+        let (start, rest) = text.split_once("..")?;
+        let (end, course) = match rest.split_once('/') {
+            None => (rest, Ok(Course::Ones)),
+            Some((end, course)) => (end, Course::parse(course)),
+        };
+        let (is_inclusive, end) = match end.strip_prefix('=') {
+            Some(end) => (true, end),
+            None => (false, end),
+        };
+        if start.is_empty() || end.is_empty() {
+            return Some(Err(format!("the range `{text}` needs both ends")));
+        }
+        Some(course.map(|course| Self {
+            start,
+            end,
+            is_inclusive,
+            course,
+        }))
+    }
+
+    /// Whole numbers, in steps.
+    fn whole(self) -> Result<Vec<String>, String> {
+        let start = whole(self.start)?;
+        let end = whole(self.end)?;
+        let step = match self.course {
+            Course::Step(step) => whole(step)?,
+            _ => 1,
+        };
+        if step == 0 {
+            return Err("the step is 0".to_owned());
+        }
+        let mut values = Vec::new();
+        let mut next = Some(start);
+        while let Some(value) = next.filter(|value| self.has(value, &end, step > 0)) {
+            if values.len() == VALUES_MAX {
+                return Err(too_many());
+            }
+            values.push(value.to_string());
+            next = value.checked_add(step);
+        }
+        Ok(values)
+    }
+
+    /// Floats in steps, rounded to as many decimals as the start and the step are written with.
+    fn stepped(self, step_text: &str) -> Result<Vec<String>, String> {
+        let (start, end) = self.ends()?;
+        let step = finite(step_text)?;
+        if step == 0.0 {
+            return Err("the step is 0".to_owned());
+        }
+        let decimals = decimals(self.start).max(decimals(step_text));
+        let mut values = Vec::new();
+        loop {
+            if values.len() > VALUES_MAX {
+                return Err(too_many());
+            }
+            let exact = start + float(values.len()) * step;
+            let value = match text::float64(&format!("{exact:.decimals$}")) {
+                Ok(value) if value.is_finite() => value,
+                _ => return Err(format!("`{exact}` is out of range")),
+            };
+            if !self.has(&value, &end, step > 0.0) {
+                return Ok(values);
+            }
+            values.push(shortest(value));
+        }
+    }
+
+    fn has<T: PartialOrd>(self, value: &T, end: &T, is_rising: bool) -> bool {
+        match (is_rising, self.is_inclusive) {
+            (true, false) => value < end,
+            (true, true) => value <= end,
+            (false, false) => value > end,
+            (false, true) => value >= end,
+        }
+    }
+
+    fn geometric(self, count: usize) -> Result<Vec<String>, String> {
+        let (start, end) = self.ends()?;
+        if start == 0.0 || end == 0.0 || (start < 0.0) != (end < 0.0) {
+            return Err("both ends of a geometric range must be above 0, or both below".to_owned());
+        }
+        let ratio = end / start;
+        Ok(self.points(count, |share| start * ratio.powf(share)))
+    }
+
+    fn linear(self, count: usize) -> Result<Vec<String>, String> {
+        let (start, end) = self.ends()?;
+        let noise = start.abs().max(end.abs()) * 1e-12;
+        Ok(self.points(count, |share| {
+            let value = start * (1.0 - share) + end * share;
+            if value.abs() < noise { 0.0 } else { value }
+        }))
+    }
+
+    /// The ends as they are written, and what is between them.
+    fn points(self, count: usize, at: impl Fn(f64) -> f64) -> Vec<String> {
+        let last = count - 1;
+        let between = (1..last).map(|index| {
+            let value = at(float(index) / float(last));
+            let digits = DIGITS - 1;
+            text::float64(&format!("{value:.digits$e}"))
+                .map_or_else(|_| value.to_string(), shortest)
+        });
+        let mut points = vec![self.start.to_owned()];
+        points.extend(between);
+        points.push(self.end.to_owned());
+        points
+    }
+
+    fn ends(self) -> Result<(f64, f64), String> {
+        Ok((finite(self.start)?, finite(self.end)?))
+    }
+}
+
+impl<'a> Course<'a> {
+    fn parse(text: &'a str) -> Result<Self, String> {
+        let count = |number: &str| match number.parse() {
+            Ok(count) if (2..=VALUES_MAX).contains(&count) => Ok(count),
+            _ => Err(format!(
+                "`{number}` is not a number of points from 2 to {VALUES_MAX}"
+            )),
+        };
+        if let Some(number) = text.strip_prefix("log") {
+            count(number).map(Self::Geometric)
+        } else if let Some(number) = text.strip_prefix("lin") {
+            count(number).map(Self::Linear)
+        } else {
+            Ok(Self::Step(text))
+        }
+    }
+}
+
+/// The nearest whole numbers, each once.
+fn rounded(values: Vec<String>) -> Vec<String> {
+    let mut rounded: Vec<String> = values
+        .into_iter()
+        .map(|value| match text::float64(&value) {
+            Ok(number) if whole(&value).is_err() => format!("{:.0}", number.round()),
+            _ => value,
+        })
+        .collect();
+    rounded.dedup();
+    rounded
+}
+
+fn whole(text: &str) -> Result<i128, String> {
+    match Whole::I128.read(text)? {
+        crate::value::Tree::Int(number) => Ok(number),
+        _ => Err(format!("`{text}` is not a whole number")),
+    }
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let number = text::float64(text)?;
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(format!("`{text}` is not finite"))
+    }
+}
+
+/// How many decimals a number is written with, its exponent counted in.
+fn decimals(text: &str) -> usize {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let decimals = mantissa
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
+    let decimals = i64::try_from(decimals).unwrap_or(0);
+    let places = decimals.saturating_sub(exponent.parse().unwrap_or(0));
+    usize::try_from(places.clamp(0, 300)).unwrap_or(0)
+}
+
+/// The shortest text that reads back as the same number.
+fn shortest(value: f64) -> String {
+    crate::value::Value::F64(value).to_string()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn float(count: usize) -> f64 {
+    count as f64
+}
+
+fn too_many() -> String {
+    format!("more than {VALUES_MAX} values")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, takes: &Takes, expected: Result<&str, &str>) {
+        let values = values(text, takes).map(|values| values.map(|values| values.join(" ")));
+        let values = values
+            .as_ref()
+            .map(|values| values.as_deref().map_err(String::as_str));
+        assert_eq!(values, Some(expected), "{text}");
+    }
+
+    const WHOLE: Takes = Takes::Whole(Whole::U32);
+
+    #[test]
+    fn whole_ranges_end_before_their_end_unless_they_say_otherwise() {
+        check("1..5", &WHOLE, Ok("1 2 3 4"));
+        check("1..=5", &WHOLE, Ok("1 2 3 4 5"));
+        check("0..100/25", &WHOLE, Ok("0 25 50 75"));
+        check("0..=100/25", &WHOLE, Ok("0 25 50 75 100"));
+        check("-2..1", &WHOLE, Ok("-2 -1 0"));
+        check("10..0/-4", &WHOLE, Ok("10 6 2"));
+        check("1..1000/log4", &WHOLE, Ok("1 10 100 1000"));
+        check("1..4/log9", &WHOLE, Ok("1 2 3 4"));
+        check("0..9/lin4", &WHOLE, Ok("0 3 6 9"));
+    }
+
+    #[test]
+    fn float_ranges_have_no_noise() {
+        check("1e-4..1e-1/log4", &Takes::F64, Ok("1e-4 0.001 0.01 1e-1"));
+        check("1..2/log3", &Takes::F64, Ok("1 1.41421356237 2"));
+        check("0..1/lin5", &Takes::F64, Ok("0 0.25 0.5 0.75 1"));
+        check("-1..1/lin5", &Takes::F64, Ok("-1 -0.5 0 0.5 1"));
+        check("0..0.5/0.1", &Takes::F64, Ok("0 0.1 0.2 0.3 0.4"));
+        check("0..=0.5/1e-1", &Takes::F64, Ok("0 0.1 0.2 0.3 0.4 0.5"));
+    }
+
+    #[test]
+    fn ranges_that_make_no_sense_say_why() {
+        check("5..1", &WHOLE, Err("the range `5..1` is empty"));
+        check("1..", &WHOLE, Err("the range `1..` needs both ends"));
+        check("1..5/0", &WHOLE, Err("the step is 0"));
+        check("1..x", &WHOLE, Err("`x` is not a whole number"));
+        check("0..9999999999", &WHOLE, Err("more than 1000000 values"));
+        check(
+            "0..1",
+            &Takes::F64,
+            Err("a range of floats needs a step or a count: add `/0.1`, `/lin5` or `/log5`"),
+        );
+        check(
+            "0..1/log5",
+            &Takes::F64,
+            Err("both ends of a geometric range must be above 0, or both below"),
+        );
+        check(
+            "1..2/log1",
+            &Takes::F64,
+            Err("`1` is not a number of points from 2 to 1000000"),
+        );
+    }
+}

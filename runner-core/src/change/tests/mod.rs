@@ -1,0 +1,48 @@
+//! Whole overrides on whole configs.
+
+mod elsewhere;
+mod fuzz;
+mod properties;
+mod refused;
+mod set;
+mod sweep;
+mod written;
+
+pub(crate) use written::written;
+
+use super::{apply::Overrides, assignment::Assignment, sweep::Sweep};
+use crate::{base::Error, value::Sample};
+
+fn overrides(sets: &[&str], sweeps: &[&str]) -> Result<Overrides, Error> {
+    Ok(Overrides {
+        sets: sets
+            .iter()
+            .map(|set| Assignment::parse(set))
+            .collect::<Result<_, _>>()?,
+        sweeps: sweeps
+            .iter()
+            .map(|sweep| Sweep::parse(sweep))
+            .collect::<Result<_, _>>()?,
+        ..Overrides::default()
+    })
+}
+
+fn set(sets: &[&str]) -> Result<Sample, String> {
+    let configs = overrides(sets, &[]).and_then(|set| set.apply(&[Sample::default()]));
+    configs
+        .map(|mut configs| configs.remove(0))
+        .map_err(|error| error.to_string())
+}
+
+/// Checks that the settings change the default config as `expected` does.
+#[track_caller]
+fn check(sets: &[&str], expected: impl FnOnce(&mut Sample)) {
+    let mut wanted = Sample::default();
+    expected(&mut wanted);
+    assert_eq!(set(sets), Ok(wanted), "{sets:?}");
+}
+
+#[track_caller]
+fn check_error(sets: &[&str], expected: &str) {
+    assert_eq!(set(sets), Err(expected.to_owned()), "{sets:?}");
+}

@@ -1,0 +1,209 @@
+//! What `--sweep`, `--zip` and `--replicates` make.
+
+use super::overrides;
+use crate::{
+    base::Error,
+    change::apply::Overrides,
+    value::{Layer, Sample, Schedule},
+};
+
+#[test]
+fn sweeps_are_a_product_with_the_last_one_fastest() -> Result<(), Error> {
+    let sweep = overrides(
+        &["optimizer.momentum=0.5"],
+        &["epochs=1..3", "schedule=cosine,constant"],
+    )?;
+    let configs = sweep.apply(&[
+        Sample::default(),
+        Sample {
+            seed: 8,
+            ..Sample::default()
+        },
+    ])?;
+    let values: Vec<_> = configs
+        .iter()
+        .map(|config| (config.seed, config.epochs, config.schedule.clone()))
+        .collect();
+    let (cosine, constant) = (Schedule::Cosine, Schedule::Constant);
+    let expected = [7, 8].map(|seed| {
+        [
+            (seed, 1, cosine.clone()),
+            (seed, 1, constant.clone()),
+            (seed, 2, cosine.clone()),
+            (seed, 2, constant.clone()),
+        ]
+    });
+    assert_eq!(values, expected.concat());
+    assert!(
+        configs
+            .iter()
+            .all(|config| config.optimizer.momentum.to_bits() == 0.5_f64.to_bits())
+    );
+    Ok(())
+}
+
+fn swept(sweep: &str) -> Result<Vec<Sample>, String> {
+    let swept = overrides(&[], &[sweep]).and_then(|sweep| sweep.apply(&[Sample::default()]));
+    swept.map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_a_sweep_means_depends_on_what_its_field_takes() {
+    let names = |sweep: &str| {
+        swept(sweep).map(|all| all.into_iter().map(|one| one.name).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        names("name=1..3,b"),
+        Ok(vec!["1..3".to_owned(), "b".to_owned()])
+    );
+    assert_eq!(
+        names(r"name=a\,b,c"),
+        Ok(vec!["a,b".to_owned(), "c".to_owned()])
+    );
+    let dims = |sweep: &str| {
+        swept(sweep).map(|all| all.into_iter().map(|one| one.dims).collect::<Vec<_>>())
+    };
+    assert_eq!(dims("dims=[1,2],[3]"), Ok(vec![vec![1, 2], vec![3]]));
+    let limits = |sweep: &str| {
+        swept(sweep).map(|all| all.into_iter().map(|one| one.limit).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        limits("limit=none,1..3,9"),
+        Ok(vec![None, Some(1), Some(2), Some(9)])
+    );
+    assert_eq!(limits("limit=[1, null]"), Ok(vec![Some(1), None]));
+    let schedules = |sweep: &str| {
+        swept(sweep).map(|all| all.into_iter().map(|one| one.schedule).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        schedules("schedule=cosine,{decay: 0.5}"),
+        Ok(vec![Schedule::Cosine, Schedule::Decay(0.5)])
+    );
+}
+
+#[test]
+fn what_the_documentation_recommends_needs_no_quoting() {
+    let recommended = [
+        "epochs=1..5",
+        "epochs=1..=5",
+        "epochs=0..100/10",
+        "epochs=100..0/-10",
+        "learning_rate=1e-4..1e-1/log7",
+        "learning_rate=0..1/lin5",
+        "schedule=cosine,constant",
+        "optimizer.momentum=0.5,0.9",
+        "learning_rate=0.001..0.01",
+        "learning_rate=..0.01",
+        "learning_rate=0.01..",
+        "output.accuracy=0.9..",
+        "schedule.kind=step,cosine",
+        "state=failed,stale",
+        "build=other",
+        "timeout=90s",
+        "data=/tmp/a.csv",
+    ];
+    for argument in recommended {
+        // These mean nothing to bash, zsh and fish inside a word; `=` and `~` do only at its start.
+        let is_plain =
+            |character: char| character.is_ascii_alphanumeric() || "=.,/_-".contains(character);
+        assert!(argument.chars().all(is_plain), "{argument}");
+        assert!(argument.starts_with(|first: char| first.is_ascii_lowercase()));
+        for shell in ["sh", "bash", "zsh", "fish"] {
+            let script = format!("printf %s {argument}");
+            let output = std::process::Command::new(shell)
+                .args(["-c", &script])
+                .output();
+            // Not every machine has every shell.
+            if let Ok(output) = output {
+                assert_eq!(output.stdout, argument.as_bytes(), "{shell}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sweeps_that_make_no_sense_say_why() {
+    let check = |sweep: &str, expected: &str| {
+        assert_eq!(swept(sweep).err().as_deref(), Some(expected));
+    };
+    check("epochs=", "--sweep epochs=: there are no values");
+    check(
+        "epochs=1,,2",
+        "--sweep epochs=1,,2: a value between commas is empty; write `\"\"` for an empty text",
+    );
+    check(
+        "epochs=1,x",
+        "--sweep epochs=1,x: `epochs` takes u32: `x` is not a whole number (Passes over the data)",
+    );
+    check(
+        "epochs=5..1",
+        "--sweep epochs=5..1: the range `5..1` is empty",
+    );
+}
+
+#[test]
+fn zip_pairs_the_fields_of_all_sweeps() -> Result<(), Error> {
+    let zip = |sweeps: &[&str]| -> Result<Overrides, Error> {
+        Ok(Overrides {
+            zip: true,
+            ..overrides(&[], sweeps)?
+        })
+    };
+    let configs = zip(&["epochs=1,2", "seed=3,4"])?.apply(&[Sample::default()])?;
+    let values: Vec<_> = configs
+        .iter()
+        .map(|config| (config.epochs, config.seed))
+        .collect();
+    assert_eq!(values, [(1, 3), (2, 4)]);
+    let error = |sweeps| {
+        zip(sweeps)
+            .and_then(|zip| zip.apply(&[Sample::default()]))
+            .err()
+    };
+    assert_eq!(
+        error(&["epochs=1,2", "seed=3"])
+            .map(|error| error.to_string())
+            .as_deref(),
+        Some(
+            "--zip needs as many values for each field: --sweep epochs=1,2 has 2, --sweep seed=3 has 1"
+        )
+    );
+    assert_eq!(
+        error(&[]).map(|error| error.to_string()).as_deref(),
+        Some("--zip pairs the fields of --sweep, and there is none")
+    );
+    Ok(())
+}
+
+#[test]
+fn replicates_count_from_the_value_that_is_there() -> Result<(), Error> {
+    let replicates = |count, sets: &[&str]| -> Result<Vec<u64>, Error> {
+        let overrides = Overrides {
+            replicates: Some(count),
+            ..overrides(sets, &["epochs=1,2"])?
+        };
+        let configs = overrides.apply(&[Sample::default()])?;
+        Ok(configs.iter().map(|config| config.seed).collect())
+    };
+    assert_eq!(replicates(2, &[])?, [7, 8, 7, 8]);
+    assert_eq!(replicates(2, &["seed=100"])?, [100, 101, 100, 101]);
+    let error = replicates(2, &["seed=18446744073709551615"]).err();
+    assert_eq!(
+        error.map(|error| error.to_string()).as_deref(),
+        Some(
+            "--replicates 2: `seed` takes u64: `18446744073709551616` is out of range (0 to 18446744073709551615)"
+        )
+    );
+    let none = Overrides {
+        replicates: Some(2),
+        ..Overrides::default()
+    };
+    let error = none.apply(&[Layer { units: 1 }]).err();
+    assert_eq!(
+        error.map(|error| error.to_string()).as_deref(),
+        Some(
+            "--replicates 2: no config has a field that is marked `#[config(replicate)]`; mark the seed, or use --sweep"
+        )
+    );
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! [`Runner`]: the builder, and [`main`].
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+
+use super::{
+    planned::plan,
+    program::{self, Configs, Invocation, Report},
+};
+use crate::{
+    api::{Experiment, Outline, Runs},
+    base::{ColorChoice, Error},
+    cli::{Action, Jobs, Request},
+    execute::{self, Silent},
+    store::Durability,
+};
+
+/// Makes a complete program of an experiment: parses the command line, runs every config that has no result, reports.
+///
+/// ```no_run
+/// # use runner_core as runner;
+/// # use runner::{Config, Context, Experiment};
+/// # fn example<Training: Experiment>() -> std::process::ExitCode {
+/// // fn main() -> std::process::ExitCode {
+/// runner::main::<Training>()
+/// // }
+/// # }
+/// ```
+///
+/// The exit code is one of [`exit`](crate::exit).
+pub fn main<E: Experiment>() -> ExitCode {
+    Runner::<E>::new().main()
+}
+
+/// Does the work of a process that was started for a single run, as `--isolate` does; elsewhere it returns at once.
+///
+/// A `main` that does other work before it comes to [`main`] should call it first, so that such a process does not do that
+/// work too. Whoever has several experiments calls it once for each.
+///
+/// ```no_run
+/// # use runner_core as runner;
+/// # use runner::Experiment;
+/// # fn example<Training: Experiment>() -> std::process::ExitCode {
+/// // fn main() -> std::process::ExitCode {
+/// runner::init::<Training>();
+/// println!("training on this machine");
+/// runner::main::<Training>()
+/// // }
+/// # }
+/// ```
+pub fn init<E: Experiment>() {
+    execute::enter(&Outline::of::<E>());
+}
+
+/// An experiment with other configs, another report or other settings than its own, as a program or inside one.
+///
+/// End with [`main`](Self::main) for a program, or with [`run`](Self::run) for a value.
+#[must_use = "a runner does nothing until `main()` or `run()` is called"]
+pub struct Runner<E: Experiment> {
+    configs: Configs<E>,
+    report: Report<E>,
+    request: Request,
+    args: Option<Vec<OsString>>,
+}
+
+impl<E: Experiment> Runner<E> {
+    /// A runner with the experiment's own configs and report.
+    pub fn new() -> Self {
+        Self {
+            configs: Box::new(E::configs),
+            report: Box::new(E::report),
+            request: Request::default(),
+            args: None,
+        }
+    }
+
+    /// Runs these configs instead of [`Experiment::configs`].
+    pub fn configs(self, configs: impl IntoIterator<Item = E::Config> + 'static) -> Self {
+        Self {
+            configs: Box::new(|| configs.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Reports with this function instead of [`Experiment::report`]; only [`main`](Self::main) reports.
+    pub fn report(self, report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static) -> Self {
+        Self {
+            report: Box::new(report),
+            ..self
+        }
+    }
+
+    /// Keeps results here instead of in `out/`.
+    pub fn output_dir(mut self, output_dir: impl Into<PathBuf>) -> Self {
+        self.request.output_dir = output_dir.into();
+        self
+    }
+
+    /// How many runs at a time; 0 means one for each core. The default is 1.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.request.jobs = Jobs::from_number(jobs);
+        self
+    }
+
+    /// Gives every run a process of its own: this program, started again. What a run breaks, fills or leaves behind is then
+    /// its own, it can be killed, and what it prints is in `run.log` in its directory.
+    ///
+    /// The new processes get their configs from this one and never evaluate [`configs`](Self::configs). A `main` that does
+    /// other work before it comes to the runner should call [`init`] first.
+    pub fn isolate(mut self, isolate: bool) -> Self {
+        self.request.isolate = isolate;
+        self
+    }
+
+    /// How long a run may take; every run then has a process of its own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// Runs again what has a result too.
+    pub fn rerun(mut self, rerun: bool) -> Self {
+        self.request.rerun = rerun;
+        self
+    }
+
+    /// Whether a result is on the disk before it counts; the default. If not, results count at once and are written when
+    /// the system gets to it, so that a crash of the machine, but not of the program, may lose the last of them.
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.request.durability = if durable {
+            Durability::Promised
+        } else {
+            Durability::LeftToSystem
+        };
+        self
+    }
+
+    /// Lets [`main`](Self::main) parse these arguments, without a program name, instead of the process's own.
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args = Some(args.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Parses the command line, whose flags beat this builder, and does what it says.
+    ///
+    /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
+    /// of [`exit`](crate::exit).
+    pub fn main(self) -> ExitCode {
+        let outline = Outline::of::<E>();
+        execute::enter(&outline);
+        if execute::is_worker_of_another(&outline) {
+            return ExitCode::SUCCESS;
+        }
+        let args = self
+            .args
+            .unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        let invocation = Invocation {
+            configs: Some(self.configs),
+            report: Some(self.report),
+            study: None,
+        };
+        ExitCode::from(program::main::<E>(args, &self.request, invocation))
+    }
+
+    /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
+    ///
+    /// The failure of single runs is no error: it is in [`Runs::failed`].
+    ///
+    /// ```
+    /// # use runner_core as runner;
+    /// # use runner::{Experiment, Runner};
+    /// # fn example<Training: Experiment>(my_configs: Vec<Training::Config>) -> Result<(), runner::Error> {
+    /// let runs = Runner::<Training>::new().configs(my_configs).output_dir("results/").jobs(4).run()?;
+    /// assert!(runs.failed().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are no configs, one of them cannot be stored or its key is not stable, or if the output directory cannot be
+    /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
+    pub fn run(mut self) -> Result<Runs<E>, Error> {
+        let outline = Outline::of::<E>();
+        execute::enter(&outline);
+        if execute::is_worker_of_another(&outline) {
+            // What comes before the work of this process was done by the one that started it.
+            self.request.action = Action::Report;
+            return plan::<E>(self.configs, &self.request)
+                .map(|(planned, study)| planned.into_runs(study, ColorChoice::Auto));
+        }
+        let (mut planned, study) = plan::<E>(self.configs, &self.request)?;
+        planned.execute(&self.request, &mut Silent, None)?;
+        Ok(planned.into_runs(study, ColorChoice::Auto))
+    }
+}
+
+impl<E: Experiment> Default for Runner<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: Experiment> std::fmt::Debug for Runner<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! [`Directory`]: the name of a run's directory: `<name>-<key>`, or without locks `<name>-<key>+N`; set aside, with `~N`.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use crate::value::Key;
+
+/// The most bytes of a run's name that its directory shows; file systems allow 255 for the whole.
+const NAME_BYTES_MAX: usize = 100;
+
+/// A directory name taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Directory {
+    /// The first 64 bits of the key.
+    pub(crate) short: u64,
+    /// The whole key, where the name carries 32 digits.
+    pub(crate) full: Option<Key>,
+    /// The number behind `+`, for a result that was published without locks.
+    pub(crate) turn: Option<u32>,
+    /// The number behind `~`, for a directory that was set aside.
+    pub(crate) aside: Option<u32>,
+}
+
+impl Directory {
+    /// The directory name for a run called `name`; 32 digits tell apart keys whose first 64 bits are the same.
+    pub(crate) fn name(name: &str, key: Key, digits: Digits) -> String {
+        let mut directory = String::with_capacity(name.len() + 34);
+        Self::push_name(&mut directory, name, key, digits);
+        directory
+    }
+
+    /// Adds that name to the end of a text.
+    pub(crate) fn push_name(text: &mut String, name: &str, key: Key, digits: Digits) {
+        text.push_str(&safe_name(name));
+        // Writing into a `String` cannot fail.
+        let _ = match digits {
+            Digits::Short => write!(text, "-{:016x}", key.short()),
+            Digits::Full => write!(text, "-{key}"),
+        };
+    }
+
+    /// Takes a directory name apart; `None` for what is no run's directory.
+    pub(crate) fn parse(directory: &str) -> Option<Self> {
+        let (base, aside) = split_number(directory, '~')?;
+        let (base, turn) = split_number(base, '+')?;
+        let (_, digits) = base.rsplit_once('-')?;
+        if !digits
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            return None;
+        }
+        match digits.len() {
+            16 => Some(Self {
+                short: u64::from_str_radix(digits, 16).ok()?,
+                full: None,
+                turn,
+                aside,
+            }),
+            32 => {
+                let key = Key::from_u128(u128::from_str_radix(digits, 16).ok()?);
+                Some(Self {
+                    short: key.short(),
+                    full: Some(key),
+                    turn,
+                    aside,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Takes the number behind `mark` off the end of a name, if there is one; `None` if nobody can have written it.
+fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
+    match name.rsplit_once(mark) {
+        Some((base, number))
+            if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Some((base, Some(number.parse().ok()?)))
+        }
+        _ => Some((name, None)),
+    }
+}
+
+/// How much of the key a directory name carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Digits {
+    Short,
+    Full,
+}
+
+/// Makes a run's name safe as the start of a file name: nothing that separates paths, hides the file, steers a
+/// terminal or is too long. Different names may become the same; the key tells them apart.
+fn safe_name(name: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    if !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.bytes().all(is_plain) {
+        return Cow::Borrowed(name);
+    }
+    let mut safe = String::with_capacity(name.len());
+    for character in name.chars() {
+        let character = if character.is_control()
+            || is_invisible(character)
+            || matches!(character, '/' | '\\' | ':')
+        {
+            '_'
+        } else {
+            character
+        };
+        if safe.len() + character.len_utf8() > NAME_BYTES_MAX {
+            break;
+        }
+        safe.push(character);
+    }
+    let trimmed = safe.trim();
+    let visible = trimmed.trim_start_matches('.');
+    Cow::Owned(match (visible.is_empty(), trimmed.len() - visible.len()) {
+        (true, _) => "run".to_owned(),
+        (false, 0) => visible.to_owned(),
+        (false, _) => format!("_{visible}"),
+    })
+}
+
+/// Characters that reorder or hide the text around them.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key::from_u128(0x0123_4567_89ab_cdef_0011_2233_4455_6677);
+
+    fn check(name: &str, expected: &str) {
+        let directory = Directory::name(name, KEY, Digits::Short);
+        assert_eq!(directory, format!("{expected}-0123456789abcdef"));
+        assert!(
+            directory.len() <= 255 - 32,
+            "{directory} leaves no room for suffixes"
+        );
+        let parsed = Directory::parse(&directory).expect("what is written is read");
+        assert_eq!(parsed.short, KEY.short());
+    }
+
+    #[test]
+    fn names_never_leave_the_directory() {
+        check("base", "base");
+        check("a/b", "a_b");
+        check("../../etc", "__.._etc");
+        check("..", "run");
+        check(".hidden", "_hidden");
+        check("a\0b\u{1b}[2J", "a_b_[2J");
+        check("", "run");
+        check("  ", "run");
+        check("🦀 emoji", "🦀 emoji");
+        check(&"x".repeat(300), &"x".repeat(NAME_BYTES_MAX));
+        check(&"é".repeat(300), &"é".repeat(NAME_BYTES_MAX / 2));
+    }
+
+    #[test]
+    fn set_aside_and_full_names_are_read_back() {
+        let full = Directory::name("base", KEY, Digits::Full);
+        assert_eq!(
+            Directory::parse(&full).and_then(|parsed| parsed.full),
+            Some(KEY)
+        );
+        let aside = Directory::parse("base-0123456789abcdef~12").expect("it is a run's directory");
+        assert_eq!((aside.short, aside.aside), (KEY.short(), Some(12)));
+        let turn = Directory::parse("a+1-0123456789abcdef+3~1").expect("it is a run's directory");
+        assert_eq!(
+            (turn.short, turn.turn, turn.aside),
+            (KEY.short(), Some(3), Some(1))
+        );
+    }
+
+    #[test]
+    fn other_directories_are_not_runs() {
+        for name in [
+            ".runner",
+            "notes",
+            "base-123",
+            "base-0123456789ABCDEF",
+            "0123456789abcdef",
+            "a-0123456789abcdef~",
+            "a-0123456789abcdef+",
+            "a-0123456789abcdef~1+1",
+        ] {
+            assert_eq!(Directory::parse(name), None, "{name}");
+        }
+    }
+}

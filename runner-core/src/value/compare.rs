@@ -1,0 +1,192 @@
+//! [`compare_shapes`]: how the leaves of a stored value differ from those that values of its type have now.
+
+use super::{
+    leaf::Kind,
+    probe::{MAP, UNKNOWN, is_at_or_below, join},
+};
+
+/// The most leaves that are stored with an output; beyond, a field that was not stored need not be new.
+pub(crate) const STORED_MAX: usize = 64;
+
+/// The most differences that a sentence names.
+const NAMED_MAX: usize = 3;
+
+const NONE: &str = Kind::None.name();
+const LIST: &str = Kind::List.name();
+const VARIANT: &str = Kind::Variant.name();
+
+type Shape = [(String, String)];
+
+/// Compares the paths and kinds of a stored value's leaves with what [`shape_of`](super::probe::shape_of) says of its type now.
+///
+/// The answer is a clause for an error message, such as ``field `loss` is gone, field `f1` is new``; `None` if nothing
+/// is known to differ. What depends on the stored value is no difference: an option that is none, another variant than
+/// the one that was invented, the items of a list, the entries of a map.
+pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
+    let mut stored = stored.to_vec();
+    if find(now, "") == Some(VARIANT)
+        && let Some((path, kind)) = stored.first_mut()
+        && (path.as_str(), kind.as_str()) == ("kind", VARIANT)
+    {
+        path.clear();
+    }
+    let hidden = hidden(&stored, now);
+    let known = |shape: &Shape| -> Vec<(String, String)> {
+        let is_known = |path: &str| !hidden.iter().any(|outer| is_below(path, outer));
+        shape
+            .iter()
+            .filter(|(path, _)| is_known(path))
+            .cloned()
+            .collect()
+    };
+    let (known_stored, known_now) = (known(&stored), known(now));
+
+    let mut differences = Vec::new();
+    let mut add = |difference: String| {
+        if !differences.contains(&difference) {
+            differences.push(difference);
+        }
+    };
+    for (path, kind) in &known_stored {
+        if let Some(difference) = stored_difference(path, kind, now) {
+            add(difference);
+        }
+    }
+    if stored.len() < STORED_MAX {
+        for (path, kind) in &known_now {
+            // An empty map has no leaf, and what is unknown may be one.
+            if kind != MAP && kind != UNKNOWN && !is_related(&stored, path) {
+                add(format!("{} is new", name(outermost_missing(path, &stored))));
+            }
+        }
+    }
+    if differences.is_empty() {
+        return order_difference(&known_stored, &known_now);
+    }
+    let more = differences.len().saturating_sub(NAMED_MAX);
+    differences.truncate(NAMED_MAX);
+    let named = differences.join(", ");
+    Some(match more {
+        0 => named,
+        more => format!("{named}, and {more} more"),
+    })
+}
+
+/// The paths whose insides cannot be compared.
+fn hidden(stored: &Shape, now: &Shape) -> Vec<String> {
+    let mut hidden = Vec::new();
+    for (path, kind) in now {
+        if [LIST, MAP, UNKNOWN, NONE].contains(&kind.as_str()) {
+            hidden.push(path.clone());
+        }
+    }
+    for (path, kind) in stored {
+        if kind == NONE || (kind == VARIANT && find(now, path) != Some(VARIANT)) {
+            hidden.push(path.clone());
+        }
+    }
+    for (path, kind) in now {
+        if kind != VARIANT {
+            continue;
+        }
+        let probed = names_below(now, path);
+        match names_below(stored, path).first() {
+            Some(taken) if find(stored, path) == Some(VARIANT) && probed.contains(taken) => {
+                let others = probed.iter().filter(|probed| *probed != taken);
+                hidden.extend(others.map(|other| join(path, other)));
+            }
+            _ => hidden.push(path.clone()),
+        }
+    }
+    hidden
+}
+
+/// How a stored leaf differs from what is there now.
+fn stored_difference(path: &str, kind: &str, now: &Shape) -> Option<String> {
+    let change = |path, was, is| Some(format!("{} was {was} and is now {is}", name(path)));
+    if let Some(is) = find(now, path) {
+        let is_open = kind == NONE || [UNKNOWN, NONE].contains(&is);
+        return (kind != is && !is_open)
+            .then(|| change(path, described(kind), described(is)))
+            .flatten();
+    }
+    if now.iter().any(|(other, _)| is_below(other, path)) {
+        let is_open = kind == NONE;
+        return (!is_open)
+            .then(|| change(path, described(kind), "a struct"))
+            .flatten();
+    }
+    if let Some((outer, is)) = now.iter().find(|(outer, _)| is_below(path, outer)) {
+        return (is != VARIANT)
+            .then(|| change(outer, "a struct", described(is)))
+            .flatten();
+    }
+    Some(format!("{} is gone", name(outermost_missing(path, now))))
+}
+
+/// Whether a shape has a leaf at a path, inside it, or at something that it is inside of.
+fn is_related(shape: &Shape, path: &str) -> bool {
+    shape
+        .iter()
+        .any(|(other, _)| is_at_or_below(other, path) || (is_below(path, other)))
+}
+
+/// The outermost part of a path of which a shape has nothing.
+fn outermost_missing<'p>(path: &'p str, shape: &Shape) -> &'p str {
+    path.match_indices('.')
+        .map(|(dot, _)| &path[..dot])
+        .find(|outer| !shape.iter().any(|(other, _)| is_at_or_below(other, outer)))
+        .unwrap_or(path)
+}
+
+/// Fields that only changed places, as far as both shapes have them: postcard would take one for another.
+fn order_difference(stored: &Shape, now: &Shape) -> Option<String> {
+    let was = stored.iter().filter(|(path, _)| find(now, path).is_some());
+    let is = now.iter().filter(|(path, _)| find(stored, path).is_some());
+    let ((was, _), (is, _)) = was.zip(is).find(|((was, _), (is, _))| was != is)?;
+    Some(format!("field `{is}` now comes before field `{was}`"))
+}
+
+fn find<'s>(shape: &'s Shape, path: &str) -> Option<&'s str> {
+    shape
+        .iter()
+        .find(|(other, _)| other == path)
+        .map(|(_, kind)| kind.as_str())
+}
+
+fn is_below(path: &str, outer: &str) -> bool {
+    path != outer && is_at_or_below(path, outer)
+}
+
+/// The first names on the paths below a path.
+fn names_below<'s>(shape: &'s Shape, outer: &str) -> Vec<&'s str> {
+    let mut names: Vec<_> = shape
+        .iter()
+        .filter(|(path, _)| is_below(path, outer))
+        .filter_map(|(path, _)| {
+            path[outer.len()..]
+                .trim_start_matches('.')
+                .split('.')
+                .next()
+        })
+        .collect();
+    names.dedup();
+    names
+}
+
+fn name(path: &str) -> String {
+    if path.is_empty() {
+        "the value".to_owned()
+    } else {
+        format!("field `{path}`")
+    }
+}
+
+fn described(kind: &str) -> &str {
+    match kind {
+        VARIANT => "an enum",
+        LIST => "a list",
+        MAP => "a map",
+        kind => kind,
+    }
+}

@@ -1,0 +1,270 @@
+//! The serializer behind [`Walker`]: each method writes the tokens of one serde shape.
+
+use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
+
+use super::{
+    compound::{Form, Items, Members, TupleVariant},
+    path::Step,
+    schema::{FieldSchema, Schema},
+    tag::Tag,
+    walk::{Error, Walker},
+};
+
+/// The place in a walk at which the next value goes.
+pub(crate) struct Cursor<'a> {
+    pub(crate) walker: &'a mut Walker,
+    pub(crate) schema: &'a Schema,
+}
+
+impl<'a> Cursor<'a> {
+    fn items(self, fields: &'a [FieldSchema], form: Form, depth: usize) -> Items<'a> {
+        Items {
+            walker: self.walker,
+            schema: self.schema,
+            fields,
+            count: 0,
+            form,
+            depth,
+        }
+    }
+
+    fn members(self, fields: &'a [FieldSchema], tag: Tag) -> Members<'a> {
+        Members {
+            base: self.walker.members.len(),
+            depth: self.walker.steps.len(),
+            walker: self.walker,
+            schema: self.schema,
+            fields,
+            removed: &[],
+            tag,
+            variant_at: None,
+            hint: 0,
+            entry: 0,
+        }
+    }
+
+    fn variant(&mut self, tag: Tag, name: &str) {
+        self.walker.bytes(tag, name.as_bytes());
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $type:ty => $tag:ident,)*) => {$(
+        fn $method(self, value: $type) -> Result<(), Error> {
+            self.walker.fixed(Tag::$tag, value.to_le_bytes());
+            Ok(())
+        }
+    )*};
+}
+
+impl<'a> ser::Serializer for Cursor<'a> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Items<'a>;
+    type SerializeTuple = Items<'a>;
+    type SerializeTupleStruct = Items<'a>;
+    type SerializeTupleVariant = Items<'a>;
+    type SerializeMap = Members<'a>;
+    type SerializeStruct = Members<'a>;
+    type SerializeStructVariant = Members<'a>;
+
+    numbers! {
+        serialize_i8 i8 => I8,
+        serialize_i16 i16 => I16,
+        serialize_i32 i32 => I32,
+        serialize_i64 i64 => I64,
+        serialize_i128 i128 => I128,
+        serialize_u8 u8 => U8,
+        serialize_u16 u16 => U16,
+        serialize_u32 u32 => U32,
+        serialize_u64 u64 => U64,
+        serialize_u128 u128 => U128,
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.walker.tag(if value { Tag::True } else { Tag::False });
+        Ok(())
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        let bits = if value.is_nan() {
+            0x7fc0_0000
+        } else {
+            value.to_bits()
+        };
+        self.walker.fixed(Tag::F32, bits.to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        let bits = if value.is_nan() {
+            0x7ff8_0000_0000_0000
+        } else {
+            value.to_bits()
+        };
+        self.walker.fixed(Tag::F64, bits.to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.walker.fixed(Tag::Char, u32::from(value).to_le_bytes());
+        Ok(())
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        self.walker.bytes(Tag::Str, value.as_bytes());
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        self.walker.bytes(Tag::Bytes, value);
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        self.walker.tag(Tag::None);
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        self.walker.tag(Tag::Some);
+        value.serialize(Cursor {
+            schema: self.schema.item(0),
+            walker: self.walker,
+        })
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.walker.tag(Tag::Unit);
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Error> {
+        if !self.schema.removed().is_empty() {
+            return SerializeStruct::end(self.serialize_struct(name, 0)?);
+        }
+        self.walker.tag(Tag::UnitStruct);
+        Ok(())
+    }
+
+    fn serialize_unit_variant(
+        mut self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<(), Error> {
+        if !self.schema.removed_from(variant).is_empty() {
+            let members = self.serialize_struct_variant(name, index, variant, 0)?;
+            return SerializeStructVariant::end(members);
+        }
+        self.variant(Tag::UnitVariant, variant);
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        let tag_at = self.walker.out.len();
+        self.variant(Tag::NewtypeVariant, variant);
+        let value_at = self.walker.out.len();
+        let known = self.schema.variant(variant).first();
+        self.walker.steps.push(Step::Variant(variant));
+        // A variant of the standard library may hold its item so, as `Bound` does.
+        let counts = self.walker.position(known, self.schema.item(0), value)?;
+        self.walker.steps.pop();
+        if !counts {
+            self.walker.out[tag_at] = Tag::UnitVariant as u8;
+            self.walker.out.truncate(value_at);
+        }
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Error> {
+        self.walker.tag(Tag::Seq);
+        let depth = self.walker.steps.len();
+        Ok(self.items(&[], Form::Seq, depth))
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<Items<'a>, Error> {
+        self.walker.tag(Tag::Tuple);
+        self.walker.length(length);
+        let depth = self.walker.steps.len();
+        Ok(self.items(&[], Form::Tuple(length), depth))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items<'a>, Error> {
+        self.serialize_tuple(length)
+    }
+
+    fn serialize_tuple_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Items<'a>, Error> {
+        let tag_at = self.walker.out.len();
+        self.variant(Tag::TupleVariant, variant);
+        let length_at = self.walker.out.len();
+        self.walker.length(length);
+        let form = Form::Variant(TupleVariant {
+            tag_at,
+            length_at,
+            kept: 0,
+            kept_end: self.walker.out.len(),
+        });
+        let depth = self.walker.steps.len();
+        self.walker.steps.push(Step::Variant(variant));
+        let fields = self.schema.variant(variant);
+        Ok(self.items(fields, form, depth))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Error> {
+        Ok(self.members(&[], Tag::Map))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Error> {
+        let fields = self.schema.fields();
+        Ok(Members {
+            removed: self.schema.removed(),
+            ..self.members(fields, Tag::Struct)
+        })
+    }
+
+    fn serialize_struct_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Members<'a>, Error> {
+        let tag_at = self.walker.out.len();
+        self.variant(Tag::StructVariant, variant);
+        let depth = self.walker.steps.len();
+        self.walker.steps.push(Step::Variant(variant));
+        let fields = self.schema.variant(variant);
+        Ok(Members {
+            removed: self.schema.removed_from(variant),
+            variant_at: Some(tag_at),
+            depth,
+            ..self.members(fields, Tag::Struct)
+        })
+    }
+
+    fn is_human_readable(&self) -> bool {
+        // As postcard: a value must not take one form in the key and another in the store.
+        false
+    }
+}

@@ -1,0 +1,77 @@
+//! Where a walk is: the steps from the root of a value.
+
+use std::fmt::Write as _;
+
+use super::tag::Tag;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Field {
+        /// What serde and people call it.
+        name: &'static str,
+        /// What the key calls it.
+        key: &'static str,
+    },
+    Variant(&'static str),
+    Index(u64),
+    /// A map entry.
+    Entry {
+        /// The low bits of the digest of its key.
+        digest: u64,
+        /// Where the tokens of its key are.
+        key_at: usize,
+    },
+}
+
+/// The steps as people read them: `optimizer.layers.2.units`. The names of map entries are looked up in `tokens`.
+pub(crate) fn display(steps: &[Step], tokens: &[u8]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        match step {
+            Step::Field { name, .. } | Step::Variant(name) => text.push_str(name),
+            Step::Index(index) => {
+                // Writing into a `String` cannot fail.
+                let _ = write!(text, "{index}");
+            }
+            Step::Entry { key_at, .. } => {
+                text.push_str(text_at(tokens, *key_at).unwrap_or("(map entry)"));
+            }
+        }
+    }
+    text
+}
+
+/// The text whose token is at `start`, if it is a text.
+fn text_at(tokens: &[u8], start: usize) -> Option<&str> {
+    let (tag, rest) = tokens.get(start..)?.split_first()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let text = rest.get(..length)?;
+    (*tag == Tag::Str as u8)
+        .then(|| str::from_utf8(text).ok())
+        .flatten()
+}
+
+/// The steps as bytes that differ whenever the steps do.
+pub(crate) fn encode(steps: &[Step], out: &mut Vec<u8>) {
+    for step in steps {
+        match step {
+            Step::Field { key: name, .. } | Step::Variant(name) => {
+                out.push(1);
+                out.extend_from_slice(&(name.len() as u64).to_le_bytes());
+                out.extend_from_slice(name.as_bytes());
+            }
+            Step::Index(index) => {
+                out.push(2);
+                out.extend_from_slice(&index.to_le_bytes());
+            }
+            Step::Entry { digest, .. } => {
+                out.push(3);
+                out.extend_from_slice(&digest.to_le_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Scalars as people write them.
+
+use std::time::Duration;
+
+use super::{json, tree::Tree};
+
+/// A type of whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Whole {
+    pub(crate) name: &'static str,
+    min: i128,
+    max: u128,
+}
+
+macro_rules! wholes {
+    ($($constant:ident $type:ident $min:expr, $max:expr;)*) => {
+        impl Whole {
+            $(pub(crate) const $constant: Self = Self {
+                name: stringify!($type),
+                min: $min,
+                max: $max,
+            };)*
+        }
+    };
+}
+
+wholes! {
+    I8 i8 -0x80, 0x7f;
+    I16 i16 -0x8000, 0x7fff;
+    I32 i32 -0x8000_0000, 0x7fff_ffff;
+    I64 i64 -0x8000_0000_0000_0000, 0x7fff_ffff_ffff_ffff;
+    I128 i128 i128::MIN, i128::MAX.unsigned_abs();
+    U8 u8 0, 0xff;
+    U16 u16 0, 0xffff;
+    U32 u32 0, 0xffff_ffff;
+    U64 u64 0, 0xffff_ffff_ffff_ffff;
+    U128 u128 0, u128::MAX;
+}
+
+impl Whole {
+    /// Reads a number of this type: digits with `_` between them, or an exponent that leaves it whole (`1e6`).
+    ///
+    /// # Errors
+    ///
+    /// If it is no number or out of range; the text says which.
+    pub(crate) fn read(self, text: &str) -> Result<Tree, String> {
+        let digits = without_separators(text);
+        let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
+        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+            return match exact_float(&digits) {
+                Some(number) => self.check(number, text),
+                None => Err(format!("`{text}` is not a whole number")),
+            };
+        }
+        if let Ok(number) = digits.parse() {
+            return self.check(number, text);
+        }
+        match digits.parse() {
+            Ok(number) if number <= self.max => Ok(Tree::Uint(number)),
+            _ => Err(self.out_of_range(text)),
+        }
+    }
+
+    /// The number, if it is in range.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub(crate) fn check(self, number: i128, text: &str) -> Result<Tree, String> {
+        let is_small_enough = u128::try_from(number).is_ok_and(|number| number <= self.max);
+        if number >= self.min && (number < 0 || is_small_enough) {
+            Ok(Tree::Int(number))
+        } else {
+            Err(self.out_of_range(text))
+        }
+    }
+
+    fn out_of_range(self, text: &str) -> String {
+        format!("`{text}` is out of range ({} to {})", self.min, self.max)
+    }
+}
+
+/// The largest float below which all whole numbers are exact.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number is whole and small enough to be exact"
+)]
+fn exact_float(text: &str) -> Option<i128> {
+    let number: f64 = text.parse().ok()?;
+    let is_exact = number.fract() == 0.0 && number.abs() <= EXACT_MAX;
+    is_exact.then_some(number as i128)
+}
+
+/// Reads a float.
+///
+/// # Errors
+///
+/// If it is no number, or too large for a finite one.
+pub(crate) fn float64(text: &str) -> Result<f64, String> {
+    float(text, f64::is_infinite)
+}
+
+/// As [`float64`], rounded only once.
+///
+/// # Errors
+///
+/// If it is no number, or too large for a finite one.
+pub(crate) fn float32(text: &str) -> Result<f32, String> {
+    float(text, f32::is_infinite)
+}
+
+fn float<F: Copy + std::str::FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Result<F, String> {
+    // JSON has no word for what is not finite, so there it is in quotes.
+    let inside = unquoted(text);
+    let is_quoted = inside.len() < text.len() && is_not_finite_word(&inside);
+    let digits = without_separators(if is_quoted { &inside } else { text });
+    let number: F = digits
+        .parse()
+        .map_err(|_| format!("`{text}` is not a number"))?;
+    let is_meant = digits.to_ascii_lowercase().contains("inf");
+    if is_infinite(number) && !is_meant {
+        return Err(format!("`{text}` is out of range (the largest is finite)"));
+    }
+    Ok(number)
+}
+
+/// The text without the `_` between its digits.
+fn without_separators(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let is_digit = |index: Option<usize>| {
+        index
+            .and_then(|index| bytes.get(index))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    text.char_indices()
+        .filter(|&(at, character)| {
+            character != '_' || !is_digit(at.checked_sub(1)) || !is_digit(Some(at + 1))
+        })
+        .map(|(_, character)| character)
+        .collect()
+}
+
+/// Reads `true` or `false`.
+///
+/// # Errors
+///
+/// If it is neither.
+pub(crate) fn boolean(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is neither `true` nor `false`"))
+}
+
+/// Reads a single character.
+///
+/// # Errors
+///
+/// If there are none or several.
+pub(crate) fn character(text: &str) -> Result<char, String> {
+    let text = unquoted(text);
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) => Ok(character),
+        _ => Err(format!("`{text}` is not a single character")),
+    }
+}
+
+/// Whether the text is the name of a float that is not finite.
+pub(crate) fn is_not_finite(text: &str) -> bool {
+    is_not_finite_word(text) && float64(text).is_ok()
+}
+
+fn is_not_finite_word(text: &str) -> bool {
+    text.parse().is_ok_and(|number: f64| !number.is_finite())
+        && !text.contains(|character: char| character.is_ascii_digit())
+}
+
+/// Whether the text says that an optional value is not there.
+pub(crate) fn is_none(text: &str) -> bool {
+    matches!(text, "none" | "null")
+}
+
+/// The text itself, or what is inside if it is a JSON string as a whole.
+pub(crate) fn unquoted(text: &str) -> String {
+    json::unquoted(text).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The fields of a [`Duration`] of the standard library, as serde names them.
+pub(crate) const DURATION: &[&str] = &["secs", "nanos"];
+
+/// Reads a duration with its units.
+///
+/// # Errors
+///
+/// If it is none.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h30m"))
+}
+
+/// The values between commas; `\,` is a comma inside a value, and so is one inside `[…]`, `{…}` or `"…"`.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = String> {
+    let mut values = vec![String::new()];
+    let mut depth = 0_usize;
+    let mut is_quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_nested = depth > 0 || is_quoted;
+        let starts_value = values.last().is_some_and(String::is_empty);
+        match character {
+            '\\' if !is_nested && characters.peek() == Some(&',') => {
+                characters.next();
+                push(&mut values, ',');
+                continue;
+            }
+            '\\' if is_quoted => {
+                push(&mut values, character);
+                if let Some(next) = characters.next() {
+                    push(&mut values, next);
+                }
+                continue;
+            }
+            ',' if !is_nested => {
+                values.push(String::new());
+                continue;
+            }
+            '"' if is_nested || starts_value => is_quoted = !is_quoted,
+            '[' | '{' if !is_quoted && (is_nested || starts_value) => depth += 1,
+            ']' | '}' if !is_quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        push(&mut values, character);
+    }
+    values.into_iter()
+}
+
+fn push(values: &mut [String], character: char) {
+    if let Some(value) = values.last_mut() {
+        value.push(character);
+    }
+}
+
+/// The bytes of a text: hexadecimal after `0x`, the text's own otherwise.
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    let hexadecimal = text.strip_prefix("0x").and_then(|digits| {
+        let pairs = digits.as_bytes().chunks(2);
+        pairs
+            .map(|pair| match pair {
+                [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
+                _ => None,
+            })
+            .collect()
+    });
+    hexadecimal.unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_within_the_range_of_their_type() {
+        let check = |whole: Whole, text: &str, expected: Result<Tree, &str>| {
+            assert_eq!(
+                whole.read(text).as_ref().map_err(String::as_str),
+                expected.as_ref().map_err(|text| *text)
+            );
+        };
+        check(Whole::U8, "255", Ok(Tree::Int(255)));
+        check(Whole::I8, "-128", Ok(Tree::Int(-128)));
+        check(Whole::U64, "1_000_000", Ok(Tree::Int(1_000_000)));
+        check(Whole::U64, "1e6", Ok(Tree::Int(1_000_000)));
+        check(
+            Whole::U128,
+            "340282366920938463463374607431768211455",
+            Ok(Tree::Uint(u128::MAX)),
+        );
+        check(Whole::U8, "256", Err("`256` is out of range (0 to 255)"));
+        check(Whole::U8, "-1", Err("`-1` is out of range (0 to 255)"));
+        check(
+            Whole::I8,
+            "99999999999999999999999999999999999999999999",
+            Err("`99999999999999999999999999999999999999999999` is out of range (-128 to 127)"),
+        );
+        check(Whole::U8, "1.5", Err("`1.5` is not a whole number"));
+        check(Whole::U8, "", Err("`` is not a whole number"));
+        check(Whole::U8, "_1", Err("`_1` is not a whole number"));
+    }
+
+    #[test]
+    fn floats_are_finite_unless_infinity_is_meant() {
+        assert_eq!(float64("1e-4"), Ok(1e-4));
+        assert_eq!(float64("-inf"), Ok(f64::NEG_INFINITY));
+        assert!(float64("NaN").is_ok_and(f64::is_nan));
+        assert!(float64("1e999").is_err());
+        assert!(float32("1e39").is_err());
+        assert_eq!(float32("0.1"), Ok(0.1));
+    }
+
+    #[test]
+    fn a_json_string_is_what_is_inside_and_anything_else_is_itself() {
+        assert_eq!(unquoted(r#""a\"b""#), r#"a"b"#);
+        assert_eq!(unquoted(r#"say "hi""#), r#"say "hi""#);
+        assert_eq!(unquoted(r#"""#), r#"""#);
+    }
+}

@@ -1,0 +1,373 @@
+//! The deserializer that reads a [`Tree`] as whatever a type asks for.
+
+use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
+
+use super::{
+    notation,
+    text::{self, Whole},
+    tree::{Named, Tree, TreeError, to_tree},
+    tree_parts::{Entries, Items, OneVariant},
+};
+
+pub(crate) struct Reader {
+    pub(crate) tree: Tree,
+    /// Set where a value that its type ignores is a mistake.
+    pub(crate) refuses_ignored: bool,
+}
+
+impl Reader {
+    pub(crate) const fn new(tree: Tree) -> Self {
+        Self {
+            tree,
+            refuses_ignored: false,
+        }
+    }
+
+    fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.tree {
+            Tree::Unit => visitor.visit_unit(),
+            Tree::Bool(value) => visitor.visit_bool(value),
+            Tree::Int(value) => {
+                if let Ok(value) = u64::try_from(value) {
+                    visitor.visit_u64(value)
+                } else if let Ok(value) = i64::try_from(value) {
+                    visitor.visit_i64(value)
+                } else {
+                    visitor.visit_i128(value)
+                }
+            }
+            Tree::Uint(value) => visitor.visit_u128(value),
+            Tree::F32(value) => visitor.visit_f32(value),
+            Tree::F64(value) => visitor.visit_f64(value),
+            Tree::Char(value) => visitor.visit_char(value),
+            Tree::Str(value) | Tree::Quoted(value) => visitor.visit_string(value),
+            Tree::Bytes(value) => visitor.visit_byte_buf(value),
+            Tree::None => visitor.visit_none(),
+            Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
+            Tree::Seq(items) | Tree::List(items) => Items::visit(items, visitor),
+            Tree::Map(entries) => visitor.visit_map(Entries::of_map(entries)),
+            Tree::Struct(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Str)),
+            Tree::Object(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Word)),
+            Tree::Variant(name, content) if *content == Tree::Unit => visitor.visit_str(&name),
+            Tree::Variant(name, content) => {
+                let entry = (Tree::Str(name.into_owned()), *content);
+                visitor.visit_map(Entries::of_map(vec![entry]))
+            }
+            Tree::Text(text) => match guess(&text) {
+                Some(tree) => Self::new(tree).any(visitor),
+                None => visitor.visit_string(text::unquoted(&text)),
+            },
+            Tree::Word(word) => match guess(&word) {
+                Some(tree) => Self::new(tree).any(visitor),
+                None => visitor.visit_string(word),
+            },
+        }
+    }
+
+    /// The text of a value that has no structure of its own yet.
+    fn plain(&self) -> Option<&str> {
+        match &self.tree {
+            Tree::Text(text) => Some(text),
+            Tree::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Reads a list or object out of the text that begins with `open`.
+    fn opened(self, open: char) -> Result<Self, TreeError> {
+        let read = |text: &str| {
+            let parsed = notation::parse(text).map(Self::new);
+            parsed.map_err(|error| TreeError::new(error.to_string()).at_column(text, error.offset))
+        };
+        match &self.tree {
+            Tree::Text(text) if text.starts_with(open) => read(text),
+            // The key of an entry is a word, whatever its type.
+            Tree::Word(text) if text.starts_with(open) => read(text),
+            _ => Ok(self),
+        }
+    }
+
+    fn sequence<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        let reader = self.opened('[')?;
+        match reader.tree {
+            Tree::Text(text) => {
+                let items = text::split(&text);
+                Items::visit(items.map(|item| Tree::text(&item)).collect(), visitor)
+            }
+            Tree::Word(word) => Err(TreeError::new(format!("`{word}` is not a list"))),
+            Tree::Object(fields) => match indexed(fields) {
+                Ok(items) => Items::visit(items, visitor),
+                Err(fields) => Self::new(Tree::Object(fields)).any(visitor),
+            },
+            _ => reader.any(visitor),
+        }
+    }
+}
+
+/// What a text without a known type is most likely meant to be, unless that is just a text.
+fn guess(text: &str) -> Option<Tree> {
+    if text.starts_with(['[', '{']) {
+        return notation::parse(text).ok();
+    }
+    if text::is_none(text) {
+        return Some(Tree::None);
+    }
+    if !text.contains(|character: char| character.is_ascii_digit()) {
+        return text::boolean(text).ok().map(Tree::Bool);
+    }
+    let number = Whole::I128.read(text).or_else(|_| Whole::U128.read(text));
+    number.or_else(|_| text::float64(text).map(Tree::F64)).ok()
+}
+
+/// The items of a list that was given one by one: `{"0": …, "1": …}`.
+fn indexed(fields: Vec<Named>) -> Result<Vec<Tree>, Vec<Named>> {
+    let has = |index: usize| fields.iter().any(|(name, _)| *name == index.to_string());
+    if fields.is_empty() || !(0..fields.len()).all(has) {
+        return Err(fields);
+    }
+    let mut items: Vec<_> = fields
+        .into_iter()
+        .map(|(name, item)| (name.parse().unwrap_or(usize::MAX), item))
+        .collect();
+    items.sort_by_key(|(index, _)| *index);
+    Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+macro_rules! wholes {
+    ($($method:ident $type:ty, $whole:ident => $visit:ident,)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+            let tree = match self.plain() {
+                Some(text) => Whole::$whole.read(text).map_err(TreeError::new)?,
+                None => self.tree,
+            };
+            let number = match tree {
+                Tree::Int(number) => <$type>::try_from(number).ok(),
+                Tree::Uint(number) => <$type>::try_from(number).ok(),
+                _ => None,
+            };
+            match number {
+                Some(number) => visitor.$visit(number),
+                None => Self::new(tree).any(visitor),
+            }
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for Reader {
+    type Error = TreeError;
+
+    wholes! {
+        deserialize_i8 i8, I8 => visit_i8,
+        deserialize_i16 i16, I16 => visit_i16,
+        deserialize_i32 i32, I32 => visit_i32,
+        deserialize_i64 i64, I64 => visit_i64,
+        deserialize_i128 i128, I128 => visit_i128,
+        deserialize_u8 u8, U8 => visit_u8,
+        deserialize_u16 u16, U16 => visit_u16,
+        deserialize_u32 u32, U32 => visit_u32,
+        deserialize_u64 u64, U64 => visit_u64,
+        deserialize_u128 u128, U128 => visit_u128,
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.any(visitor)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.plain() {
+            Some(text) => visitor.visit_bool(text::boolean(text).map_err(TreeError::new)?),
+            None => self.any(visitor),
+        }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match (self.plain(), &self.tree) {
+            (Some(text), _) => visitor.visit_f32(text::float32(text).map_err(TreeError::new)?),
+            (None, Tree::Quoted(text)) if text::is_not_finite(text) => {
+                visitor.visit_f32(text::float32(text).map_err(TreeError::new)?)
+            }
+            _ => self.any(visitor),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match (self.plain(), &self.tree) {
+            (Some(text), _) => visitor.visit_f64(text::float64(text).map_err(TreeError::new)?),
+            (None, Tree::Quoted(text)) if text::is_not_finite(text) => {
+                visitor.visit_f64(text::float64(text).map_err(TreeError::new)?)
+            }
+            _ => self.any(visitor),
+        }
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.plain() {
+            Some(text) => visitor.visit_char(text::character(text).map_err(TreeError::new)?),
+            None => self.any(visitor),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.tree {
+            Tree::Text(text) => visitor.visit_string(text::unquoted(&text)),
+            Tree::Word(word) => visitor.visit_string(word),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match &self.tree {
+            Tree::Text(text) if text.starts_with('[') => self.sequence(visitor),
+            Tree::Text(text) => visitor.visit_byte_buf(text::bytes(&text::unquoted(text))),
+            Tree::Word(text) | Tree::Quoted(text) => visitor.visit_byte_buf(text::bytes(text)),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.tree {
+            Tree::None | Tree::Unit => visitor.visit_none(),
+            Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
+            _ if self.plain().is_some_and(text::is_none) => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self.plain() {
+            Some(text) if text == "()" || text::is_none(text) => visitor.visit_unit(),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        let reader = self.opened('{')?;
+        match reader.plain() {
+            Some(text) => Err(TreeError::new(format!(
+                "`{text}` is not an object such as `{{\"key\": …}}`"
+            ))),
+            None => reader.any(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        let reader = self.opened('{')?;
+        match reader.tree {
+            Tree::Struct(fields) => Entries::visit_struct(fields, names, false, visitor),
+            Tree::Object(fields) => Entries::visit_struct(fields, names, true, visitor),
+            Tree::Quoted(text) if names == text::DURATION => {
+                Self::new(Tree::Word(text)).deserialize_struct(name, names, visitor)
+            }
+            Tree::Text(_) | Tree::Word(_) if names == text::DURATION => {
+                let duration = text::duration(reader.plain().unwrap_or_default());
+                let duration = duration.map_err(TreeError::new)?;
+                to_tree(&duration).and_then(|tree| Self::new(tree).any(visitor))
+            }
+            Tree::Text(_) | Tree::Word(_) => {
+                let text = reader.plain().unwrap_or_default();
+                let fields = names.join(", ");
+                Err(TreeError::new(format!(
+                    "`{text}` is not an object such as `{{\"field\": …}}` (fields: {fields})"
+                )))
+            }
+            _ => reader.any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        let reader = self.opened('{')?;
+        match reader.tree {
+            Tree::Variant(name, content) => {
+                visitor.visit_enum(OneVariant::new(name, Some(*content)))
+            }
+            Tree::Text(text) => visitor.visit_enum(OneVariant::new(text::unquoted(&text), None)),
+            Tree::Word(name) | Tree::Quoted(name) | Tree::Str(name) => {
+                visitor.visit_enum(OneVariant::new(name, None))
+            }
+            Tree::Object(mut fields) if fields.len() == 1 => {
+                let (name, content) = fields.swap_remove(0);
+                visitor.visit_enum(OneVariant::new(name, Some(content)))
+            }
+            Tree::Object(_) => Err(TreeError::new(
+                "an object must name one variant and its content, as `{\"variant\": …}`",
+            )),
+            _ => reader.any(visitor),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        if self.refuses_ignored {
+            Err(TreeError::ignored())
+        } else {
+            visitor.visit_unit()
+        }
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.tree.is_typed()
+    }
+}
+
+/// The deserializer of a name.
+pub(crate) fn name(name: &str) -> StrDeserializer<'_, TreeError> {
+    name.into_deserializer()
+}

@@ -1,0 +1,267 @@
+//! What a [`Tree`] hands out part by part while it is read.
+
+use std::{borrow::Cow, vec};
+
+use serde::de::{self, DeserializeSeed, Visitor};
+
+use super::{
+    tree::{Named, Tree, TreeError},
+    tree_de::{self, Reader},
+};
+
+/// The items of a list.
+pub(crate) struct Items {
+    items: vec::IntoIter<Tree>,
+    index: usize,
+}
+
+impl Items {
+    pub(crate) fn visit<'de, V: Visitor<'de>>(
+        items: Vec<Tree>,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        let mut items = Self {
+            items: items.into_iter(),
+            index: 0,
+        };
+        let value = visitor.visit_seq(&mut items)?;
+        match items.items.len() {
+            0 => Ok(value),
+            more => Err(TreeError::new(format!(
+                "the list has {} items, {more} too many",
+                items.index + more
+            ))),
+        }
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for &mut Items {
+    type Error = TreeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, TreeError> {
+        let Some(item) = self.items.next() else {
+            return Ok(None);
+        };
+        let value = seed
+            .deserialize(Reader::new(item))
+            .map_err(|error| error.inside(self.index))?;
+        self.index += 1;
+        Ok(Some(value))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+/// The entries of a map, or the fields of a struct.
+pub(crate) struct Entries {
+    source: Source,
+    /// The value that comes next, and what is shown as its name.
+    value: Option<(Cow<'static, str>, Tree)>,
+    /// The fields that the struct has.
+    names: &'static [&'static str],
+    refuses_unknown: bool,
+}
+
+enum Source {
+    Map(vec::IntoIter<(Tree, Tree)>),
+    Struct(vec::IntoIter<Named>),
+}
+
+impl Entries {
+    pub(crate) fn of_map(entries: Vec<(Tree, Tree)>) -> Self {
+        Self {
+            source: Source::Map(entries.into_iter()),
+            value: None,
+            names: &[],
+            refuses_unknown: false,
+        }
+    }
+
+    /// As [`of_map`](Self::of_map), with names as keys.
+    pub(crate) fn of_names(fields: Vec<Named>, key: fn(String) -> Tree) -> Self {
+        let entries = fields
+            .into_iter()
+            .map(|(name, value)| (key(name.into_owned()), value));
+        Self::of_map(entries.collect())
+    }
+
+    pub(crate) fn visit_struct<'de, V: Visitor<'de>>(
+        fields: Vec<Named>,
+        names: &'static [&'static str],
+        refuses_unknown: bool,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        // What is there is known before the visitor takes it, what is absent is only asked for in the error.
+        let absent = if refuses_unknown {
+            absent(&fields, names)
+        } else {
+            Vec::new()
+        };
+        let result = visitor.visit_map(Self {
+            source: Source::Struct(fields.into_iter()),
+            value: None,
+            names,
+            refuses_unknown,
+        });
+        result.map_err(|error| match error.missing {
+            Some(missing) if absent.len() > 1 => TreeError::missing_one_of(missing, &absent),
+            _ => error,
+        })
+    }
+
+    fn refused(&self, name: &str, error: TreeError) -> TreeError {
+        if error.is_ignored() {
+            TreeError::no_field(name, self.names)
+        } else {
+            error.inside(name)
+        }
+    }
+}
+
+/// Those of `names` that are not among the fields.
+fn absent(fields: &[Named], names: &'static [&'static str]) -> Vec<&'static str> {
+    let is_absent = |name: &&&str| !fields.iter().any(|(field, _)| field == **name);
+    names.iter().filter(is_absent).copied().collect()
+}
+
+/// What an error calls an entry of a map.
+fn shown(key: &Tree) -> String {
+    match key {
+        Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name.clone(),
+        Tree::Int(number) => number.to_string(),
+        _ => "(key)".to_owned(),
+    }
+}
+
+impl<'de> de::MapAccess<'de> for Entries {
+    type Error = TreeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, TreeError> {
+        match &mut self.source {
+            Source::Struct(fields) => {
+                let Some(field) = fields.next() else {
+                    return Ok(None);
+                };
+                let (name, _) = self.value.insert(field);
+                seed.deserialize(tree_de::name(name)).map(Some)
+            }
+            Source::Map(entries) => {
+                let Some((key, value)) = entries.next() else {
+                    return Ok(None);
+                };
+                self.value = Some((shown(&key).into(), value));
+                seed.deserialize(Reader::new(key)).map(Some)
+            }
+        }
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, TreeError> {
+        let Some((name, tree)) = self.value.take() else {
+            return Err(TreeError::new("a value was asked for before its name"));
+        };
+        let reader = Reader {
+            tree,
+            refuses_ignored: self.refuses_unknown,
+        };
+        seed.deserialize(reader)
+            .map_err(|error| self.refused(&name, error))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(match &self.source {
+            Source::Map(entries) => entries.len(),
+            Source::Struct(fields) => fields.len(),
+        })
+    }
+}
+
+/// One variant of an enum, with its content if there is any.
+pub(crate) struct OneVariant {
+    name: Cow<'static, str>,
+    content: Option<Tree>,
+}
+
+impl OneVariant {
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, content: Option<Tree>) -> Self {
+        Self {
+            name: name.into(),
+            content,
+        }
+    }
+
+    fn needs(&self, what: &str) -> TreeError {
+        let name = &self.name;
+        TreeError::new(format!(
+            "variant `{name}` needs {what}, as `{{\"{name}\": …}}`"
+        ))
+    }
+}
+
+impl<'de> de::EnumAccess<'de> for OneVariant {
+    type Error = TreeError;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), TreeError> {
+        let value = seed.deserialize(tree_de::name(&self.name))?;
+        Ok((value, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for OneVariant {
+    type Error = TreeError;
+
+    fn unit_variant(self) -> Result<(), TreeError> {
+        let is_unit = match &self.content {
+            None | Some(Tree::Unit | Tree::None) => true,
+            Some(Tree::Word(word)) => super::text::is_none(word),
+            Some(_) => false,
+        };
+        if is_unit {
+            Ok(())
+        } else {
+            let name = &self.name;
+            Err(TreeError::new(format!("variant `{name}` takes no value")))
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, TreeError> {
+        match self.content {
+            None => Err(self.needs("a value")),
+            Some(content) => seed
+                .deserialize(Reader::new(content))
+                .map_err(|error| error.inside(self.name)),
+        }
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        match self.content {
+            None => Err(self.needs(&format!("a list of {length} values"))),
+            Some(content) => {
+                de::Deserializer::deserialize_tuple(Reader::new(content), length, visitor)
+                    .map_err(|error| error.inside(self.name))
+            }
+        }
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        let content = self.content.unwrap_or(Tree::Object(Vec::new()));
+        de::Deserializer::deserialize_struct(Reader::new(content), "", names, visitor)
+            .map_err(|error| error.inside(self.name))
+    }
+}
