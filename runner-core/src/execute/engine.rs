@@ -110,14 +110,14 @@ impl Worker {
                     };
                     self.queue.put_back(job, BUSY_DELAY);
                 }
-                Outcome::Failed(failed) => self.fail(job, failed),
+                Outcome::Failed(failed) => self.fail(&job, failed),
                 outcome => self.end(&job, outcome),
             }
         }
     }
 
     /// Puts a job back that failed, if it is to be tried again.
-    fn fail(&self, job: Job, failed: Failed) {
+    fn fail(&self, job: &Job, failed: Failed) {
         let key = self.task.identities[job.run].key;
         match job.retry_delay(&failed.reason, self.retries, key) {
             Some(delay) if !self.task.cancel.is_cancelled() => {
@@ -129,12 +129,11 @@ impl Worker {
                 let job = Job {
                     failures: job.failures + 1,
                     last_reason: Some(failed.reason),
-                    is_waiting: false,
-                    ..job
+                    ..Job::new(job.run, job.cost)
                 };
                 self.queue.put_back(job, delay);
             }
-            _ => self.end(&job, Outcome::Failed(failed)),
+            _ => self.end(job, Outcome::Failed(failed)),
         }
     }
 

@@ -178,13 +178,11 @@ impl Task {
             Ok(Room::Process { timeout }) => self.run_apart(&begun, slot, timeout)?,
             Err(error) => Some(Ran::not_started(error)),
         };
-        match ran {
-            Some(ran) => self.store(begun, ran),
-            None => {
-                begun.attempt.abandon()?;
-                Ok(Outcome::Busy)
-            }
-        }
+        let Some(ran) = ran else {
+            begun.attempt.abandon()?;
+            return Ok(Outcome::Busy);
+        };
+        self.store(begun, ran)
     }
 
     /// Decides where the code of a run runs; that asks the experiment, whose code may panic.

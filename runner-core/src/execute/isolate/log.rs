@@ -12,10 +12,12 @@ const HEAD_BYTES: u64 = 10_000_000 - TAIL_BYTES as u64;
 /// The length of the end that is kept.
 const TAIL_BYTES: usize = 64 << 10;
 
+/// Appends to a log; false if that is not possible.
+type Append<'a> = Box<dyn FnMut(&[u8]) -> bool + 'a>;
+
 /// What one run printed. Its beginning is written at once; its end is in memory until there is no more.
 pub(super) struct RunLog<'a> {
-    /// Appends to the log; false if that is not possible.
-    append: Box<dyn FnMut(&[u8]) -> bool + 'a>,
+    append: Append<'a>,
     is_writable: bool,
     /// The number of bytes that are part of the beginning.
     head: u64,
