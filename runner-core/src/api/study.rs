@@ -1,7 +1,7 @@
 //! [`Study`]: an experiment's configs and code without their types, so that what surrounds them is compiled once and not in
 //! every program.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     context::Context,
@@ -10,16 +10,13 @@ use super::{
     upgrade::Upgrades,
 };
 use crate::{
-    store::{Decoded, Described, Unfit},
+    store::{AnyOutput, Decoded, Described, Unfit},
     value::{
         BoxedConfig, Config, ConfigType, Digest, Identity, Key, Leaf, Members, Names, Origin,
         ProbeType, Schema, Tree, Value, Walker, What, codec, config_json, leaf_at, leaves, members,
         output_shape, probe, shape_of, to_shown_tree, typed as typed_configs,
     },
 };
-
-/// An output whose type only its study knows.
-pub(crate) type AnyOutput = Box<dyn Any + Send + Sync>;
 
 /// Makes a study of one config in postcard, and names its run.
 type ReadConfig = fn(&[u8], &Arc<Schema>) -> Result<(Arc<dyn Study>, String), String>;

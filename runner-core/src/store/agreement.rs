@@ -1,29 +1,29 @@
 //! [`compare`]: whether a result and a config agree on what the key does not tell. No I/O.
 //!
+//! `removed` and `skip(was = …)` put a value into the key that the field did not have. Such a claim is believed only of the
+//! program that makes it: a result is judged by what it was computed with.
+//!
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
 //! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
 //! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
-//!
-//! `removed` and `skip(was = …)` put a value into the key that the field did not have. A claim is believed only of the program
-//! that makes it: a result is judged by what it was computed with.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{stale::Stale, value};
+use super::{bytes::put_prefixed, record::Stale, value};
 use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// The result predates the field, which means this now.
-    Predates(Meaning),
-    /// The program predates the field, which meant this in the result.
-    Outlives(Meaning),
+    /// The result predates the field, whose absence means this now.
+    Predates(Absence),
+    /// The program predates the field, whose absence meant this in the result.
+    Outlives(Absence),
 }
 
-/// What the absence of a field means.
+/// The meaning of a field's absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(super) struct Absence {
     /// The path of the field, with `*` in place of list indexes.
     pub(super) field: String,
     /// The value as people read it.
@@ -33,15 +33,15 @@ pub(super) struct Meaning {
 }
 
 impl Claim {
-    pub(super) fn meaning(&self) -> &Meaning {
+    pub(super) fn absence(&self) -> &Absence {
         match self {
-            Self::Predates(meaning) | Self::Outlives(meaning) => meaning,
+            Self::Predates(absence) | Self::Outlives(absence) => absence,
         }
     }
 
     /// Whether the claim holds, given what is remembered of the field.
-    pub(super) fn check(&self, remembered: Option<&Meaning>) -> Result<(), Stale> {
-        let claimed = self.meaning();
+    pub(super) fn check(&self, remembered: Option<&Absence>) -> Result<(), Stale> {
+        let claimed = self.absence();
         match remembered {
             Some(remembered) if remembered.digest != claimed.digest => Err(match self {
                 Self::Predates(now) => now.added(&remembered.text, &now.text),
@@ -52,7 +52,7 @@ impl Claim {
     }
 }
 
-impl Meaning {
+impl Absence {
     fn added(&self, stored: &str, now: &str) -> Stale {
         Stale::Added {
             path: self.field.clone(),
@@ -139,7 +139,7 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
             continue;
         }
         if below(stored, path).next().is_none() {
-            claims.push(Claim::Predates(meaning(field, path)));
+            claims.push(Claim::Predates(absence(field, path)));
         } else {
             compare_below(stored, now, path)?;
         }
@@ -149,7 +149,7 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
             continue;
         }
         if below(now, path).next().is_none() {
-            claims.push(Claim::Outlives(meaning(field, path)));
+            claims.push(Claim::Outlives(absence(field, path)));
         } else if below(now, path).any(|leaf| leaf.mark != Mark::Skipped) {
             compare_below(stored, now, path)?;
         }
@@ -157,11 +157,11 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
     Ok(claims)
 }
 
-/// What each omitted field means, for a result that is about to be stored.
-pub(super) fn meanings(leaves: &[Leaf]) -> Vec<Meaning> {
+/// Returns the meaning of each omitted field, for a result that is about to be stored.
+pub(super) fn absences(leaves: &[Leaf]) -> Vec<Absence> {
     omitted_fields(leaves)
         .iter()
-        .map(|(path, field)| meaning(field, path))
+        .map(|(path, field)| absence(field, path))
         .collect()
 }
 
@@ -207,8 +207,8 @@ fn compare_below(stored: &[Leaf], now: &[Leaf], path: &str) -> Result<(), Stale>
     })
 }
 
-fn meaning(field: &[&Leaf], path: &str) -> Meaning {
-    Meaning {
+fn absence(field: &[&Leaf], path: &str) -> Absence {
+    Absence {
         field: pattern(path),
         text: text(field.iter().copied(), path),
         digest: digest(field.iter().copied(), path),
@@ -221,8 +221,8 @@ fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
     let mut members: Vec<Vec<u8>> = leaves
         .map(|leaf| {
             let mut bytes = Vec::with_capacity(64);
-            super::cursor::put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
-            super::cursor::put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
+            put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
+            put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
             value::put_stored(&mut bytes, &leaf.value);
             bytes
         })

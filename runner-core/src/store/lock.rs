@@ -2,13 +2,13 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    fmt, io,
+    fmt,
     time::SystemTime,
 };
 
-use super::{base::Store, layout, lockless::is_refused};
+use super::base::{Store, locked};
 use crate::{
-    base::{Error, locked},
+    base::Error,
     value::{Digest, Key},
 };
 
@@ -61,7 +61,7 @@ impl Store {
             is_passed_on: false,
         };
         // Without locks, each attempt has a directory of its own.
-        if !self.is_lockless()? && self.is_locked(code_byte(key))? {
+        if !self.is_lockless()? && self.locking.is_locked(code_byte(key))? {
             locked(&self.contended).insert(byte);
             return Ok(None);
         }
@@ -79,7 +79,7 @@ impl Store {
     ///
     /// If the file system fails.
     pub(crate) fn lock_as_parent(&self) -> Result<u64, Error> {
-        let byte = derived_byte("parent", self.number());
+        let byte = derived_byte("parent", self.locking.number());
         // Where this store has it already, some platforms refuse it.
         self.lock_byte(byte)?;
         Ok(byte)
@@ -99,10 +99,18 @@ impl Store {
             return Ok(None);
         }
         let lock = CodeLock { store: self, byte };
-        if !self.is_lockless()? && !self.is_locked(parent)? {
+        if !self.is_lockless()? && !self.locking.is_locked(parent)? {
             return Err(Error::usage("the process that started this one is gone"));
         }
         Ok(Some(lock))
+    }
+
+    /// Forgets what this store knows of a key that another process had locked: that one may have changed its directories and
+    /// left a note of a failure or a checkpoint.
+    fn forget_key(&self, key: Key) {
+        self.touch(key.short());
+        self.failures.know(key, true);
+        self.checkpoints.forget();
     }
 
     /// Gives back the lock of a key.
@@ -112,37 +120,6 @@ impl Store {
         // If this fails, the lock is given back at the end of the process.
         let _ = self.disk.unlock(byte);
         locked(&self.held).remove(&byte);
-    }
-
-    /// Forgets what this store knows of a key that another process had locked: that one may have changed its directories and
-    /// left a note of a failure or a checkpoint.
-    fn forget_key(&self, key: Key) {
-        self.touch(key.short());
-        if let Some(failed) = &mut *locked(&self.failed) {
-            failed.insert(key);
-        }
-        self.forget_checkpoints();
-    }
-
-    /// Whether another process has a byte. Without locks, nothing is known.
-    pub(super) fn is_locked(&self, byte: u64) -> Result<bool, Error> {
-        match self.disk.is_locked(byte) {
-            Err(error) if is_refused(&error) => Ok(false),
-            result => result.map_err(|error| self.lock_error(error)),
-        }
-    }
-
-    pub(super) fn lock_error(&self, error: io::Error) -> Error {
-        let is_refused = is_refused(&error);
-        let error = self.at("lock", layout::LOCKS)(error);
-        if is_refused {
-            error.with_hint(
-                "locks worked here before: what had finished is kept, so start again; for NFS, look whether its lock service \
-                 is running",
-            )
-        } else {
-            error
-        }
     }
 }
 

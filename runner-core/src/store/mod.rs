@@ -2,11 +2,9 @@
 
 mod base;
 mod build;
-mod build_id;
 mod record;
-mod stale;
 
-mod added;
+mod absences;
 mod agreement;
 mod find;
 mod listing;
@@ -19,27 +17,27 @@ mod checkpoint;
 mod deferred;
 mod failure;
 mod holder;
-mod kept;
 mod lock;
-mod lockless;
+mod locking;
 mod machine;
 mod prune;
 mod publish;
 mod run_json;
-mod survey;
 mod turn;
 mod unfinished;
 
-mod checkpoint_file;
-mod cursor;
+mod bytes;
 mod entries;
 mod result_file;
 mod value;
 
 mod disk;
+mod files;
 mod layout;
 mod lock_file;
 mod native;
+mod notes;
+mod process;
 
 mod directory;
 
@@ -51,17 +49,14 @@ mod tests;
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
-pub(crate) use checkpoint::FoundCheckpoint;
-pub(crate) use checkpoint_file::CheckpointHeader;
+pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use failure::Failure;
 pub(crate) use lock::{CodeLock, Lock};
 pub(crate) use prune::Reach;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    Decoded, Described, Finished, Look, Lookup, Publication, Record, StoredRun, Unfit, Usage,
-    Wanted,
+    AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
+    Unfit, Usage, Wanted,
 };
-pub(crate) use stale::Stale;
-pub(crate) use survey::Surveyed;
 pub(crate) use value::as_stored;

@@ -9,7 +9,9 @@ use humantime::format_rfc3339_millis;
 
 use super::{
     build::Build,
-    failure::{PastAttempt, host, pid},
+    bytes::from_epoch_ns,
+    failure::PastAttempt,
+    process::{host, pid},
     record::{Usage, Wanted},
 };
 use crate::value::{
@@ -75,7 +77,7 @@ fn put_facts(wanted: &Wanted<'_>, ending: &Ending<'_>, run: &mut Object<'_>) {
 
 fn earlier(past: &PastAttempt) -> impl ToJson {
     let duration = past.duration_ns.map(Duration::from_nanos);
-    let failed = SystemTime::UNIX_EPOCH + Duration::from_nanos(past.at_ns);
+    let failed = from_epoch_ns(past.at_ns);
     let started = duration.and_then(|duration| failed.checked_sub(duration));
     object(move |attempt| {
         attempt

@@ -20,6 +20,12 @@ impl Key {
         Self(Digest::from_u128(value))
     }
 
+    /// Reads the 32 digits of a key.
+    pub(crate) fn parse(digits: &str) -> Option<Self> {
+        let number = u128::from_str_radix(digits, 16).ok()?;
+        (digits.len() == 32).then_some(Self::from_u128(number))
+    }
+
     /// The key as a number.
     pub const fn as_u128(self) -> u128 {
         self.0.as_u128()

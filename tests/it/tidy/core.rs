@@ -14,7 +14,7 @@ const FILES: [(&str, &str); 12] = [
     ("store/lock_file.rs", "locks for that `Disk`"),
     ("store/build.rs", "reads the program's own file"),
     (
-        "store/unfinished.rs",
+        "store/process.rs",
         "reads /proc: which boot, which processes",
     ),
     (
