@@ -53,7 +53,7 @@ impl Store {
             return Ok(record.clone());
         }
         let mut reader = Reader::default();
-        match self.result_in(&mut reader, place)? {
+        match reader.result_in(&self.locking.files, place)? {
             None => {}
             Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
             Some(Ok(_) | Err(Unreadable::Format(_))) => return Ok(record.clone()),
@@ -71,7 +71,7 @@ impl Store {
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = Reader::default();
-        let Some(read) = self.result_in(&mut reader, directory)? else {
+        let Some(read) = reader.result_in(&self.locking.files, directory)? else {
             return match self.disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {

@@ -187,11 +187,6 @@ impl Store {
     fn files(&self) -> &Files {
         &self.locking.files
     }
-
-    /// Reads a file; `None` if there is none.
-    pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        self.files().read(path, buffer)
-    }
 }
 
 impl fmt::Debug for Store {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     disk::{Create, Disk, Durable},
-    layout, result_file,
+    layout,
 };
 use crate::base::Error;
 
@@ -51,9 +51,14 @@ impl Files {
         }
     }
 
-    /// Reads a file into the start of `buffer` and returns its length; `None` if there is no file.
-    pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        match self.disk.read(path, buffer, result_file::is_whole) {
+    /// Reads a file into the start of `buffer` and returns its length, as [`Disk::read`] does; `None` if there is no file.
+    pub(super) fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        is_whole: fn(&[u8]) -> bool,
+    ) -> Result<Option<usize>, Error> {
+        match self.disk.read(path, buffer, is_whole) {
             Ok(length) => Ok(Some(length)),
             Err(error) if is_absent(&error) => Ok(None),
             // A directory in place of a file holds nothing that could be read.
@@ -65,7 +70,7 @@ impl Files {
     /// Reads a file that is read once; `None` if there is none.
     pub(super) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let mut bytes = Vec::new();
-        let length = self.read(path, &mut bytes)?;
+        let length = self.read(path, &mut bytes, |_| false)?;
         Ok(length.map(|length| {
             bytes.truncate(length);
             bytes

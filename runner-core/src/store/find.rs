@@ -115,7 +115,7 @@ impl Store {
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Lookup>, Error> {
-        let Some(length) = self.read_steadily(reader)? else {
+        let Some(length) = reader.load(&self.locking.files)? else {
             return Ok(None);
         };
         let file = match ResultFile::read(&reader.bytes[..length]) {

@@ -216,7 +216,7 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        let (why, key, started) = match self.surveyed(reader, directory)? {
+        let (why, key, started) = match reader.surveyed(&self.locking.files, directory)? {
             Some(surveyed) => {
                 let run = surveyed.run;
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
@@ -269,7 +269,7 @@ impl Store {
         if reach.kept.contains(&key) {
             return Ok(None);
         }
-        let why = match self.result_in(reader, directory)? {
+        let why = match reader.result_in(&self.locking.files, directory)? {
             // Somebody may be at work there whose lock nobody sees.
             None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,

@@ -139,9 +139,8 @@ impl Store {
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let mut buffer = Vec::new();
-        let length = self.read(&inside(place, layout::RESULT), &mut buffer)?;
-        Ok(length.is_some_and(|length| &buffer[..length] == bytes))
+        let found = self.locking.files.bytes(&inside(place, layout::RESULT))?;
+        Ok(found.is_some_and(|found| found == bytes))
     }
 }
 
