@@ -1,6 +1,6 @@
 //! [`Event`]: everything that the engine tells; every display is a listener.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::isolate::LogTail;
 use crate::{api::Progress, store::Usage};
@@ -33,8 +33,6 @@ pub(crate) enum Event {
         slot: usize,
         attempt: u32,
         progress: Arc<Progress>,
-        /// The run's own directory.
-        out_dir: PathBuf,
         /// The longest that it may take.
         timeout: Option<Duration>,
         /// The end of what it prints, if it has a process of its own.

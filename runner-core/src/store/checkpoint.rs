@@ -11,7 +11,7 @@ use super::{
     disk::Durable,
 };
 use crate::{
-    base::Error,
+    base::{Error, locked},
     value::{Digest, Key},
 };
 
@@ -182,7 +182,7 @@ impl Store {
         let Some(_lock) = self.lock(key)? else {
             return Ok(());
         };
-        self.adopt_directory(directory);
+        locked(&self.batch).directories.push(directory.to_owned());
         self.flush()?;
         self.remove_checkpoint(key)
     }
@@ -190,6 +190,20 @@ impl Store {
     /// Removes the checkpoint of a run whose result is durable.
     pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
         self.checkpoints.remove("remove the checkpoint", key)
+    }
+
+    /// Lists the checkpoints anew when next asked: another process may have saved one.
+    pub(crate) fn forget_checkpoints(&self) {
+        self.checkpoints.forget();
+    }
+
+    /// Looks for a checkpoint that a run's process may have saved before it ended well.
+    ///
+    /// # Errors
+    ///
+    /// If the disk fails.
+    pub(crate) fn look_for_checkpoint(&self, key: Key) -> Result<(), Error> {
+        self.checkpoints.look_for(key)
     }
 
     /// Returns whether any run has a checkpoint.
