@@ -134,7 +134,7 @@ impl Task {
         };
         let Some(lock) = self.store.lock(key)? else {
             return wait(&|| {
-                let holder = self.store.holder(key)?;
+                let holder = self.store.locks.holder(key)?;
                 Ok(
                     holder
                         .map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
@@ -142,7 +142,7 @@ impl Task {
             });
         };
         let _alone = if self.outline.is_exclusive {
-            let Some(alone) = self.store.lock_machine()? else {
+            let Some(alone) = self.store.locks.lock_machine()? else {
                 return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
             Some(alone)
@@ -158,10 +158,10 @@ impl Task {
             }
             SecondLook::Run { replaces, refused } => (replaces, refused),
         };
-        let earlier = self.store.failure(key)?;
+        let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(key, saved);
-            self.store.discard_checkpoint(key, is_old)?;
+            self.store.checkpoints.discard(key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let config = self.study.encode_config(run, codec::buffer());
@@ -246,9 +246,10 @@ impl Task {
         // The process saves checkpoints itself, and does not come to tell if it dies.
         if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
             self.store
-                .look_for_checkpoint(self.identities[begun.run].key)?;
+                .checkpoints
+                .look_for(self.identities[begun.run].key)?;
         } else {
-            self.store.forget_checkpoints();
+            self.store.checkpoints.forget();
         }
         Ok(ran)
     }
@@ -299,7 +300,7 @@ impl Task {
             Ok(faster.as_ref().map(|(_, record)| record.clone()))
         })?;
         let done = match (published, faster) {
-            (Publication::Spoilt(failure), _) => {
+            (Publication::Displaced(failure), _) => {
                 return Ok(Outcome::Failed(Failed::spoilt(
                     failure,
                     ran.duration,

@@ -111,6 +111,28 @@ impl Files {
         Ok(())
     }
 
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        self.disk.rename(from, to).map_err(self.at("rename", from))
+    }
+
+    pub(super) fn sync_directory(&self, path: &str) -> Result<(), Error> {
+        let synced = self.disk.sync_directory(path);
+        synced.map_err(self.at("sync", path))
+    }
+
+    /// Removes a run's directory that has no result.
+    pub(super) fn remove_leftover(&self, directory: &str) -> Result<(), Error> {
+        match self.disk.remove_tree(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            // The run left a file in place of its directory.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                self.disk.remove_file(directory)
+            }
+            removed => removed,
+        }
+        .map_err(self.at("remove what is left of a run in", directory))
+    }
+
     /// Removes a file, unless it is gone.
     pub(super) fn remove_file(&self, path: &str) -> io::Result<()> {
         match self.disk.remove_file(path) {

@@ -145,8 +145,7 @@ impl Notes {
 
     /// Makes the names of the notes durable.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        let synced = self.files().disk.sync_directory(self.directory);
-        synced.map_err(self.files().at("sync", self.directory))
+        self.files().sync_directory(self.directory)
     }
 
     fn files(&self) -> &Files {

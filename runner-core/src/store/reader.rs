@@ -147,7 +147,7 @@ impl Store {
             &names,
             || (Reader::default(), state()),
             |(reader, state), _, name| {
-                let surveyed = reader.surveyed(&self.locking.files, name)?;
+                let surveyed = reader.surveyed(self.files(), name)?;
                 Ok::<_, Error>(surveyed.and_then(|surveyed| look(state, surveyed)))
             },
         )?;

@@ -136,12 +136,12 @@ pub(crate) struct StoredRun {
 /// What became of a finished run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    /// It is stored, or will be by [`Batch::write_deferred`](super::batch::Batch::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
     /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
-    Spoilt(Failure),
+    Displaced(Failure),
 }
 
 /// What a finished run hands over.

@@ -56,18 +56,18 @@ impl Store {
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
         for (name, left) in self.listings.get()?.unfinished() {
             if left.short == short && left.is_abandoned() {
-                self.remove_leftover(name)?;
+                self.files().remove_leftover(name)?;
             }
         }
         let name = Unfinished::name(run, self.locking.number());
-        let made = match self.disk.make_directory(&name) {
+        let made = match self.files().disk.make_directory(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.remove_leftover(&name)?;
-                self.disk.make_directory(&name)
+                self.files().remove_leftover(&name)?;
+                self.files().disk.make_directory(&name)
             }
             made => made,
         };
-        made.map_err(self.at("make", &name))?;
+        made.map_err(self.files().at("make", &name))?;
         Ok(name)
     }
 
@@ -112,7 +112,7 @@ impl Store {
         }
         for number in free..=u32::MAX {
             let place = turn.place(number);
-            match self.disk.rename(own, &place) {
+            match self.files().disk.rename(own, &place) {
                 Err(error) if is_taken(&error) => {
                     if counting()?.is_some() {
                         return Ok(None);
@@ -120,7 +120,7 @@ impl Store {
                 }
                 // A server may have done it and its answer been lost.
                 Err(error) if !self.holds(&place, bytes)? => {
-                    return Err(self.at("publish", &place)(error));
+                    return Err(self.files().at("publish", &place)(error));
                 }
                 _ => {
                     self.listings.touch(key.short());
@@ -131,15 +131,20 @@ impl Store {
                 }
             }
         }
-        Err(self.at("publish", own)(io::ErrorKind::AlreadyExists.into()))
+        Err(self.files().at("publish", own)(
+            io::ErrorKind::AlreadyExists.into(),
+        ))
     }
 
     fn is_there(&self, place: &str) -> Result<bool, Error> {
-        self.disk.exists(place).map_err(self.at("look for", place))
+        self.files()
+            .disk
+            .exists(place)
+            .map_err(self.files().at("look for", place))
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let found = self.locking.files.bytes(&inside(place, layout::RESULT))?;
+        let found = self.files().bytes(&inside(place, layout::RESULT))?;
         Ok(found.is_some_and(|found| found == bytes))
     }
 }

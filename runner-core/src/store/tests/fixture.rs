@@ -9,8 +9,9 @@ use std::{
 
 use crate::store::{
     attempt::Attempt,
-    base::{Access, Durability, Store},
+    base::Store,
     build::Build,
+    disk::{Access, Durability},
     reader::Reader,
     record::{Decoded, Described, Finished, Look, Lookup, Publication, Record, Wanted},
 };
@@ -228,7 +229,7 @@ pub(super) fn publish_unless(
     Ok(match attempt.publish(&finished, &mut counting)? {
         Publication::Stored(record) => Some(record),
         Publication::Elsewhere => None,
-        Publication::Spoilt(failure) => {
+        Publication::Displaced(failure) => {
             return Err(Error::usage(failure.error));
         }
     })

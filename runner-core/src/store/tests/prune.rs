@@ -9,8 +9,9 @@ use super::{
 };
 use crate::base::Error;
 use crate::store::{
-    base::{Access, Store},
+    base::Store,
     build::Build,
+    disk::Access,
     disk::Disk as _,
     failure::Failure,
     prune::{Prunable, Reach, Unreached},
@@ -91,7 +92,7 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
                 kept.run(store, 30, LONG).expect("it is stored");
                 fail(&gone, store);
                 fail(&failed, store);
-                store.flush().expect("it can be synced");
+                store.batch.flush().expect("it can be synced");
                 // Notes are not synced; here they are to be there.
                 store.disk.sync_runs(&[]).expect("it can be synced");
             },
