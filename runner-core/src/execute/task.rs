@@ -19,8 +19,8 @@ use crate::{
     },
     base::{Clock, Error, panic},
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
-        Store, Usage, Wanted,
+        Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
+        Record, Store, Usage, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };
@@ -263,13 +263,19 @@ impl Task {
             tell,
             ..
         } = begun;
-        let build = self.build.get();
+        let effort = Effort {
+            started: ran.started,
+            duration: ran.duration,
+            attempts: number,
+            build: self.build.get(),
+            usage: ran.usage,
+        };
         let encoded = match ran.result {
             Ok(encoded) => encoded,
             Err(fault) => {
                 let text = format!("{}{}", fault.reason.text, fault.printed);
-                let failure = Failure::now(text, fault.backtrace, number, build);
-                attempt.fail(&failure, ran.started, ran.duration, ran.usage)?;
+                let failure = Failure::now(text, fault.backtrace, number, effort.build);
+                attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Failed {
                     failure,
                     reason: fault.reason,
@@ -284,11 +290,7 @@ impl Task {
             output_bytes: &encoded.bytes,
             output_digest: encoded.digest,
             output_shape: encoded.shape,
-            started: ran.started,
-            duration: ran.duration,
-            attempts: number,
-            build,
-            usage: ran.usage,
+            effort,
             earlier: begun
                 .earlier
                 .as_ref()

@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use super::{
@@ -13,8 +12,8 @@ use super::{
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
-    record::{Record, Usage, Wanted},
-    run_json::{Ending, run_json},
+    record::{Effort, Record, Wanted},
+    run_directory::run_json,
     turn::Turn,
 };
 use crate::{
@@ -175,37 +174,21 @@ impl Attempt<'_> {
     /// # Errors
     ///
     /// If the store cannot be written; an older result is put back in any case.
-    pub(crate) fn fail(
-        mut self,
-        failure: &Failure,
-        started: SystemTime,
-        duration: Duration,
-        usage: Option<Usage>,
-    ) -> Result<(), Error> {
+    pub(crate) fn fail(mut self, failure: &Failure, effort: &Effort) -> Result<(), Error> {
         self.is_over = true;
         let has_older = self.has_older();
         let put_back = if has_older { self.give_up() } else { Ok(()) };
-        let earlier = self.store.failures.add(self.lock.key, failure, duration)?;
+        let Self { store, wanted, .. } = self;
+        let key = wanted.identity.key;
+        let earlier = store.failures.add(key, failure, effort.duration)?;
         put_back?;
         if has_older {
             return Ok(());
         }
-        let ending = Ending {
-            started,
-            duration,
-            attempts: failure.attempts,
-            build: failure.build,
-            usage,
-            error: Some((&failure.error, failure.backtrace.as_deref())),
-            earlier: &earlier,
-        };
-        self.store
-            .files()
-            .put_run_json(&self.directory, &run_json(self.wanted, &ending))
+        let json = run_json(wanted, effort, &earlier, Some(failure));
+        store.files().put_run_json(&self.directory, &json)
     }
-}
 
-impl Attempt<'_> {
     /// Whether there is a result that counts unless this attempt stores one.
     fn has_older(&self) -> bool {
         match &self.turn {

@@ -6,16 +6,15 @@ use std::{
     mem,
     sync::{Arc, Mutex},
     thread::{self, Thread},
-    time::Duration,
 };
 
 use super::{
-    build::Build,
     disk::Durable,
     failure::{Failure, Failures},
     layout,
     lock::Locks,
     locking::Locking,
+    record::Effort,
     run_directory::displaced,
 };
 use crate::{
@@ -64,9 +63,7 @@ pub(super) struct Unwritten {
     /// The bytes of `run.json`.
     pub(super) json: Vec<u8>,
     /// For the note of a failure, if there turns out to be no place for the result.
-    pub(super) attempts: u32,
-    pub(super) build: Build,
-    pub(super) duration: Duration,
+    pub(super) effort: Effort,
 }
 
 /// A run whose result has no place, with its failure.
@@ -210,8 +207,9 @@ impl Batch {
         let files = &self.locking.files;
         if let Some(result) = &left.result {
             if let Err(error) = files.put_result(&left.directory, result, Durable::Later) {
-                let failure = displaced(error, left.attempts, left.build)?;
-                self.failures.add(left.key, &failure, left.duration)?;
+                let failure = displaced(error, &left.effort)?;
+                self.failures
+                    .add(left.key, &failure, left.effort.duration)?;
                 return Ok(Some(failure));
             }
             self.failures.remove(left.key)?;

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use super::{directory::Directory, layout, locking::Locking, unfinished::Unfinished};
+use super::{directory::Directory, directory::Unfinished, layout, locking::Locking};
 use crate::base::{Error, locked};
 
 /// The last listing of a store, and what it does not show.

@@ -21,14 +21,11 @@ mod locking;
 mod prune;
 mod publish;
 mod run_directory;
-mod run_json;
 mod turn;
-mod unfinished;
 
 mod bytes;
 mod entries;
 mod result_file;
-mod value;
 
 mod disk;
 mod files;
@@ -51,12 +48,12 @@ pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
+pub(crate) use entries::as_stored;
 pub(crate) use failure::Failure;
 pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
 pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
-    Unfit, Usage, Wanted,
+    AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
+    StoredRun, Unfit, Usage, Wanted,
 };
-pub(crate) use value::as_stored;

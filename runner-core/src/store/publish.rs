@@ -11,8 +11,7 @@ use super::{
     layout,
     record::{Finished, Publication, Record},
     result_file::{Header, ResultFile},
-    run_directory::displaced,
-    run_json::{Ending, run_json},
+    run_directory::{displaced, run_json},
 };
 use crate::{
     base::Error,
@@ -45,10 +44,8 @@ impl Attempt<'_> {
             key: header.key,
             directory: self.directory.clone(),
             result: Some(self.result_bytes(finished, header, &leaves)),
-            json: run_json(self.wanted, &ending(finished)),
-            attempts: finished.attempts,
-            build: finished.build,
-            duration: finished.duration,
+            json: run_json(self.wanted, &finished.effort, finished.earlier, None),
+            effort: finished.effort,
         };
         // What took a checkpoint may have taken several attempts, however short the last one was.
         let has_checkpoint = store.checkpoints.has(header.key)?;
@@ -60,18 +57,15 @@ impl Attempt<'_> {
             };
         }
         let result = left.result.take().unwrap_or_default();
-        if let Err(error) =
-            store
-                .files()
-                .put_result(&self.directory, &result, when_durable(is_long))
-        {
-            let failure = displaced(error, finished.attempts, finished.build)?;
-            self.fail(
-                &failure,
-                finished.started,
-                finished.duration,
-                finished.usage,
-            )?;
+        let durable = if is_long {
+            Durable::Now
+        } else {
+            Durable::Later
+        };
+        let put = store.files().put_result(&self.directory, &result, durable);
+        if let Err(error) = put {
+            let failure = displaced(error, &finished.effort)?;
+            self.fail(&failure, &finished.effort)?;
             return Ok(Publication::Displaced(failure));
         }
         if let Some(turn) = &self.turn {
@@ -102,10 +96,10 @@ impl Attempt<'_> {
             key: self.wanted.identity.key,
             omitted: self.wanted.identity.omitted,
             output: finished.output_digest,
-            build: finished.build,
-            started_ns: since_epoch_ns(finished.started),
-            duration_ns: duration_ns(finished.duration),
-            attempts: finished.attempts,
+            build: finished.effort.build,
+            started_ns: since_epoch_ns(finished.effort.started),
+            duration_ns: duration_ns(finished.effort.duration),
+            attempts: finished.effort.attempts,
         }
     }
 
@@ -158,25 +152,5 @@ impl Attempt<'_> {
             store.batch.add_replaced(key, directory);
         }
         Ok(())
-    }
-}
-
-const fn when_durable(is_long: bool) -> Durable {
-    if is_long {
-        Durable::Now
-    } else {
-        Durable::Later
-    }
-}
-
-fn ending<'a>(finished: &Finished<'a>) -> Ending<'a> {
-    Ending {
-        started: finished.started,
-        duration: finished.duration,
-        attempts: finished.attempts,
-        build: finished.build,
-        usage: finished.usage,
-        error: None,
-        earlier: finished.earlier,
     }
 }

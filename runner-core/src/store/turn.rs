@@ -7,10 +7,10 @@ use std::io;
 
 use super::{
     base::Store,
+    directory::Unfinished,
     directory::{Digits, Directory},
     layout::{self, inside},
     record::{Record, Wanted},
-    unfinished::Unfinished,
 };
 use crate::{base::Error, value::Key};
 

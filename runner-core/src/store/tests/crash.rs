@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fixture::{Case, LONG, SHORT, decode_from, number, publish};
+use super::fixture::{Case, LONG, SHORT, decode_from, end_failed, number, publish};
 use crate::base::Error;
 use crate::store::{
     disk::Disk as _,
@@ -234,7 +234,7 @@ fn check_failed_rerun(order: Order, duration: Duration) {
                     1,
                     crate::store::build::Build::default(),
                 );
-                attempt.fail(&failure, failure.at, duration, None)
+                end_failed(attempt, &failure, duration)
             })
         },
         check: &|store| {

@@ -4,9 +4,8 @@ use super::{
     super::{
         Look, Lookup, Reader,
         bytes::Unreadable,
-        entries::{Entries, EntriesRef},
+        entries::{Entries, EntriesRef, put_stored, take_value},
         result_file::{Header, ResultFile},
-        value,
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
@@ -216,8 +215,8 @@ fn integers_take_few_bytes_and_come_back() {
     });
     for number in edges.chain([0, i128::MAX, i128::MIN]) {
         let mut bytes = Vec::new();
-        value::put_stored(&mut bytes, &Value::Int(number));
-        let read = value::take(&mut super::super::bytes::Cursor(&bytes), 1);
+        put_stored(&mut bytes, &Value::Int(number));
+        let read = take_value(&mut super::super::bytes::Cursor(&bytes), 1);
         assert_eq!(read, Some(Value::Int(number)));
         assert!(
             bytes.len() <= 3 || !(-128..=127).contains(&number),

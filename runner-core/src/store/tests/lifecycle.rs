@@ -2,7 +2,7 @@
 
 use std::{fs, time::SystemTime};
 
-use super::fixture::{Case, LONG, SHORT, Scratch, hit, names, publish};
+use super::fixture::{Case, LONG, SHORT, Scratch, end_failed, hit, names, publish};
 use crate::store::{
     base::Store,
     build::Build,
@@ -16,7 +16,7 @@ fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());
     case.attempt(store, |attempt| {
         fs::write(attempt.directory().join("artifact"), b"half").expect("it can be written");
-        attempt.fail(&failure, failure.at, SHORT, None)
+        end_failed(attempt, &failure, SHORT)
     })
     .expect("the failure is noted");
 }
@@ -394,10 +394,8 @@ fn a_failure_is_what_was_noted() {
         },
         history: Vec::new(),
     };
-    case.attempt(&store, |attempt| {
-        attempt.fail(&failure, failure.at, SHORT, None)
-    })
-    .expect("it is noted");
+    case.attempt(&store, |attempt| end_failed(attempt, &failure, SHORT))
+        .expect("it is noted");
     assert_eq!(
         scratch
             .store()
@@ -424,7 +422,7 @@ fn the_last_failures_are_remembered() {
         let error = format!("{attempts} {}", "é".repeat(2_000));
         let failure = Failure::now(error, None, attempts, Build::default());
         case.attempt(&scratch.store(), |attempt| {
-            attempt.fail(&failure, failure.at, SHORT, None)
+            end_failed(attempt, &failure, SHORT)
         })
         .expect("it is noted");
     }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs, sync::Arc, thread};
 
 use super::{
     crash::{Scenario, complete},
-    fixture::{Case, LONG, SHORT, Scratch, decode_from, hit, publish, publish_unless},
+    fixture::{Case, LONG, SHORT, Scratch, decode_from, end_failed, hit, publish, publish_unless},
     refusing::Refusing,
 };
 use crate::base::Error;
@@ -348,7 +348,7 @@ fn what_failed_is_left_until_it_is_tried_again() {
     let fail = || {
         case.attempt(&store, |attempt| {
             let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
-            attempt.fail(&failure, failure.at, SHORT, None)
+            end_failed(attempt, &failure, SHORT)
         })
         .expect("it is noted");
         places(&store)

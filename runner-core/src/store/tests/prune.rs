@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs, process::Command, sync::Arc};
 
 use super::{
     crash::Scenario,
-    fixture::{Case, LONG, SHORT, Scratch, publish},
+    fixture::{Case, LONG, SHORT, Scratch, end_failed, publish},
     refusing::Refusing,
 };
 use crate::base::Error;
@@ -28,10 +28,8 @@ fn lockless(scratch: &Scratch) -> Store {
 
 fn fail(case: &Case, store: &Disk) {
     let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
-    case.attempt(store, |attempt| {
-        attempt.fail(&failure, failure.at, SHORT, None)
-    })
-    .expect("it is noted");
+    case.attempt(store, |attempt| end_failed(attempt, &failure, SHORT))
+        .expect("it is noted");
 }
 
 /// Calls `act` with what the configs `reached` reach, whose results are in the directories `in_use`.
