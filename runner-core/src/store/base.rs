@@ -18,7 +18,7 @@ use super::{
     notes::Notes,
 };
 use crate::{
-    base::Error,
+    base::{Error, Needs},
     value::{Identity, Key},
 };
 
@@ -53,7 +53,7 @@ impl Store {
                 ),
                 _ => None,
             };
-            let error = Error::store("open the output directory", root, error);
+            let error = Error::store("open the output directory", Needs::Both, root, error);
             match hint {
                 Some(hint) => error.with_hint(hint),
                 None => error,

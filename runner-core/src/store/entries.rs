@@ -1,6 +1,6 @@
 //! [`Entries`]: the tagged part of a result, which says in words what the key says in digits.
 
-use std::iter;
+use std::{borrow::Cow, iter};
 
 use super::bytes::{Cursor, length, put_prefixed};
 use crate::value::{Digest, Kind, Leaf, Mark, Value};
@@ -16,36 +16,25 @@ mod tag {
 
 /// The entries of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Entries {
-    pub(super) experiment: String,
-    pub(super) version: u32,
-    pub(super) name: String,
-    pub(super) leaves: Vec<Leaf>,
-    /// The config in postcard.
-    pub(super) config: Vec<u8>,
-    pub(super) output_shape: Vec<(String, String)>,
-}
-
-/// The entries, as they are written.
-#[derive(Debug)]
-pub(super) struct EntriesRef<'a> {
+pub(super) struct Entries<'a> {
     pub(super) experiment: &'a str,
     pub(super) version: u32,
     pub(super) name: &'a str,
-    pub(super) leaves: &'a [Leaf],
+    pub(super) leaves: Cow<'a, [Leaf]>,
+    /// The config in postcard.
     pub(super) config: &'a [u8],
-    pub(super) output_shape: &'a [(String, String)],
+    pub(super) output_shape: Cow<'a, [(String, String)]>,
     /// See [`refused`].
-    pub(super) refused: &'a [Digest],
+    pub(super) refused: Cow<'a, [Digest]>,
 }
 
-impl EntriesRef<'_> {
+impl<'a> Entries<'a> {
     pub(super) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256 + 48 * self.leaves.len() + self.config.len());
         // It stands first, so that it takes a glance to know that there is none.
         if !self.refused.is_empty() {
             put_entry(&mut out, tag::REFUSED, |out| {
-                for digest in self.refused {
+                for digest in &*self.refused {
                     out.extend_from_slice(&digest.to_bytes());
                 }
             });
@@ -57,7 +46,7 @@ impl EntriesRef<'_> {
         });
         put_entry(&mut out, tag::LEAVES, |out| {
             out.extend_from_slice(&length(self.leaves.len()).to_le_bytes());
-            for leaf in self.leaves {
+            for leaf in &*self.leaves {
                 put_leaf(out, leaf);
             }
         });
@@ -66,44 +55,41 @@ impl EntriesRef<'_> {
         });
         put_entry(&mut out, tag::OUTPUT_SHAPE, |out| {
             out.extend_from_slice(&length(self.output_shape.len()).to_le_bytes());
-            for (path, kind) in self.output_shape {
+            for (path, kind) in &*self.output_shape {
                 put_prefixed(out, path.as_bytes());
                 put_prefixed(out, kind.as_bytes());
             }
         });
         out
     }
-}
 
-impl Entries {
-    /// `None` if the bytes are no entries, or one that must be there is not.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    /// Returns `None` if the bytes are no entries, or one that must be there is not.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut cursor = Cursor(bytes);
-        let mut entries = Self::default();
+        let mut entries = Self {
+            refused: refused(bytes).into(),
+            ..Self::default()
+        };
         let mut has_identity = false;
         while !cursor.0.is_empty() {
             let tag = cursor.u32()?;
             let mut content = Cursor(cursor.prefixed()?);
             match tag {
                 tag::IDENTITY => {
-                    content.text()?.clone_into(&mut entries.experiment);
+                    entries.experiment = content.text()?;
                     entries.version = content.u32()?;
-                    content.text()?.clone_into(&mut entries.name);
+                    entries.name = content.text()?;
                     has_identity = true;
                 }
                 tag::LEAVES => {
-                    for _ in 0..content.u32()? {
-                        entries.leaves.push(take_leaf(&mut content)?);
-                    }
+                    let leaves = (0..content.u32()?).map(|_| take_leaf(&mut content));
+                    entries.leaves = leaves.collect::<Option<_>>()?;
                 }
-                tag::CONFIG => content.0.clone_into(&mut entries.config),
+                tag::CONFIG => entries.config = content.0,
                 tag::OUTPUT_SHAPE => {
-                    for _ in 0..content.u32()? {
-                        let path = content.text()?.to_owned();
-                        entries
-                            .output_shape
-                            .push((path, content.text()?.to_owned()));
-                    }
+                    let shape = (0..content.u32()?)
+                        .map(|_| Some((content.text()?.to_owned(), content.text()?.to_owned())));
+                    entries.output_shape = shape.collect::<Option<_>>()?;
                 }
                 _ => {}
             }

@@ -10,7 +10,7 @@ use super::{
     disk::{Create, Disk, Durable},
     layout,
 };
-use crate::base::Error;
+use crate::base::{Error, Needs};
 
 /// The files below the output directory.
 pub(super) struct Files {
@@ -40,14 +40,23 @@ impl Files {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, self.path(path), source)
+        move |source| Error::store(operation, Needs::Writing, self.path(path), source)
+    }
+
+    /// The same of an operation that only reads.
+    fn reading<'a>(
+        &'a self,
+        operation: &'static str,
+        path: &'a str,
+    ) -> impl Fn(io::Error) -> Error + 'a {
+        move |source| Error::store(operation, Needs::Reading, self.path(path), source)
     }
 
     /// Calls `each` for every name in a directory; one that does not exist is empty.
     pub(super) fn list(&self, directory: &str, each: &mut dyn FnMut(&str)) -> Result<(), Error> {
         match self.disk.list(directory, each) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            listed => listed.map_err(self.at("list", directory)),
+            listed => listed.map_err(self.reading("list", directory)),
         }
     }
 
@@ -63,7 +72,7 @@ impl Files {
             Err(error) if is_absent(&error) => Ok(None),
             // A directory in place of a file holds nothing that could be read.
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
-            Err(error) => Err(self.at("read", path)(error)),
+            Err(error) => Err(self.reading("read", path)(error)),
         }
     }
 
@@ -79,7 +88,17 @@ impl Files {
 
     /// Returns whether anything has this name.
     pub(super) fn exists(&self, path: &str) -> Result<bool, Error> {
-        self.disk.exists(path).map_err(self.at("look for", path))
+        self.disk
+            .exists(path)
+            .map_err(self.reading("look for", path))
+    }
+
+    /// Returns the bytes of the files in a directory; `None` if it is gone, a link or no directory.
+    pub(super) fn tree_bytes(&self, directory: &str) -> Result<Option<u64>, Error> {
+        match self.disk.tree_bytes(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            measured => measured.map_err(self.reading("measure", directory)),
+        }
     }
 
     /// Writes a file in a directory below `.runner/`, which is made if need be.

@@ -163,7 +163,7 @@ impl Store {
                 let entries = Entries::read(file.entries).unwrap_or_default();
                 search.turn_down(Lookup::Stale(Stale::Output {
                     error,
-                    shape: entries.output_shape,
+                    shape: entries.output_shape.into_owned(),
                 }));
                 Ok(None)
             }

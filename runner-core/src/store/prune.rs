@@ -1,6 +1,6 @@
 //! What nobody reaches: found, shown, and removed under the lock of its key.
 
-use std::{collections::HashSet, fmt, io, time::SystemTime};
+use std::{collections::HashSet, fmt, time::SystemTime};
 
 use super::{
     base::Store,
@@ -165,7 +165,7 @@ impl Store {
 
     /// A directory that is nobody's, whatever its key.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -217,8 +217,7 @@ impl Store {
             return Ok(None);
         }
         let (why, key, started) = match reader.surveyed(self.files(), directory)? {
-            Some(surveyed) => {
-                let run = surveyed.run;
+            Some(run) => {
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
                     return Ok(None);
                 }
@@ -245,7 +244,7 @@ impl Store {
         {
             return Ok(None);
         }
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -287,16 +286,8 @@ impl Store {
         Ok(Some((why, key)))
     }
 
-    /// The bytes of a directory; `None` if it is gone, a link or no directory.
-    fn size(&self, directory: &str) -> Result<Option<u64>, Error> {
-        match self.files().disk.tree_bytes(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map_err(self.files().at("measure", directory)),
-        }
-    }
-
     fn remove_condemned(&self, directory: &str) -> Result<(), Error> {
-        if self.size(directory)?.is_none() {
+        if self.files().tree_bytes(directory)?.is_none() {
             return Ok(());
         }
         // The result first: if the rest stays, there is nothing that looks whole.

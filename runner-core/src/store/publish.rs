@@ -7,7 +7,7 @@ use super::{
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
-    entries::EntriesRef,
+    entries::Entries,
     layout,
     record::{Finished, Publication, Record},
     result_file::{Header, ResultFile},
@@ -105,14 +105,14 @@ impl Attempt<'_> {
 
     fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
         let wanted = self.wanted;
-        let entries = EntriesRef {
+        let entries = Entries {
             experiment: &wanted.origin.experiment,
             version: wanted.origin.version,
             name: &wanted.identity.name,
-            leaves,
+            leaves: leaves.into(),
             config: finished.config_bytes,
-            output_shape: &finished.output_shape,
-            refused: &self.refused,
+            output_shape: (&finished.output_shape).into(),
+            refused: (&self.refused).into(),
         };
         ResultFile {
             header,

@@ -34,14 +34,6 @@ pub(crate) struct Reader {
     pub(crate) refused: Vec<Digest>,
 }
 
-/// A result as a survey shows it.
-#[derive(Debug)]
-pub(crate) struct Surveyed {
-    pub(crate) run: StoredRun,
-    /// The config in postcard.
-    pub(crate) config: Vec<u8>,
-}
-
 impl Reader {
     /// Turns to the result in a directory.
     pub(super) fn turn_to(&mut self, directory: &str) {
@@ -104,7 +96,7 @@ impl Reader {
         &mut self,
         files: &Files,
         directory: &str,
-    ) -> Result<Option<Surveyed>, Error> {
+    ) -> Result<Option<StoredRun>, Error> {
         let Some(Ok(file)) = self.result_in(files, directory)? else {
             return Ok(None);
         };
@@ -112,19 +104,17 @@ impl Reader {
             return Ok(None);
         };
         let header = file.header;
-        Ok(Some(Surveyed {
-            config: entries.config,
-            run: StoredRun {
-                experiment: entries.experiment,
-                version: entries.version,
-                name: entries.name,
-                key: header.key,
-                leaves: entries.leaves,
-                output_shape: entries.output_shape,
-                output_bytes: file.output.len() as u64,
-                file_bytes: file.bytes() as u64,
-                record: header.record(directory.to_owned()),
-            },
+        Ok(Some(StoredRun {
+            experiment: entries.experiment.to_owned(),
+            version: entries.version,
+            name: entries.name.to_owned(),
+            key: header.key,
+            leaves: entries.leaves.into_owned(),
+            output_shape: entries.output_shape.into_owned(),
+            record: header.record(directory.to_owned()),
+            config: entries.config.to_owned(),
+            output_bytes: file.output.len() as u64,
+            file_bytes: file.bytes() as u64,
         }))
     }
 }
@@ -139,7 +129,7 @@ impl Store {
     pub(crate) fn survey<S, R: Send>(
         &self,
         state: impl Fn() -> S + Sync,
-        look: impl Fn(&mut S, Surveyed) -> Option<R> + Sync,
+        look: impl Fn(&mut S, StoredRun) -> Option<R> + Sync,
     ) -> Result<Vec<R>, Error> {
         let listing = self.listings.again()?;
         let names: Vec<&str> = listing.names().collect();

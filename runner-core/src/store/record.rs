@@ -127,6 +127,8 @@ pub(crate) struct StoredRun {
     /// The paths and kinds of the output's leaves.
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) record: Record,
+    /// The config in postcard.
+    pub(crate) config: Vec<u8>,
     /// The bytes of the output.
     pub(crate) output_bytes: u64,
     /// The bytes of the whole file.

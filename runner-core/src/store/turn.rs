@@ -7,8 +7,7 @@ use std::io;
 
 use super::{
     base::Store,
-    directory::Unfinished,
-    directory::{Digits, Directory},
+    directory::{Digits, Directory, Unfinished},
     layout::{self, inside},
     record::{Record, Wanted},
 };
@@ -88,7 +87,7 @@ impl Store {
         let numbers = listing.of(short).filter_map(|name| turn.number(name));
         let listed = numbers.max().unwrap_or(0).saturating_add(1);
         let mut free = listed;
-        while self.is_there(&turn.place(free))? {
+        while self.files().exists(&turn.place(free))? {
             free = free.saturating_add(1);
         }
         Ok((listed, free))
@@ -125,7 +124,7 @@ impl Store {
                 _ => {
                     self.listings.touch(key.short());
                     // If earlier places were pruned since, a later one may be the winner.
-                    let is_last = !self.is_there(&turn.place(number.saturating_add(1)))?
+                    let is_last = !self.files().exists(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);
                     return Ok(is_last.then_some(place));
                 }
@@ -134,13 +133,6 @@ impl Store {
         Err(self.files().at("publish", own)(
             io::ErrorKind::AlreadyExists.into(),
         ))
-    }
-
-    fn is_there(&self, place: &str) -> Result<bool, Error> {
-        self.files()
-            .disk
-            .exists(place)
-            .map_err(self.files().at("look for", place))
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {

@@ -59,7 +59,7 @@ fn reading_makes_nothing() {
             .expect("it can be read"),
         None
     );
-    let runs = store.survey(|| (), |(), found| Some(found.run));
+    let runs = store.survey(|| (), |(), found| Some(found));
     assert_eq!(runs.expect("it can be listed"), []);
     store.batch.flush().expect("there is nothing to do");
     assert!(!scratch.out().exists());
@@ -306,7 +306,7 @@ fn a_scan_tells_what_is_there() {
     .expect("it can be written");
     fs::create_dir(scratch.out().join("notes")).expect("it can be made");
     let runs = store
-        .survey(|| (), |(), found| Some(found.run))
+        .survey(|| (), |(), found| Some(found))
         .expect("it can be read");
     let keys: Vec<Key> = runs.iter().map(|run| run.key).collect();
     assert_eq!(keys, [1, 3].map(|key| Case::new("", key).identity.key));
