@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, Listener},
+    event::{Event, GRACE, Listener},
     queue::Queue,
     signals::{Asked, Signals},
     slow::{Pace, Slow},
@@ -26,8 +26,6 @@ const DEFERRED_MANY: usize = 8;
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run goes on before other processes can read who is doing it.
 const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
-/// How long runs may go on after they were asked to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// What became of the runs that were tried.
 pub(crate) struct Executed {

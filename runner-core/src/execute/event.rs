@@ -5,6 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::isolate::LogTail;
 use crate::{api::Progress, store::Usage};
 
+/// How long runs may go on after they were asked to stop.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
 

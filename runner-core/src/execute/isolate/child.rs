@@ -20,8 +20,8 @@ use nix::{
 };
 
 use super::{
-    enter::{Badge, VARIABLE, program_path},
-    message::{self, Hello, Order, Word},
+    enter::{Badge, VARIABLE},
+    message::{self, Hello, Order, Word, program_path},
     usage::Gauge,
 };
 use crate::{base::Clock, store::Usage};

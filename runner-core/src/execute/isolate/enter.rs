@@ -1,18 +1,16 @@
-//! [`enter`]: where a program finds out that it is a child, and of which program.
+//! [`enter`]: where a program finds out that it is a child.
 
 use std::{
     env,
-    fs::{self, File},
+    fs::File,
     io,
     os::{
         fd::{AsFd, OwnedFd},
-        unix::{fs::MetadataExt, net::UnixStream, process::parent_id},
+        unix::{net::UnixStream, process::parent_id},
     },
-    path::PathBuf,
 };
 
 use nix::{sys::stat::fstat, unistd::dup2_stdin};
-use serde::{Deserialize, Serialize};
 
 use super::worker;
 use crate::{api::Outline, value::Digest};
@@ -101,37 +99,6 @@ fn connect(badge: &Badge) -> io::Result<UnixStream> {
     let control: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
     dup2_stdin(File::open("/dev/null")?)?;
     Ok(control.into())
-}
-
-/// The file of a program. Equal ones are the same program; others may still be equal copies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ProgramFile {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    modified: (i64, i64),
-}
-
-impl ProgramFile {
-    /// Returns that of this process, if it can be told.
-    pub(super) fn current() -> Option<Self> {
-        let metadata = fs::metadata(program_path().ok()?).ok()?;
-        Some(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            bytes: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-        })
-    }
-}
-
-/// The path that starts this program again: on Linux the very file that runs, even if another one has taken its place since.
-pub(super) fn program_path() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
-        Ok("/proc/self/exe".into())
-    } else {
-        env::current_exe()
-    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@
 //! message in postcard and the attached bytes: the config of an order, the output of a run.
 
 use std::{
+    env, fs,
     io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::enter::ProgramFile;
 use crate::{api::Sharing, execute::ran::Fault, store::Usage};
 
 /// From the parent.
@@ -76,6 +78,37 @@ pub(super) struct Ended {
     pub(super) cpu: Duration,
     /// Whether the run left processes behind.
     pub(super) leaves_processes: bool,
+}
+
+/// The file of a program. Equal ones are the same program; others may still be equal copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProgramFile {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl ProgramFile {
+    /// Returns that of this process, if it can be told.
+    pub(super) fn current() -> Option<Self> {
+        let metadata = fs::metadata(program_path().ok()?).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
+/// The path that starts this program again: on Linux the very file that runs, even if another one has taken its place since.
+pub(super) fn program_path() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        Ok("/proc/self/exe".into())
+    } else {
+        env::current_exe()
+    }
 }
 
 /// The bytes before a message.

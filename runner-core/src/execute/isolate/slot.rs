@@ -5,9 +5,8 @@ use std::{io, os::unix::ffi::OsStrExt, path::PathBuf, sync::Arc, time::Duration}
 use super::{
     child::Child,
     death::{Death, Ending},
-    enter::ProgramFile,
     log::{LogTail, RunLog},
-    message::{Ended, Hello, Order, RunOrder},
+    message::{Ended, Hello, Order, ProgramFile, RunOrder},
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{

@@ -18,10 +18,7 @@ use super::{
 use crate::{
     api::{Cancel, Progress, Urgency},
     base::Clock,
-    execute::{
-        collector::GRACE,
-        event::{Event, Tell},
-    },
+    execute::event::{Event, GRACE, Tell},
 };
 
 /// The longest wait: how often a request to stop is looked for.

@@ -12,9 +12,8 @@ use std::{
 };
 
 use super::{
-    enter::ProgramFile,
     guard::{Guard, end_group},
-    message::{Ended, Hello, Order, Reader, RunOrder, Word},
+    message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
     usage::cpu,
 };
 use crate::{
