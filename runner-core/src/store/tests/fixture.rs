@@ -119,6 +119,12 @@ impl Case {
         })
     }
 
+    /// The note of how it failed last.
+    pub(super) fn failure(&self, store: &Store) -> Option<Failure> {
+        let failure = store.failures.get(self.identity.key);
+        failure.expect("it can be read")
+    }
+
     pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup, Error> {
         self.with(|wanted| store.find(wanted, &mut Reader::default(), look, &mut decode))
     }

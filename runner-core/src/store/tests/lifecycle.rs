@@ -45,13 +45,7 @@ fn reading_makes_nothing() {
         .expect("a missing root is empty");
     let case = Case::new("base", 1);
     assert_eq!(case.state(&store), Err("missing"));
-    assert_eq!(
-        store
-            .failures
-            .get(case.identity.key)
-            .expect("it can be read"),
-        None
-    );
+    assert_eq!(case.failure(&store), None);
     assert_eq!(
         store
             .locks
@@ -134,11 +128,7 @@ fn a_failed_run_is_noted_until_it_succeeds() {
     let case = Case::new("base", 1);
     let store = scratch.store();
     fail(&case, &store, "no luck");
-    let noted = scratch
-        .store()
-        .failures
-        .get(case.identity.key)
-        .expect("it can be read");
+    let noted = case.failure(&scratch.store());
     assert_eq!(
         noted.map(|failure| failure.error).as_deref(),
         Some("no luck")
@@ -164,21 +154,8 @@ fn a_failed_run_is_noted_until_it_succeeds() {
         publish(attempt, 1, SHORT)
     })
     .expect("it is stored");
-    assert_eq!(
-        store
-            .failures
-            .get(case.identity.key)
-            .expect("it can be read"),
-        None
-    );
-    assert_eq!(
-        scratch
-            .store()
-            .failures
-            .get(case.identity.key)
-            .expect("it can be read"),
-        None
-    );
+    assert_eq!(case.failure(&store), None);
+    assert_eq!(case.failure(&scratch.store()), None);
 }
 
 #[test]
@@ -205,13 +182,7 @@ fn a_failed_or_abandoned_rerun_puts_the_old_result_back() {
     );
     assert!(!directory.join("artifact").exists());
     assert_eq!(case.state(&store), Ok(1));
-    assert!(
-        store
-            .failures
-            .get(case.identity.key)
-            .expect("it can be read")
-            .is_some()
-    );
+    assert!(case.failure(&store).is_some());
 }
 
 #[test]
@@ -397,11 +368,7 @@ fn a_failure_is_what_was_noted() {
     case.attempt(&store, |attempt| end_failed(attempt, &failure, SHORT))
         .expect("it is noted");
     assert_eq!(
-        scratch
-            .store()
-            .failures
-            .get(case.identity.key)
-            .expect("it can be read"),
+        case.failure(&scratch.store()),
         Some(Failure {
             history: vec![PastAttempt {
                 attempt: 3,

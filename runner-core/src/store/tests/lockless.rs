@@ -360,10 +360,7 @@ fn what_failed_is_left_until_it_is_tried_again() {
     );
     assert_eq!(fail(), left);
     assert_eq!(fail(), left);
-    let failure = store
-        .failures
-        .get(case.identity.key)
-        .expect("it can be read");
+    let failure = case.failure(&store);
     assert_eq!(failure.expect("it is noted").error, "no luck");
     case.run(&store, 1, SHORT).expect("it is stored");
     assert_eq!(places(&store), [format!("{}+1", case.directory())]);

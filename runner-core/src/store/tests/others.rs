@@ -306,10 +306,7 @@ fn a_run_without_a_place_for_its_result_fails_and_loses_nothing() {
     let error = failed.expect_err("it cannot be written").to_string();
     assert!(error.contains(&case.directory()), "{error}");
     assert_eq!(case.state(&store), Ok(1));
-    let noted = store
-        .failures
-        .get(case.identity.key)
-        .expect("it can be read");
+    let noted = case.failure(&store);
     assert_eq!(noted.map(|failure| failure.error), Some(error));
     assert!(
         store
