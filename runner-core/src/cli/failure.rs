@@ -124,7 +124,7 @@ pub(crate) fn print_warnings(warnings: &[String], style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Kind;
+    use crate::base::{Kind, Needs};
 
     fn check(error: &Error, expected: &str) {
         let program = Program::new(Some("digits".into()), "");
@@ -156,13 +156,18 @@ mod tests {
     fn each_cause_is_printed_once() {
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         check(
-            &Error::store("create", "out", denied),
+            &Error::store("create", Needs::Writing, "out", denied),
             "error: cannot create `out` (make it writable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         check(
-            &Error::store("read", "out/fast-1c2d/result.postcard", denied),
+            &Error::store(
+                "read",
+                Needs::Reading,
+                "out/fast-1c2d/result.postcard",
+                denied,
+            ),
             "error: cannot read `out/fast-1c2d/result.postcard` (make it readable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );
