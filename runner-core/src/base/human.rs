@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt::Display, time::Duration};
 
+use console::measure_text_width;
+
 /// A duration in at most three digits or two units: `350 ms`, `1.24 s`, `2 m 05 s`, `3 h 07 m`.
 pub(crate) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
@@ -89,6 +91,30 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
+}
+
+/// Puts `start` and the pieces, with spaces between them, on lines of at most `width` columns, where no piece is broken.
+pub(crate) fn wrap<S: AsRef<str>>(
+    start: &str,
+    pieces: impl IntoIterator<Item = S>,
+    indent: &str,
+    width: usize,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = start.to_owned();
+    for piece in pieces {
+        let piece = piece.as_ref();
+        let joined = measure_text_width(&line) + 1 + measure_text_width(piece);
+        if joined > width && !line.is_empty() {
+            line.truncate(line.trim_end().len());
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+        } else if !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+        line.push_str(piece);
+    }
+    lines.push(line);
+    lines
 }
 
 fn rounded(value: u128, unit: u128) -> u128 {

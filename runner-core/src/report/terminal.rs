@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use console::Term;
-use unicode_width::UnicodeWidthStr;
 
 use super::{layout::Layout, rows::Rows, table::Table};
-use crate::base::{ColorChoice, Style};
+use crate::base::{ColorChoice, Style, human::wrap};
 
 /// The most rows that a terminal is given.
 const ROWS_MAX: usize = 200;
@@ -48,7 +47,8 @@ pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
     let layout = Layout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
     for (start, items) in notes(&table, &layout.left_out) {
-        for line in wrap(&start, &items, page.width) {
+        let width = page.width.unwrap_or(usize::MAX);
+        for line in wrap(&start, with_commas(&items), "  ", width) {
             let _ = writeln!(text, "{}", page.style.faint(line));
         }
     }
@@ -109,24 +109,14 @@ pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     notes
 }
 
-/// `start` and the items with commas between them, on as many lines as they need.
-fn wrap(start: &str, items: &[String], width: Option<usize>) -> Vec<String> {
-    let width = width.unwrap_or(usize::MAX);
-    let mut lines = Vec::new();
-    let mut line = start.to_owned();
-    for (index, item) in items.iter().enumerate() {
-        let comma = if index + 1 < items.len() { "," } else { "" };
-        if line.width() + 1 + item.width() + comma.len() > width {
-            line.truncate(line.trim_end().len());
-            lines.push(std::mem::replace(&mut line, "  ".to_owned()));
-        } else if index > 0 {
-            line.push(' ');
-        }
-        line.push_str(item);
-        line.push_str(comma);
-    }
-    lines.push(line);
-    lines
+/// Returns the items with a comma behind each but the last.
+fn with_commas(items: &[String]) -> impl Iterator<Item = String> {
+    let last = items.len().saturating_sub(1);
+    let commas = (0..items.len()).map(move |index| if index < last { "," } else { "" });
+    items
+        .iter()
+        .zip(commas)
+        .map(|(item, comma)| item.clone() + comma)
 }
 
 /// A number with its digits in groups of three.
