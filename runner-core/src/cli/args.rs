@@ -6,8 +6,7 @@ use lexopt::Arg;
 
 use super::{
     complete::COMPLETE,
-    flags::{FLAGS, Flag},
-    given::Given,
+    flags::{FLAGS, Flag, Given},
     request::{Action, Jobs, Prune, Request, Shell, Verbosity},
 };
 use crate::{

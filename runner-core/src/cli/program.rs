@@ -35,33 +35,30 @@ impl Program {
     /// The same program, called with what `request` says about where results are, about the configs, and about processes, if that is
     /// not the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
+        let mut add = |flag: &str, value: Option<Cow<'_, str>>| {
+            let _ = write!(self.command, " --{flag}");
+            if let Some(value) = value {
+                self.command
+                    .push(if value.starts_with('-') { '=' } else { ' ' });
+                self.command.push_str(&shell_quoted(&value));
+            }
+        };
         if request.output_dir != defaults.output_dir {
-            let place = request.output_dir.to_string_lossy();
-            self.command.push_str(" --output-dir ");
-            self.command.push_str(&shell_quoted(&place));
+            add("output-dir", Some(request.output_dir.to_string_lossy()));
         }
         // Without them, the run would be another one, or none.
         for (flag, value) in &request.changes {
-            let _ = write!(self.command, " --{flag}");
-            if let Some(value) = value {
-                let value = value.to_string_lossy();
-                let separator = if value.starts_with('-') { '=' } else { ' ' };
-                self.command.push(separator);
-                self.command.push_str(&shell_quoted(&value));
-            }
+            add(flag, value.as_ref().map(|value| value.to_string_lossy()));
         }
         // What is dangerous in the program's own process should not be done there the second time.
         if request.isolate && !defaults.isolate {
-            self.command.push_str(" --isolate");
+            add("isolate", None);
         }
-        if let Some(timeout) = request
-            .timeout
-            .filter(|_| request.timeout != defaults.timeout)
+        if request.timeout != defaults.timeout
+            && let Some(timeout) = request.timeout
         {
             let timeout = humantime::format_duration(timeout).to_string();
-            self.command.push_str(" --timeout ");
-            self.command
-                .push_str(&shell_quoted(&timeout.replace(' ', "")));
+            add("timeout", Some(timeout.replace(' ', "").into()));
         }
         self
     }

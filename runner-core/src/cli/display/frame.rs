@@ -33,16 +33,13 @@ pub(super) fn frame(
     room: Room,
     style: Style,
 ) -> String {
-    // The last column is left free: some terminals go to the next line when it is written.
-    let width = room.width.saturating_sub(1);
-    let mut lines = vec![head(
-        program_name,
-        tally,
-        started,
-        now,
-        Room { width, ..room },
-        style,
-    )];
+    let room = Room {
+        // Some terminals go to the next line when the last column is written.
+        width: room.width.saturating_sub(1),
+        ..room
+    };
+    let width = room.width;
+    let mut lines = vec![head(program_name, tally, started, now, room, style)];
     let all = tally.running.len() + tally.waiting.len();
     let shown = match room.height.saturating_sub(3).min(LINES_MAX) {
         lines if all > lines => lines.saturating_sub(1),
@@ -141,11 +138,9 @@ fn columns(rows: &[Row], width: usize, style: Style) -> Vec<String> {
         let widths = rows.iter().map(|row| measure_text_width(column(row)));
         widths.max().unwrap_or(0)
     };
-    let percent_width = widest(|row| &row.percent);
-    let percent_width = if percent_width == 0 {
-        0
-    } else {
-        percent_width + 2
+    let percent_width = match widest(|row| &row.percent) {
+        0 => 0,
+        width => width + 2,
     };
     // Wide enough for most times, so that nothing moves when one grows.
     let time_width = widest(|row| &row.time).max("2 m 05 s".len());

@@ -1,12 +1,10 @@
 //! What is shown on standard error while runs go on, and at their end.
 
-// Circle: display, display/bar, display/plain: the two displays implement the trait of the module that chooses one.
+// Circle: display, display/bar, display/lines: the two displays implement the trait of the module that chooses one.
 
 mod bar;
-mod canvas;
 mod frame;
-mod notice;
-mod plain;
+mod lines;
 mod summary;
 mod tally;
 
@@ -16,7 +14,7 @@ use std::{
 };
 
 use bar::Bar;
-use plain::Plain;
+use lines::Plain;
 use summary::Summary;
 use tally::Tally;
 
@@ -47,17 +45,10 @@ pub(crate) fn listener(
         (_, ProgressMode::Auto | ProgressMode::Bar) => ProgressMode::Plain,
         (_, mode) => mode,
     };
+    let (out, name, verbosity) = (io::stderr(), &program.name, request.verbosity);
     let live: Box<dyn Live + Send> = match mode {
-        ProgressMode::Bar => {
-            let (name, verbosity) = (&program.name, request.verbosity);
-            Box::new(Bar::on_stderr(name, verbosity, style, has_keys))
-        }
-        ProgressMode::Plain => Box::new(Plain::new(
-            io::stderr(),
-            &program.name,
-            request.verbosity,
-            style,
-        )),
+        ProgressMode::Bar => Box::new(Bar::new(Box::new(out), name, verbosity, style, has_keys)),
+        ProgressMode::Plain => Box::new(Plain::new(out, name, verbosity, style)),
         ProgressMode::Auto | ProgressMode::None => Box::new(Nothing),
     };
     Box::new(Display::new(live, summary, io::stderr()))

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    notice::quoted,
+    lines::quoted,
     tally::{Failure, Tally},
 };
 use crate::{
@@ -98,25 +98,24 @@ impl Summary {
     }
 
     /// `23 done (2 after several attempts)`
-    fn done(&self, finished: usize, retried: usize) -> String {
-        let done = self.style.good(format!("{finished} done"));
-        if retried == 0 {
+    fn done(&self, totals: &Totals) -> String {
+        let done = self.style.good(format!("{} done", totals.finished));
+        if totals.retried == 0 {
             return done.to_string();
         }
-        let retried = self
-            .style
-            .notable(format!("{retried} after several attempts"));
-        format!("{done} ({retried})")
+        let retried = format!("{} after several attempts", totals.retried);
+        format!("{done} ({})", self.style.notable(retried))
     }
 
     /// `20 missing (enough had failed)`
-    fn missing(&self, missing: usize, is_given_up: bool) -> String {
-        let missing = self.style.notable(format!("{missing} missing"));
-        if is_given_up {
-            format!("{missing} (enough had failed)")
+    fn missing(&self, totals: &Totals) -> String {
+        let missing = self.style.notable(format!("{} missing", totals.missing));
+        let why = if totals.is_given_up {
+            " (enough had failed)"
         } else {
-            missing.to_string()
-        }
+            ""
+        };
+        format!("{missing}{why}")
     }
 
     /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
@@ -124,11 +123,9 @@ impl Summary {
         let Totals {
             cached,
             finished,
-            retried,
             failed,
             missing,
-            is_given_up,
-            elapsed,
+            ..
         } = *totals;
         let all = cached + finished + failed + missing;
         if all == 0 {
@@ -138,16 +135,16 @@ impl Summary {
         let style = self.style;
         let counts: Vec<String> = [
             (cached, format!("{cached} cached")),
-            (finished, self.done(finished, retried)),
+            (finished, self.done(totals)),
             (failed, style.bad(format!("{failed} failed")).to_string()),
-            (missing, self.missing(missing, is_given_up)),
+            (missing, self.missing(totals)),
         ]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(_, text)| text)
         .collect();
         let time = if finished + failed > 0 {
-            format!(" in {}", human::duration(elapsed))
+            format!(" in {}", human::duration(totals.elapsed))
         } else {
             String::new()
         };

@@ -167,17 +167,12 @@ impl Tally {
 
     /// The label of a run, safe to print.
     pub(super) fn label(&self, run: usize) -> String {
-        let label = self.label_of.as_ref().map(|label_of| label_of(run));
-        label.map_or_else(
-            || format!("run {run}"),
-            |label| printable(&label).into_owned(),
-        )
+        printable(&self.raw_label(run)).into_owned()
     }
 
-    /// The label of a run as it is.
     pub(super) fn raw_label(&self, run: usize) -> String {
         let label = self.label_of.as_ref().map(|label_of| label_of(run));
-        label.unwrap_or_default()
+        label.unwrap_or_else(|| format!("run {run}"))
     }
 
     /// A run is in one place at a time.
