@@ -70,7 +70,7 @@ impl Overrides {
             match made {
                 Ok(made) => return Ok(made.into_iter().flatten().collect()),
                 Err(refused) => {
-                    if !refused.error.is_duplicate()
+                    if refused.error.duplicate().is_none()
                         || !plan.leave_aliases(configs[refused.index])?
                     {
                         return Err(plan.refusal(&refused, configs.len()));
@@ -119,7 +119,7 @@ impl Plan {
             Ok(Set {
                 target,
                 value: value(&set.text, &place),
-                is_scalar: place.takes.is_scalar(),
+                is_scalar: matches!(place.takes, Takes::Scalar(_)),
             })
         });
         let sets = sets.collect::<Result<_, Error>>()?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::Outline,
-    value::{Takes, resolve, steps},
+    value::{Kind, Takes, resolve, steps},
 };
 
 /// The most run names that are offered; a shell asks before it shows hundreds.
@@ -155,7 +155,7 @@ fn field_values(outline: &Outline, flag: &str, field: &str) -> Candidates {
         },
     };
     let mut values = match place.takes {
-        Takes::Bool => plain(["true", "false"]),
+        Takes::Scalar(Kind::Bool) => plain(["true", "false"]),
         Takes::Enum(variants) => plain(variants.iter().copied()),
         _ => Vec::new(),
     };

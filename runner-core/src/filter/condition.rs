@@ -14,8 +14,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyConfig, Config, ConfigType, ProbeType, Takes, Tree, TreeError, Value, probe, put, steps,
-        text, without_aliases,
+        AnyConfig, Config, ConfigType, Kind, ProbeType, Takes, Tree, TreeError, Value, probe, put,
+        steps, text, without_aliases,
     },
 };
 
@@ -177,7 +177,7 @@ impl Condition {
 /// How to write a value for a type that may show it in another way than people write it.
 fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
     match compared {
-        Compared::Typed(place) if place.takes == Takes::Text => {
+        Compared::Typed(place) if place.takes == Takes::Scalar(Kind::Text) => {
             Some(|text| Tree::Quoted(text.to_owned()))
         }
         Compared::Typed(place) if place.takes == Takes::List => Some(Tree::text),
@@ -266,7 +266,9 @@ fn has_no_text(compared: &Compared) -> bool {
     match compared {
         Compared::Duration => true,
         Compared::Word(_) | Compared::Text => false,
-        Compared::Typed(place) => place.takes.is_number() || place.takes == Takes::Bool,
+        Compared::Typed(place) => {
+            place.takes.is_number() || place.takes == Takes::Scalar(Kind::Bool)
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use super::{
     older::older,
     schema::Schema,
     sketch::Sketch,
-    tree::{Tree, TreeError, from_tree, to_tree},
+    tree::{Tree, from_tree, to_tree},
+    tree_error::TreeError,
     walk::Walker,
 };
 

@@ -1,7 +1,7 @@
 //! [`compare_shapes`]: how the leaves of a stored value differ from those that values of its type have now.
 
 use super::{
-    leaf::Kind,
+    kind::Kind,
     probe::{MAP, UNKNOWN, is_at_or_below, join},
 };
 

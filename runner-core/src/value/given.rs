@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use super::tree::Tree;
+use super::{leaf::Value, tree::Tree};
 
 /// A whole config in the form that is meant for people: `--configs` reads it, and `--set FIELD=JSON` takes each of its fields.
 ///
@@ -13,10 +13,13 @@ pub(crate) struct Given<'a>(pub(crate) &'a Tree);
 impl Serialize for Given<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Tree::Unit | Tree::None => serializer.serialize_none(),
+            Tree::Unit | Tree::UnitStruct | Tree::None => serializer.serialize_none(),
             Tree::Bool(value) => serializer.serialize_bool(*value),
-            Tree::Int(value) => serializer.serialize_i128(*value),
-            Tree::Uint(value) => serializer.serialize_u128(*value),
+            Tree::Whole(whole) => match whole.value() {
+                Value::Uint(number) => serializer.serialize_u128(number),
+                Value::Int(number) => serializer.serialize_i128(number),
+                _ => serializer.serialize_none(),
+            },
             Tree::F32(value) if value.is_finite() => serializer.serialize_f32(*value),
             Tree::F64(value) if value.is_finite() => serializer.serialize_f64(*value),
             Tree::F32(value) => serializer.collect_str(value),
@@ -25,17 +28,17 @@ impl Serialize for Given<'_> {
             Tree::Str(text) => serializer.serialize_str(text),
             Tree::Bytes(bytes) => serializer.collect_seq(bytes),
             Tree::Some(inner) => Given(inner).serialize(serializer),
-            Tree::Seq(items) => serializer.collect_seq(items.iter().map(Given)),
+            Tree::Seq(items) | Tree::Tuple(items) => {
+                serializer.collect_seq(items.iter().map(Given))
+            }
             Tree::Map(entries) => {
                 serializer.collect_map(entries.iter().map(|(key, value)| (name(key), Given(value))))
             }
             Tree::Struct(fields) => {
                 serializer.collect_map(fields.iter().map(|(name, value)| (name, Given(value))))
             }
-            Tree::Variant(name, content) if **content == Tree::Unit => {
-                serializer.serialize_str(name)
-            }
-            Tree::Variant(name, content) => {
+            Tree::UnitVariant(name) => serializer.serialize_str(name),
+            Tree::Variant(name, _, content) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry(name, &Given(content))?;
                 map.end()
@@ -53,7 +56,7 @@ fn name(key: &Tree) -> String {
     match key {
         Tree::Str(text) => text.clone(),
         Tree::Char(character) => character.to_string(),
-        Tree::Variant(name, content) if **content == Tree::Unit => name.to_string(),
+        Tree::UnitVariant(name) => (*name).to_owned(),
         Tree::Some(inner) => name(inner),
         Tree::F32(number) => number.to_string(),
         Tree::F64(number) => number.to_string(),

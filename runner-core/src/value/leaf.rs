@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{digest::Digest, schema::Past};
+use super::{digest::Digest, kind::Kind, schema::Past};
 
 /// One scalar inside a config or an output: what a table has a column for and a comparison names.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,86 +51,6 @@ pub(crate) enum Mark {
     Skipped,
     /// Says that what the key has of the field at this path is a claim; see [`Leaf::claim`].
     Claimed,
-}
-
-/// The type of a scalar, as serde sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Bool,
-    I8,
-    I16,
-    I32,
-    I64,
-    I128,
-    U8,
-    U16,
-    U32,
-    U64,
-    U128,
-    F32,
-    F64,
-    Char,
-    Text,
-    Bytes,
-    Unit,
-    None,
-    Variant,
-    List,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 20] = [
-        Self::Bool,
-        Self::I8,
-        Self::I16,
-        Self::I32,
-        Self::I64,
-        Self::I128,
-        Self::U8,
-        Self::U16,
-        Self::U32,
-        Self::U64,
-        Self::U128,
-        Self::F32,
-        Self::F64,
-        Self::Char,
-        Self::Text,
-        Self::Bytes,
-        Self::Unit,
-        Self::None,
-        Self::Variant,
-        Self::List,
-    ];
-
-    /// The name that is stored and shown.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::I128 => "i128",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-            Self::U64 => "u64",
-            Self::U128 => "u128",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-            Self::Char => "char",
-            Self::Text => "text",
-            Self::Bytes => "bytes",
-            Self::Unit => "unit",
-            Self::None => "none",
-            Self::Variant => "variant",
-            Self::List => "list",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
 }
 
 /// A scalar, or a list of scalars.

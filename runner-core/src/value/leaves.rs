@@ -4,7 +4,8 @@ use serde::ser::Serialize;
 
 use super::{
     digest::Digest,
-    leaf::{Kind, Leaf, Mark, Value},
+    kind::Kind,
+    leaf::{Leaf, Mark, Value},
     leaves_cursor::Cursor,
     scalar::NotScalar,
     schema::{FieldSchema, Schema},

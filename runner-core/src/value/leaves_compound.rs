@@ -4,7 +4,8 @@ use serde::ser::{self, Serialize};
 
 use super::{
     digest::Digest,
-    leaf::{Kind, Leaf, Mark, Value},
+    kind::Kind,
+    leaf::{Leaf, Mark, Value},
     leaves::{Collector, Lists, Names, leaves},
     scalar::{NotScalar, Scalar},
     schema::{FieldSchema, Schema, find},

@@ -4,7 +4,8 @@ use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
     for_scalars::for_scalars,
-    leaf::{Kind, Mark, Value},
+    kind::Kind,
+    leaf::{Mark, Value},
     leaves::Collector,
     leaves_compound::{Items, List, Members},
     scalar::{NotScalar, Scalar},

@@ -19,6 +19,7 @@ mod walk;
 
 mod added;
 mod for_scalars;
+mod kind;
 mod leaf;
 mod leaf_at;
 mod leaves;
@@ -32,6 +33,8 @@ mod sketch;
 mod sketch_serializer;
 mod tree;
 mod tree_de;
+mod tree_error;
+mod tree_leaves;
 mod tree_parts;
 mod tree_ser;
 mod was;
@@ -72,12 +75,14 @@ pub(crate) mod sample_config;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 pub use added::{Added, added};
 pub(crate) use any::{AnyConfig, AnyValue, BoxedConfig, ConfigType, typed, untyped};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
-pub(crate) use compare::compare_shapes;
+pub(crate) use compare::{STORED_MAX, compare_shapes};
 pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
@@ -89,7 +94,8 @@ pub(crate) use given::Given;
 pub(crate) use json_text::{config_json, json_text};
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
-pub(crate) use leaf::{Kind, Leaf, Mark, Value};
+pub(crate) use kind::{Kind, Whole, for_wholes};
+pub(crate) use leaf::{Leaf, Mark, Value};
 pub(crate) use leaf_at::leaf_at;
 pub(crate) use leaves::{Names, leaves};
 pub(crate) use output_shape::output_shape;
@@ -103,7 +109,9 @@ pub(crate) use splice::Splice;
 pub(crate) use suggest::no_such;
 #[cfg(test)]
 pub(crate) use testing::{config, field, variant};
-pub(crate) use text::{Whole, split};
-pub(crate) use tree::{Named, Tree, TreeError, to_shown_tree};
+pub(crate) use text::split;
+pub(crate) use tree::{Form, Named, Tree, to_shown_tree};
+pub(crate) use tree_error::TreeError;
+pub(crate) use tree_ser::{Writer, Writing, Written};
 pub(crate) use walk::{Scope, Walker};
 pub use was::{Was, was};

@@ -55,6 +55,19 @@ fn text_at(tokens: &[u8], start: usize) -> Option<&str> {
         .flatten()
 }
 
+/// The name under which the variant of an enum goes, beside the enum's own.
+pub(crate) const KIND: &str = "kind";
+
+/// The rest of a path behind its first step, if that is `step`.
+pub(crate) fn behind<'p>(path: &'p str, step: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(step)?;
+    if rest.is_empty() {
+        Some(rest)
+    } else {
+        rest.strip_prefix('.')
+    }
+}
+
 /// The steps as bytes that differ whenever the steps do.
 pub(crate) fn encode(steps: &[Step], out: &mut Vec<u8>) {
     for step in steps {

@@ -4,11 +4,9 @@ use super::any::{AnyConfig, ConfigType};
 use super::{
     ask::{Place, ProbeType, Takes},
     notation,
-    tree::{Tree, TreeError},
+    tree::Tree,
+    tree_error::TreeError,
 };
-
-/// The name under which the variant of an enum goes, beside the enum's own.
-pub(crate) const KIND: &str = "kind";
 
 /// Splits a path at its dots.
 pub(crate) fn steps(path: &str) -> Vec<String> {
@@ -74,7 +72,7 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
 fn names_variant(node: &Tree, value: &Tree) -> bool {
     match (node, value) {
         (Tree::Some(inner), _) => names_variant(inner, value),
-        (Tree::Variant(name, _), Tree::Text(text)) => **text == **name,
+        (Tree::UnitVariant(name) | Tree::Variant(name, ..), Tree::Text(text)) => **text == **name,
         (Tree::Object(fields), Tree::Text(text)) => {
             matches!(fields.as_slice(), [(name, _)] if **text == **name)
         }
@@ -94,7 +92,7 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
             let key = || Tree::Word(step.to_owned());
             Some(entry(entries, |key| is_key(key, step), key))
         }
-        Tree::Seq(items) | Tree::List(items) => {
+        Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
             let length = items.len();
             let item = step
                 .parse()
@@ -107,7 +105,7 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
                 .inside(step)
             })?)
         }
-        Tree::Variant(name, content) if name == step => Some(content),
+        Tree::Variant(name, _, content) if *name == step => Some(content),
         _ => None,
     })
 }
@@ -143,7 +141,7 @@ pub(crate) fn without_aliases(
             break;
         };
         let outside = error.path();
-        let (Some(name), Some(step)) = (error.duplicate, path.get(outside.len())) else {
+        let (Some(name), Some(step)) = (error.duplicate(), path.get(outside.len())) else {
             break;
         };
         if step == name || !path.iter().zip(&outside).all(|(step, other)| step == other) {
@@ -158,10 +156,10 @@ pub(crate) fn without_aliases(
 fn is_key(key: &Tree, step: &str) -> bool {
     match key {
         Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name == step,
-        Tree::Variant(name, _) => name == step,
-        Tree::Int(number) => number.to_string() == step,
-        Tree::Char(character) => character.to_string() == step,
-        Tree::Bool(value) => value.to_string() == step,
+        Tree::UnitVariant(name) | Tree::Variant(name, ..) => *name == step,
+        Tree::Whole(_) | Tree::Char(_) | Tree::Bool(_) => key
+            .scalar()
+            .is_some_and(|(_, value)| value.to_string() == step),
         _ => false,
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::de::{self, DeserializeOwned, value::Error};
 
-use super::{leaf::Kind, probe_cursor::Cursor};
+use super::{kind::Kind, probe_cursor::Cursor};
 
 /// The kind of a map, which has leaves of its own only for its entries.
 pub(crate) const MAP: &str = "map";

@@ -6,7 +6,7 @@ use serde::de::{
 };
 
 use super::{
-    leaf::Kind,
+    kind::Kind,
     probe::{Exit, MAP, Probe, UNKNOWN, join, refusal},
 };
 

@@ -2,7 +2,7 @@
 
 use serde::ser::{Impossible, Serialize, Serializer};
 
-use super::leaf::{Kind, Value};
+use super::{kind::Kind, leaf::Value};
 
 /// A serializer that answers with a scalar, or with [`NotScalar`] for anything that has parts.
 pub(crate) struct Scalar;

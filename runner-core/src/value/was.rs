@@ -4,13 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::tree::{Tree, to_shown_tree, to_tree};
+
 use super::{
-    cursor::Cursor,
-    digest::Digest,
-    leaves_cursor::Cursor as LeavesCursor,
-    scalar::NotScalar,
-    schema::Schema,
-    walk::{Error, Walker},
+    Digest, Schema, Walker, cursor::Cursor, leaves_cursor::Cursor as LeavesCursor,
+    scalar::NotScalar, tree_leaves::Node, walk::Error,
 };
 
 /// The evaluated `was` of `#[config(removed(…))]` and `#[config(skip(was = …))]`.
@@ -18,12 +16,22 @@ use super::{
 /// It is kept as a value and written wherever a walk meets its type, so that the key is made exactly as if the field were
 /// still there: fields inside it may be omitted, for example.
 #[doc(hidden)]
-pub struct Was(Box<dyn Written>);
+pub struct Was {
+    compact: Result<Tree, String>,
+    shown: Option<Tree>,
+    old: Box<dyn Written>,
+}
 
 /// Evaluates a `was` value; called by generated code.
 #[doc(hidden)]
 pub fn was<T: Serialize + Send + Sync + 'static>(value: T) -> Was {
-    Was(Box::new(Holder(value)))
+    let shown = to_shown_tree(&value).ok();
+    let compact = to_tree(&value).map_err(|error| error.to_string());
+    Was {
+        compact,
+        shown,
+        old: Box::new(Holder(value)),
+    }
 }
 
 /// Writes a value of whatever type; serde's own trait cannot be an object.
@@ -50,16 +58,26 @@ impl<T: Serialize + Send + Sync> Written for Holder<T> {
 }
 
 impl Was {
-    pub(crate) fn walk(&self, cursor: Cursor<'_>) -> Result<(), Error> {
-        self.0.walk(cursor)
+    /// The value in both forms, if it can be serialised.
+    pub(super) fn node(&self) -> Option<Node<'_>> {
+        let compact = self.compact.as_ref().ok()?;
+        let shown = self.shown.as_ref()?;
+        Some(Node { shown, compact })
     }
 
-    pub(crate) fn leaves(&self, cursor: LeavesCursor<'_>) -> Result<(), NotScalar> {
-        self.0.leaves(cursor)
+    pub(super) fn walk(&self, cursor: Cursor<'_>) -> Result<(), Error> {
+        match &self.compact {
+            Ok(tree) => tree.serialize(cursor),
+            Err(error) => Err(Error(error.clone())),
+        }
     }
 
-    pub(crate) fn digest(&self, walker: &mut Walker, schema: &Schema) -> Option<Digest> {
-        self.0.digest(walker, schema)
+    pub(super) fn leaves(&self, cursor: LeavesCursor<'_>) -> Result<(), NotScalar> {
+        self.old.leaves(cursor)
+    }
+
+    pub(super) fn digest(&self, walker: &mut Walker, schema: &Schema) -> Option<Digest> {
+        self.old.digest(walker, schema)
     }
 }
 

@@ -1,0 +1,202 @@
+//! [`Kind`]: the types of scalars, listed once, and [`Whole`]: a number of one of the integer types.
+
+use std::fmt;
+
+use serde::{
+    Serialize, Serializer,
+    de::{self, Visitor},
+};
+
+use super::Value;
+
+/// Calls a macro with each integer type: its kind, its name, and the methods of serde for it.
+macro_rules! for_wholes {
+    ($callback:ident) => {
+        $callback! {
+            I8 i8 serialize_i8 deserialize_i8 visit_i8,
+            I16 i16 serialize_i16 deserialize_i16 visit_i16,
+            I32 i32 serialize_i32 deserialize_i32 visit_i32,
+            I64 i64 serialize_i64 deserialize_i64 visit_i64,
+            I128 i128 serialize_i128 deserialize_i128 visit_i128,
+            U8 u8 serialize_u8 deserialize_u8 visit_u8,
+            U16 u16 serialize_u16 deserialize_u16 visit_u16,
+            U32 u32 serialize_u32 deserialize_u32 visit_u32,
+            U64 u64 serialize_u64 deserialize_u64 visit_u64,
+            U128 u128 serialize_u128 deserialize_u128 visit_u128,
+        }
+    };
+}
+
+pub(crate) use for_wholes;
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal,)*) => {
+        /// The type of a scalar, as serde sees it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind {
+            $($kind,)*
+        }
+
+        impl Kind {
+            /// The name that is stored and shown.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    Bool "bool",
+    I8 "i8",
+    I16 "i16",
+    I32 "i32",
+    I64 "i64",
+    I128 "i128",
+    U8 "u8",
+    U16 "u16",
+    U32 "u32",
+    U64 "u64",
+    U128 "u128",
+    F32 "f32",
+    F64 "f64",
+    Char "char",
+    Text "text",
+    Bytes "bytes",
+    Unit "unit",
+    None "none",
+    Variant "variant",
+    List "list",
+}
+
+/// A number of an integer type.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Whole {
+    kind: Kind,
+    /// As an `i128` it would make every node of a tree half as large again.
+    bytes: [u8; 16],
+}
+
+impl Whole {
+    pub(crate) const fn kind(self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn value(self) -> Value {
+        match self.kind {
+            Kind::U128 => {
+                let number = u128::from_le_bytes(self.bytes);
+                i128::try_from(number).map_or(Value::Uint(number), Value::Int)
+            }
+            _ => Value::Int(i128::from_le_bytes(self.bytes)),
+        }
+    }
+}
+
+impl Whole {
+    /// The number as one of another type, if that can hold it.
+    pub(crate) fn get<T: TryFrom<i128> + TryFrom<u128>>(self) -> Option<T> {
+        match self.value() {
+            Value::Uint(number) => T::try_from(number).ok(),
+            _ => T::try_from(i128::from_le_bytes(self.bytes)).ok(),
+        }
+    }
+
+    /// Hands out the number as the smallest type that can hold it.
+    pub(crate) fn visit<'de, V: Visitor<'de>, E: de::Error>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        if let Some(number) = self.get() {
+            visitor.visit_u64(number)
+        } else if let Some(number) = self.get() {
+            visitor.visit_i64(number)
+        } else if let Some(number) = self.get() {
+            visitor.visit_i128(number)
+        } else {
+            visitor.visit_u128(u128::from_le_bytes(self.bytes))
+        }
+    }
+}
+
+impl fmt::Display for Whole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
+}
+
+impl fmt::Debug for Whole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}{}", self.kind.name())
+    }
+}
+
+macro_rules! wholes {
+    ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
+        $(impl From<$type> for Whole {
+            fn from(number: $type) -> Self {
+                let is_negative = $type::MIN != 0 && number >> ($type::BITS - 1) & 1 == 1;
+                let mut bytes = [if is_negative { 0xff } else { 0 }; 16];
+                bytes[..size_of::<$type>()].copy_from_slice(&number.to_le_bytes());
+                Self { kind: Kind::$kind, bytes }
+            }
+        })*
+
+        impl Whole {
+            /// The number as one of this type; none if it is out of range.
+            pub(crate) fn new(kind: Kind, number: i128) -> Option<Self> {
+                match kind {
+                    $(Kind::$kind => $type::try_from(number).ok().map(Self::from),)*
+                    _ => None,
+                }
+            }
+
+            /// The range of a type, in words.
+            pub(crate) fn range(kind: Kind) -> String {
+                match kind {
+                    $(Kind::$kind => format!("{} to {}", $type::MIN, $type::MAX),)*
+                    _ => String::new(),
+                }
+            }
+        }
+
+        impl Serialize for Whole {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.kind {
+                    $(Kind::$kind => {
+                        let mut bytes = [0; size_of::<$type>()];
+                        let length = bytes.len();
+                        bytes.copy_from_slice(&self.bytes[..length]);
+                        serializer.$serialize($type::from_le_bytes(bytes))
+                    })*
+                    _ => serializer.serialize_unit(),
+                }
+            }
+        }
+    };
+}
+
+for_wholes!(wholes);
+
+impl Kind {
+    pub(crate) const fn is_whole(self) -> bool {
+        use Kind::{I8, I16, I32, I64, I128, U8, U16, U32, U64, U128};
+        matches!(
+            self,
+            I8 | I16 | I32 | I64 | I128 | U8 | U16 | U32 | U64 | U128
+        )
+    }
+
+    pub(crate) const fn is_number(self) -> bool {
+        self.is_whole() || matches!(self, Self::F32 | Self::F64)
+    }
+}
