@@ -31,6 +31,7 @@ mod isolate_kill;
 mod kill;
 mod library;
 mod pins;
+mod pins_stored;
 mod process;
 mod program;
 mod pruning;

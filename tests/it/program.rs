@@ -57,6 +57,18 @@ impl Session {
         self.variables.insert(name.to_owned(), value.to_string());
     }
 
+    /// Goes on with another program in the same directory, given these variables alone.
+    pub(crate) fn switch(&mut self, program: &'static str, variables: &[(&str, &str)]) {
+        self.program = program;
+        self.variables.clear();
+        for log in ["SAMPLE_LOG", "RESUME_LOG"] {
+            self.set(log, self.path("log").display());
+        }
+        for (name, value) in variables {
+            self.set(name, value);
+        }
+    }
+
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
         self.directory.path().join(inside)
     }

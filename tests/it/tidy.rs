@@ -1,5 +1,11 @@
 //! The rules of the house.
 
+mod core;
+mod examples;
+mod modules;
+mod rooms;
+mod tokens;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -50,47 +56,6 @@ fn forbid(directory: &str, words: &[&str], allowed: &[&str]) {
         "{words:?} must not be in {directory}:\n{}",
         wrong.join("\n")
     );
-}
-
-#[test]
-fn only_the_store_touches_the_file_system() {
-    // `std::os::unix` is for bytes of arguments, and no file system. Processes have files too: what tells them apart, and
-    // what the system says of them.
-    forbid(
-        "runner-core/src",
-        &["std::fs"],
-        &[
-            "/store/",
-            "/execute/isolate/",
-            "/cli/event_file.rs",
-            "/driver/text_file.rs",
-        ],
-    );
-}
-
-#[test]
-fn only_the_store_and_the_engine_call_the_system() {
-    forbid(
-        "runner-core/src",
-        &[" nix::", "(nix::"],
-        &["/store/", "/execute/", "/base/suspension.rs"],
-    );
-}
-
-#[test]
-fn planning_and_identity_do_no_input_or_output() {
-    for directory in ["runner-core/src/plan", "runner-core/src/value"] {
-        forbid(
-            directory,
-            &["std::fs", "crate::store", "println!", "SystemTime::now"],
-            &[],
-        );
-    }
-}
-
-#[test]
-fn the_report_never_sees_the_store() {
-    forbid("runner-core/src/report", &["crate::store", "std::fs"], &[]);
 }
 
 #[test]

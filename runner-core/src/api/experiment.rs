@@ -1,5 +1,8 @@
 //! The [`Experiment`] trait: what the user writes.
 
+// Circle: experiment, label, run, runs, study, upgrade: methods of `Experiment` take `Runs` and `Upgrades`, which are generic
+// over it; `Runs` have the labels of their study.
+
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::anyhow;
 
-use super::context::Progress;
+use super::progress::Progress;
 use crate::base::{locked, panic_message};
 
 /// A request to stop, seen by everyone who holds a clone.

@@ -28,7 +28,6 @@ impl Style {
     }
 
     /// No colors.
-    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { is_colored: false };
 
     /// See <https://no-color.org> and <https://bixense.com/clicolors>: set means set to something.

@@ -1,7 +1,5 @@
 //! Configs in the text of a file: a JSON list, or `[[config]]` tables in TOML.
 
-use serde::de::IgnoredAny;
-
 use super::assignment::explain;
 use crate::value::{Tree, TreeError, notation};
 use crate::{
@@ -44,13 +42,7 @@ impl ConfigFile<'_> {
 
     fn json(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         // The notation of the command line takes more than JSON; in a file that would be a mistake.
-        serde_json::from_str::<IgnoredAny>(self.text).map_err(|error| {
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            let position = (error.line(), error.column());
-            self.error(position, message)
-        })?;
-        let tree = notation::parse(self.text)
+        let tree = notation::parse_json(self.text)
             .map_err(|error| self.error(self.position(error.offset), &error.to_string()))?;
         match tree {
             Tree::List(items) => self.each(of, items, |path| notation::locate(self.text, path)),

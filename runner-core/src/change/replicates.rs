@@ -3,7 +3,7 @@
 use crate::value::{Named, Tree, TreeError};
 use crate::{
     base::Error,
-    value::{AnyConfig, BoxedConfig, ConfigType, Field, Shape, Value},
+    value::{AnyValue, BoxedConfig, ConfigType, Field, Shape, Value},
 };
 
 /// How many replicates of each config there are.
@@ -35,7 +35,7 @@ impl Replicates {
     /// # Errors
     ///
     /// If none of the configs has a field to count, or one has several.
-    pub(crate) fn check(self, shape: Shape, configs: &[&dyn AnyConfig]) -> Result<(), Error> {
+    pub(crate) fn check(self, shape: Shape, configs: &[&dyn AnyValue]) -> Result<(), Error> {
         let counted = configs.iter().find_map(|config| {
             let mut tree = config.tree().ok()?;
             let found = find(shape, &mut tree);
@@ -58,7 +58,7 @@ impl Replicates {
     /// If the field has no number, or one that would be too large.
     pub(crate) fn count_on(
         of: ConfigType,
-        config: &dyn AnyConfig,
+        config: &dyn AnyValue,
         by: usize,
     ) -> Result<Option<BoxedConfig>, TreeError> {
         let mut tree = config.tree()?;

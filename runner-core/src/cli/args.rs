@@ -13,7 +13,7 @@ use super::request::{Action, Jobs, Prune, Request, Verbosity};
 use super::{
     choice::{Choice, names},
     combinations,
-    completions::Shell,
+    completions::{COMPLETE, Shell},
     flags::{self, FLAGS, Flag},
 };
 use crate::{
@@ -33,9 +33,6 @@ pub(crate) enum Parsed {
     /// What may stand in place of the last of these words.
     Complete(Vec<String>),
 }
-
-/// The hidden flag with which the scripts of `--completions` ask for candidates.
-pub(super) const COMPLETE: &str = "--complete";
 
 /// Reads the arguments, without the program's name; what they say goes before `defaults`.
 ///

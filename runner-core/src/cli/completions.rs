@@ -1,6 +1,9 @@
 //! [`script`]: what a shell needs to complete the command line of a program.
 
-use super::{args::COMPLETE, program::Program};
+use super::program::Program;
+
+/// The hidden flag with which the scripts of `--completions` ask for candidates.
+pub(super) const COMPLETE: &str = "--complete";
 
 /// A shell that can complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

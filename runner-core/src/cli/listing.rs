@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
-
-use crate::{base::Style, value::Given};
 use crate::{
-    base::{human, printable},
+    base::{Style, human, printable},
     plan::State,
     report::Format,
-    value::{Key, Tree},
+    value::{
+        Key, Tree,
+        json::{Layout, Shown, json as text, object},
+    },
 };
 
 /// A config as a list shows it.
@@ -180,41 +180,27 @@ fn counts(runs: &[ListedRun]) -> String {
     counts.join(", ")
 }
 
-#[derive(Serialize)]
-struct JsonRow<'a> {
-    key: String,
-    name: &'a str,
-    label: &'a str,
-    state: &'static str,
-    reason: Option<&'a str>,
-    out_dir: String,
-    build: Option<&'static str>,
-    kept: bool,
-    attempts: u32,
-    upgraded: bool,
-    config: Option<Given<'a>>,
-}
-
 fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
     let mut before = "[";
     for run in runs {
-        let row = JsonRow {
-            key: run.key.to_string(),
-            name: &run.name,
-            label: &run.label,
-            state: run.state.word(),
-            reason: run.state.reason(),
-            out_dir: run.out_dir.to_string_lossy().into_owned(),
-            build: run
-                .is_of_other_build
-                .map(|is_other| if is_other { "other" } else { "this" }),
-            kept: run.is_kept,
-            attempts: run.attempts,
-            upgraded: run.is_upgraded,
-            config: run.config.as_ref().map(Given),
-        };
-        write!(out, "{before}\n  ")?;
-        serde_json::to_writer(&mut *out, &row)?;
+        let build = run.is_of_other_build;
+        let row = object(|row| {
+            row.put("key", Shown(run.key))
+                .put("name", &run.name)
+                .put("label", &run.label)
+                .put("state", run.state.word())
+                .put("reason", run.state.reason())
+                .put("out_dir", Shown(run.out_dir.display()))
+                .put(
+                    "build",
+                    build.map(|is_other| if is_other { "other" } else { "this" }),
+                )
+                .put("kept", run.is_kept)
+                .put("attempts", run.attempts)
+                .put("upgraded", run.is_upgraded)
+                .put("config", run.config.as_ref());
+        });
+        write!(out, "{before}\n  {}", text(row, Layout::Compact))?;
         before = ",";
     }
     writeln!(out, "{}", if before == "[" { "[]" } else { "\n]" })

@@ -12,7 +12,6 @@ use anyhow::anyhow;
 use super::{
     execution::Ending,
     planned::{Planned, plan},
-    runner::{Configs, Report},
 };
 use crate::{
     api::{Experiment, Labels, Outline, Runs, Study, Typed},
@@ -22,6 +21,9 @@ use crate::{
     report,
     value::Schema,
 };
+
+pub(super) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
+pub(super) type Report<E> = Box<dyn FnOnce(&Runs<E>) -> anyhow::Result<()>>;
 
 /// An experiment with the configs and the report of this invocation, as much of it as needs their types.
 pub(crate) struct Invocation<E: Experiment> {
@@ -212,8 +214,8 @@ fn make_report<E: Experiment>(
 ) -> Result<(), Error> {
     if let Some(format) = request.format {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let style = report::Style::stdout(request.color);
-        report::write(&report::Rows::of(runs), format, &mut out, style)
+        let page = report::Page::stdout(request.color);
+        report::write(&report::Rows::of(runs), format, &mut out, page)
             .map_err(|error| Kind::Output(error).into())
     } else if runs.is_empty() {
         Ok(())

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 
 use super::{
     planned::plan,
-    program::{self, Invocation},
+    program::{self, Configs, Invocation, Report},
 };
 use crate::{
     api::{Experiment, Outline, Runs},
@@ -13,9 +13,6 @@ use crate::{
     execute::{self, Silent},
     store::Durability,
 };
-
-pub(crate) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
-pub(crate) type Report<E> = Box<dyn FnOnce(&Runs<E>) -> anyhow::Result<()>>;
 
 /// Makes a complete program of an experiment: parses the command line, runs every config that has no result, reports.
 ///

@@ -22,7 +22,7 @@ use crate::{
         Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
         Store, Usage, Wanted,
     },
-    value::{Digest, Identity, Key, Origin, Walker, codec},
+    value::{Digest, Identity, Key, Origin, Schema, Walker, codec},
 };
 
 /// What all runs of one invocation have in common.
@@ -284,7 +284,8 @@ impl Task {
         let encoded = self.encode(result).and_then(|output| {
             let config_bytes = self
                 .study
-                .encode_config(run, codec::buffer())
+                .config(run)
+                .encode(codec::buffer())
                 .map_err(|error| (error, None))?;
             Ok((output, config_bytes))
         });
@@ -372,7 +373,10 @@ impl Task {
             key: self.identities[run].key,
             build: Arc::clone(&self.build),
             attempt,
-            config: Box::new(move || study.config_digest(run)),
+            config: Box::new(move || {
+                let walked = study.config(run).walk(&Schema::Plain, &mut Walker::new());
+                walked.map(|walked| walked.value)
+            }),
             note: Box::new(move |text| tell(Event::Note { run, text })),
             writing: std::sync::Mutex::default(),
         })

@@ -1,8 +1,8 @@
 //! [`Operand`]: what a value is compared with, and how.
 
-use std::{cmp::Ordering, time::Duration};
+use std::cmp::Ordering;
 
-use super::subject::Compared;
+use super::subject::{Compared, nanos};
 use crate::value::{Kind, Place, Takes, Value, Whole, no_such, text};
 
 /// One of the values on the right of `=`.
@@ -91,11 +91,6 @@ pub(super) fn read(written: &str, compared: &Compared) -> Result<Value, String> 
         Compared::Duration => text::duration(written).map(nanos),
         Compared::Typed(place) => typed(written, place),
     }
-}
-
-/// A duration as it is compared.
-pub(super) fn nanos(duration: Duration) -> Value {
-    Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
 }
 
 fn typed(written: &str, place: &Place) -> Result<Value, String> {

@@ -9,25 +9,18 @@ use std::{
 
 use crate::value::{Leaf, Value};
 
-/// The most runs that one is compared with, evenly chosen from all.
+/// Maximum number of runs that a config is compared with, evenly chosen from all.
 const KNOWN_MAX: usize = 192;
-
-/// The most runs that a set can hold, in words.
-const WORDS: usize = KNOWN_MAX / 64;
 
 /// Runs whose duration is known.
 pub(crate) struct Known {
     durations: Vec<Duration>,
-    /// Which of them have a leaf, by the hash of its path and value.
-    having: HashMap<u64, Runs>,
+    /// The places of the runs that have a leaf, by the hash of its path and value.
+    having: HashMap<u64, Vec<usize>>,
 }
 
-/// Some of the known runs, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Runs([u64; WORDS]);
-
 impl Known {
-    /// From runs with their durations; the leaves are made only of those that are compared with.
+    /// Takes runs with their durations, and makes the leaves only of those that others are compared with.
     pub(crate) fn new<R>(runs: &[(R, Duration)], leaves_of: impl Fn(&R) -> Vec<Leaf>) -> Self {
         let step = runs.len().div_ceil(KNOWN_MAX).max(1);
         let mut known = Self {
@@ -37,7 +30,10 @@ impl Known {
         for (place, (run, duration)) in runs.iter().step_by(step).enumerate() {
             known.durations.push(*duration);
             for leaf in leaves_of(run) {
-                known.having.entry(hash(&leaf)).or_default().insert(place);
+                let having = known.having.entry(hash(&leaf)).or_default();
+                if having.last() != Some(&place) {
+                    having.push(place);
+                }
             }
         }
         known
@@ -47,80 +43,21 @@ impl Known {
         self.durations.is_empty()
     }
 
-    /// How long a run with these leaves will take: the mean of those that share the most leaves with it. `None` if
-    /// none are known.
+    /// Returns the mean duration of the runs that share the most leaves with these; `None` if no run is known.
     pub(crate) fn estimate(&self, leaves: &[Leaf]) -> Option<Duration> {
-        let mut counts = Counts::default();
+        let mut shared = vec![0_u16; self.durations.len()];
         for leaf in leaves {
-            if let Some(runs) = self.having.get(&hash(leaf)) {
-                counts.add(*runs);
+            for &place in self.having.get(&hash(leaf)).into_iter().flatten() {
+                shared[place] = shared[place].saturating_add(1);
             }
         }
-        let nearest = counts.highest(Runs::first(self.durations.len()));
-        let (mut sum, mut count) = (Duration::ZERO, 0);
-        for (place, duration) in self.durations.iter().enumerate() {
-            if nearest.contains(place) {
-                sum += *duration;
-                count += 1;
-            }
-        }
-        (count > 0).then(|| sum / count)
-    }
-}
-
-impl Runs {
-    fn first(count: usize) -> Self {
-        let mut runs = Self::default();
-        (0..count).for_each(|place| runs.insert(place));
-        runs
-    }
-
-    fn insert(&mut self, place: usize) {
-        self.0[place / 64] |= 1 << (place % 64);
-    }
-
-    fn contains(self, place: usize) -> bool {
-        self.0[place / 64] & 1 << (place % 64) != 0
-    }
-
-    fn is_empty(self) -> bool {
-        self == Self::default()
-    }
-
-    fn both(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
-    }
-
-    fn either(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] ^ other.0[word]))
-    }
-}
-
-/// How many leaves each of the known runs shares: the digits of the counts, lowest first, each as the runs that have it.
-/// So all runs are counted at once.
-#[derive(Default)]
-struct Counts(Vec<Runs>);
-
-impl Counts {
-    fn add(&mut self, runs: Runs) {
-        let mut carried = runs;
-        for digit in &mut self.0 {
-            if carried.is_empty() {
-                return;
-            }
-            (*digit, carried) = (digit.either(carried), digit.both(carried));
-        }
-        if !carried.is_empty() {
-            self.0.push(carried);
-        }
-    }
-
-    /// Those of `runs` that have the highest count.
-    fn highest(&self, runs: Runs) -> Runs {
-        self.0.iter().rev().fold(runs, |highest, digit| {
-            let higher = highest.both(*digit);
-            if higher.is_empty() { highest } else { higher }
-        })
+        let most = shared.iter().max()?;
+        let nearest = self.durations.iter().zip(&shared);
+        let nearest = nearest.filter(|(_, shared)| *shared == most);
+        let (sum, count) = nearest.fold((Duration::ZERO, 0), |(sum, count), (duration, _)| {
+            (sum + *duration, count + 1)
+        });
+        Some(sum / count)
     }
 }
 
@@ -195,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn many_runs_are_counted_at_once_as_one_by_one() {
+    fn many_runs_are_counted_as_one_by_one() {
         let mut number = 7_u32;
         let mut next = |below: u32| {
             number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -3,7 +3,11 @@
 use std::{fmt, io, str::FromStr};
 
 use super::{
-    csv::csv, json::json, markdown::markdown, rows::Rows, style::Style, terminal::terminal,
+    csv::csv,
+    json::json,
+    markdown::markdown,
+    rows::Rows,
+    terminal::{Page, terminal},
 };
 use crate::base::Error;
 
@@ -74,15 +78,15 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `rows` to `out`; only tables have a style.
+/// Writes `rows` to `out`; only tables are fitted to the page.
 pub(crate) fn write(
     rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
-    style: Style,
+    page: Page,
 ) -> io::Result<()> {
     match format {
-        Format::Table => out.write_all(terminal(rows, style).as_bytes())?,
+        Format::Table => out.write_all(terminal(rows, page).as_bytes())?,
         Format::Markdown => out.write_all(markdown(rows).as_bytes())?,
         Format::Csv => csv(rows, out)?,
         Format::Json => json(rows, out)?,

@@ -1,13 +1,11 @@
 //! Columns of text below each other, fitted into the width that there is.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Write as _};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{
-    cells::{Align, Role, TextColumn},
-    style::Emphasis,
-};
+use super::cells::{Align, Role, TextColumn};
+use crate::base::Style;
 
 /// What separates two columns.
 const GAP: &str = "  ";
@@ -107,7 +105,7 @@ impl Layout {
     }
 
     /// The heading, a rule, and the rows; each line ends in `\n`.
-    pub(super) fn write(&self, emphasis: Emphasis) -> String {
+    pub(super) fn write(&self, style: Style) -> String {
         let mut text = String::new();
         let lines = self
             .columns
@@ -122,16 +120,15 @@ impl Layout {
                 line.checked_sub(missing)
                     .map_or("", |line| &placed.heading[line])
             });
-            text.push_str(&emphasis.bold(&self.line(cells)));
-            text.push('\n');
+            let _ = writeln!(text, "{}", style.heading(self.line(cells)));
         }
         let rules: Vec<String> = self
             .columns
             .iter()
             .map(|placed| "─".repeat(placed.width))
             .collect();
-        text.push_str(&emphasis.dim(&rules.join(GAP)));
-        text.push('\n');
+        // Writing into a `String` cannot fail.
+        let _ = writeln!(text, "{}", style.faint(rules.join(GAP)));
         let rows = self
             .columns
             .first()

@@ -2,7 +2,6 @@
 
 mod format;
 mod runs;
-mod style;
 
 mod cells;
 mod column;
@@ -26,5 +25,5 @@ mod tests;
 pub use format::Format;
 pub(crate) use format::write;
 pub(crate) use rows::Rows;
-pub(crate) use style::Style;
+pub(crate) use terminal::Page;
 use terminal::terminal;

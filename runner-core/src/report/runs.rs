@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{Format, Rows, Style, terminal, write};
+use super::{Format, Page, Rows, terminal, write};
 use crate::api::{Experiment, Runs};
 
 impl<E: Experiment> Runs<E> {
@@ -12,12 +12,12 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If standard output cannot be written, a closed pipe included.
     pub fn print(&self) -> io::Result<()> {
-        let style = Style::stdout(self.color);
+        let page = Page::stdout(self.color);
         write(
             &Rows::of(self),
             Format::Table,
             &mut io::stdout().lock(),
-            style,
+            page,
         )
     }
 
@@ -27,16 +27,16 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If `out` cannot be written.
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
-        write(&Rows::of(self), format, &mut out, Style::PLAIN)
+        write(&Rows::of(self), format, &mut out, Page::PLAIN)
     }
 }
 
 impl<E: Experiment> fmt::Display for Runs<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let style = Style {
+        let page = Page {
             width: f.width(),
-            ..Style::PLAIN
+            ..Page::PLAIN
         };
-        f.write_str(&terminal(&Rows::of(self), style))
+        f.write_str(&terminal(&Rows::of(self), page))
     }
 }

@@ -1,8 +1,12 @@
 //! The default table, as text for a terminal.
 
+use std::fmt::Write as _;
+
+use console::Term;
 use unicode_width::UnicodeWidthStr;
 
-use super::{layout::Layout, rows::Rows, style::Style, table::Table};
+use super::{layout::Layout, rows::Rows, table::Table};
+use crate::base::{ColorChoice, Style};
 
 /// The most rows that a terminal is given.
 const ROWS_MAX: usize = 200;
@@ -10,18 +14,42 @@ const ROWS_MAX: usize = 200;
 /// The most columns that a note lists.
 const HEADINGS_MAX: usize = 8;
 
+/// The room for a table, and its style.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// The columns of the terminal, if it is one.
+    pub(crate) width: Option<usize>,
+    pub(crate) style: Style,
+}
+
+impl Page {
+    /// Text of any width without escape codes.
+    pub(crate) const PLAIN: Self = Self {
+        width: None,
+        style: Style::PLAIN,
+    };
+
+    /// Returns what standard output can show now.
+    pub(crate) fn stdout(color: ColorChoice) -> Self {
+        let size = Term::stdout().size_checked();
+        Self {
+            width: size.map(|(_, columns)| usize::from(columns)),
+            style: Style::for_stdout(color),
+        }
+    }
+}
+
 /// The table, and notes on what it does not show; each line ends in `\n`.
-pub(crate) fn terminal(rows: &Rows<'_>, style: Style) -> String {
+pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
     let mut table = Table::of(rows, ROWS_MAX);
-    let layout = Layout::new(std::mem::take(&mut table.columns), style.width);
-    let mut text = layout.write(style.emphasis);
+    let layout = Layout::new(std::mem::take(&mut table.columns), page.width);
+    let mut text = layout.write(page.style);
     for (start, items) in notes(&table, &layout.left_out) {
-        for line in wrap(&start, &items, style.width) {
-            text.push_str(&style.emphasis.dim(&line));
-            text.push('\n');
+        for line in wrap(&start, &items, page.width) {
+            let _ = writeln!(text, "{}", page.style.faint(line));
         }
     }
     text

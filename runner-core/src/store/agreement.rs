@@ -1,26 +1,29 @@
 //! [`compare`]: whether a result and a config agree on what the key does not tell. No I/O.
 //!
+//! `removed` and `skip(was = …)` put a value into the key that the field did not have. Such a claim is believed only of the
+//! program that makes it: a result is judged by what it was computed with.
+//!
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
 //! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
 //! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{claimed, stale::Stale, value};
-use crate::value::{Digest, Leaf, Mark};
+use super::{bytes::put_prefixed, record::Stale, value};
+use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
-    /// The result predates the field, which means this now.
-    Predates(Meaning),
-    /// The program predates the field, which meant this in the result.
-    Outlives(Meaning),
+    /// The result predates the field, whose absence means this now.
+    Predates(Absence),
+    /// The program predates the field, whose absence meant this in the result.
+    Outlives(Absence),
 }
 
-/// What the absence of a field means.
+/// The meaning of a field's absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(super) struct Absence {
     /// The path of the field, with `*` in place of list indexes.
     pub(super) field: String,
     /// The value as people read it.
@@ -30,15 +33,15 @@ pub(super) struct Meaning {
 }
 
 impl Claim {
-    pub(super) fn meaning(&self) -> &Meaning {
+    pub(super) fn absence(&self) -> &Absence {
         match self {
-            Self::Predates(meaning) | Self::Outlives(meaning) => meaning,
+            Self::Predates(absence) | Self::Outlives(absence) => absence,
         }
     }
 
     /// Whether the claim holds, given what is remembered of the field.
-    pub(super) fn check(&self, remembered: Option<&Meaning>) -> Result<(), Stale> {
-        let claimed = self.meaning();
+    pub(super) fn check(&self, remembered: Option<&Absence>) -> Result<(), Stale> {
+        let claimed = self.absence();
         match remembered {
             Some(remembered) if remembered.digest != claimed.digest => Err(match self {
                 Self::Predates(now) => now.added(&remembered.text, &now.text),
@@ -49,7 +52,7 @@ impl Claim {
     }
 }
 
-impl Meaning {
+impl Absence {
     fn added(&self, stored: &str, now: &str) -> Stale {
         Stale::Added {
             path: self.field.clone(),
@@ -65,8 +68,65 @@ impl Meaning {
 ///
 /// If a field that both have has another value, or the result rests on a claim that the config does not make.
 pub(super) fn compare(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
-    claimed::compare(stored, now)?;
-    compare_omitted(&claimed::of_key(stored), &claimed::of_key(now))
+    compare_claims(stored, now)?;
+    compare_omitted(&of_key(stored), &of_key(now))
+}
+
+/// Compares the claims in a result with a config of the same key.
+///
+/// # Errors
+///
+/// If the result rests on a claim that the config does not make.
+fn compare_claims(stored: &[Leaf], now: &[Leaf]) -> Result<(), Stale> {
+    for leaf in stored {
+        let Some(past) = leaf.claim() else { continue };
+        let path = leaf.path.as_str();
+        let claimed = below(now, path).find(|leaf| leaf.path == path && leaf.mark == Mark::Claimed);
+        let claimed = claimed.and_then(Leaf::claim);
+        let agrees = match (past, claimed) {
+            // Whatever its value, and so without it too.
+            (_, Some(Past::Skipped)) | (Past::Removed, Some(Past::Removed)) => true,
+            (Past::Removed, None) => false,
+            (Past::Skipped, _) => {
+                digest(own(stored, path), path) == digest(below(&of_key(now), path), path)
+            }
+        };
+        if !agrees {
+            let stored = match past {
+                Past::Removed => text(below(&of_key(stored), path), path),
+                Past::Skipped => text(own(stored, path), path),
+            };
+            return Err(Stale::Claimed {
+                path: path.to_owned(),
+                past,
+                stored,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The leaves as they would be if every claimed value were the field's own.
+fn of_key(leaves: &[Leaf]) -> Cow<'_, [Leaf]> {
+    let claims: Vec<&str> = leaves
+        .iter()
+        .filter(|leaf| leaf.mark == Mark::Claimed)
+        .map(|leaf| leaf.path.as_str())
+        .collect();
+    if claims.is_empty() {
+        return Cow::Borrowed(leaves);
+    }
+    let counts = |leaf: &&Leaf| match leaf.mark {
+        Mark::Claimed => false,
+        Mark::Skipped => !claims.iter().any(|claim| is_below(leaf, claim)),
+        Mark::Keyed | Mark::Replicate | Mark::Omitted => true,
+    };
+    leaves.iter().filter(counts).cloned().collect()
+}
+
+/// The leaves of the value that a skipped field really had.
+fn own<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+    below(leaves, path).filter(|leaf| leaf.mark == Mark::Skipped)
 }
 
 fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
@@ -79,7 +139,7 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
             continue;
         }
         if below(stored, path).next().is_none() {
-            claims.push(Claim::Predates(meaning(field, path)));
+            claims.push(Claim::Predates(absence(field, path)));
         } else {
             compare_below(stored, now, path)?;
         }
@@ -89,7 +149,7 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
             continue;
         }
         if below(now, path).next().is_none() {
-            claims.push(Claim::Outlives(meaning(field, path)));
+            claims.push(Claim::Outlives(absence(field, path)));
         } else if below(now, path).any(|leaf| leaf.mark != Mark::Skipped) {
             compare_below(stored, now, path)?;
         }
@@ -97,11 +157,11 @@ fn compare_omitted(stored: &[Leaf], now: &[Leaf]) -> Result<Vec<Claim>, Stale> {
     Ok(claims)
 }
 
-/// What each omitted field means, for a result that is about to be stored.
-pub(super) fn meanings(leaves: &[Leaf]) -> Vec<Meaning> {
+/// Returns the meaning of each omitted field, for a result that is about to be stored.
+pub(super) fn absences(leaves: &[Leaf]) -> Vec<Absence> {
     omitted_fields(leaves)
         .iter()
-        .map(|(path, field)| meaning(field, path))
+        .map(|(path, field)| absence(field, path))
         .collect()
 }
 
@@ -116,12 +176,12 @@ fn omitted_fields(leaves: &[Leaf]) -> BTreeMap<&str, Vec<&Leaf>> {
 }
 
 /// The leaves at `path` and inside of it.
-pub(super) fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
+fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
     leaves.iter().filter(move |leaf| is_below(leaf, path))
 }
 
 /// Whether a leaf is at `path` or inside of it.
-pub(super) fn is_below(leaf: &Leaf, path: &str) -> bool {
+fn is_below(leaf: &Leaf, path: &str) -> bool {
     leaf.path
         .strip_prefix(path)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -147,8 +207,8 @@ fn compare_below(stored: &[Leaf], now: &[Leaf], path: &str) -> Result<(), Stale>
     })
 }
 
-fn meaning(field: &[&Leaf], path: &str) -> Meaning {
-    Meaning {
+fn absence(field: &[&Leaf], path: &str) -> Absence {
+    Absence {
         field: pattern(path),
         text: text(field.iter().copied(), path),
         digest: digest(field.iter().copied(), path),
@@ -157,12 +217,12 @@ fn meaning(field: &[&Leaf], path: &str) -> Meaning {
 
 /// A digest of the values of a field at `path`, in the form in which they are stored. A field that used to be skipped counts
 /// with the value that it had.
-pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
+fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
     let mut members: Vec<Vec<u8>> = leaves
         .map(|leaf| {
             let mut bytes = Vec::with_capacity(64);
-            super::cursor::put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
-            super::cursor::put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
+            put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
+            put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
             value::put_stored(&mut bytes, &leaf.value);
             bytes
         })
@@ -172,7 +232,7 @@ pub(super) fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> 
     Digest::of(&members.concat())
 }
 
-pub(super) fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
+fn text<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> String {
     let parts: Vec<String> = leaves
         .map(|leaf| match leaf.path[path.len()..].strip_prefix('.') {
             Some(inside) => format!("{inside}={}", leaf.value),

@@ -2,14 +2,14 @@
 
 use std::io;
 
-use super::directory::Directory;
 use super::{
     base::{Store, is_absent},
+    bytes::Unreadable,
+    directory::Directory,
     layout::{self, inside},
     lock::Lock,
     reader::Reader,
     record::Record,
-    result_file::{ResultFile, Unreadable},
 };
 use crate::{base::Error, value::Key};
 
@@ -49,18 +49,16 @@ impl Store {
             return Ok(record.clone());
         };
         // Nothing is moved that another process may be looking at without a lock.
-        if self.is_lockless()? {
+        if self.locking.is_lockless()? {
             return Ok(record.clone());
         }
         let mut reader = Reader::default();
-        reader.turn_to(|path| path.push_str(place));
-        if let Some(length) = self.read_steadily(&mut reader)? {
-            match ResultFile::read(&reader.bytes[..length]) {
-                Err(Unreadable::Damaged(_)) => drop(self.set_aside(place, lock.key, false)?),
-                Ok(_) | Err(Unreadable::Format(_)) => return Ok(record.clone()),
-            }
+        match self.result_in(&mut reader, place)? {
+            None => {}
+            Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
+            Some(Ok(_) | Err(Unreadable::Format(_))) => return Ok(record.clone()),
         }
-        self.touch(lock.key.short());
+        self.listings.touch(lock.key.short());
         self.remove_leftover(place)?;
         self.rename(&record.directory, place)?;
         Ok(Record {
@@ -73,8 +71,7 @@ impl Store {
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = Reader::default();
-        reader.turn_to(|path| path.push_str(directory));
-        let Some(length) = self.read_steadily(&mut reader)? else {
+        let Some(read) = self.result_in(&mut reader, directory)? else {
             return match self.disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -86,7 +83,7 @@ impl Store {
                     .map_err(self.at("remove what is left of a run in", directory)),
             };
         };
-        match ResultFile::read(&reader.bytes[..length]) {
+        match read {
             Ok(file) if file.header.key != key => Ok(Cleared::Foreign),
             Ok(file) => {
                 let aside = self.set_aside(directory, key, true)?;
@@ -107,7 +104,7 @@ impl Store {
 
     /// Renames a directory to the next free `~N`; nobody else does so for this key.
     fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
-        let listing = self.listing()?;
+        let listing = self.listings.get()?;
         let newest = listing
             .of(key.short())
             .filter_map(|name| Directory::parse(name)?.aside)
@@ -118,7 +115,7 @@ impl Store {
                 self.at("find a free name beside", directory)(io::ErrorKind::AlreadyExists.into())
             })?;
             let to = format!("{directory}~{number}");
-            if !self.disk.exists(&to).map_err(self.at("look for", &to))? {
+            if !self.locking.files.exists(&to)? {
                 self.rename(directory, &to)?;
                 return Ok(Aside {
                     from: directory.to_owned(),

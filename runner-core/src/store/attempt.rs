@@ -6,12 +6,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::directory::{Digits, Directory};
 use super::{
     aside::{Aside, Cleared},
     base::Store,
+    directory::{Digits, Directory},
     failure::Failure,
-    find::is_aside,
     lock::Lock,
     record::{Record, Wanted},
     run_json::{Ending, run_json},
@@ -108,7 +107,8 @@ impl Attempt<'_> {
                 let of_another_key = Directory::parse(directory)
                     .and_then(|parsed| parsed.full)
                     .is_some_and(|full| full != *key);
-                if directory != self.directory && !is_aside(directory) && !of_another_key {
+                if directory != self.directory && !Directory::is_aside(directory) && !of_another_key
+                {
                     self.clear(directory, replaces)?;
                 }
             }

@@ -1,29 +1,32 @@
 //! [`Store`]: the results below one directory.
 
+// Circle: absences, agreement, aside, attempt, base, batch, deferred, failure, files, holder, listing, lock, locking, native,
+// notes, publish, reader, record, result_file, run_json, turn: `Store` owns the state of each of these files, and each adds
+// methods to `Store`.
+
 use std::{
-    collections::HashSet,
     fmt, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex},
 };
 
+pub(super) use super::files::is_absent;
 pub(super) use crate::base::locked;
 
-use super::directory::{Digits, Directory};
 use super::{
-    added::Meanings,
+    absences::Absences,
     batch::Batch,
-    checkpoint::Checkpointed,
     deferred::{Deferrals, Spoilt},
+    directory::{Digits, Directory},
     disk::Disk,
-    failure::FailedKeys,
+    files::Files,
     holder::Announced,
     layout,
-    listing::Listing,
+    listing::{Listing, Listings},
     lock::Held,
-    lockless::Lockless,
+    locking::Locking,
     native::Native,
-    result_file,
+    notes::Notes,
 };
 use crate::{base::Error, value::Identity};
 
@@ -33,14 +36,6 @@ pub(crate) enum Access {
     /// Nothing is made or written; a directory that does not exist is an empty store.
     Read,
     Write,
-}
-
-/// Who else is there.
-#[derive(Debug, Default)]
-struct Company {
-    has_arrived: bool,
-    /// How many had ever arrived, if this store was alone.
-    arrivals: Option<u64>,
 }
 
 /// Whether a result counts only when it is on the disk.
@@ -56,25 +51,21 @@ pub(crate) struct Store {
     pub(super) disk: Arc<dyn Disk>,
     durability: Durability,
     is_absent: bool,
-    /// The directory as it was given, for messages.
-    root: PathBuf,
     pub(super) access: Access,
-    /// Made when it is first needed.
-    listing: RwLock<Option<Arc<Listing>>>,
-    /// Who was there before that listing, for [`listing_now`](Self::listing_now).
-    company: Mutex<Company>,
-    /// The first bits of the keys whose directories this store changed since the listing.
-    touched: Mutex<HashSet<u64>>,
-    pub(super) lockless: Lockless,
+    pub(super) listings: Listings,
+    pub(super) locking: Arc<Locking>,
     pub(super) held: Mutex<Held>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
     pub(super) deferred: Mutex<Option<Deferrals>>,
     /// Runs that failed when what they had left was written.
     pub(super) spoilt: Mutex<Vec<Spoilt>>,
-    pub(super) failed: Mutex<FailedKeys>,
-    pub(super) checkpointed: Mutex<Checkpointed>,
-    pub(super) meanings: Mutex<Meanings>,
+    /// How runs failed last.
+    pub(super) failures: Notes,
+    pub(super) checkpoints: Notes,
+    /// The runs to keep, whether or not a config reaches them.
+    pub(super) kept: Notes,
+    pub(super) absences: Absences,
 }
 
 impl Store {
@@ -116,30 +107,29 @@ impl Store {
     }
 
     pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, access: Access) -> Self {
+        let locking = Arc::new(Locking::new(Files::new(Arc::clone(&disk), root)));
         Self {
             disk,
             durability: Durability::Promised,
             is_absent: false,
-            root: root.to_owned(),
             access,
-            listing: RwLock::default(),
-            company: Mutex::default(),
-            touched: Mutex::default(),
-            lockless: Lockless::default(),
+            listings: Listings::new(&locking),
             held: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),
             deferred: Mutex::default(),
             spoilt: Mutex::default(),
-            failed: Mutex::default(),
-            checkpointed: Mutex::default(),
-            meanings: Mutex::default(),
+            failures: Notes::new(&locking, layout::FAILED),
+            checkpoints: Notes::new(&locking, layout::CHECKPOINTS),
+            kept: Notes::new(&locking, layout::KEPT),
+            absences: Absences::new(&locking),
+            locking,
         }
     }
 
     /// The directory as it was given.
     pub(crate) fn root(&self) -> &Path {
-        &self.root
+        &self.files().root
     }
 
     /// The name of the directory in which a run is, or would be.
@@ -149,10 +139,7 @@ impl Store {
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {
-        match path {
-            layout::ROOT => self.root.clone(),
-            path => self.root.join(path),
-        }
+        self.files().path(path)
     }
 
     /// Names the operation and the path in an error of the disk.
@@ -161,109 +148,54 @@ impl Store {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, self.path(path), source)
+        self.files().at(operation, path)
     }
 
-    /// The listing, made now if there was none.
-    pub(super) fn listing(&self) -> Result<Arc<Listing>, Error> {
-        match self.listing_made() {
-            Some(listing) => Ok(listing),
-            None => self.list_again(),
-        }
+    /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
+        self.locking.try_locks()
+    }
+
+    pub(super) fn is_lockless(&self) -> Result<bool, Error> {
+        self.locking.is_lockless()
+    }
+
+    pub(super) fn lock_byte(&self, byte: u64) -> Result<bool, Error> {
+        self.locking.lock(byte)
     }
 
     pub(super) fn listing_made(&self) -> Option<Arc<Listing>> {
-        self.listing
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.listings.last()
     }
 
-    /// Makes the listing anew.
-    pub(super) fn list_again(&self) -> Result<Arc<Listing>, Error> {
-        let mut listing = Listing::default();
-        match self.disk.list(layout::ROOT, &mut |name| listing.add(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result.map_err(self.at("list", layout::ROOT))?,
-        }
-        Ok(self.list_as(listing))
-    }
-
-    /// Uses a listing from now on.
     pub(super) fn list_as(&self, listing: Listing) -> Arc<Listing> {
-        let listing = Arc::new(listing.finish());
-        let mut current = self.listing.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::clone(&listing));
-        listing
-    }
-
-    /// A listing that shows what others published of a key until this store locked it.
-    ///
-    /// It is made again unless this store was alone when the last one was made and nobody came since: a listing a run would
-    /// make many runs quadratic.
-    pub(super) fn listing_now(&self) -> Result<Arc<Listing>, Error> {
-        let mut company = locked(&self.company);
-        if !company.has_arrived {
-            self.disk.arrive().map_err(|error| self.lock_error(error))?;
-            company.has_arrived = true;
-        }
-        let arrivals = self
-            .disk
-            .arrivals_if_alone()
-            .map_err(|error| self.lock_error(error))?;
-        if arrivals.is_some()
-            && arrivals == company.arrivals
-            && let Some(listing) = self.listing_made()
-        {
-            return Ok(listing);
-        }
-        let listing = self.list_again()?;
-        company.arrivals = arrivals;
-        Ok(listing)
+        self.listings.replace(listing)
     }
 
     pub(super) fn is_touched(&self, short: u64) -> bool {
-        locked(&self.touched).contains(&short)
+        self.listings.is_touched(short)
     }
 
-    /// Notes that the listing says nothing of a key any more.
     pub(super) fn touch(&self, short: u64) {
-        locked(&self.touched).insert(short);
+        self.listings.touch(short);
+    }
+
+    fn files(&self) -> &Files {
+        &self.locking.files
     }
 
     /// Reads a file; `None` if there is none.
     pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        match self.disk.read(path, buffer, result_file::is_whole) {
-            Ok(length) => Ok(Some(length)),
-            Err(error) if is_absent(&error) => Ok(None),
-            // A directory in place of a file holds nothing that could be read.
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
-            Err(error) => Err(self.at("read", path)(error)),
-        }
-    }
-
-    /// Makes a directory of notes, which may be there.
-    pub(super) fn make_notes(&self, directory: &str) -> io::Result<()> {
-        for directory in [layout::INTERNAL, directory] {
-            match self.disk.make_directory(directory) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                result => result?,
-            }
-        }
-        Ok(())
+        self.files().read(path, buffer)
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Store({})", self.root.display())
+        write!(f, "Store({})", self.files().root.display())
     }
-}
-
-/// Whether an error says that nothing has this path.
-pub(super) fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }

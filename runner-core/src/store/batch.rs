@@ -1,8 +1,10 @@
 //! [`Store::flush`]: results become durable many at a time.
 
 use super::{base::Store, layout};
-use crate::base::locked;
-use crate::{base::Error, value::Key};
+use crate::{
+    base::{Error, locked},
+    value::Key,
+};
 
 /// What was published since the last flush.
 #[derive(Debug, Default)]

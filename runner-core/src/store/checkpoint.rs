@@ -1,30 +1,50 @@
-//! Checkpoints: what a run that is not done yet keeps for its next attempt.
+//! Checkpoints: what a run that is not done yet keeps for its next attempt. `docs/format.md` describes their bytes.
 //!
-//! Only who has the key's lock touches a key's checkpoint; without locks, whoever saves one last.
+//! Only the holder of a key's lock writes its checkpoint. Without locks the last writer wins.
 
-use std::{collections::HashSet, io, time::SystemTime};
+use std::time::SystemTime;
 
 use super::{
     base::Store,
-    checkpoint_file::{CheckpointFile, CheckpointHeader},
-    disk::{Create, Durable},
-    failure::parse_key,
-    layout::{self, inside},
-    result_file::Unreadable,
+    build::Build,
+    bytes::{Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
+    disk::Durable,
 };
-use crate::base::locked;
-use crate::{base::Error, value::Key};
+use crate::{
+    base::Error,
+    value::{Digest, Key},
+};
 
-/// Ends the name of a checkpoint that is being written.
-const PARTIAL: &str = ".partial";
+/// As that of a result, and never taken for one.
+const ENVELOPE: Envelope = Envelope {
+    magic: *b"\x89runckp\n",
+    format: 1,
+    noun: "checkpoint",
+    claimed_bytes: |_| None,
+};
+/// The bytes of the content before the state.
+const HEADER_BYTES: usize = 4 * 16 + 8 + 4 + 8;
 
-/// What a store knows of its checkpoints.
-#[derive(Debug, Default)]
-pub(super) struct Checkpointed {
-    /// The keys with one: those of one listing, and what this store did since.
-    keys: Option<HashSet<Key>>,
-    /// Whether this store has synced the directory that holds them, and those above.
-    is_durable: bool,
+/// What a checkpoint says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CheckpointHeader {
+    pub(crate) key: Key,
+    /// The canonical digest of the whole config, also of what the key leaves out.
+    pub(crate) config: Digest,
+    /// The canonical digest of the state.
+    pub(crate) state: Digest,
+    pub(crate) build: Build,
+    pub(crate) saved: SystemTime,
+    /// Which attempt saved it.
+    pub(crate) attempt: u32,
+}
+
+/// An undamaged checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CheckpointFile<'a> {
+    pub(super) header: CheckpointHeader,
+    /// The state in postcard.
+    pub(super) state: &'a [u8],
 }
 
 /// A checkpoint as it was found.
@@ -41,6 +61,44 @@ pub(crate) enum FoundCheckpoint {
     Damaged(String),
 }
 
+impl<'a> CheckpointFile<'a> {
+    /// Reads a whole file, whatever the bytes are.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        ENVELOPE.open(bytes, |cursor| {
+            let header = CheckpointHeader {
+                key: Key::from_u128(cursor.u128()?),
+                config: cursor.digest()?,
+                state: cursor.digest()?,
+                build: Build {
+                    fingerprint: cursor.u128()?,
+                },
+                saved: from_epoch_ns(cursor.u64()?),
+                attempt: cursor.u32()?,
+            };
+            let state_bytes = usize::try_from(cursor.u64()?).ok()?;
+            Some(Self {
+                header,
+                state: cursor.bytes(state_bytes)?,
+            })
+        })
+    }
+
+    /// Returns the bytes of the file.
+    pub(super) fn write(&self) -> Vec<u8> {
+        let header = &self.header;
+        let mut out = ENVELOPE.start(HEADER_BYTES + self.state.len());
+        out.extend_from_slice(&header.key.as_u128().to_le_bytes());
+        out.extend_from_slice(&header.config.to_bytes());
+        out.extend_from_slice(&header.state.to_bytes());
+        out.extend_from_slice(&header.build.fingerprint.to_le_bytes());
+        out.extend_from_slice(&since_epoch_ns(header.saved).to_le_bytes());
+        out.extend_from_slice(&header.attempt.to_le_bytes());
+        out.extend_from_slice(&(self.state.len() as u64).to_le_bytes());
+        out.extend_from_slice(self.state);
+        Envelope::seal(out)
+    }
+}
+
 impl Store {
     /// Saves a checkpoint in place of an earlier one, durably: whatever happens from now on, this one or a later one is found.
     ///
@@ -52,54 +110,21 @@ impl Store {
         header: CheckpointHeader,
         state: &[u8],
     ) -> Result<(), Error> {
-        let path = checkpoint_path(header.key);
         let bytes = CheckpointFile { header, state }.write();
-        let partial = self.partial_of(&path)?;
-        self.put_checkpoint(&partial, &path, &bytes)
-            .map_err(self.at("save a checkpoint in", &path))?;
-        if let Some(keys) = &mut locked(&self.checkpointed).keys {
-            keys.insert(header.key);
-        }
-        Ok(())
+        self.checkpoints
+            .put("save a checkpoint in", header.key, &bytes, Durable::Now)
     }
 
-    fn put_checkpoint(&self, partial: &str, path: &str, bytes: &[u8]) -> io::Result<()> {
-        match self
-            .disk
-            .write(partial, bytes, Create::Replace, Durable::Now)
-        {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.make_notes(layout::CHECKPOINTS)?;
-                self.disk
-                    .write(partial, bytes, Create::Replace, Durable::Now)?;
-            }
-            written => written?,
-        }
-        self.disk.rename(partial, path)?;
-        self.disk.sync_directory(layout::CHECKPOINTS)?;
-        if !locked(&self.checkpointed).is_durable {
-            // Who made the directories may have been killed right after.
-            self.disk.sync_directory(layout::INTERNAL)?;
-            self.disk.sync_directory(layout::ROOT)?;
-            locked(&self.checkpointed).is_durable = true;
-        }
-        Ok(())
-    }
-
-    /// The checkpoint of a run, if there is any; whether it fits is for the caller to say.
+    /// Returns the checkpoint of a run, if there is any; the caller decides whether it fits.
     ///
     /// # Errors
     ///
     /// If it cannot be read; a damaged one is no error.
     pub(crate) fn checkpoint(&self, key: Key) -> Result<Option<FoundCheckpoint>, Error> {
-        let mut buffer = Vec::new();
-        let Some(length) = self.read(&checkpoint_path(key), &mut buffer)? else {
+        let Some(bytes) = self.checkpoints.get(key)? else {
             return Ok(None);
         };
-        if let Some(keys) = &mut locked(&self.checkpointed).keys {
-            keys.insert(key);
-        }
-        Ok(Some(match CheckpointFile::read(&buffer[..length]) {
+        Ok(Some(match CheckpointFile::read(&bytes) {
             Ok(file) if file.header.key != key => {
                 FoundCheckpoint::Damaged("it is that of another run".to_owned())
             }
@@ -112,7 +137,7 @@ impl Store {
         }))
     }
 
-    /// Removes a checkpoint that is damaged or `is_old`, which is asked when it was saved; durably.
+    /// Removes a checkpoint that is damaged, or old by the time when it was saved; durably.
     ///
     /// # Errors
     ///
@@ -122,27 +147,21 @@ impl Store {
         key: Key,
         is_old: impl FnOnce(SystemTime) -> bool,
     ) -> Result<(), Error> {
-        if !self.has_checkpoint(key)? {
-            return Ok(());
-        }
-        if let Some(saved) = self.checkpoint_saved(key)?
-            && !is_old(saved)
-        {
+        let saved = self.checkpoint_saved(key)?;
+        if !self.checkpoints.has(key)? || saved.is_some_and(|saved| !is_old(saved)) {
             return Ok(());
         }
         self.remove_checkpoint(key)?;
-        self.disk
-            .sync_directory(layout::CHECKPOINTS)
-            .map_err(self.at("sync", layout::CHECKPOINTS))
+        self.checkpoints.sync()
     }
 
-    /// When the checkpoint of a run was saved, if it has one that is whole.
+    /// Returns when the checkpoint of a run was saved, if it has one that is whole.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
     pub(crate) fn checkpoint_saved(&self, key: Key) -> Result<Option<SystemTime>, Error> {
-        if !self.has_checkpoint(key)? {
+        if !self.checkpoints.has(key)? {
             return Ok(None);
         }
         Ok(match self.checkpoint(key)? {
@@ -151,13 +170,13 @@ impl Store {
         })
     }
 
-    /// Removes a checkpoint that a kill left beside the result in `directory`, unless somebody is doing the run.
+    /// Removes a checkpoint that a kill left beside the result in `directory`, unless the run is being done again.
     ///
     /// # Errors
     ///
     /// If the result cannot be made durable, or the checkpoint not be removed.
     pub(crate) fn retire_checkpoint(&self, key: Key, directory: &str) -> Result<(), Error> {
-        if !self.has_checkpoint(key)? {
+        if !self.checkpoints.has(key)? {
             return Ok(());
         }
         let Some(_lock) = self.lock(key)? else {
@@ -169,61 +188,16 @@ impl Store {
     }
 
     /// Removes the checkpoint of a run whose result is durable.
-    ///
-    /// # Errors
-    ///
-    /// If the disk fails.
     pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
-        let path = checkpoint_path(key);
-        for path in [self.partial_of(&path)?, path] {
-            match self.disk.remove_file(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed.map_err(self.at("remove the checkpoint", &path))?,
-            }
-        }
-        if let Some(keys) = &mut locked(&self.checkpointed).keys {
-            keys.remove(&key);
-        }
-        Ok(())
+        self.checkpoints.remove("remove the checkpoint", key)
     }
 
-    /// Lists the checkpoints anew when next asked: another process may have saved one.
-    pub(super) fn forget_checkpoints(&self) {
-        locked(&self.checkpointed).keys = None;
-    }
-
-    /// Answers from one listing, so that runs without checkpoints cost nothing.
-    pub(super) fn has_checkpoint(&self, key: Key) -> Result<bool, Error> {
-        self.with_checkpoints(|keys| keys.contains(&key))
-    }
-
-    /// Whether any run has a checkpoint.
+    /// Returns whether any run has a checkpoint.
     ///
     /// # Errors
     ///
     /// If the checkpoints cannot be listed.
     pub(crate) fn has_checkpoints(&self) -> Result<bool, Error> {
-        self.with_checkpoints(|keys| !keys.is_empty())
+        self.checkpoints.with_keys(|keys| !keys.is_empty())
     }
-
-    fn with_checkpoints<R>(&self, look: impl FnOnce(&HashSet<Key>) -> R) -> Result<R, Error> {
-        let mut checkpointed = locked(&self.checkpointed);
-        if let Some(keys) = &checkpointed.keys {
-            return Ok(look(keys));
-        }
-        let mut keys = HashSet::new();
-        let listed = self.disk.list(layout::CHECKPOINTS, &mut |name| {
-            // One that was being written when its process was killed goes with the rest.
-            keys.extend(parse_key(name.strip_suffix(PARTIAL).unwrap_or(name)));
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            listed => listed.map_err(self.at("list", layout::CHECKPOINTS))?,
-        }
-        Ok(look(checkpointed.keys.insert(keys)))
-    }
-}
-
-pub(super) fn checkpoint_path(key: Key) -> String {
-    inside(layout::CHECKPOINTS, &key.to_string())
 }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{base::Store, build::Build, disk::Durable, failure::Failure, publish::spoilt};
-use crate::base::locked;
-use crate::{base::Error, value::Key};
+use crate::{
+    base::{Error, locked},
+    value::Key,
+};
 
 /// How many locks may be held for what is left to write: each lock takes longer the more there are.
 const RUNS_MAX: usize = 64;

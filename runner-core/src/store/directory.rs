@@ -38,6 +38,12 @@ impl Directory {
         };
     }
 
+    /// Returns whether a run's directory is one that was set aside.
+    pub(crate) fn is_aside(directory: &str) -> bool {
+        directory.contains('~')
+            && Self::parse(directory).is_some_and(|parsed| parsed.aside.is_some())
+    }
+
     /// Takes a directory name apart; `None` for what is no run's directory.
     pub(crate) fn parse(directory: &str) -> Option<Self> {
         let (base, aside) = split_number(directory, '~')?;

@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::{
-    cursor::{Cursor, length, put_prefixed},
+    bytes::{Cursor, length, put_prefixed},
     value,
 };
 use crate::value::{Digest, Kind, Leaf, Mark};

@@ -1,29 +1,26 @@
 //! [`Store::find`]: a run's result, if there is one that counts.
 
-use super::directory::{Digits, Directory};
 use super::{
-    agreement::{self, Claim, Meaning},
+    agreement::{self, Absence, Claim},
     base::{Access, Store},
+    bytes::Unreadable,
+    directory::Directory,
     entries::{Entries, refused},
     reader::Reader,
-    record::{Look, Lookup, Record, Taken, Unfit, Wanted},
-    result_file::{ResultFile, Unreadable},
-    stale::Stale,
+    record::{Decoded, Look, Lookup, Record, Stale, Unfit, Wanted},
+    result_file::ResultFile,
 };
 use crate::{
     base::Error,
     value::{Digest, Identity},
 };
 
-/// How often a file that changes while it is read is tried.
-const READS_MAX: usize = 4;
-
-/// Decodes an output's bytes, given its canonical digest, or answers why they do not fit.
-type Decode<'a, O> = dyn FnMut(&[u8], Digest) -> Result<O, Unfit> + 'a;
+/// Decodes an output's bytes, given its canonical digest.
+type Decode<'a> = dyn FnMut(&[u8], Digest) -> Result<Decoded, Unfit> + 'a;
 
 /// A result whose output is decoded.
-struct Candidate<O> {
-    output: O,
+struct Candidate {
+    output: Decoded,
     id: Digest,
     record: Record,
     /// Whether its omitted fields are exactly those of the config.
@@ -33,36 +30,36 @@ struct Candidate<O> {
 }
 
 /// What was found so far.
-struct Search<O> {
-    candidates: Vec<Candidate<O>>,
+struct Search {
+    candidates: Vec<Candidate>,
     /// Why the first of the others does not.
-    reason: Option<Lookup<O>>,
+    reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
 }
 
 impl Store {
-    /// Finds the result of a run. `decode` is given the output's bytes and canonical digest, and answers why they do not fit.
+    /// Finds the result of a run. `decode` gets the output's bytes and canonical digest.
     ///
     /// A hit at the expected place costs opening, reading and closing one file.
     ///
     /// # Errors
     ///
     /// If the store cannot be read; what is damaged or missing is no error.
-    pub(crate) fn find<O: Taken>(
+    pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
         look: Look,
-        decode: &mut Decode<'_, O>,
-    ) -> Result<Lookup<O>, Error> {
+        decode: &mut Decode<'_>,
+    ) -> Result<Lookup, Error> {
         let short = wanted.identity.key.short();
         if look == Look::Listed
             // To ask the listing takes as long as to open a file.
             && reader.expects_nothing
-            && let Some(listing) = self.listing_made()
+            && let Some(listing) = self.listings.last()
             && listing.of(short).next().is_none()
-            && !self.is_touched(short)
+            && !self.listings.is_touched(short)
         {
             return Ok(Lookup::Missing);
         }
@@ -75,18 +72,18 @@ impl Store {
         };
         let Identity { name, key, .. } = wanted.identity;
         // Where runs are published in turns, the last one counts.
-        let is_lockless = self.is_lockless()?;
+        let is_lockless = self.locking.is_lockless()?;
         if !is_lockless {
-            reader.turn_to(|path| Directory::push_name(path, name, *key, Digits::Short));
+            reader.turn_to_name(name, *key);
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
         }
         let listing = match look {
-            _ if self.is_touched(short) => self.list_again()?,
-            Look::Fresh if search.saw_foreign => self.list_again()?,
-            Look::Fresh if !wanted.named_by_key && !is_lockless => self.listing_now()?,
-            Look::Listed | Look::Fresh => self.listing()?,
+            _ if self.listings.is_touched(short) => self.listings.again()?,
+            Look::Fresh if search.saw_foreign => self.listings.again()?,
+            Look::Fresh if !wanted.named_by_key && !is_lockless => self.listings.fresh()?,
+            Look::Listed | Look::Fresh => self.listings.get()?,
         };
         let later = match look {
             Look::Fresh if is_lockless => self.later_places(wanted)?,
@@ -96,7 +93,7 @@ impl Store {
         let listed = listing.of(short);
         let listed = listed.filter(|&directory| is_lockless || directory != expected);
         for directory in later.iter().map(String::as_str).chain(listed) {
-            reader.turn_to(|path| path.push_str(directory));
+            reader.turn_to(directory);
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {
                 return Ok(hit);
             }
@@ -111,13 +108,13 @@ impl Store {
     }
 
     /// Looks at the directory that the reader is turned to; an answer ends the search.
-    fn look_at<O: Taken>(
+    fn look_at(
         &self,
         wanted: &Wanted<'_>,
         reader: &mut Reader,
-        decode: &mut Decode<'_, O>,
-        search: &mut Search<O>,
-    ) -> Result<Option<Lookup<O>>, Error> {
+        decode: &mut Decode<'_>,
+        search: &mut Search,
+    ) -> Result<Option<Lookup>, Error> {
         let Some(length) = self.read_steadily(reader)? else {
             return Ok(None);
         };
@@ -129,7 +126,7 @@ impl Store {
             }
             Err(Unreadable::Damaged(reason)) => {
                 // What was set aside for being damaged is out of the way already.
-                if !is_aside(reader.directory()) {
+                if !Directory::is_aside(reader.directory()) {
                     search.turn_down(Lookup::Corrupt(reason));
                 }
                 return Ok(None);
@@ -171,7 +168,7 @@ impl Store {
             }
             Ok(output) => {
                 let record = header.record(reader.directory().to_owned());
-                if output.is_converted() {
+                if output.is_upgraded {
                     // Of an older type, so not of today's.
                     reader.refused.push(file.output_id());
                 }
@@ -199,37 +196,13 @@ impl Store {
         }
     }
 
-    /// Reads a result into the reader. What seems damaged is read until it comes twice in the same way: another process may
-    /// just be replacing it.
-    pub(super) fn read_steadily(&self, reader: &mut Reader) -> Result<Option<usize>, Error> {
-        let Some(mut length) = self.read(&reader.path, &mut reader.bytes)? else {
-            return Ok(None);
-        };
-        for _ in 1..READS_MAX {
-            let read = ResultFile::read(&reader.bytes[..length]);
-            if !matches!(read, Err(Unreadable::Damaged(_))) {
-                break;
-            }
-            let Some(length_again) = self.read(&reader.path, &mut reader.again)? else {
-                return Ok(None);
-            };
-            let is_same = reader.bytes[..length] == reader.again[..length_again];
-            std::mem::swap(&mut reader.bytes, &mut reader.again);
-            length = length_again;
-            if is_same {
-                break;
-            }
-        }
-        Ok(Some(length))
-    }
-
     /// Compares a result with a config that has the same key but other omitted fields: the fields that the result predates, or
     /// why it does not count.
     fn predated(
         &self,
         file: &ResultFile<'_>,
         wanted: &Wanted<'_>,
-    ) -> Result<Result<Vec<Meaning>, Stale>, Error> {
+    ) -> Result<Result<Vec<Absence>, Stale>, Error> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
         let stored = Entries::read(file.entries).unwrap_or_default().leaves;
         let claims = match agreement::compare(&stored, &wanted.config.leaves()) {
@@ -238,12 +211,12 @@ impl Store {
         };
         let mut predated = Vec::new();
         for claim in claims {
-            let remembered = self.remembered(wanted.origin, claim.meaning())?;
+            let remembered = self.absences.get(wanted.origin, &claim.absence().field)?;
             if let Err(stale) = claim.check(remembered.as_ref()) {
                 return Ok(Err(stale));
             }
-            if let Claim::Predates(meaning) = claim {
-                predated.push(meaning);
+            if let Claim::Predates(absence) = claim {
+                predated.push(absence);
             }
         }
         Ok(Ok(predated))
@@ -253,14 +226,14 @@ impl Store {
     fn remember_all(
         &self,
         wanted: &Wanted<'_>,
-        predated: Vec<Meaning>,
+        predated: Vec<Absence>,
     ) -> Result<Result<(), Stale>, Error> {
         if self.access == Access::Read {
             return Ok(Ok(()));
         }
-        for meaning in predated {
-            let first = self.remember(wanted.origin, &meaning)?;
-            if let Err(stale) = Claim::Predates(meaning).check(first.as_ref()) {
+        for absence in predated {
+            let first = self.absences.note(wanted.origin, &absence)?;
+            if let Err(stale) = Claim::Predates(absence).check(first.as_ref()) {
                 return Ok(Err(stale));
             }
         }
@@ -268,17 +241,11 @@ impl Store {
     }
 }
 
-/// Whether a run's directory is one that was set aside.
-pub(super) fn is_aside(directory: &str) -> bool {
-    directory.contains('~')
-        && Directory::parse(directory).is_some_and(|parsed| parsed.aside.is_some())
-}
-
-impl<O: Taken> Search<O> {
+impl Search {
     /// Whether a result was made by a type that did not take another one, which is of today's. So that was another type.
-    fn is_foreign(&self, candidate: &Candidate<O>) -> bool {
+    fn is_foreign(&self, candidate: &Candidate) -> bool {
         let mut others = self.candidates.iter();
-        others.any(|other| !other.output.is_converted() && candidate.refused.contains(&other.id))
+        others.any(|other| !other.output.is_upgraded && candidate.refused.contains(&other.id))
     }
 
     /// Whether there is a result that no other can be better than.
@@ -298,7 +265,7 @@ impl<O: Taken> Search<O> {
     }
 
     /// The first result that counts, with exactly the omitted fields if there is one.
-    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup<O>> {
+    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup> {
         let counts = |wanted: bool| {
             self.candidates
                 .iter()
@@ -319,7 +286,7 @@ impl<O: Taken> Search<O> {
         })
     }
 
-    fn turn_down(&mut self, reason: Lookup<O>) {
+    fn turn_down(&mut self, reason: Lookup) {
         self.reason.get_or_insert(reason);
     }
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{base::Store, batch::Replaced, listing::Listing};
-use crate::base::locked;
-use crate::value::Key;
+use crate::{base::locked, value::Key};
 
 /// Results that are not durable yet, on their way from a run's process to the one that started it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -94,11 +93,9 @@ impl Store {
 
     /// Believes another process about the notes of failures, for the one key that is asked for next.
     pub(crate) fn know_failure(&self, key: Key, has_failed: bool) {
-        let mut failed = locked(&self.failed);
-        let failed = failed.get_or_insert_default();
+        self.failures.know_all(key, has_failed);
         if has_failed {
-            failed.insert(key);
-            self.forget_checkpoints();
+            self.checkpoints.forget();
         }
     }
 
@@ -107,10 +104,8 @@ impl Store {
     pub(crate) fn note_changed(&self, key: Key, has_failed: bool) {
         self.touch(key.short());
         if has_failed {
-            if let Some(failed) = &mut *locked(&self.failed) {
-                failed.insert(key);
-            }
-            self.forget_checkpoints();
+            self.failures.know(key, true);
+            self.checkpoints.forget();
         }
     }
 }

@@ -3,24 +3,23 @@
 //! The lock itself tells only that somebody has it. A process that has runs that take long notes their keys in a file of its
 //! own, which counts as long as the process holds the byte of the lock file that belongs to it.
 
-use std::{
-    collections::HashSet,
-    fmt, io,
-    time::{Duration, SystemTime},
-};
-
-use serde::{Deserialize, Serialize};
+use std::{collections::HashSet, fmt, time::SystemTime};
 
 use super::{
-    base::Store,
-    failure::{host, parse_key, pid},
+    base::{Store, locked},
+    bytes::{from_epoch_ns, since_epoch_ns},
     layout::{self, inside},
     lock::{PROCESS_BYTES, key_byte},
-    lockless::is_refused,
-    result_file::since_epoch_ns,
+    notes::JsonNote,
+    process::{host, pid},
 };
-use crate::base::locked;
-use crate::{base::Error, value::Key};
+use crate::{
+    base::Error,
+    value::{
+        Key,
+        json::{Layout, Object, Shown, json, object},
+    },
+};
 
 /// Who is doing a run; what was not noted is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,15 +37,6 @@ pub(super) struct Announced {
     keys: HashSet<Key>,
 }
 
-/// A line of a process's file. They are only ever added; the last one about a key counts.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "lowercase")]
-enum Line {
-    Process { host: String, pid: u32 },
-    Runs { key: String, since_ns: u64 },
-    Ended { key: String },
-}
-
 impl Store {
     /// Who is doing a run, if somebody is. Writes nothing.
     ///
@@ -61,15 +51,14 @@ impl Store {
                 since: Some(*since),
             }));
         }
-        if !self.is_locked(key_byte(key))? {
+        if !self.locking.is_locked(key_byte(key))? {
             return Ok(None);
         }
         for number in self.processes()? {
             let path = note_path(number);
-            let mut buffer = Vec::new();
-            if let Some(length) = self.read(&path, &mut buffer)?
-                && let Some(holder) = holder_in(&buffer[..length], key)
-                && self.is_locked(process_byte(number))?
+            if let Some(note) = self.locking.files.bytes(&path)?
+                && let Some(holder) = holder_in(&note, key)
+                && self.locking.is_locked(process_byte(number))?
             {
                 return Ok(Some(holder));
             }
@@ -87,7 +76,7 @@ impl Store {
             return Ok(());
         };
         // Without locks, nobody could tell when a note is outdated.
-        if self.is_lockless()? {
+        if self.locking.is_lockless()? {
             return Ok(());
         }
         let mut announced = locked(&self.announced);
@@ -98,11 +87,10 @@ impl Store {
             Some(number) => number,
             None => *announced.number.insert(self.start_note()?),
         };
-        let line = Line::Runs {
-            key: key.to_string(),
-            since_ns: since_epoch_ns(since),
-        };
-        self.add_line(number, &line)?;
+        self.add_line(number, "runs", |line| {
+            line.put("key", Shown(key))
+                .put("since_ns", since_epoch_ns(since));
+        })?;
         announced.keys.insert(key);
         Ok(())
     }
@@ -113,25 +101,24 @@ impl Store {
         if announced.keys.remove(&key)
             && let Some(number) = announced.number
         {
-            let line = Line::Ended {
-                key: key.to_string(),
-            };
             // Without the line, the note says too much until the process ends, but only of a key that someone holds.
-            let _ = self.add_line(number, &line);
+            let _ = self.add_line(number, "ended", |line| {
+                line.put("key", Shown(key));
+            });
         }
     }
 
     fn start_note(&self) -> Result<u64, Error> {
-        self.make_notes(layout::PROCESSES)
+        self.locking
+            .files
+            .make_internal(layout::PROCESSES)
             .map_err(self.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
-        let number = self.number();
-        if self.lock_byte(process_byte(number))? {
-            let process = Line::Process {
-                host: host().to_owned(),
-                pid: pid(),
-            };
-            self.add_line(number, &process)?;
+        let number = self.locking.number();
+        if self.locking.lock(process_byte(number))? {
+            self.add_line(number, "process", |line| {
+                line.put("host", host()).put("pid", pid());
+            })?;
         }
         Ok(number)
     }
@@ -140,48 +127,38 @@ impl Store {
     fn remove_dead_notes(&self) -> Result<(), Error> {
         for number in self.processes()? {
             let byte = process_byte(number);
-            if self.lock_byte(byte)? {
+            if self.locking.lock(byte)? {
                 let _ = self.disk.remove_file(&note_path(number));
                 self.disk
                     .unlock(byte)
-                    .map_err(|error| self.lock_error(error))?;
+                    .map_err(|error| self.locking.error(error))?;
             }
         }
         Ok(())
     }
 
-    fn add_line(&self, number: u64, line: &Line) -> Result<(), Error> {
+    /// Adds a line to this process's file. The last one about a key counts.
+    fn add_line(
+        &self,
+        number: u64,
+        kind: &str,
+        members: impl FnOnce(&mut Object<'_>),
+    ) -> Result<(), Error> {
         let path = note_path(number);
-        let mut bytes = serde_json::to_vec(line).unwrap_or_default();
-        bytes.push(b'\n');
+        let line = object(|line| members(line.put("line", kind)));
+        let line = json(line, Layout::Compact) + "\n";
         self.disk
-            .append(&path, &bytes)
+            .append(&path, line.as_bytes())
             .map_err(self.at("write", &path))
     }
 
     fn processes(&self) -> Result<Vec<u64>, Error> {
         let mut numbers = Vec::new();
-        let listed = self.disk.list(layout::PROCESSES, &mut |name| {
-            numbers.extend(
-                u64::from_str_radix(name, 16)
-                    .ok()
-                    .filter(|_| name.len() == 16),
-            );
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(numbers),
-            result => result
-                .map(|()| numbers)
-                .map_err(self.at("list", layout::PROCESSES)),
-        }
-    }
-
-    fn is_locked(&self, byte: u64) -> Result<bool, Error> {
-        match self.disk.is_locked(byte) {
-            // Nobody can tell.
-            Err(error) if is_refused(&error) => Ok(false),
-            result => result.map_err(|error| self.lock_error(error)),
-        }
+        self.locking.files.list(layout::PROCESSES, &mut |name| {
+            let number = u64::from_str_radix(name, 16).ok();
+            numbers.extend(number.filter(|_| name.len() == 16));
+        })?;
+        Ok(numbers)
     }
 }
 
@@ -206,18 +183,19 @@ fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
     let mut holder = Holder::default();
     for line in note.split(|&byte| byte == b'\n') {
         // The last line may still be in the writing.
-        match serde_json::from_slice(line) {
-            Ok(Line::Process { host, pid }) => {
-                holder.host = Some(host);
-                holder.pid = Some(pid);
+        let Some(mut line) = JsonNote::read(line) else {
+            continue;
+        };
+        let is_of_key = line.text("key").and_then(|text| Key::parse(&text)) == Some(key);
+        match line.text("line").as_deref() {
+            Some("process") => {
+                holder.host = line.text("host");
+                holder.pid = line.number("pid");
             }
-            Ok(Line::Runs {
-                key: text,
-                since_ns,
-            }) if parse_key(&text) == Some(key) => {
-                holder.since = Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(since_ns));
+            Some("runs") if is_of_key => {
+                holder.since = line.number("since_ns").map(from_epoch_ns);
             }
-            Ok(Line::Ended { key: text }) if parse_key(&text) == Some(key) => holder.since = None,
+            Some("ended") if is_of_key => holder.since = None,
             _ => {}
         }
     }

@@ -1,9 +1,31 @@
-//! [`Listing`]: which run directories there are, by the first 64 bits of the key.
+//! [`Listings`]: which run directories there are, by the first 64 bits of the key.
 
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
-use super::directory::Directory;
-use super::unfinished::Unfinished;
+use super::{directory::Directory, layout, locking::Locking, unfinished::Unfinished};
+use crate::base::{Error, locked};
+
+/// The last listing of a store, and what it does not show.
+pub(super) struct Listings {
+    locking: Arc<Locking>,
+    /// Made when it is first needed.
+    last: RwLock<Option<Arc<Listing>>>,
+    presence: Mutex<Presence>,
+    /// The first bits of the keys whose directories this store changed since the listing.
+    touched: Mutex<HashSet<u64>>,
+}
+
+/// Other processes that may publish under changing names.
+#[derive(Debug, Default)]
+struct Presence {
+    has_arrived: bool,
+    /// The number of arrivals before the last listing, if this store was alone.
+    arrivals: Option<u64>,
+}
 
 /// The run directories of a store, compactly: a hundred thousand take a few megabytes.
 #[derive(Debug, Default)]
@@ -23,6 +45,80 @@ struct Entry {
     aside: Option<u32>,
     start: usize,
     bytes: u8,
+}
+
+impl Listings {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self {
+            locking: Arc::clone(locking),
+            last: RwLock::default(),
+            presence: Mutex::default(),
+            touched: Mutex::default(),
+        }
+    }
+
+    /// Returns the listing, made now if there was none.
+    pub(super) fn get(&self) -> Result<Arc<Listing>, Error> {
+        match self.last() {
+            Some(listing) => Ok(listing),
+            None => self.again(),
+        }
+    }
+
+    pub(super) fn last(&self) -> Option<Arc<Listing>> {
+        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
+    }
+
+    /// Makes the listing anew.
+    pub(super) fn again(&self) -> Result<Arc<Listing>, Error> {
+        let mut listing = Listing::default();
+        let files = &self.locking.files;
+        files.list(layout::ROOT, &mut |name| listing.add(name))?;
+        Ok(self.replace(listing))
+    }
+
+    /// Uses a listing from now on.
+    pub(super) fn replace(&self, listing: Listing) -> Arc<Listing> {
+        let listing = Arc::new(listing.finish());
+        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Arc::clone(&listing));
+        listing
+    }
+
+    /// Returns a listing that shows what others published of a key until this store locked it.
+    ///
+    /// It is made again unless this store was alone when the last one was made and no other has come since: a listing a run
+    /// would make many runs quadratic.
+    pub(super) fn fresh(&self) -> Result<Arc<Listing>, Error> {
+        let disk = &self.locking.files.disk;
+        let mut presence = locked(&self.presence);
+        if !presence.has_arrived {
+            disk.arrive().map_err(|error| self.locking.error(error))?;
+            presence.has_arrived = true;
+        }
+        let arrivals = disk
+            .arrivals_if_alone()
+            .map_err(|error| self.locking.error(error))?;
+        if arrivals.is_some()
+            && arrivals == presence.arrivals
+            && let Some(listing) = self.last()
+        {
+            return Ok(listing);
+        }
+        let listing = self.again()?;
+        presence.arrivals = arrivals;
+        Ok(listing)
+    }
+
+    pub(super) fn is_touched(&self, short: u64) -> bool {
+        locked(&self.touched).contains(&short)
+    }
+
+    /// Notes that the listing is wrong about a key from now on.
+    pub(super) fn touch(&self, short: u64) {
+        locked(&self.touched).insert(short);
+    }
 }
 
 impl Listing {

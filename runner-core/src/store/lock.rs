@@ -2,12 +2,11 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    fmt, io,
+    fmt,
     time::SystemTime,
 };
 
-use super::{base::Store, layout, lockless::is_refused};
-use crate::base::locked;
+use super::base::{Store, locked};
 use crate::{base::Error, value::Key};
 
 /// The bytes below this one are locked for keys, those from it on for processes.
@@ -58,19 +57,6 @@ impl Store {
         // If this fails, the lock is given back at the end of the process.
         let _ = self.disk.unlock(byte);
         locked(&self.held).remove(&byte);
-    }
-
-    pub(super) fn lock_error(&self, error: io::Error) -> Error {
-        let is_refused = is_refused(&error);
-        let error = self.at("lock", layout::LOCKS)(error);
-        if is_refused {
-            error.with_hint(
-                "locks worked here before: what had finished is kept, so start again; for NFS, look whether its lock service \
-                 is running",
-            )
-        } else {
-            error
-        }
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use super::{base::Store, failure::host, lock::PROCESS_BYTES, unfinished};
+use super::{
+    base::Store,
+    lock::PROCESS_BYTES,
+    process::{self, host},
+};
 use crate::{base::Error, value::Digest};
 
 /// The right to be the only run that measures time, among those of all processes on this machine that store here. It is given
@@ -17,7 +21,10 @@ impl Store {
     ///
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock_machine(&self) -> Result<Option<MachineLock<'_>>, Error> {
-        Ok(self.lock_byte(machine_byte())?.then_some(MachineLock(self)))
+        Ok(self
+            .locking
+            .lock(machine_byte())?
+            .then_some(MachineLock(self)))
     }
 }
 
@@ -36,7 +43,7 @@ impl fmt::Debug for MachineLock<'_> {
 
 /// The byte that stands for this machine, among those that stand for processes.
 fn machine_byte() -> u64 {
-    let machine = unfinished::machine();
+    let machine = process::machine();
     let number = machine.unwrap_or_else(|| Digest::of(host().as_bytes()).low());
     PROCESS_BYTES | (number >> 2)
 }

@@ -2,13 +2,10 @@
 
 mod base;
 mod build;
-mod build_id;
 mod record;
-mod stale;
 
-mod added;
+mod absences;
 mod agreement;
-mod claimed;
 mod find;
 mod listing;
 mod reader;
@@ -22,28 +19,28 @@ mod deferred;
 mod failure;
 mod handover;
 mod holder;
-mod kept;
 mod lock;
-mod lockless;
+mod locking;
 mod machine;
 mod prune;
 mod publish;
 mod run_json;
-mod survey;
 mod turn;
 mod unfinished;
 mod usage;
 
-mod checkpoint_file;
-mod cursor;
+mod bytes;
 mod entries;
 mod result_file;
 mod value;
 
 mod disk;
+mod files;
 mod layout;
 mod lock_file;
 mod native;
+mod notes;
+mod process;
 
 mod directory;
 
@@ -55,8 +52,7 @@ mod tests;
 pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
-pub(crate) use checkpoint::FoundCheckpoint;
-pub(crate) use checkpoint_file::CheckpointHeader;
+pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use dead::Dead;
 pub(crate) use deferred::Left;
 pub(crate) use directory::{Digits, Directory};
@@ -64,11 +60,10 @@ pub(crate) use failure::Failure;
 pub(crate) use handover::{Known, Published};
 pub(crate) use lock::Lock;
 pub(crate) use prune::Reach;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
-    Decoded, Described, Finished, Look, Lookup, Publication, Record, StoredRun, Unfit, Wanted,
+    AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
+    Unfit, Wanted,
 };
-pub(crate) use stale::Stale;
-pub(crate) use survey::Surveyed;
 pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;

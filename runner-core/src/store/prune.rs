@@ -2,17 +2,20 @@
 
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
-use super::directory::Directory;
 use super::{
     base::Store,
-    find::is_aside,
+    bytes::Unreadable,
+    directory::Directory,
+    disk::Durable,
     layout::{self, inside},
     reader::Reader,
-    result_file::{ResultFile, Unreadable},
 };
 use crate::{
     base::Error,
-    value::{Key, Origin},
+    value::{
+        Key, Origin,
+        json::{Layout, json, object},
+    },
 };
 
 /// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a
@@ -85,13 +88,54 @@ pub(crate) struct Prunable {
 }
 
 impl Store {
+    /// Lists the keys of the runs that are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be listed.
+    pub(crate) fn kept(&self) -> Result<HashSet<Key>, Error> {
+        self.kept.forget();
+        self.kept.with_keys(HashSet::clone)
+    }
+
+    /// Notes that a run is to be kept.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn keep(
+        &self,
+        key: Key,
+        experiment: &str,
+        version: u32,
+        name: &str,
+    ) -> Result<(), Error> {
+        // For people; its name says it all.
+        let note = object(|note| {
+            note.put("experiment", experiment)
+                .put("version", version)
+                .put("name", name);
+        });
+        let note = json(note, Layout::Items);
+        self.kept.put("note in", key, note.as_bytes(), Durable::Now)
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be removed.
+    pub(crate) fn unkeep(&self, key: Key) -> Result<(), Error> {
+        self.kept.remove("remove", key)
+    }
+
     /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub(crate) fn prunable(&self, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
-        let listing = self.list_again()?;
+        let listing = self.listings.again()?;
         let mut reader = Reader::default();
         let mut found = Vec::new();
         for name in listing.names() {
@@ -107,15 +151,11 @@ impl Store {
             }
         }
         let mut condemned = Vec::new();
-        let listed = self.disk.list(layout::ROOT, &mut |name| {
+        self.locking.files.list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
                 condemned.push(name.to_owned());
             }
-        });
-        match listed {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result.map_err(self.at("list", layout::ROOT))?,
-        }
+        })?;
         condemned.sort_unstable();
         for directory in condemned {
             found.extend(self.keyless(&directory, Unreached::Condemned)?);
@@ -155,7 +195,7 @@ impl Store {
         }
         let condemned = format!("{}{PRUNED}", prunable.directory);
         self.remove_condemned(&condemned)?;
-        self.touch(key.short());
+        self.listings.touch(key.short());
         // First, as nobody would look for it later.
         if prunable.why != Unreached::Aside {
             self.forget_failure(key)?;
@@ -176,8 +216,7 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        reader.turn_to(|path| path.push_str(directory));
-        let (why, key, started) = match self.surveyed(reader)? {
+        let (why, key, started) = match self.surveyed(reader, directory)? {
             Some(surveyed) => {
                 let run = surveyed.run;
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
@@ -230,18 +269,16 @@ impl Store {
         if reach.kept.contains(&key) {
             return Ok(None);
         }
-        let why = match self.read_steadily(reader)? {
+        let why = match self.result_in(reader, directory)? {
             // Somebody may be at work there whose lock nobody sees.
-            None if parsed.turn.is_none() && self.is_lockless()? => return Ok(None),
+            None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
-            Some(length) => match ResultFile::read(&reader.bytes[..length]) {
-                Err(Unreadable::Damaged(_))
-                    if is_aside(directory) || reach.has_later(directory) =>
-                {
-                    Unreached::Aside
-                }
-                _ => return Ok(None),
-            },
+            Some(Err(Unreadable::Damaged(_)))
+                if Directory::is_aside(directory) || reach.has_later(directory) =>
+            {
+                Unreached::Aside
+            }
+            Some(_) => return Ok(None),
         };
         Ok(Some((why, key)))
     }

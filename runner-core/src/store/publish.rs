@@ -5,23 +5,24 @@ use std::io;
 use nix::errno::Errno;
 
 use super::{
+    agreement,
     aside::LONG_NS,
     attempt::Attempt,
     base::{Store, is_absent},
     batch::Replaced,
     build::Build,
+    bytes::{duration_ns, since_epoch_ns},
     deferred::Unwritten,
     disk::{Create, Durable},
     entries::EntriesRef,
     failure::Failure,
     layout::{self, inside},
     record::{Finished, Publication, Record},
-    result_file::{Header, ResultFile, duration_ns, since_epoch_ns},
+    result_file::{Header, ResultFile},
     run_json::{Ending, run_json},
 };
-use crate::base::locked;
 use crate::{
-    base::{Error, Kind},
+    base::{Error, Kind, locked},
     value::{Digest, Leaf},
 };
 
@@ -42,7 +43,9 @@ impl Attempt<'_> {
         let store = self.store;
         let leaves = self.wanted.config.leaves();
         if self.wanted.identity.omitted != Digest::default() {
-            store.remember_omitted(self.wanted, &leaves)?;
+            for absence in agreement::absences(&leaves) {
+                store.absences.note(self.wanted.origin, &absence)?;
+            }
         }
         let header = self.header(finished);
         let mut left = Unwritten {
@@ -55,7 +58,7 @@ impl Attempt<'_> {
             duration: finished.duration,
         };
         // What took a checkpoint may have taken several attempts, however short the last one was.
-        let has_checkpoint = store.has_checkpoint(header.key)?;
+        let has_checkpoint = store.checkpoints.has(header.key)?;
         let is_long = header.duration_ns > LONG_NS || has_checkpoint;
         if !is_long && self.replaces_nothing() {
             left = match store.put_off(left) {

@@ -1,15 +1,16 @@
 //! What the store says of a run.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
-use super::build::Build;
 use super::{
+    build::Build,
     failure::{Failure, PastAttempt},
-    stale::Stale,
     usage::Usage,
 };
-use crate::value::Leaf;
-use crate::value::{Identity, Key, Origin};
+use crate::value::{AnyValue, Identity, Key, Leaf, Origin, Past, Tree};
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -25,8 +26,8 @@ pub(crate) trait Described {
     /// Its leaves under the names of the key.
     fn leaves(&self) -> Vec<Leaf>;
 
-    /// Its JSON text, for `run.json`; nothing if JSON cannot say it.
-    fn json(&self) -> Option<String>;
+    /// The config as people read it, for `run.json`; none if it cannot be serialised.
+    fn tree(&self) -> Option<Tree>;
 }
 
 /// Which directories a look considers.
@@ -38,9 +39,12 @@ pub(crate) enum Look {
     Fresh,
 }
 
+/// An output of a type that the store does not know.
+pub(crate) type AnyOutput = Box<dyn AnyValue>;
+
 /// An output, and whether it was of an older type.
 #[derive(Debug)]
-pub(crate) struct Decoded<O> {
+pub(crate) struct Decoded<O = AnyOutput> {
     pub(crate) value: O,
     pub(crate) is_upgraded: bool,
 }
@@ -54,23 +58,11 @@ pub(crate) enum Unfit {
     Upgrade(String),
 }
 
-/// A decoded output, as the store hands it on.
-pub(crate) trait Taken {
-    /// Whether the bytes are of another type, from which it was converted.
-    fn is_converted(&self) -> bool;
-}
-
-impl<O> Taken for Decoded<O> {
-    fn is_converted(&self) -> bool {
-        self.is_upgraded
-    }
-}
-
 /// What is found.
 #[derive(Debug)]
-pub(crate) enum Lookup<O> {
+pub(crate) enum Lookup {
     Hit {
-        output: O,
+        output: Decoded,
         record: Record,
     },
     Missing,
@@ -78,6 +70,34 @@ pub(crate) enum Lookup<O> {
     Stale(Stale),
     /// A result is there that is damaged; the text says how.
     Corrupt(String),
+}
+
+/// Why a result that is there does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stale {
+    /// The file is of another format.
+    Format(u32),
+    /// A field that is left out of the key had another value.
+    Added {
+        path: String,
+        stored: String,
+        now: String,
+    },
+    /// A field of the past counts again.
+    Claimed {
+        path: String,
+        past: Past,
+        /// The value it had, or was taken to have.
+        stored: String,
+    },
+    /// The output is of an older type, and its upgrade fails.
+    Upgrade(String),
+    /// The output is not of this type any more.
+    Output {
+        error: String,
+        /// The stored paths and kinds of the output's leaves.
+        shape: Vec<(String, String)>,
+    },
 }
 
 /// A stored result, apart from its output.
@@ -114,7 +134,7 @@ pub(crate) struct StoredRun {
 /// What became of a finished run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::base::Store::write_deferred).
+    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
@@ -139,4 +159,62 @@ pub(crate) struct Finished<'a> {
     pub(crate) usage: Option<Usage>,
     /// The attempts that failed before.
     pub(crate) earlier: &'a [PastAttempt],
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(format) => write!(
+                f,
+                "it is in format {format} of another version of this library, and stays as it is"
+            ),
+            Self::Added { path, stored, now } => write!(
+                f,
+                "`{path}` was {stored} when it was computed and its `added` value is {now} now: \
+                 change that back to keep the result"
+            ),
+            Self::Claimed {
+                path,
+                past: Past::Removed,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `removed` when it was computed, on the claim that this meant {stored}, and is a field now: \
+                 change that back to keep the result"
+            ),
+            Self::Claimed {
+                path,
+                past: Past::Skipped,
+                stored,
+            } => write!(
+                f,
+                "`{path}` was `skip` when it was computed with {stored}, and its value counts now: \
+                 change that back to keep the result"
+            ),
+            Self::Upgrade(error) => f.write_str(error),
+            Self::Output { error, shape } => {
+                write!(f, "the output type changed ({error})")?;
+                if !shape.is_empty() {
+                    f.write_str("; it held ")?;
+                    list(f, shape)?;
+                }
+                f.write_str(": change the type back to keep the result")
+            }
+        }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, shape: &[(String, String)]) -> fmt::Result {
+    const SHOWN: usize = 6;
+    for (index, (path, kind)) in shape.iter().take(SHOWN).enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        match path.as_str() {
+            "" => write!(f, "{comma}{kind}")?,
+            path => write!(f, "{comma}`{path}`: {kind}")?,
+        }
+    }
+    if shape.len() > SHOWN {
+        write!(f, " and {} more", shape.len() - SHOWN)?;
+    }
+    Ok(())
 }

@@ -5,11 +5,12 @@
 
 use std::io;
 
-use super::directory::{Digits, Directory};
 use super::{
     base::Store,
+    directory::{Digits, Directory},
     layout::{self, inside},
     record::{Record, Wanted},
+    unfinished::Unfinished,
 };
 use crate::{base::Error, value::Key};
 
@@ -50,6 +51,26 @@ impl Turn {
 }
 
 impl Store {
+    /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
+    /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
+    pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
+        for (name, left) in self.listings.get()?.unfinished() {
+            if left.short == short && left.is_abandoned() {
+                self.remove_leftover(name)?;
+            }
+        }
+        let name = Unfinished::name(run, self.locking.number());
+        let made = match self.disk.make_directory(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_leftover(&name)?;
+                self.disk.make_directory(&name)
+            }
+            made => made,
+        };
+        made.map_err(self.at("make", &name))?;
+        Ok(name)
+    }
+
     /// The places that were taken since the listing, the last one first.
     pub(super) fn later_places(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Error> {
         let turn = Turn::new(wanted, false);
@@ -63,7 +84,7 @@ impl Store {
 
     /// The number after those of the listing, and the first one from there on that is free.
     fn numbers(&self, turn: &Turn, short: u64) -> Result<(u32, u32), Error> {
-        let listing = self.listing()?;
+        let listing = self.listings.get()?;
         let numbers = listing.of(short).filter_map(|name| turn.number(name));
         let listed = numbers.max().unwrap_or(0).saturating_add(1);
         let mut free = listed;
@@ -102,7 +123,7 @@ impl Store {
                     return Err(self.at("publish", &place)(error));
                 }
                 _ => {
-                    self.touch(key.short());
+                    self.listings.touch(key.short());
                     // If earlier places were pruned since, a later one may be the winner.
                     let is_last = !self.is_there(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);

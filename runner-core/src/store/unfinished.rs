@@ -2,13 +2,11 @@
 //!
 //! Its name says which process made it. Only on the same machine can anyone tell that this process is gone.
 
-use std::io;
-
+use super::{
+    directory::Directory,
+    process::{machine, pid},
+};
 use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
-
-use super::directory::Directory;
-use super::{base::Store, failure::pid};
-use crate::base::Error;
 
 /// Ends the name, which therefore does not end in a key: nobody looks for a result there.
 const SUFFIX: &str = ".unfinished";
@@ -26,6 +24,12 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
+    /// Returns the name of a directory for the store with this number, beside `run`.
+    pub(super) fn name(run: &str, store: u64) -> String {
+        let machine = machine().unwrap_or(0);
+        format!("{run}.{machine:016x}-{}-{store:016x}{SUFFIX}", pid())
+    }
+
     pub(super) fn parse(name: &str) -> Option<Self> {
         let (run, maker) = name.strip_suffix(SUFFIX)?.rsplit_once('.')?;
         let mut parts = maker.split('-');
@@ -43,46 +47,4 @@ impl Unfinished {
         machine().is_some_and(|machine| machine == self.machine)
             && kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH)
     }
-}
-
-impl Store {
-    /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
-    /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
-    pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
-        for (name, left) in self.listing()?.unfinished() {
-            if left.short == short && left.is_abandoned() {
-                self.remove_leftover(name)?;
-            }
-        }
-        let machine = machine().unwrap_or(0);
-        let name = format!(
-            "{run}.{machine:016x}-{}-{:016x}{SUFFIX}",
-            pid(),
-            self.number()
-        );
-        let made = match self.disk.make_directory(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.remove_leftover(&name)?;
-                self.disk.make_directory(&name)
-            }
-            made => made,
-        };
-        made.map_err(self.at("make", &name))?;
-        Ok(name)
-    }
-}
-
-/// What tells apart the machines, and the parts of one, in which numbers of processes mean different ones; nothing if that is
-/// not known.
-#[cfg(target_os = "linux")]
-pub(super) fn machine() -> Option<u64> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
-    let machine = crate::value::Digest::of(format!("{boot} {}", processes.display()).as_bytes());
-    Some(machine.low()).filter(|&machine| machine != 0)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn machine() -> Option<u64> {
-    None
 }

@@ -1,6 +1,6 @@
 //! The bytes of a leaf's value.
 
-use super::cursor::{Cursor, length, put_prefixed};
+use super::bytes::{Cursor, length, put_prefixed};
 use crate::value::{Digest, Value};
 
 /// The longest value that is stored as it is; of others, their length and digest are.

@@ -5,7 +5,7 @@
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 
-use super::{Kind, for_wholes};
+use super::scalar::{Kind, for_wholes};
 
 use super::{
     suggest::no_such,

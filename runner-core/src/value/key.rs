@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{digest::Digest, schema::Schema, walk::Walker};
+use super::{any::AnyValue, digest::Digest, schema::Schema, walk::Walker};
 
 /// The number of the way in which keys are made. It is part of every key and should never change; it is not the
 /// number of the file format.
@@ -18,6 +18,12 @@ pub struct Key(Digest);
 impl Key {
     pub(crate) const fn from_u128(value: u128) -> Self {
         Self(Digest::from_u128(value))
+    }
+
+    /// Reads the 32 digits of a key.
+    pub(crate) fn parse(digits: &str) -> Option<Self> {
+        let number = u128::from_str_radix(digits, 16).ok()?;
+        (digits.len() == 32).then_some(Self::from_u128(number))
     }
 
     /// The key as a number.
@@ -69,14 +75,14 @@ impl Origin {
     /// # Errors
     ///
     /// If the config cannot be written; the text names the field.
-    pub(crate) fn identify<C: serde::Serialize>(
+    pub(crate) fn identify(
         &self,
-        config: &C,
+        config: &dyn AnyValue,
         name: String,
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
-        let digests = walker.config(config, schema)?;
+        let digests = config.walk(schema, walker)?;
         Ok(Identity {
             key: self.key(digests.value),
             omitted: digests.omitted,

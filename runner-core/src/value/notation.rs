@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::tree::{Named, Tree};
+use super::{
+    json,
+    tree::{Named, Tree},
+};
 
 /// How deep lists and objects may be nested.
 const DEPTH_MAX: usize = 100;
@@ -14,6 +17,17 @@ const DEPTH_MAX: usize = 100;
 /// If the text is not one such value; the error says where.
 pub(crate) fn parse(text: &str) -> Result<Tree, NotationError> {
     Parser::new(text, None).whole()
+}
+
+/// Reads JSON, in which no object has a name twice.
+///
+/// # Errors
+///
+/// If the text is nothing like that; the error says where.
+pub(crate) fn parse_json(text: &str) -> Result<Tree, NotationError> {
+    let mut parser = Parser::new(text, None);
+    parser.is_json = true;
+    parser.whole()
 }
 
 /// The place in the text at which the value behind `path` begins, or that of the innermost value around it.
@@ -42,6 +56,8 @@ struct Parser<'a> {
     text: &'a str,
     offset: usize,
     depth: usize,
+    /// Whether words and names must be as in JSON.
+    is_json: bool,
     /// The path that is looked for.
     wanted: Option<&'a [&'a str]>,
     /// How many steps of the wanted path lead to where the parser is, if all its steps so far do.
@@ -55,6 +71,7 @@ impl<'a> Parser<'a> {
             text,
             offset: 0,
             depth: 0,
+            is_json: false,
             matched: wanted.map(|_| 0),
             wanted,
             found: 0,
@@ -79,7 +96,7 @@ impl<'a> Parser<'a> {
             Some('[') => self.nested(Self::list),
             Some('{') => self.nested(Self::object),
             Some('"') => self.quoted().map(Tree::Quoted),
-            _ => self.word(&[',', ']', '}']).map(Tree::Word),
+            _ => self.scalar().map(Tree::Word),
         }
     }
 
@@ -116,6 +133,7 @@ impl<'a> Parser<'a> {
             let name_offset = self.offset;
             let name = match self.peek() {
                 Some('"') => self.quoted()?,
+                _ if self.is_json => return Err(self.error("key must be a string")),
                 _ => self.word(&[':', ',', '}', ']', '"', '{', '['])?,
             };
             if fields.iter().any(|(other, _)| *other == name) {
@@ -172,7 +190,7 @@ impl<'a> Parser<'a> {
         let mut escaped = false;
         for (at, character) in rest.char_indices().skip(1) {
             if character == '"' && !escaped {
-                let read = serde_json::from_str(&rest[..=at]).map_err(|error| {
+                let read = json::unquoted(&rest[..=at]).map_err(|error| {
                     self.error(format!("the quoted text is not JSON ({error})"))
                 })?;
                 self.offset += at + 1;
@@ -181,6 +199,18 @@ impl<'a> Parser<'a> {
             escaped = character == '\\' && !escaped;
         }
         Err(self.error("the closing `\"` is missing"))
+    }
+
+    fn scalar(&mut self) -> Result<String, NotationError> {
+        let start = self.offset;
+        let word = self.word(&[',', ']', '}'])?;
+        if self.is_json && !matches!(&*word, "true" | "false" | "null") && !is_json_number(&word) {
+            self.offset = start;
+            return Err(self.error(format!(
+                "`{word}` is not JSON; write a number, `true`, `false`, `null`, or a text in quotes"
+            )));
+        }
+        Ok(word)
     }
 
     fn word(&mut self, ends: &[char]) -> Result<String, NotationError> {
@@ -200,7 +230,10 @@ impl<'a> Parser<'a> {
 
     fn skip_space(&mut self) {
         let rest = &self.text[self.offset..];
-        self.offset += rest.len() - rest.trim_start().len();
+        let is_space = |character: char| {
+            character.is_whitespace() && (!self.is_json || " \t\n\r".contains(character))
+        };
+        self.offset += rest.len() - rest.trim_start_matches(is_space).len();
     }
 
     fn unexpected(&self, wanted: &str) -> NotationError {
@@ -218,9 +251,21 @@ impl<'a> Parser<'a> {
     }
 }
 
+fn is_json_number(word: &str) -> bool {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = word.strip_prefix('-').unwrap_or(word);
+    let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    is_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && is_digits(fraction)
+        && is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::de::IgnoredAny;
 
     use super::*;
 
@@ -276,6 +321,21 @@ mod tests {
                 prop_assert!(text.is_char_boundary(error.offset));
             }
             prop_assert!(locate(&text, &["a", "0"]) <= text.len());
+        }
+
+        #[test]
+        fn json_is_what_others_take_for_it(
+            text in "(\\[|\\]|\\{|\\}|\"|[:,]|\"[a-c]?\": ?|[ \n\u{a0}\\\\]|-?[0-9]{1,2}|[.eE+-]|null|true|x){0,12}|.*"
+        ) {
+            let read = parse_json(&text);
+            let is_read_twice = matches!(&read, Err(error) if error.message.ends_with("is there twice"));
+            let is_json = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            prop_assert!(read.is_ok() == is_json || is_read_twice, "{:?}", read);
+        }
+
+        #[test]
+        fn any_number_is_read_as_in_json(text in "-?[0-9]{0,3}(\\.[0-9]{0,2})?([eE][+-]?[0-9]{0,2})?") {
+            prop_assert_eq!(parse_json(&text).is_ok(), serde_json::from_str::<IgnoredAny>(&text).is_ok());
         }
     }
 }

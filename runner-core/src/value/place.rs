@@ -1,6 +1,7 @@
 //! Where a path leads, in a type and in a [`Tree`].
 
-use super::any::{AnyConfig, ConfigType};
+use super::any::{AnyValue, ConfigType};
+use super::path::KIND;
 use super::{
     ask::{Place, ProbeType, Takes},
     notation,
@@ -128,7 +129,7 @@ fn entry<K>(
 /// The path with every field called as serde writes it, where the type of `config` knows it by an alias as well.
 pub(crate) fn without_aliases(
     of: ConfigType,
-    config: &dyn AnyConfig,
+    config: &dyn AnyValue,
     mut path: Vec<String>,
 ) -> Vec<String> {
     for _ in 0..path.len() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Kind, Whole};
+use super::{Kind, Whole, json};
 
 /// Reads a number of an integer type: digits with `_` between them, or an exponent that leaves it whole (`1e6`).
 ///
@@ -133,12 +133,7 @@ pub(crate) fn is_none(text: &str) -> bool {
 
 /// The text itself, or what is inside if it is a JSON string as a whole.
 pub(crate) fn unquoted(text: &str) -> String {
-    let is_quoted = text.len() >= 2 && text.starts_with('"') && text.ends_with('"');
-    if is_quoted && let Ok(inside) = serde_json::from_str(text) {
-        inside
-    } else {
-        text.to_owned()
-    }
+    json::unquoted(text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The fields of a [`Duration`] of the standard library, as serde names them.

@@ -1,5 +1,8 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
+// Circle: notation, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
+// inside it is read as a tree.
+
 use std::{borrow::Cow, panic::AssertUnwindSafe};
 
 use serde::{
@@ -12,15 +15,10 @@ use serde::{
 };
 
 use super::{
-    kind::{Kind, Whole},
-    leaf::Value,
     path,
+    scalar::{Kind, Value, Whole},
 };
-use super::{
-    tree_de::Reader,
-    tree_error::TreeError,
-    tree_ser::{Lists, Writing},
-};
+use super::{tree_de::Reader, tree_error::TreeError, tree_ser::Writing};
 use crate::base::catch;
 
 /// A serde value that describes itself, or a value as somebody wrote it.
@@ -84,12 +82,9 @@ pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeErro
 }
 
 /// Takes a value apart in the form that is meant for people.
-///
-/// # Errors
-///
-/// If it cannot be serialised.
+#[cfg(test)]
 pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
-    value.serialize(Writing::shown(Lists::Keep).writer())
+    value.serialize(Writing::shown(super::tree_ser::Lists::Keep).writer())
 }
 
 /// Puts a value together.

@@ -2,7 +2,7 @@
 
 use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
 
-use super::{Kind, for_wholes};
+use super::scalar::{Kind, for_wholes};
 use super::{
     notation, text,
     tree::{Named, Tree, to_tree},

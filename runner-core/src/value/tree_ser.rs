@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::Cell};
 
 use serde::ser::{self, Serialize};
 
-use super::{STORED_MAX, for_wholes};
+use super::scalar::for_wholes;
 use super::{
     tree::{Form, Named, Tree},
     tree_error::TreeError,
@@ -29,6 +29,9 @@ pub(crate) enum Lists {
     Head,
     Skip,
 }
+
+/// The most leaves that are stored with an output.
+pub(crate) const STORED_MAX: usize = 64;
 
 /// The most items of a list that make one leaf item by item.
 pub(crate) const LIST_ITEMS_MAX: usize = 16;

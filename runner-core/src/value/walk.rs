@@ -1,5 +1,8 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
+// Circle: added, compound, config, cursor, leaf, leaves, schema, walk, was: a walk
+// goes down to values by their schema, and the rules in a schema hold values that are walked in turn.
+
 use serde::ser::{self, Serialize};
 
 use super::{

@@ -1,5 +1,7 @@
 //! What is shown on standard error while runs go on, and at their end.
 
+// Circle: display, display/bar, display/plain: the two displays implement the trait of the module that chooses one.
+
 mod bar;
 mod frame;
 mod notice;

@@ -146,7 +146,7 @@ impl<'a> Isolated<'a> {
         is_waiting: bool,
     ) -> io::Result<(Child, Seen, String)> {
         let identity = &self.task.identities[watched.run];
-        let config = self.task.study.encode_config(watched.run, codec::buffer());
+        let config = self.task.study.config(watched.run).encode(codec::buffer());
         let order = RunOrder {
             config: config.map_err(io::Error::other)?,
             key: identity.key.as_u128(),

@@ -134,7 +134,9 @@ impl Workplace {
     /// The task of a single run: decodes the config and makes its key with this process's own code.
     fn task(&self, order: &RunOrder) -> Result<Task, String> {
         let (study, name) = (self.outline.read)(&order.config, &self.schema)?;
-        let identity = study.identify(0, name, &self.origin, &mut Walker::new())?;
+        let identity =
+            self.origin
+                .identify(study.config(0), name, study.schema(), &mut Walker::new())?;
         if identity.key.as_u128() != order.key {
             return Err(format!(
                 "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",

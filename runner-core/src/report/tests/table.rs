@@ -1,12 +1,12 @@
 use super::check;
 use crate::{
     api::Runs,
+    base::{ColorChoice, Style},
     report::{
         format::Format,
         rows::Rows,
         sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
-        style::{Emphasis, Style},
-        terminal::terminal,
+        terminal::{Page, terminal},
     },
 };
 
@@ -252,11 +252,11 @@ fn many_rows_are_cut_with_a_note() {
 
 #[test]
 fn a_terminal_gets_a_bold_heading() {
-    let style = Style {
+    let page = Page {
         width: None,
-        emphasis: Emphasis::Ansi,
+        style: Style::for_stdout(ColorChoice::Always),
     };
-    assert_eq!(terminal(&Rows::of(&named(["base"])), style), "\
+    assert_eq!(terminal(&Rows::of(&named(["base"])), page), "\
 \u{1b}[1mname  accuracy  steps  converged  duration\u{1b}[0m
 \u{1b}[2m────  ────────  ─────  ─────────  ────────\u{1b}[0m
 base       0.5   1200  true         1.25 s

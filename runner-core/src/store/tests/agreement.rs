@@ -1,10 +1,12 @@
 //! Fields that the key leaves out: every short history against what must be true of it, and every kind of change of shape.
 
-use super::fixture::{Case, SHORT, leaf};
-use crate::store::{
-    agreement::{Claim, compare, meanings},
-    simulated::{Order, Simulated, SimulatedStore, Trouble},
-    stale::Stale,
+use super::{
+    super::{
+        Stale,
+        agreement::{Claim, absences, compare},
+        simulated::{Order, Simulated, SimulatedStore, Trouble},
+    },
+    fixture::{Case, SHORT, leaf},
 };
 use crate::value::{Kind, Leaf, Mark, Value};
 
@@ -123,7 +125,7 @@ fn claim(stored: &[Leaf], now: &[Leaf], expected: &str) {
                 Claim::Predates(_) => "predates",
                 Claim::Outlives(_) => "outlives",
             };
-            format!("{word} {}={}", claim.meaning().field, claim.meaning().text)
+            format!("{word} {}={}", claim.absence().field, claim.absence().text)
         })
         .collect();
     assert_eq!(claims.join(", "), expected);
@@ -193,7 +195,7 @@ fn a_field_of_items_means_the_same_in_each() {
         leaf("layers.1.d", Mark::Omitted, 1),
     ];
     claim(&[], &items, "predates layers.*.d=1, predates layers.*.d=1");
-    let meanings = meanings(&items);
+    let meanings = absences(&items);
     assert_eq!(meanings[0], meanings[1]);
 }
 

@@ -3,16 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
+    super::{
+        Build, CheckpointHeader, FoundCheckpoint, Store,
+        bytes::Unreadable,
+        checkpoint::CheckpointFile,
+        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
+    },
     crash::losses,
     fixture::{Case, LONG, SHORT, Scratch, publish},
-};
-use crate::store::{
-    base::Store,
-    build::Build,
-    checkpoint::FoundCheckpoint,
-    checkpoint_file::{CheckpointFile, CheckpointHeader},
-    result_file::Unreadable,
-    simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
 };
 use crate::{base::Error, value::Digest};
 

@@ -1,15 +1,17 @@
 //! Files that are cut, changed, foreign or old.
 
-use super::fixture::{Case, SHORT, Scratch, decode, leaf};
-use crate::store::{
-    entries::{Entries, EntriesRef},
-    reader::Reader,
-    record::{Look, Lookup},
-    result_file::{Header, ResultFile, Unreadable},
-    value,
+use super::{
+    super::{
+        Look, Lookup, Reader,
+        bytes::Unreadable,
+        entries::{Entries, EntriesRef},
+        result_file::{Header, ResultFile},
+        value,
+    },
+    fixture::{Case, SHORT, Scratch, decode, leaf},
 };
 use crate::{
-    store::build::Build,
+    store::Build,
     value::{Digest, Key, Kind, Leaf, Mark, Value},
 };
 
@@ -215,7 +217,7 @@ fn integers_take_few_bytes_and_come_back() {
     for number in edges.chain([0, i128::MAX, i128::MIN]) {
         let mut bytes = Vec::new();
         value::put_stored(&mut bytes, &Value::Int(number));
-        let read = value::take(&mut crate::store::cursor::Cursor(&bytes), 1);
+        let read = value::take(&mut super::super::bytes::Cursor(&bytes), 1);
         assert_eq!(read, Some(Value::Int(number)));
         assert!(
             bytes.len() <= 3 || !(-128..=127).contains(&number),

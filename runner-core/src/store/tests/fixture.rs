@@ -7,18 +7,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::store::record::Taken;
 use crate::store::{
     attempt::Attempt,
     base::{Access, Durability, Store},
     build::Build,
     reader::Reader,
-    record::{Described, Finished, Look, Lookup, Publication, Record, Wanted},
+    record::{Decoded, Described, Finished, Look, Lookup, Publication, Record, Wanted},
 };
 use crate::{
     base::Error,
     store::Unfit,
-    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Value},
+    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
 };
 
 /// A directory that is removed at the end.
@@ -118,7 +117,7 @@ impl Case {
         })
     }
 
-    pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup<u64>, Error> {
+    pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup, Error> {
         self.with(|wanted| store.find(wanted, &mut Reader::default(), look, &mut decode))
     }
 
@@ -184,20 +183,13 @@ impl Case {
     }
 }
 
-/// A number is of the type that is asked for.
-impl Taken for u64 {
-    fn is_converted(&self) -> bool {
-        false
-    }
-}
-
 impl Described for Case {
     fn leaves(&self) -> Vec<Leaf> {
         self.leaves.clone()
     }
 
-    fn json(&self) -> Option<String> {
-        Some("5".to_owned())
+    fn tree(&self) -> Option<Tree> {
+        Some(Tree::Whole(5_u32.into()))
     }
 }
 
@@ -242,29 +234,44 @@ pub(super) fn publish_unless(
     })
 }
 
-pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<u64, Unfit> {
-    assert_eq!(Digest::of(bytes), digest, "a value that was never stored");
-    bytes
-        .try_into()
-        .map(u64::from_le_bytes)
-        .map_err(|_| Unfit::Type("it is no number".to_owned()))
+pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<Decoded, Unfit> {
+    decode_from(&(0..u64::MAX), bytes, digest)
+}
+
+/// The number in an output.
+pub(super) fn number(output: &Decoded) -> u64 {
+    let value: &dyn std::any::Any = &*output.value;
+    *value.downcast_ref().expect("outputs are numbers")
+}
+
+/// The output and the record of a hit.
+pub(super) fn hit(found: Result<Lookup, Error>) -> Option<(u64, Record)> {
+    match found {
+        Ok(Lookup::Hit { output, record }) => Some((number(&output), record)),
+        _ => None,
+    }
 }
 
 pub(super) fn decode_from(
     accepted: &Range<u64>,
     bytes: &[u8],
     digest: Digest,
-) -> Result<u64, Unfit> {
-    let output = decode(bytes, digest)?;
-    accepted
-        .contains(&output)
-        .then_some(output)
-        .ok_or_else(|| Unfit::Type("it is of another type".to_owned()))
+) -> Result<Decoded, Unfit> {
+    assert_eq!(Digest::of(bytes), digest, "a value that was never stored");
+    let output = bytes.try_into().map(u64::from_le_bytes);
+    match output {
+        Ok(output) if accepted.contains(&output) => Ok(Decoded {
+            value: Box::new(output),
+            is_upgraded: false,
+        }),
+        Ok(_) => Err(Unfit::Type("it is of another type".to_owned())),
+        Err(_) => Err(Unfit::Type("it is no number".to_owned())),
+    }
 }
 
-fn word(found: &Lookup<u64>) -> Result<u64, &'static str> {
+fn word(found: &Lookup) -> Result<u64, &'static str> {
     match found {
-        Lookup::Hit { output, .. } => Ok(*output),
+        Lookup::Hit { output, .. } => Ok(number(output)),
         Lookup::Missing => Err("missing"),
         Lookup::Stale(_) => Err("stale"),
         Lookup::Corrupt(_) => Err("corrupt"),

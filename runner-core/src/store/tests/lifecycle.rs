@@ -2,7 +2,7 @@
 
 use std::{fs, time::SystemTime};
 
-use super::fixture::{Case, LONG, SHORT, Scratch, names, publish};
+use super::fixture::{Case, LONG, SHORT, Scratch, hit, names, publish};
 use crate::store::{
     base::{Access, Durability, Store},
     build::Build,
@@ -215,7 +215,7 @@ fn a_killed_rerun_is_found_aside_and_restored() {
     fs::create_dir(&directory).expect("it can be made");
     fs::write(directory.join("artifact"), b"half").expect("it can be written");
     let store = scratch.store();
-    let Ok(Lookup::Hit { output: 1, record }) = case.find(&store, Look::Fresh) else {
+    let Some((1, record)) = hit(case.find(&store, Look::Fresh)) else {
         panic!("it is a hit");
     };
     assert!(record.aside);
@@ -246,7 +246,7 @@ fn a_damaged_result_makes_way_for_a_valid_one_set_aside() {
     fs::create_dir(&directory).expect("it can be made");
     fs::write(directory.join("result.postcard"), b"").expect("it can be written");
     let store = scratch.store();
-    let Ok(Lookup::Hit { output: 1, record }) = case.find(&store, Look::Fresh) else {
+    let Some((1, record)) = hit(case.find(&store, Look::Fresh)) else {
         panic!("it is a hit");
     };
     let lock = store

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs, sync::Arc, thread};
 
 use super::{
     crash::{Scenario, complete},
-    fixture::{Case, LONG, SHORT, Scratch, decode_from, publish, publish_unless},
+    fixture::{Case, LONG, SHORT, Scratch, decode_from, hit, publish, publish_unless},
     refusing::Refusing,
 };
 use crate::base::Error;
@@ -14,7 +14,7 @@ use crate::store::{
     disk::Disk,
     failure::Failure,
     reader::Reader,
-    record::{Look, Lookup},
+    record::Look,
     simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
 };
 
@@ -61,10 +61,7 @@ impl Process {
             let find = || {
                 let mut decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
                 let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
-                Ok::<_, Error>(match found {
-                    Lookup::Hit { output, record } => Some((output, record)),
-                    _ => None,
-                })
+                Ok::<_, Error>(hit(Ok(found)))
             };
             let lock = store
                 .lock(wanted.identity.key)?

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::fixture::{Case, LONG, SHORT, Scratch, names};
-use crate::store::record::{Look, Lookup};
+use super::fixture::{Case, LONG, SHORT, Scratch, hit, names};
+use crate::store::record::Look;
 use crate::value::Key;
 
 #[test]
@@ -17,10 +17,8 @@ fn a_label_may_change() {
     assert_eq!(new.state(&here), Err("missing"));
     old.run(&there, 1, SHORT).expect("it is stored");
     // The listing is outdated; under the lock it does not count.
-    assert!(matches!(
-        new.find(&here, Look::Fresh),
-        Ok(Lookup::Hit { output: 1, .. })
-    ));
+    let found = hit(new.find(&here, Look::Fresh));
+    assert_eq!(found.map(|(output, _)| output), Some(1));
     assert_eq!(new.state(&scratch.store()), Ok(1));
     new.run(&here, 2, SHORT).expect("it is stored");
     here.flush().expect("it can be synced");
@@ -52,13 +50,9 @@ fn another_label_is_seen_whoever_came_or_went() {
         let there = early.unwrap_or_else(open_there);
         label("old", 2).run(&there, 2, SHORT).expect("it is stored");
         let _there = (!goes).then_some(there);
-        let found = label("new", 2)
-            .find(&here, Look::Fresh)
-            .expect("it can be read");
-        assert!(
-            matches!(found, Lookup::Hit { output: 2, .. }),
-            "{comes_first} {goes}"
-        );
+        let found = hit(label("new", 2).find(&here, Look::Fresh));
+        let output = found.map(|(output, _)| output);
+        assert_eq!(output, Some(2), "{comes_first} {goes}");
     }
 }
 

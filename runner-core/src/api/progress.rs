@@ -1,0 +1,126 @@
+//! [`Progress`]: how far a run says it is, and what of its time is not its own.
+
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, OnceLock},
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Suspension, locked};
+
+/// How far a run says it is, and what of its time is not its own.
+#[derive(Default)]
+pub(crate) struct Progress {
+    steps: Mutex<Option<(u64, u64)>>,
+    shared: Mutex<SharedTime>,
+    suspension: Suspension,
+    /// Told when making or awaiting shared values begins and ends.
+    on_sharing: OnceLock<OnSharing>,
+}
+
+type OnSharing = Box<dyn Fn(Sharing) + Send + Sync>;
+
+/// What a run does about shared values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sharing {
+    /// It makes or awaits one from now on.
+    Began,
+    /// It does no more, and has done so for this long in all.
+    Ended(Duration),
+}
+
+/// The time in which a run makes or awaits shared values.
+#[derive(Debug, Default)]
+struct SharedTime {
+    total: Duration,
+    /// How many of its threads do so now, and since when.
+    callers: u32,
+    since: Option<Start>,
+}
+
+/// When something began, and how long the process had been suspended by then.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Instant,
+    suspended: Duration,
+}
+
+impl Progress {
+    pub(crate) fn new(suspension: Suspension) -> Self {
+        Self {
+            suspension,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<(u64, u64)> {
+        *locked(&self.steps)
+    }
+
+    pub(crate) fn set(&self, done: u64, total: u64) {
+        *locked(&self.steps) = Some((done, total));
+    }
+
+    /// The time that shared values have taken so far.
+    pub(crate) fn shared_time(&self) -> Duration {
+        let shared = self.shared();
+        let now = shared.since.map(|since| self.elapsed(since));
+        shared.total + now.unwrap_or_default()
+    }
+
+    fn elapsed(&self, since: Start) -> Duration {
+        let suspended = self.suspension.total().saturating_sub(since.suspended);
+        since.at.elapsed().saturating_sub(suspended)
+    }
+
+    /// Tells `told` of the shared values that the run makes or awaits. Only the first one to ask is told.
+    pub(crate) fn tell_sharing(&self, told: impl Fn(Sharing) + Send + Sync + 'static) {
+        let _ = self.on_sharing.set(Box::new(told));
+    }
+
+    /// Counts the time of `get` as that of shared values.
+    pub(crate) fn share<R>(&self, get: impl FnOnce() -> R) -> R {
+        // Told under the lock, so that the word of one thread cannot overtake that of another.
+        let tell = |sharing| {
+            if let Some(told) = self.on_sharing.get() {
+                told(sharing);
+            }
+        };
+        {
+            let mut shared = self.shared();
+            shared.callers += 1;
+            if shared.since.is_none() {
+                shared.since = Some(Start {
+                    at: Instant::now(),
+                    suspended: self.suspension.total(),
+                });
+                tell(Sharing::Began);
+            }
+        }
+        let value = get();
+        let mut shared = self.shared();
+        shared.callers -= 1;
+        if shared.callers == 0
+            && let Some(since) = shared.since.take()
+        {
+            shared.total += self.elapsed(since);
+            tell(Sharing::Ended(shared.total));
+        }
+        value
+    }
+
+    fn shared(&self) -> MutexGuard<'_, SharedTime> {
+        locked(&self.shared)
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress")
+            .field("steps", &self.steps)
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
+}

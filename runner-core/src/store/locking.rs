@@ -1,0 +1,182 @@
+//! [`Locking`]: whether the file system gives locks, and what a store does where it refuses them.
+//!
+//! A store that is refused its first lock leaves a mark. From then on everyone publishes in turns, which needs no locks: one
+//! that is granted all the same only saves work.
+
+use std::{
+    io,
+    sync::{OnceLock, PoisonError, RwLock},
+    time::SystemTime,
+};
+
+use nix::errno::Errno;
+
+use super::{
+    bytes::since_epoch_ns,
+    disk::{Create, Durable},
+    files::Files,
+    layout,
+    process::{host, pid},
+};
+use crate::{base::Error, value::Digest};
+
+/// A byte that is locked only to see whether that works.
+const TRIAL_BYTE: u64 = (1 << 63) - 2;
+
+const MARK: &str = "A process could not lock files in this directory, so runs are published without locks from now on.\n";
+
+/// The bytes of the lock file, as far as there are locks.
+pub(super) struct Locking {
+    pub(super) files: Files,
+    known: RwLock<Known>,
+    number: OnceLock<u64>,
+}
+
+/// What is known of the locks of a file system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Known {
+    #[default]
+    Nothing,
+    /// There is no mark, and this store has not tried.
+    Unmarked,
+    Given,
+    Refused,
+}
+
+impl Locking {
+    pub(super) fn new(files: Files) -> Self {
+        Self {
+            files,
+            known: RwLock::default(),
+            number: OnceLock::new(),
+        }
+    }
+
+    /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
+    pub(super) fn try_locks(&self) -> Result<Option<String>, Error> {
+        // Another process may have left the mark since this store looked.
+        self.learn(Known::Nothing);
+        if self.lock(TRIAL_BYTE)? {
+            let _ = self.files.disk.unlock(TRIAL_BYTE);
+        }
+        Ok(self.is_lockless()?.then(|| {
+            format!(
+                "`{}` has no locks (they were refused, see {}): what several processes run at the same time may run twice, \
+                 and one result of each counts",
+                self.files.root.display(),
+                layout::LOCKLESS,
+            )
+        }))
+    }
+
+    /// Returns whether runs are published in turns, as a store was refused a lock.
+    pub(super) fn is_lockless(&self) -> Result<bool, Error> {
+        match self.known() {
+            Known::Given | Known::Unmarked => return Ok(false),
+            Known::Refused => return Ok(true),
+            Known::Nothing => {}
+        }
+        let is_marked = self.files.exists(layout::LOCKLESS)?;
+        self.learn(if is_marked {
+            Known::Refused
+        } else {
+            Known::Unmarked
+        });
+        Ok(is_marked)
+    }
+
+    /// Locks a byte; false if another process has it. Where the first lock is refused, every byte is free.
+    pub(super) fn lock(&self, byte: u64) -> Result<bool, Error> {
+        let is_lockless = self.is_lockless()?;
+        match self.files.disk.try_lock(byte) {
+            Err(error) if is_lockless && is_refused(&error) => Ok(true),
+            // Locks that worked and then do not are an error: who has one relies on it.
+            Err(error) if self.known() == Known::Unmarked && is_refused(&error) => {
+                self.mark()?;
+                Ok(true)
+            }
+            Err(error) => Err(self.error(error)),
+            Ok(is_locked) => {
+                if !is_lockless {
+                    self.learn(Known::Given);
+                }
+                Ok(is_locked)
+            }
+        }
+    }
+
+    /// Tells everyone, durably and before anything is published without locks.
+    fn mark(&self) -> Result<(), Error> {
+        let Files { disk, .. } = &self.files;
+        self.files
+            .make_internal(layout::INTERNAL)
+            .and_then(|()| {
+                let bytes = MARK.as_bytes();
+                disk.write(layout::LOCKLESS, bytes, Create::Replace, Durable::Now)
+            })
+            .and_then(|()| disk.sync_directory(layout::INTERNAL))
+            .and_then(|()| disk.sync_directory(layout::ROOT))
+            .map_err(
+                self.files
+                    .at("note that there are no locks in", layout::LOCKLESS),
+            )?;
+        self.learn(Known::Refused);
+        Ok(())
+    }
+
+    /// Returns whether another process has this byte. Writes nothing.
+    pub(super) fn is_locked(&self, byte: u64) -> Result<bool, Error> {
+        match self.files.disk.is_locked(byte) {
+            // Nothing can tell.
+            Err(error) if is_refused(&error) => Ok(false),
+            result => result.map_err(|error| self.error(error)),
+        }
+    }
+
+    /// Names the lock file in an error of the disk.
+    pub(super) fn error(&self, error: io::Error) -> Error {
+        let is_refused = is_refused(&error);
+        let error = self.files.at("lock", layout::LOCKS)(error);
+        if is_refused {
+            error.with_hint(
+                "locks worked here before: what had finished is kept, so start again; for NFS, look whether its lock service \
+                 is running",
+            )
+        } else {
+            error
+        }
+    }
+
+    /// A number that no other store has, wherever it is.
+    pub(super) fn number(&self) -> u64 {
+        *self.number.get_or_init(|| {
+            let now = since_epoch_ns(SystemTime::now());
+            let who = format!("{} {} {now} {:p}", host(), pid(), self);
+            Digest::of(who.as_bytes()).low()
+        })
+    }
+
+    fn known(&self) -> Known {
+        let known = self.known.read();
+        *known.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, known: Known) {
+        let current = self.known.write();
+        *current.unwrap_or_else(PoisonError::into_inner) = known;
+    }
+}
+
+/// Returns whether an error says that the file system has no locks.
+fn is_refused(error: &io::Error) -> bool {
+    let refused = [
+        Errno::ENOLCK,
+        Errno::ENOTSUP,
+        Errno::EOPNOTSUPP,
+        Errno::EINVAL,
+        Errno::ENOSYS,
+    ];
+    refused
+        .iter()
+        .any(|&errno| error.raw_os_error() == Some(errno as i32))
+}
