@@ -60,7 +60,8 @@ impl ConfigFile<'_> {
 
     #[cfg(feature = "toml")]
     fn toml(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
-        let document = super::toml::parse(self.text)
+        let arena = super::toml::Arena::new();
+        let document = super::toml::parse(self.text, &arena)
             .map_err(|(offset, message)| self.error(self.position(offset), &message))?;
         let tables = document
             .tables()

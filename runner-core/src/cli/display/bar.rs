@@ -6,10 +6,10 @@ use std::{
 };
 
 use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use super::{
     Live,
+    canvas::Canvas,
     frame::{Room, frame},
     notice::notice,
     plain::{failed, finished},
@@ -22,8 +22,7 @@ const FIRST_DRAW: Duration = Duration::from_millis(200);
 const DRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) struct Bar {
-    /// Draws over its last frame; what is in the frame is decided here.
-    canvas: ProgressBar,
+    canvas: Canvas,
     program_name: String,
     verbosity: Verbosity,
     style: Style,
@@ -40,24 +39,19 @@ impl Bar {
         style: Style,
         has_keys: bool,
     ) -> Self {
-        let mut bar = Self::on(ProgressDrawTarget::stderr(), program_name, verbosity, style);
+        let mut bar = Self::on(Box::new(io::stderr()), program_name, verbosity, style);
         bar.has_keys = has_keys;
         bar
     }
 
     fn on(
-        target: ProgressDrawTarget,
+        out: Box<dyn Write + Send>,
         program_name: &str,
         verbosity: Verbosity,
         style: Style,
     ) -> Self {
-        let canvas =
-            ProgressBar::with_draw_target(None, target).with_finish(ProgressFinish::AndClear);
-        if let Ok(template) = ProgressStyle::with_template("{msg}") {
-            canvas.set_style(template);
-        }
         Self {
-            canvas,
+            canvas: Canvas::new(out),
             program_name: program_name.to_owned(),
             verbosity,
             style,
@@ -82,8 +76,7 @@ impl Bar {
                 has_keys: self.has_keys,
             };
             let frame = frame(&self.program_name, tally, started, now, room, self.style);
-            self.canvas.set_message(frame);
-            self.canvas.tick();
+            self.canvas.draw(frame);
         }
     }
 }
@@ -94,23 +87,20 @@ impl Live for Bar {
             Event::Planned { to_run: 1.., .. } => self.started = Some(now),
             Event::Finished { .. } if self.verbosity == Verbosity::Verbose => {
                 if let Some(line) = finished(event, tally, self.style) {
-                    self.canvas.println(line);
+                    self.canvas.print_line(&line);
                 }
             }
             Event::Failed { run, duration, .. } => {
-                self.canvas
-                    .println(failed(tally, self.style, *run, *duration));
+                let line = failed(tally, self.style, *run, *duration);
+                self.canvas.print_line(&line);
             }
-            Event::Output { bytes, .. } => self.canvas.suspend(|| {
-                // Runs go on when nobody reads about them any more.
-                let _ = io::stderr().write_all(bytes);
-            }),
+            Event::Output { bytes, .. } => self.canvas.print(bytes),
             _ => {
                 if let (Event::Resumed { after }, Some(started)) = (event, &mut self.started) {
                     *started += *after;
                 }
                 if let Some(line) = notice(event, tally, self.style, now) {
-                    self.canvas.println(line);
+                    self.canvas.print_line(&line);
                 }
             }
         }
@@ -127,85 +117,27 @@ impl Live for Bar {
 
     fn clear(&mut self) {
         self.started = None;
-        self.canvas.finish_and_clear();
+        self.canvas.clear();
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
         // A panic must not leave half a frame behind.
-        self.canvas.finish_and_clear();
+        self.canvas.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::Arc;
 
-    use indicatif::TermLike;
-
+    use super::super::tests::Screen;
     use super::*;
 
-    /// A terminal that remembers what was done to it.
-    #[derive(Clone, Debug, Default)]
-    struct Recorder(Arc<Mutex<Vec<String>>>);
-
-    impl Recorder {
-        fn add(&self, what: impl Into<String>) {
-            let mut done = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            done.push(what.into());
-        }
-
-        fn take(&self) -> String {
-            let mut done = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *done).join("|")
-        }
-    }
-
-    impl TermLike for Recorder {
-        fn width(&self) -> u16 {
-            80
-        }
-
-        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn write_line(&self, line: &str) -> io::Result<()> {
-            self.add(line);
-            Ok(())
-        }
-
-        fn write_str(&self, text: &str) -> io::Result<()> {
-            self.add(text);
-            Ok(())
-        }
-
-        fn clear_line(&self) -> io::Result<()> {
-            self.add("clear");
-            Ok(())
-        }
-
-        fn flush(&self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn bar(recorder: &Recorder) -> Bar {
-        let target = ProgressDrawTarget::term_like(Box::new(recorder.clone()));
-        Bar::on(target, "digits", Verbosity::Normal, Style::PLAIN)
+    fn bar(screen: &Screen) -> Bar {
+        let out = Box::new(screen.clone());
+        Bar::on(out, "digits", Verbosity::Normal, Style::PLAIN)
     }
 
     fn plan(bar: &mut Bar, tally: &mut Tally, to_run: usize, now: Instant) {
@@ -223,26 +155,26 @@ mod tests {
 
     #[test]
     fn a_bar_comes_late_and_leaves_nothing() {
-        let (recorder, mut tally) = (Recorder::default(), Tally::default());
-        let (mut bar, start) = (bar(&recorder), Instant::now());
+        let (screen, mut tally) = (Screen::default(), Tally::default());
+        let (mut bar, start) = (bar(&screen), Instant::now());
         plan(&mut bar, &mut tally, 3, start);
         bar.tick(&tally, start + Duration::from_millis(199));
-        assert_eq!(recorder.take(), "");
+        assert_eq!(screen.take(), "");
         bar.tick(&tally, start + FIRST_DRAW);
-        assert!(recorder.take().contains("digits [>"));
+        assert!(screen.take().contains("digits [>"));
         bar.tick(&tally, start + FIRST_DRAW + Duration::from_millis(1));
-        assert_eq!(recorder.take(), "");
+        assert_eq!(screen.take(), "");
         drop(bar);
-        assert_eq!(recorder.take(), "clear");
+        assert_eq!(screen.take(), "\r\x1b[J");
     }
 
     #[test]
     fn without_runs_there_is_no_bar() {
-        let (recorder, mut tally) = (Recorder::default(), Tally::default());
-        let (mut bar, start) = (bar(&recorder), Instant::now());
+        let (screen, mut tally) = (Screen::default(), Tally::default());
+        let (mut bar, start) = (bar(&screen), Instant::now());
         plan(&mut bar, &mut tally, 0, start);
         bar.tick(&tally, start + Duration::from_secs(9));
         bar.clear();
-        assert!(!recorder.take().contains("digits"));
+        assert!(!screen.take().contains("digits"));
     }
 }

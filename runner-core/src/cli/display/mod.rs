@@ -3,6 +3,7 @@
 // Circle: display, display/bar, display/plain: the two displays implement the trait of the module that chooses one.
 
 mod bar;
+mod canvas;
 mod frame;
 mod notice;
 mod plain;

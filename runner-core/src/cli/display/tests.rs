@@ -9,7 +9,15 @@ use crate::execute::Totals;
 
 /// What was written, for two writers at once.
 #[derive(Clone, Default)]
-struct Screen(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Screen {
+    /// Takes what was written since.
+    pub(super) fn take(&self) -> String {
+        let mut screen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&std::mem::take(&mut *screen)).into_owned()
+    }
+}
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

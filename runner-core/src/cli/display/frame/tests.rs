@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use super::*;
 use crate::{
     api::Context,
+    base::ColorChoice,
     execute::{Event, LabelOf},
 };
 
@@ -173,6 +174,22 @@ fn the_key_is_named_where_there_is_room() {
         "digits [>                             ] 0/20, 1 s (t: status)",
     );
     check(&tally, begin, 1, room(30), "digits [>         ] 0/20, 1 s");
+}
+
+#[test]
+fn colours_take_no_room() {
+    let begin = Instant::now();
+    let mut tally = tally(2, Arc::new(|run| "long ".repeat(9 * run)), begin);
+    start(&mut tally, 0, begin);
+    start(&mut tally, 1, begin);
+    for width in [80, 40, 20] {
+        let room = Room { width, ..ROOM };
+        let colored = Style::for_stderr(ColorChoice::Always);
+        let colored = frame("digits", &tally, begin, begin, room, colored);
+        let plain = frame("digits", &tally, begin, begin, room, Style::PLAIN);
+        assert_ne!(colored, plain);
+        assert_eq!(console::strip_ansi_codes(&colored), plain);
+    }
 }
 
 #[test]
