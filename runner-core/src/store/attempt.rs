@@ -11,11 +11,11 @@ use super::{
     base::Store,
     directory::{Digits, Directory},
     failure::Failure,
+    layout::{self, inside},
     lock::Lock,
-    record::{Record, Wanted},
+    record::{Record, Usage, Wanted},
     run_json::{Ending, run_json},
     turn::Turn,
-    usage::Usage,
 };
 use crate::{
     base::Error,
@@ -99,6 +99,26 @@ impl Attempt<'_> {
         &self.path
     }
 
+    /// Adds to what the run printed; false if that cannot be written, for lack of space perhaps, which fails no run.
+    pub(crate) fn append_log(&self, bytes: &[u8]) -> bool {
+        let path = inside(&self.directory, layout::RUN_LOG);
+        self.store.disk.append(&path, bytes).is_ok()
+    }
+
+    /// Ends as if the run had not been tried: puts an older result back. Otherwise what the attempt wrote stays until the
+    /// run is tried again.
+    ///
+    /// # Errors
+    ///
+    /// If the older result cannot be put back; it is found where it was set aside.
+    pub(crate) fn abandon(mut self) -> Result<(), Error> {
+        self.is_over = true;
+        if self.has_older() {
+            self.give_up()?;
+        }
+        Ok(())
+    }
+
     /// Makes its directory where the result will be, and takes everything else of this key out of the way.
     fn clear_place(&mut self, replaces: Option<&Record>) -> Result<(), Error> {
         let Identity { key, name, .. } = self.wanted.identity;
@@ -163,10 +183,7 @@ impl Attempt<'_> {
         usage: Option<Usage>,
     ) -> Result<(), Error> {
         self.is_over = true;
-        let has_older = match &self.turn {
-            Some(turn) => turn.has_older,
-            None => self.aside.iter().any(|aside| aside.is_readable),
-        };
+        let has_older = self.has_older();
         let put_back = if has_older { self.give_up() } else { Ok(()) };
         let earlier = self.store.note_failure(self.lock.key, failure, duration)?;
         put_back?;
@@ -188,6 +205,14 @@ impl Attempt<'_> {
 }
 
 impl Attempt<'_> {
+    /// Whether there is a result that counts unless this attempt stores one.
+    fn has_older(&self) -> bool {
+        match &self.turn {
+            Some(turn) => turn.has_older,
+            None => self.aside.iter().any(|aside| aside.is_readable),
+        }
+    }
+
     /// Puts back what was there before, and removes the attempt's own files if they are in its way or nobody's.
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {

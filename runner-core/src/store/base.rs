@@ -5,6 +5,7 @@
 // methods to `Store`.
 
 use std::{
+    collections::HashSet,
     fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -55,6 +56,8 @@ pub(crate) struct Store {
     pub(super) listings: Listings,
     pub(super) locking: Arc<Locking>,
     pub(super) held: Mutex<Held>,
+    /// The bytes of keys that another process had when this store last tried to lock them.
+    pub(super) contended: Mutex<HashSet<u64>>,
     pub(super) announced: Mutex<Announced>,
     pub(super) batch: Mutex<Batch>,
     pub(super) deferred: Mutex<Option<Deferrals>>,
@@ -115,6 +118,7 @@ impl Store {
             access,
             listings: Listings::new(&locking),
             held: Mutex::default(),
+            contended: Mutex::default(),
             announced: Mutex::default(),
             batch: Mutex::default(),
             deferred: Mutex::default(),
@@ -170,14 +174,6 @@ impl Store {
 
     pub(super) fn listing_made(&self) -> Option<Arc<Listing>> {
         self.listings.last()
-    }
-
-    pub(super) fn list_as(&self, listing: Listing) -> Arc<Listing> {
-        self.listings.replace(listing)
-    }
-
-    pub(super) fn is_touched(&self, short: u64) -> bool {
-        self.listings.is_touched(short)
     }
 
     pub(super) fn touch(&self, short: u64) {

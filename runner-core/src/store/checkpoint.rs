@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use super::{
-    base::Store,
+    base::{Store, locked},
     build::Build,
     bytes::{Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
     disk::Durable,
@@ -182,7 +182,7 @@ impl Store {
         let Some(_lock) = self.lock(key)? else {
             return Ok(());
         };
-        self.adopt_directory(directory);
+        locked(&self.batch).directories.push(directory.to_owned());
         self.flush()?;
         self.remove_checkpoint(key)
     }
@@ -190,6 +190,20 @@ impl Store {
     /// Removes the checkpoint of a run whose result is durable.
     pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
         self.checkpoints.remove("remove the checkpoint", key)
+    }
+
+    /// Lists the checkpoints again when they are next needed: another process may have saved one.
+    pub(crate) fn forget_checkpoints(&self) {
+        self.checkpoints.forget();
+    }
+
+    /// Looks for a checkpoint that a run's process may have saved before it ended well.
+    ///
+    /// # Errors
+    ///
+    /// If the disk fails.
+    pub(crate) fn look_for_checkpoint(&self, key: Key) -> Result<(), Error> {
+        self.checkpoints.look(key)
     }
 
     /// Returns whether any run has a checkpoint.

@@ -32,35 +32,21 @@ pub(super) struct Unwritten {
     pub(super) duration: Duration,
 }
 
-/// What is left to be written later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// Whatever a short run leaves, its result too.
-    Results,
-    /// Only `run.json`.
-    RunJson,
-}
-
 /// A run whose result has no place, with its failure.
 pub(crate) type Spoilt = (Key, Failure);
 
 /// What is to be written later; nothing if everything is written at once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Deferrals {
-    what: Left,
     unwritten: Vec<Unwritten>,
     /// Who found nothing to write, and is to be woken for it.
     waiter: Option<Thread>,
 }
 
 impl Store {
-    /// From now on, leaves this to be written by whoever calls [`write_deferred`](Self::write_deferred).
-    pub(crate) fn defer(&self, what: Left) {
-        locked(&self.deferred).get_or_insert(Deferrals {
-            what,
-            unwritten: Vec::new(),
-            waiter: None,
-        });
+    /// From now on, leaves what short runs store to be written by [`write_deferred`](Self::write_deferred).
+    pub(crate) fn defer(&self) {
+        locked(&self.deferred).get_or_insert_default();
     }
 
     /// From now on, leaves nothing to be written later, and writes what was left.
@@ -78,18 +64,14 @@ impl Store {
     pub(super) fn put_off(&self, unwritten: Unwritten) -> Option<Unwritten> {
         let mut deferred = locked(&self.deferred);
         let Some(Deferrals {
-            what,
             unwritten: waiting,
             waiter,
         }) = &mut *deferred
         else {
             return Some(unwritten);
         };
-        let fits = match &unwritten.result {
-            Some(result) => *what == Left::Results && result.len() <= RESULT_BYTES_MAX,
-            None => true,
-        };
-        if !fits || waiting.len() >= RUNS_MAX {
+        let result_bytes = unwritten.result.as_ref().map_or(0, Vec::len);
+        if result_bytes > RESULT_BYTES_MAX || waiting.len() >= RUNS_MAX {
             return Some(unwritten);
         }
         waiting.push(unwritten);

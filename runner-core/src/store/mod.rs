@@ -14,10 +14,8 @@ mod aside;
 mod attempt;
 mod batch;
 mod checkpoint;
-mod dead;
 mod deferred;
 mod failure;
-mod handover;
 mod holder;
 mod lock;
 mod locking;
@@ -27,7 +25,6 @@ mod publish;
 mod run_json;
 mod turn;
 mod unfinished;
-mod usage;
 
 mod bytes;
 mod entries;
@@ -53,17 +50,13 @@ pub(crate) use attempt::Attempt;
 pub(crate) use base::{Access, Durability, Store};
 pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
-pub(crate) use dead::Dead;
-pub(crate) use deferred::Left;
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use failure::Failure;
-pub(crate) use handover::{Known, Published};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{CodeLock, Lock};
 pub(crate) use prune::Reach;
 pub(crate) use reader::{Reader, Surveyed};
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
-    Unfit, Wanted,
+    Unfit, Usage, Wanted,
 };
-pub(crate) use usage::Usage;
 pub(crate) use value::as_stored;

@@ -79,9 +79,12 @@ impl Notes {
         }
     }
 
-    /// Replaces the listing by what is known of one key.
-    pub(super) fn know_all(&self, key: Key, has_note: bool) {
-        locked(&self.known).keys = Some(has_note.then_some(key).into_iter().collect());
+    /// Corrects the listing by a look at the disk: another process may have written the note.
+    pub(super) fn look(&self, key: Key) -> Result<(), Error> {
+        if self.files().exists(&self.path(key))? {
+            self.know(key, true);
+        }
+        Ok(())
     }
 
     /// Reads a note, whether or not it was listed.

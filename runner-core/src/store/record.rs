@@ -5,10 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     build::Build,
     failure::{Failure, PastAttempt},
-    usage::Usage,
 };
 use crate::value::{AnyValue, Identity, Key, Leaf, Origin, Past, Tree};
 
@@ -159,6 +160,15 @@ pub(crate) struct Finished<'a> {
     pub(crate) usage: Option<Usage>,
     /// The attempts that failed before.
     pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// What a run took of the machine, as far as a process of its own tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    /// The processor time of all threads, and of the programs that the run started and waited for.
+    pub(crate) cpu: Duration,
+    /// The most memory that the process had at a time.
+    pub(crate) peak_memory_bytes: u64,
 }
 
 impl fmt::Display for Stale {

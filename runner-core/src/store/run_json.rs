@@ -9,8 +9,7 @@ use super::{
     bytes::from_epoch_ns,
     failure::PastAttempt,
     process::{host, pid},
-    record::Wanted,
-    usage::Usage,
+    record::{Usage, Wanted},
 };
 use crate::value::{
     Digest,

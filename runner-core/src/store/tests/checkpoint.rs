@@ -98,7 +98,6 @@ fn another_format_is_not_damage() {
     assert_eq!(CheckpointFile::read(&bytes), Err(Unreadable::Format(2)));
 }
 
-/// As in a process that does one run after another, after a failure in another one.
 #[test]
 fn one_that_another_process_left_goes_too() {
     let (scratch, case) = (Scratch::new(), Case::new("base", 1));
@@ -106,8 +105,26 @@ fn one_that_another_process_left_goes_too() {
     Case::new("other", 2)
         .run(&store, 10, SHORT)
         .expect("it is stored");
+    let lock = other.lock(case.identity.key).expect("there are locks");
+    let contended = store.lock(case.identity.key).expect("there are locks");
+    assert!(contended.is_none());
     save(&other, &case, 1).expect("it is saved");
-    store.note_changed(case.identity.key, true);
+    drop(lock);
+    case.run(&store, 10, SHORT).expect("it is stored");
+    assert_eq!(found(&store, &case), None);
+}
+
+#[test]
+fn one_that_a_process_of_the_run_saved_goes_too() {
+    let (scratch, case) = (Scratch::new(), Case::new("base", 1));
+    let (store, child) = (scratch.store(), scratch.store());
+    Case::new("other", 2)
+        .run(&store, 10, SHORT)
+        .expect("it is stored");
+    save(&child, &case, 1).expect("it is saved");
+    store
+        .look_for_checkpoint(case.identity.key)
+        .expect("it can be looked for");
     case.run(&store, 10, SHORT).expect("it is stored");
     assert_eq!(found(&store, &case), None);
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::fixture::{Case, LONG, SHORT, decode_from, number, publish};
 use crate::base::Error;
 use crate::store::{
-    deferred::Left,
     disk::Disk as _,
     failure::Failure,
     reader::Reader,
@@ -117,7 +116,7 @@ fn check_first_store(order: Order, duration: Duration, written: Written) {
         },
         act: &|store| {
             if written == Written::Later {
-                store.defer(Left::Results);
+                store.defer();
             }
             case.run(store, 10, duration)?;
             if duration == SHORT {

@@ -1,10 +1,7 @@
 //! What is written about a short run beside the next one.
 
 use super::fixture::{Case, LONG, SHORT, Scratch, names};
-use crate::store::{
-    deferred::Left,
-    simulated::{Order, Simulated, SimulatedStore, Trouble},
-};
+use crate::store::simulated::{Order, Simulated, SimulatedStore, Trouble};
 
 #[test]
 fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
@@ -12,7 +9,7 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     let (store, other) = (scratch.store(), scratch.store());
     let case = Case::new("base", 1);
     let key = case.identity.key;
-    store.defer(Left::Results);
+    store.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
@@ -31,7 +28,7 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
 fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::Results);
+    store.defer();
     case.run(&store, 42, LONG).expect("it is stored");
     assert_eq!(case.state(&scratch.store()), Ok(42));
     let json = scratch.out().join(case.directory()).join("run.json");
@@ -46,7 +43,7 @@ fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
 fn who_waits_for_something_to_write_is_woken() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::Results);
+    store.defer();
     assert_eq!(store.write_deferred().expect("there is nothing"), 0);
     std::thread::scope(|scope| {
         scope.spawn(|| case.run(&store, 42, SHORT).expect("it is done"));
@@ -58,20 +55,6 @@ fn who_waits_for_something_to_write_is_woken() {
     assert_eq!(case.state(&scratch.store()), Ok(42));
 }
 
-/// A process of a run says that there is a result before it writes what is for people.
-#[test]
-fn where_only_run_json_is_left_a_short_run_counts_at_once() {
-    let scratch = Scratch::new();
-    let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::RunJson);
-    case.run(&store, 42, SHORT).expect("it is stored");
-    assert_eq!(case.state(&scratch.store()), Ok(42));
-    let json = scratch.out().join(case.directory()).join("run.json");
-    assert!(!json.exists());
-    assert_eq!(store.write_deferred().expect("it can be written"), 1);
-    assert!(json.exists());
-}
-
 #[test]
 fn what_a_rerun_replaced_goes_with_the_flush() {
     for duration in [SHORT, LONG] {
@@ -80,7 +63,7 @@ fn what_a_rerun_replaced_goes_with_the_flush() {
         let case = Case::new("base", 1);
         case.run(&store, 1, duration).expect("it is stored");
         store.flush().expect("it can be synced");
-        store.defer(Left::Results);
+        store.defer();
         case.run(&store, 2, duration).expect("it is stored again");
         assert_eq!(case.state(&scratch.store()), Ok(2));
         assert_eq!(names(&scratch).len(), 2);
@@ -95,7 +78,7 @@ fn a_run_without_a_place_for_its_result_is_noted_as_failed() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let (case, other) = (Case::new("base", 1), Case::new("other", 2));
-    store.defer(Left::Results);
+    store.defer();
     for case in [&case, &other] {
         case.run(&store, 42, SHORT).expect("it is done");
     }
@@ -126,7 +109,7 @@ fn a_flush_tells_of_runs_without_a_place_too() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let case = Case::new("base", 1);
-    store.defer(Left::Results);
+    store.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     std::fs::remove_dir_all(scratch.out().join(case.directory())).expect("it can be removed");
     store.flush().expect("the disk is all right");
@@ -141,7 +124,7 @@ fn a_run_json_that_cannot_be_written_costs_no_result() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let case = Case::new("base", 1);
-    store.defer(Left::Results);
+    store.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     let obstacle = scratch.out().join(case.directory()).join("run.json");
     std::fs::create_dir(&obstacle).expect("it can be made");
@@ -156,7 +139,7 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
     let start = SimulatedStore::open(Simulated::new(Order::Kept));
     let cases: Vec<_> = (1..=5).map(|key| Case::new("base", key)).collect();
     let act = |store: &SimulatedStore| {
-        store.defer(Left::Results);
+        store.defer();
         for (case, output) in cases.iter().zip(10..) {
             case.run(store, output, SHORT)?;
         }
