@@ -52,20 +52,20 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// The text on one line, with control characters and those that change the direction of writing as escapes, so that a name
-/// cannot steer the terminal or look like another one.
+/// Returns the text on one line, with control characters and those that change the direction of writing as escapes, so
+/// that a name cannot steer the terminal or look like another one.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, steers)
 }
 
-/// Like [`printable`], for text of several lines and with tabs.
+/// Like [`printable`], but keeps line breaks and tabs.
 pub(crate) fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |character| {
         steers(character) && !['\n', '\t'].contains(&character)
     })
 }
 
-/// Whether the character does something else on a screen than to be seen.
+/// Whether the character moves the cursor, changes the direction of writing or the like.
 pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -138,7 +138,7 @@ fn long(seconds: u128) -> String {
     }
 }
 
-/// The candidate that `word` was most likely meant to be, if any is close enough to ask.
+/// Returns the candidate that is nearest to `word`, if it is close enough to be meant.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -151,7 +151,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// How many mistakes away, or `None` if that is another word. The start of a word counts as one mistake.
+/// Returns the number of mistakes, or `None` if it is another word. The start of a word counts as one mistake.
 fn distance(word: &str, candidate: &str) -> Option<usize> {
     let mistakes = strsim::osa_distance(word, candidate);
     if word.chars().count() >= 2 && candidate.starts_with(word) {

@@ -1,4 +1,4 @@
-//! [`parse`]: arguments → a [`Request`], or another wish.
+//! [`parse`] reads the command line.
 
 use std::{ffi::OsString, num::NonZeroUsize};
 
@@ -14,15 +14,15 @@ use crate::{
     change::{Assignment, Sweep},
 };
 
-/// What a command line asks for.
+/// A command line that was read.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     Request(Box<Request>),
     Help,
     Version,
-    /// The script that completes command lines in a shell.
+    /// Print the script for this shell.
     Completions(Shell),
-    /// The candidates for the last of these words.
+    /// Print the candidates for the last of these words.
     Complete(Vec<String>),
 }
 
@@ -70,7 +70,6 @@ pub(crate) fn parse(
     asked.finish().map(Box::new).map(Parsed::Request)
 }
 
-/// A request in the making.
 struct Asked {
     request: Request,
     /// The flag that chose the action.

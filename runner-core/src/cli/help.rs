@@ -1,4 +1,4 @@
-//! [`help`] and [`version`]: what a program says about itself.
+//! The texts of `--help` and `--version`.
 
 use std::fmt::Write as _;
 
@@ -17,10 +17,9 @@ use crate::{
 };
 
 const WIDTH: usize = 80;
-/// The widest left column; what is wider has the right one below it.
+/// Maximum width of the left column; the meaning of a wider name is on the next line.
 const LEFT_MAX: usize = 28;
 
-/// The text of `--help` for this experiment.
 pub(crate) fn help(
     outline: &Outline,
     program: &Program,
@@ -40,7 +39,6 @@ pub(crate) fn help(
     page.text
 }
 
-/// The text of `--version`.
 pub(crate) fn version(outline: &Outline, program: &Program) -> String {
     format!(
         "{} (experiment {} version {}, runner {})\n",
@@ -51,7 +49,7 @@ pub(crate) fn version(outline: &Outline, program: &Program) -> String {
     )
 }
 
-/// What to write, and what it means.
+/// A text to write, and its meaning.
 type Entry = (String, String);
 
 struct Page {

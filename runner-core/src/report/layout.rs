@@ -1,4 +1,4 @@
-//! Columns of text below each other, fitted into the width that there is.
+//! [`Layout`] fits columns of text into a width.
 
 use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
@@ -7,10 +7,10 @@ use console::{Alignment, measure_text_width, pad_str};
 use super::cells::{Align, Role, TextColumn};
 use crate::base::Style;
 
-/// What separates two columns.
+/// Separates two columns.
 const GAP: &str = "  ";
 
-/// Text is shortened to this before whole columns are left out.
+/// Minimum width of a column that is shortened; then whole columns are left out.
 const TEXT_WIDTH_MIN: usize = 16;
 
 /// Columns of text with the widths that they have on the screen.
@@ -70,7 +70,7 @@ impl Layout {
         self.columns.iter().map(of).sum::<usize>() + gaps
     }
 
-    /// The widest column that can be narrower.
+    /// Returns the widest column that can be narrower.
     fn widest(&mut self) -> Option<&mut Placed> {
         self.columns
             .iter_mut()
@@ -78,7 +78,7 @@ impl Layout {
             .max_by_key(|placed| placed.width)
     }
 
-    /// The column to leave out next: of config and output the one with more columns gives its last output, or the field
+    /// Returns the column to leave out next: of config and output the one with more columns gives its last output, or the field
     /// with the fewest values; one of each stays.
     fn least_informative(&self) -> Option<usize> {
         let of_role = |role| {
@@ -104,7 +104,7 @@ impl Layout {
         Some(place)
     }
 
-    /// The heading, a rule, and the rows; each line ends in `\n`.
+    /// Returns the heading, a rule, and the rows; each line ends in `\n`.
     pub(super) fn write(&self, style: Style) -> String {
         let mut text = String::new();
         let lines = self
@@ -200,7 +200,6 @@ impl Placed {
     }
 }
 
-/// Returns the width of the widest text.
 pub(super) fn widest<S: AsRef<str>>(texts: &[S]) -> usize {
     let widths = texts.iter().map(|text| measure_text_width(text.as_ref()));
     widths.max().unwrap_or(0)

@@ -7,16 +7,16 @@ use console::Term;
 use super::{layout::Layout, rows::Rows, table::Table};
 use crate::base::{ColorChoice, Style, human::wrap};
 
-/// The most rows that a terminal is given.
+/// Maximum number of rows.
 const ROWS_MAX: usize = 200;
 
-/// The most columns that a note lists.
+/// Maximum number of columns that a note names.
 const HEADINGS_MAX: usize = 8;
 
 /// The room for a table, and its style.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
-    /// The columns of the terminal, if it is one.
+    /// Width of the terminal, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) style: Style,
 }
@@ -28,7 +28,7 @@ impl Page {
         style: Style::PLAIN,
     };
 
-    /// Returns what standard output can show now.
+    /// Returns the width and style of standard output.
     pub(crate) fn stdout(color: ColorChoice) -> Self {
         let size = Term::stdout().size_checked();
         Self {
@@ -38,7 +38,7 @@ impl Page {
     }
 }
 
-/// The table, and notes on what it does not show; each line ends in `\n`.
+/// Returns the table, and notes on the rest; each line ends in `\n`.
 pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
@@ -55,7 +55,7 @@ pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
     text
 }
 
-/// What is said in place of a table without rows.
+/// Returns the text in place of a table without rows.
 pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
     match rows.counts() {
         (0, 0, 0) => Some("no runs".to_owned()),
@@ -66,7 +66,7 @@ pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
     }
 }
 
-/// How each line below a table starts, and the items that follow.
+/// Returns the start of each note below a table, and its items.
 fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if table.rows_more > 0 {
@@ -96,7 +96,7 @@ fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
     notes
 }
 
-/// What is said below a table in any format.
+/// Returns the notes below a table in any format.
 pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if !table.replicates.is_empty() {
@@ -119,7 +119,7 @@ fn with_commas(items: &[String]) -> impl Iterator<Item = String> {
         .map(|(item, comma)| item.clone() + comma)
 }
 
-/// A number with its digits in groups of three.
+/// Returns a number with its digits in groups of three.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

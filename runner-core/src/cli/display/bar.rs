@@ -1,4 +1,4 @@
-//! [`Bar`]: a bar on the terminal, and below it what is running.
+//! [`Bar`]: a bar on the terminal, and the current runs below it.
 
 use std::{
     fmt::Write as _,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{base::Style, cli::request::Verbosity, execute::Event};
 
-/// What ends sooner than this is not worth a bar.
+/// Time before the first frame; a shorter invocation has none.
 const FIRST_DRAW: Duration = Duration::from_millis(200);
 const DRAW_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -26,7 +26,6 @@ pub(super) struct Bar {
     verbosity: Verbosity,
     style: Style,
     has_keys: bool,
-    /// When the first run could start.
     started: Option<Instant>,
     last_draw: Option<Instant>,
 }
@@ -191,7 +190,7 @@ impl Canvas {
 
     /// Writes at once, so that a frame is never seen half drawn.
     fn write(&mut self, bytes: &[u8]) {
-        // Runs go on when nobody reads about them any more.
+        // Runs go on when standard error is closed.
         let _ = self.out.write_all(bytes).and_then(|()| self.out.flush());
     }
 }

@@ -1,4 +1,4 @@
-//! [`frame`]: what the bar looks like at one moment.
+//! [`frame`] returns the text of the bar at one moment.
 
 use std::time::{Duration, Instant};
 
@@ -10,21 +10,21 @@ use crate::{
     execute::STATUS_KEY,
 };
 
-/// The most runs that are named below the bar.
+/// Maximum number of runs below the bar.
 const LINES_MAX: usize = 8;
 const BAR_WIDTH_MAX: usize = 30;
 const BAR_WIDTH_MIN: usize = 5;
 
-/// The room that a terminal has.
+/// Size of the terminal, in characters.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Whether its keys are read.
+    /// Whether the program reads keys.
     pub(super) has_keys: bool,
 }
 
-/// The bar, and a line for each run that goes on, each no wider than the terminal.
+/// Returns the bar and a line for each current run, all narrower than the terminal.
 pub(super) fn frame(
     program_name: &str,
     tally: &Tally,
@@ -111,7 +111,6 @@ fn bar(done: usize, total: usize, width: usize) -> String {
     }
 }
 
-/// A run that goes on.
 struct Row {
     label: String,
     percent: String,
@@ -132,7 +131,7 @@ impl Row {
     }
 }
 
-/// Labels on the left, shortened to fit; percentages and times on the right of them.
+/// Returns labels, shortened to fit, with percentages and times right of them.
 fn columns(rows: &[Row], width: usize, style: Style) -> Vec<String> {
     let widest = |column: fn(&Row) -> &str| {
         let widths = rows.iter().map(|row| measure_text_width(column(row)));

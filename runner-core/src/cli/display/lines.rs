@@ -1,18 +1,18 @@
-//! [`Plain`]: a line for each event, for logs and for terminals that cannot draw; and [`line`], which the bar prints too.
+//! [`Plain`] prints a line for each event, for logs and for terminals that cannot draw.
 
 use std::{
     io::Write,
     time::{Duration, Instant},
 };
 
-use super::{Live, tally::Tally};
+use super::{Live, summary::quoted, tally::Tally};
 use crate::{
     base::{Style, human, printable},
     cli::request::Verbosity,
     execute::Event,
 };
 
-/// With more runs than this, lines are left out that come faster than anybody reads.
+/// Number of runs from which on lines are left out that come faster than they can be read.
 const LINES_MAX: usize = 1_000;
 const LINE_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -28,7 +28,7 @@ pub(super) struct Plain<W> {
     verbosity: Verbosity,
     style: Style,
     last_line: Option<Instant>,
-    /// The runs that were said to be waiting.
+    /// The runs that a line called waiting.
     waiting: Vec<usize>,
 }
 
@@ -99,7 +99,7 @@ impl<W: Write> Live for Plain<W> {
     }
 }
 
-/// Returns what is printed about `event`: one line or more, without a line break at the end.
+/// Returns the text about `event`, also for the bar: one line or more, without a line break at the end.
 pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> Option<String> {
     let label = |run: &usize| tally.label(*run);
     Some(match event {
@@ -177,14 +177,6 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
 fn counter(tally: &Tally) -> String {
     let width = tally.to_run.to_string().len();
     format!("[{:>width$}/{}]", tally.done(), tally.to_run)
-}
-
-/// Sets what a run printed off from what is said about it.
-pub(super) fn quoted(lines: &[&str]) -> String {
-    let lines = lines
-        .iter()
-        .map(|line| format!("    | {}", printable(line.trim_end())));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Returns a line of totals, and one for each run with the last lines that it printed.
