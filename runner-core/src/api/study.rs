@@ -71,7 +71,7 @@ pub(crate) fn run_name<E: Experiment>(config: &E::Config) -> String {
 }
 
 /// The configs of an invocation by the place of their runs, and the code that works on them.
-pub(crate) trait Study: Send + Sync {
+pub(crate) trait Study: Described + Send + Sync {
     /// How many configs there are.
     fn len(&self) -> usize;
 
@@ -133,9 +133,6 @@ pub(crate) trait Study: Send + Sync {
     fn config_leaf(&self, run: usize, path: &str) -> Option<Value>;
 
     fn leaves(&self, run: usize, names: Names) -> Vec<Leaf>;
-
-    /// The config as JSON text, if JSON can say it.
-    fn config_json(&self, run: usize) -> Option<String>;
 
     /// The config as data for people.
     fn shown_config(&self, run: usize) -> Option<Tree>;
@@ -205,6 +202,16 @@ impl<E: Experiment> Typed<E> {
             schema,
             upgrades: E::upgrades(),
         }
+    }
+}
+
+impl<E: Experiment> Described for Typed<E> {
+    fn key_leaves(&self, run: usize) -> Vec<Leaf> {
+        self.leaves(run, Names::Key)
+    }
+
+    fn config_json(&self, run: usize) -> Option<String> {
+        config_json(&self.configs[run])
     }
 }
 
@@ -291,10 +298,6 @@ impl<E: Experiment> Study for Typed<E> {
         leaves(&self.configs[run], &self.schema, names)
     }
 
-    fn config_json(&self, run: usize) -> Option<String> {
-        config_json(&self.configs[run])
-    }
-
     fn shown_config(&self, run: usize) -> Option<Tree> {
         to_shown_tree(&self.configs[run]).ok()
     }
@@ -337,20 +340,4 @@ pub(crate) fn typed<E: Experiment>(output: AnyOutput) -> E::Output {
     *output
         .downcast()
         .unwrap_or_else(|_| unreachable!("outputs stay with the study that made them"))
-}
-
-/// A config as the store asks for it.
-pub(crate) struct ConfigOf<'a> {
-    pub(crate) study: &'a dyn Study,
-    pub(crate) run: usize,
-}
-
-impl Described for ConfigOf<'_> {
-    fn leaves(&self) -> Vec<Leaf> {
-        self.study.leaves(self.run, Names::Key)
-    }
-
-    fn json(&self) -> Option<String> {
-        self.study.config_json(self.run)
-    }
 }

@@ -1,7 +1,7 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    api::{AnyOutput, ConfigOf, Study},
+    api::{AnyOutput, Study},
     base::{Error, parallel},
     plan::State,
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
@@ -46,7 +46,8 @@ pub(crate) fn load(
                 identity,
                 origin,
                 named_by_key,
-                config: &ConfigOf { study, run },
+                configs: study,
+                run,
             };
             let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
                 study.decode(run, bytes, digest, walker)

@@ -10,9 +10,10 @@ use std::{
 use super::{
     event::{Event, GRACE, Listener},
     queue::Queue,
+    ran::{Failed, Outcome},
     signals::{Asked, Signals},
     slow::{Pace, Slow},
-    task::{Failed, Outcome, Task},
+    task::Task,
 };
 use crate::{api::Urgency, base::Clock, base::Error, store::Failure, value::Key};
 

@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Attempt<'a> {
     pub(super) store: &'a Store,
     pub(super) lock: Lock<'a>,
-    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) wanted: Wanted<'a>,
     pub(super) directory: String,
     path: PathBuf,
     /// Where it goes when it is published without locks.
@@ -53,14 +53,14 @@ impl Store {
     pub(crate) fn begin<'a>(
         &'a self,
         lock: Lock<'a>,
-        wanted: &'a Wanted<'a>,
+        wanted: &Wanted<'a>,
         replaces: Option<&Record>,
     ) -> Result<Attempt<'a>, Error> {
         let key = wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
             lock,
-            wanted,
+            wanted: *wanted,
             directory: self.directory_of(wanted.identity),
             path: PathBuf::new(),
             turn: None,
@@ -200,7 +200,7 @@ impl Attempt<'_> {
             earlier: &earlier,
         };
         self.store
-            .write_run_json(&self.directory, &run_json(self.wanted, &ending))
+            .write_run_json(&self.directory, &run_json(&self.wanted, &ending))
     }
 }
 

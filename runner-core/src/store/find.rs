@@ -205,7 +205,7 @@ impl Store {
     ) -> Result<Result<Vec<Absence>, Stale>, Error> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
         let stored = Entries::read(file.entries).unwrap_or_default().leaves;
-        let claims = match agreement::compare(&stored, &wanted.config.leaves()) {
+        let claims = match agreement::compare(&stored, &wanted.leaves()) {
             Ok(claims) => claims,
             Err(stale) => return Ok(Err(stale)),
         };

@@ -41,7 +41,7 @@ impl Attempt<'_> {
         counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
     ) -> Result<Publication, Error> {
         let store = self.store;
-        let leaves = self.wanted.config.leaves();
+        let leaves = self.wanted.leaves();
         if self.wanted.identity.omitted != Digest::default() {
             for absence in agreement::absences(&leaves) {
                 store.absences.note(self.wanted.origin, &absence)?;
@@ -52,7 +52,7 @@ impl Attempt<'_> {
             key: header.key,
             directory: self.directory.clone(),
             result: Some(self.result_bytes(finished, header, &leaves)),
-            json: run_json(self.wanted, &ending(finished)),
+            json: run_json(&self.wanted, &ending(finished)),
             attempts: finished.attempts,
             build: finished.build,
             duration: finished.duration,
@@ -113,7 +113,7 @@ impl Attempt<'_> {
     }
 
     fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
-        let wanted = self.wanted;
+        let wanted = &self.wanted;
         let entries = EntriesRef {
             experiment: &wanted.origin.experiment,
             version: wanted.origin.version,

@@ -15,21 +15,34 @@ use super::{
 use crate::value::{Identity, Key, Leaf, Origin, Past};
 
 /// A run that is looked for, or about to be stored.
+#[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) origin: &'a Origin,
     /// Whether equal keys mean equal names; otherwise the run may be there under another name.
     pub(crate) named_by_key: bool,
-    pub(crate) config: &'a dyn Described,
+    /// What knows the config, and by which number.
+    pub(crate) configs: &'a dyn Described,
+    pub(crate) run: usize,
 }
 
-/// A config as the store asks for it, only when it needs to.
-pub(crate) trait Described {
-    /// Its leaves under the names of the key.
-    fn leaves(&self) -> Vec<Leaf>;
+/// The configs of runs as the store asks for them, only when it needs to.
+pub(crate) trait Described: Sync {
+    /// Returns the leaves of a config under the names of the key.
+    fn key_leaves(&self, run: usize) -> Vec<Leaf>;
 
-    /// Its JSON text, for `run.json`; nothing if JSON cannot say it.
-    fn json(&self) -> Option<String>;
+    /// Returns a config as JSON text, for `run.json`; nothing if JSON cannot say it.
+    fn config_json(&self, run: usize) -> Option<String>;
+}
+
+impl Wanted<'_> {
+    pub(super) fn leaves(&self) -> Vec<Leaf> {
+        self.configs.key_leaves(self.run)
+    }
+
+    pub(super) fn json(&self) -> Option<String> {
+        self.configs.config_json(self.run)
+    }
 }
 
 /// Which directories a look considers.

@@ -37,9 +37,9 @@ pub(super) struct Ending<'a> {
 pub(super) fn run_json(wanted: &Wanted<'_>, ending: &Ending<'_>) -> Vec<u8> {
     let run = object(|run| {
         put_facts(wanted, ending, run);
-        match wanted.config.json() {
+        match wanted.json() {
             Some(config) => run.put("config", Raw(&config)),
-            None => run.put("config", flat(&wanted.config.leaves())),
+            None => run.put("config", flat(&wanted.leaves())),
         };
         if let Some((error, backtrace)) = ending.error {
             run.put("error", error).put_some("backtrace", backtrace);

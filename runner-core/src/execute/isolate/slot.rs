@@ -46,7 +46,8 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Does a run in a process of its own. `None` if that was ended since the program is to end.
+    /// Does a run in a process of its own, and calls `beside` once the process has its order. `None` if the process was ended
+    /// since the program is to end.
     ///
     /// # Errors
     ///
@@ -55,6 +56,7 @@ impl<'a> Slot<'a> {
         &mut self,
         begun: &Begun<'_>,
         timeout: Option<Duration>,
+        beside: &mut dyn FnMut(),
     ) -> Result<Option<Ran>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
@@ -80,6 +82,7 @@ impl<'a> Slot<'a> {
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
+        beside();
         let ended = child.and_then(|mut child| {
             let seen = Watch::new(watched, &mut child, &mut self.buffer, log).run()?;
             Ok((child, seen))

@@ -14,7 +14,7 @@ use std::{
 use super::{
     guard::{Guard, end_group},
     message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
-    usage::cpu,
+    usage::Meter,
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -76,6 +76,7 @@ struct Workplace {
     cancel: Cancel,
     shared: Arc<Shared>,
     clock: Clock,
+    meter: Meter,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
 }
@@ -118,6 +119,7 @@ impl Workplace {
             cancel,
             shared: Arc::default(),
             clock,
+            meter: Meter::default(),
             is_ready: false,
         })
     }
@@ -144,13 +146,14 @@ impl Workplace {
             ));
         }
         let lock = lock_code(&self.store, identity.key, self.parent)?;
+        self.meter.start();
         if !self.is_ready {
             self.is_ready = true;
-            guard.say(&Word::Ready(cpu()), &[]);
+            guard.say(&Word::Ready(self.meter.cpu), &[]);
         }
         let context = self.context(guard, order, identity, &study);
         guard.run_started(&context.progress);
-        let ran = Ran::of(&*study, 0, &context, &self.clock);
+        let ran = Ran::of(&*study, 0, &context, &self.clock, Some(&mut self.meter));
         guard.run_ended();
         let _ = stdout().flush();
         let leaves_processes = has_children();
@@ -168,7 +171,7 @@ impl Workplace {
             result,
             duration: ran.duration,
             usage: ran.usage,
-            cpu: cpu(),
+            cpu: self.meter.cpu,
             leaves_processes,
         };
         Ok((ended, output))

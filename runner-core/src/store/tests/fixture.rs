@@ -113,7 +113,8 @@ impl Case {
             identity: &self.identity,
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            config: self,
+            configs: self,
+            run: 0,
         })
     }
 
@@ -184,11 +185,11 @@ impl Case {
 }
 
 impl Described for Case {
-    fn leaves(&self) -> Vec<Leaf> {
+    fn key_leaves(&self, _: usize) -> Vec<Leaf> {
         self.leaves.clone()
     }
 
-    fn json(&self) -> Option<String> {
+    fn config_json(&self, _: usize) -> Option<String> {
         Some("5".to_owned())
     }
 }
