@@ -19,18 +19,19 @@ use super::{
 };
 use crate::base::{Error, Kind, panic};
 
-/// How long a run that another process is doing is left alone before it is looked at again.
+/// The delay before a run that another process is doing is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
+
 /// How runs are done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
-    /// How many runs at a time.
+    /// The number of runs at a time.
     pub(crate) slots: usize,
-    /// How often a run that fails is tried again.
+    /// The number of times that a run that fails is tried again.
     pub(crate) retries: u32,
-    /// After so many failures nothing more is started.
+    /// The number of failures after which nothing more is started.
     pub(crate) failures_max: usize,
-    /// The longest that a run is known to have taken.
+    /// The longest time that a run is known to have taken.
     pub(crate) longest: Duration,
 }
 
@@ -94,7 +95,7 @@ impl Worker {
     fn work(&self) {
         let events = self.sender.clone();
         let tell: Tell = Arc::new(move |event| {
-            // Nobody listens any more if the program is ending without waiting for this run.
+            // The receiver is gone if the program ends without waiting for this run.
             let _ = events.send(Message::Event(event));
         });
         let mut slot = Slot::new(&self.task, self.slot);
@@ -185,7 +186,7 @@ impl Worker {
     }
 
     fn send(&self, message: Message) {
-        // Nobody listens any more if the program is ending without waiting for this run.
+        // The receiver is gone if the program ends without waiting for this run.
         let _ = self.sender.send(message);
     }
 }

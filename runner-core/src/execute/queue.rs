@@ -89,9 +89,9 @@ struct State {
     slots: usize,
     memory_bytes: u64,
     is_closed: bool,
-    /// After so many more failures nothing is started any more.
+    /// The number of further failures after which nothing more is started.
     failures_left: usize,
-    /// How many workers wait.
+    /// The number of workers that wait.
     idle: usize,
 }
 
@@ -205,7 +205,7 @@ impl Queue {
         self.wake(&state);
     }
 
-    /// Waits until something changes, or so long.
+    /// Waits until something changes, or for `delay`.
     fn wait<'a>(
         &self,
         mut state: MutexGuard<'a, State>,

@@ -81,7 +81,7 @@ impl Store {
         None
     }
 
-    /// Writes what was left, and gives back the locks; answers of how many runs. If there was nothing, the calling thread is unparked
+    /// Writes what was left, and gives back the locks. Returns the number of runs. If there was nothing, the calling thread is unparked
     /// as soon as there is: what has no result yet must not wait while later runs fill the disk.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// The runs among those that were left whose result has no place, through their own fault; each is noted as failed. They are
-    /// told once, whoever wrote what was left.
+    /// told once, whichever thread wrote what was left.
     pub(crate) fn take_spoilt(&self) -> Vec<Spoilt> {
         std::mem::take(&mut locked(&self.spoilt))
     }
@@ -120,7 +120,7 @@ impl Store {
         result
     }
 
-    /// Writes what is left of a run; answers with its failure if there is no place for its result.
+    /// Writes what is left of a run. Returns its failure if there is no place for its result.
     fn write(&self, left: &Unwritten) -> Result<Option<Failure>, Error> {
         if let Some(result) = &left.result {
             if let Err(error) = self.put_result(&left.directory, result, Durable::Later) {

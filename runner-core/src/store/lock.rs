@@ -24,7 +24,7 @@ pub(super) type Held = HashMap<u64, SystemTime>;
 pub(crate) struct Lock<'a> {
     store: &'a Store,
     pub(super) key: Key,
-    /// Whether it outlives this: somebody else will [unlock](Store::unlock) the key.
+    /// Whether the lock outlives this value, and is [unlocked](Store::unlock) later.
     pub(super) is_passed_on: bool,
 }
 
@@ -88,7 +88,7 @@ impl Store {
     /// Locks a key's code in a run's process; `None` if another such process has it. `parent` is what
     /// [`lock_as_parent`](Self::lock_as_parent) returned in the process that has the key's lock.
     ///
-    /// Whoever locks the key later sees this lock, as the parent is known to be alive after it was taken.
+    /// A process that locks the key later sees this lock, as the parent is known to be alive after it was taken.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl fmt::Debug for Lock<'_> {
     }
 }
 
-/// The byte that stands for a key: from the bits that name its directory, so that whoever holds it is alone there.
+/// The byte that stands for a key: from the bits that name its directory, so that its holder is alone there.
 pub(super) fn key_byte(key: Key) -> u64 {
     key.short() % PROCESS_BYTES
 }

@@ -146,8 +146,14 @@ pub(super) fn take<T: DeserializeOwned>(
         return Ok(None);
     };
     let message = postcard::from_bytes(message).map_err(invalid)?;
+    let attached_at = HEADER_BYTES + length;
+    if attached_at + attached.len() == received.len() {
+        // A large output is not copied.
+        received.drain(..attached_at);
+        return Ok(Some((message, std::mem::take(received))));
+    }
     let attached = attached.to_vec();
-    received.drain(..HEADER_BYTES + length + attached_length);
+    received.drain(..attached_at + attached_length);
     Ok(Some((message, attached)))
 }
 

@@ -10,6 +10,7 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
+    api::Progress,
     base::Error,
     execute::{
         event::Event,
@@ -60,15 +61,7 @@ impl<'a> Slot<'a> {
     ) -> Result<Option<Ran>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
-        let progress = Arc::default();
-        (begun.tell)(Event::Started {
-            run: begun.run,
-            slot: self.number,
-            attempt: begun.number,
-            progress: Arc::clone(&progress),
-            timeout,
-            tail: Some(tail.clone()),
-        });
+        let progress: Arc<Progress> = Arc::default();
         let task = self.task;
         let watched = Watched {
             run: begun.run,
@@ -76,13 +69,21 @@ impl<'a> Slot<'a> {
             clock: &task.clock,
             timeout,
             shows_output: task.isolation.shows_output,
-            progress,
+            progress: Arc::clone(&progress),
             tell: begun.tell,
         };
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
         beside();
+        (begun.tell)(Event::Started {
+            run: begun.run,
+            slot: self.number,
+            attempt: begun.number,
+            progress,
+            timeout,
+            tail: Some(tail.clone()),
+        });
         let ended = child.and_then(|mut child| {
             let seen = Watch::new(watched, &mut child, &mut self.buffer, log).run()?;
             Ok((child, seen))

@@ -24,8 +24,9 @@ use crate::{
     value::{Identity, Key, Origin, Schema, Walker},
 };
 
-/// How long another process is waited for that is still at work on a run.
+/// Number of tries to lock the code of a run that another process is still at work on.
 const LOCK_TRIES: u32 = 400;
+/// Time between two tries.
 const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Does what the parent orders until it has no more to do.
@@ -125,7 +126,7 @@ impl Workplace {
     }
 
     /// Does a run: decodes the config, makes its key with this process's own code, and calls the user's code under the
-    /// lock that tells everyone that it is at work.
+    /// lock that keeps others from the run meanwhile.
     ///
     /// # Errors
     ///
