@@ -15,7 +15,7 @@ pub(crate) mod random_text;
 
 pub(crate) use clock::Clock;
 pub use error::Error;
-pub(crate) use error::Kind;
+pub(crate) use error::{Kind, Needs};
 pub(crate) use human::{count, printable, printable_lines, steers};
 pub(crate) use locked::locked;
 pub(crate) use nearest::nearest;

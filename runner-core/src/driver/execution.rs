@@ -162,7 +162,7 @@ impl Planned {
 
     /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
     fn retire_checkpoints(&self) {
-        if !self.store.has_checkpoints().unwrap_or(true) {
+        if self.store.checkpoints.is_empty().unwrap_or(false) {
             return;
         }
         for &index in &self.selected {
@@ -181,7 +181,7 @@ impl Planned {
             let hit = self.loaded[index].hit.as_ref();
             let of_run = Found {
                 result: hit.map(|(_, record)| record.started),
-                checkpoint: self.store.checkpoint_saved(key)?,
+                checkpoint: self.store.checkpoints.saved(key)?,
             };
             found.insert(key, of_run);
         }

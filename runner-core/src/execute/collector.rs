@@ -107,7 +107,7 @@ impl Collector<'_> {
     pub(super) fn collect(mut self) -> Result<Executed, Error> {
         let mut flushed = Instant::now();
         if !self.task.outline.is_exclusive {
-            self.task.store.defer();
+            self.task.store.batch.defer();
         }
         while self.receive() && !self.gives_up() {
             self.obey();
@@ -116,15 +116,15 @@ impl Collector<'_> {
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
             if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
-                if let Err(error) = self.task.store.flush() {
+                if let Err(error) = self.task.store.batch.flush() {
                     self.fail(error);
                 }
                 flushed = Instant::now();
             }
             self.wait();
         }
-        let deferred = self.task.store.end_deferring();
-        let last_flush = deferred.and_then(|()| self.task.store.flush());
+        let deferred = self.task.store.batch.end_deferring();
+        let last_flush = deferred.and_then(|()| self.task.store.batch.flush());
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
@@ -156,10 +156,14 @@ impl Collector<'_> {
 
     /// Writes what runs have left to be written. Returns the number of these runs.
     fn write_deferred(&mut self) -> usize {
-        self.task.store.write_deferred().unwrap_or_else(|error| {
-            self.fail(error);
-            0
-        })
+        self.task
+            .store
+            .batch
+            .write_deferred()
+            .unwrap_or_else(|error| {
+                self.fail(error);
+                0
+            })
     }
 
     /// What becomes of a message now that the results before it are written: a run whose result turned out to have no place failed.
@@ -206,7 +210,7 @@ impl Collector<'_> {
         };
         // Before anybody hears of a run that is done, its result is written.
         self.write_deferred();
-        self.spoilt.extend(self.task.store.take_spoilt());
+        self.spoilt.extend(self.task.store.batch.take_displaced());
         if self.broken.is_some() {
             messages.retain(|message| !message.tells_of_a_result());
         }
@@ -260,7 +264,7 @@ impl Collector<'_> {
             let is_long = since.elapsed() >= ANNOUNCED_AFTER;
             if is_long {
                 // The note is for people only: a process that wants the run asks for its lock.
-                let _ = task.store.announce(task.identities[*run].key);
+                let _ = task.store.locks.announce(task.identities[*run].key);
             }
             !is_long
         });

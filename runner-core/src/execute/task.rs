@@ -21,8 +21,8 @@ use crate::{
     },
     base::{Clock, Error, panic},
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
-        Store, Wanted,
+        Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
+        Record, Store, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };
@@ -121,7 +121,7 @@ impl Task {
         };
         let Some(lock) = self.store.lock(key)? else {
             return wait(&|| {
-                let holder = self.store.holder(key)?;
+                let holder = self.store.locks.holder(key)?;
                 Ok(
                     holder
                         .map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
@@ -129,7 +129,7 @@ impl Task {
             });
         };
         let _alone = if self.outline.is_exclusive {
-            let Some(alone) = self.store.lock_machine()? else {
+            let Some(alone) = self.store.locks.lock_machine()? else {
                 return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
             Some(alone)
@@ -144,10 +144,10 @@ impl Task {
             }
             SecondLook::Run { replaces, refused } => (replaces, refused),
         };
-        let earlier = self.store.failure(key)?;
+        let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(key, saved);
-            self.store.discard_checkpoint(key, is_old)?;
+            self.store.checkpoints.discard(key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
         let config = self.study.encode_config(run, codec::buffer());
@@ -239,9 +239,10 @@ impl Task {
         // The process saves checkpoints itself, and does not come to tell if it dies.
         if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
             self.store
-                .look_for_checkpoint(self.identities[begun.run].key)?;
+                .checkpoints
+                .look_for(self.identities[begun.run].key)?;
         } else {
-            self.store.forget_checkpoints();
+            self.store.checkpoints.forget();
         }
         Ok(ran)
     }
@@ -259,13 +260,19 @@ impl Task {
             tell,
             ..
         } = begun;
-        let build = self.build.get();
+        let effort = Effort {
+            started: ran.started,
+            duration: ran.duration,
+            attempts: number,
+            build: self.build.get(),
+            usage: ran.usage,
+        };
         let encoded = match ran.result {
             Ok(encoded) => encoded,
             Err(fault) => {
                 let text = format!("{}{}", fault.reason.text, fault.printed);
-                let failure = Failure::now(text, fault.backtrace, number, build);
-                attempt.fail(&failure, ran.started, ran.duration, ran.usage)?;
+                let failure = Failure::now(text, fault.backtrace, number, effort.build);
+                attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(Failed {
                     failure,
                     reason: fault.reason,
@@ -280,11 +287,7 @@ impl Task {
             output_bytes: &encoded.bytes,
             output_digest: encoded.digest,
             output_shape: encoded.shape,
-            started: ran.started,
-            duration: ran.duration,
-            attempts: number,
-            build,
-            usage: ran.usage,
+            effort,
             earlier: begun
                 .earlier
                 .as_ref()
@@ -296,7 +299,7 @@ impl Task {
             Ok(faster.as_ref().map(|(_, record)| record.clone()))
         })?;
         let done = match (published, faster) {
-            (Publication::Spoilt(failure), _) => {
+            (Publication::Displaced(failure), _) => {
                 return Ok(Outcome::Failed(Failed::spoilt(
                     failure,
                     ran.duration,

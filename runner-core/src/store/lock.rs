@@ -1,74 +1,123 @@
-//! [`Lock`]: the right to run and to change the directories of one key.
+//! [`Locks`]: the rights to run and to change the directories of keys.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
+    sync::{Arc, Mutex},
     time::SystemTime,
 };
 
-use super::base::{Store, locked};
+use super::{
+    holder::{Announcements, Holder},
+    locking::{Locking, PROCESS_BYTES},
+    process::{host, machine},
+};
 use crate::{
-    base::Error,
+    base::{Error, locked},
     value::{Digest, Key},
 };
 
-/// The bytes below this one are locked for keys, those from it on for processes and what they are doing.
-pub(super) const PROCESS_BYTES: u64 = 1 << 62;
-
-/// The bytes that this store has locked, and since when.
-pub(super) type Held = HashMap<u64, SystemTime>;
+/// The locks of a store.
+pub(crate) struct Locks {
+    locking: Arc<Locking>,
+    announcements: Announcements,
+    /// The bytes that this store has locked for keys, and since when.
+    held: Mutex<HashMap<u64, SystemTime>>,
+    /// The bytes of keys that another process had when this store last tried to lock them.
+    contended: Mutex<HashSet<u64>>,
+}
 
 /// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
 /// when this is dropped or the process ends, however it ends.
 #[must_use = "it is given back when it is dropped"]
 pub(crate) struct Lock<'a> {
-    store: &'a Store,
+    locks: &'a Locks,
     pub(super) key: Key,
-    /// Whether the lock outlives this value, and is [unlocked](Store::unlock) later.
+    /// Whether it outlives this: it is given back by [`Locks::unlock`].
     pub(super) is_passed_on: bool,
 }
 
-/// The right of a run's process to call the code of a run. It keeps others from the key even if the process that has the
-/// key's lock is gone, until this is dropped or the run's process ends.
+/// The lock of one byte, until this is dropped or the process ends.
 #[must_use = "it is given back when it is dropped"]
-pub(crate) struct CodeLock<'a> {
-    store: &'a Store,
+pub(crate) struct ByteLock<'a> {
+    locking: &'a Locking,
     byte: u64,
 }
 
-impl Store {
+impl Locks {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self {
+            locking: Arc::clone(locking),
+            announcements: Announcements::new(locking),
+            held: Mutex::default(),
+            contended: Mutex::default(),
+        }
+    }
+
     /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
-    ///
-    /// # Errors
-    ///
-    /// If the file system fails, or gives no locks any more.
-    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+    pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
         let byte = key_byte(key);
         // Noted first, as another thread of this process would be given the same lock.
         match locked(&self.held).entry(byte) {
             Entry::Occupied(_) => return Ok(None),
             Entry::Vacant(entry) => entry.insert(SystemTime::now()),
         };
-        let is_locked = self.lock_byte(byte);
+        let is_locked = self.locking.lock(byte);
         if !matches!(is_locked, Ok(true)) {
             locked(&self.held).remove(&byte);
             locked(&self.contended).insert(byte);
             return is_locked.map(|_| None);
         }
         let lock = Lock {
-            store: self,
+            locks: self,
             key,
             is_passed_on: false,
         };
         // Without locks, each attempt has a directory of its own.
-        if !self.is_lockless()? && self.locking.is_locked(code_byte(key))? {
+        if !self.locking.is_lockless()? && self.locking.is_locked(code_byte(key))? {
             locked(&self.contended).insert(byte);
             return Ok(None);
         }
-        if locked(&self.contended).remove(&byte) {
-            self.forget_key(key);
-        }
         Ok(Some(lock))
+    }
+
+    /// Returns whether another process had a key since this was last asked.
+    pub(super) fn was_contended(&self, key: Key) -> bool {
+        locked(&self.contended).remove(&key_byte(key))
+    }
+
+    /// Gives back the lock of a key.
+    pub(super) fn unlock(&self, key: Key) {
+        let byte = key_byte(key);
+        self.announcements.withdraw(key);
+        self.locking.unlock(byte);
+        locked(&self.held).remove(&byte);
+    }
+
+    /// Returns the process that is doing a run, if there is one. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the locks or notes cannot be read.
+    pub(crate) fn holder(&self, key: Key) -> Result<Option<Holder>, Error> {
+        let byte = key_byte(key);
+        if let Some(since) = locked(&self.held).get(&byte) {
+            return Ok(Some(Holder::this(*since)));
+        }
+        if !self.locking.is_locked(byte)? {
+            return Ok(None);
+        }
+        self.announcements.find(key).map(Some)
+    }
+
+    /// Notes for other processes that this one is doing a run; for runs that take long.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn announce(&self, key: Key) -> Result<(), Error> {
+        let since = locked(&self.held).get(&key_byte(key)).copied();
+        since.map_or(Ok(()), |since| self.announcements.add(key, since))
     }
 
     /// Locks the byte that tells the processes of runs that this process lives, and returns it.
@@ -81,60 +130,58 @@ impl Store {
     pub(crate) fn lock_as_parent(&self) -> Result<u64, Error> {
         let byte = derived_byte("parent", self.locking.number());
         // Where this store has it already, some platforms refuse it.
-        self.lock_byte(byte)?;
+        self.locking.lock(byte)?;
         Ok(byte)
     }
 
-    /// Locks a key's code in a run's process; `None` if another such process has it. `parent` is what
+    /// Locks the right of a run's process to call the code of a run; `None` if another such process has it. `parent` is what
     /// [`lock_as_parent`](Self::lock_as_parent) returned in the process that has the key's lock.
     ///
-    /// A process that locks the key later sees this lock, as the parent is known to be alive after it was taken.
+    /// It keeps others from the key even if that process is gone: all who lock the key later see this lock, as the parent is
+    /// known to be alive after it was taken.
     ///
     /// # Errors
     ///
     /// If the file system fails, or the parent is gone.
-    pub(crate) fn lock_code(&self, key: Key, parent: u64) -> Result<Option<CodeLock<'_>>, Error> {
-        let byte = code_byte(key);
-        if !self.lock_byte(byte)? {
+    pub(crate) fn lock_code(&self, key: Key, parent: u64) -> Result<Option<ByteLock<'_>>, Error> {
+        let Some(lock) = self.lock_byte(code_byte(key))? else {
             return Ok(None);
-        }
-        let lock = CodeLock { store: self, byte };
-        if !self.is_lockless()? && !self.locking.is_locked(parent)? {
+        };
+        if !self.locking.is_lockless()? && !self.locking.is_locked(parent)? {
             return Err(Error::usage("the process that started this one is gone"));
         }
         Ok(Some(lock))
     }
 
-    /// Forgets what this store knows of a key that another process had locked: that one may have changed its directories and
-    /// left a note of a failure or a checkpoint.
-    fn forget_key(&self, key: Key) {
-        self.touch(key.short());
-        self.failures.know(key, true);
-        self.checkpoints.forget();
+    /// Locks the right to be the only run that measures time, among those of all processes on this machine that store here;
+    /// `None` if another process has it. The threads of this process do not exclude each other.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_machine(&self) -> Result<Option<ByteLock<'_>>, Error> {
+        let number = machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low());
+        self.lock_byte(PROCESS_BYTES | (number >> 2))
     }
 
-    /// Gives back the lock of a key.
-    pub(super) fn unlock(&self, key: Key) {
-        let byte = key_byte(key);
-        self.withdraw(key);
-        // If this fails, the lock is given back at the end of the process.
-        let _ = self.disk.unlock(byte);
-        locked(&self.held).remove(&byte);
+    fn lock_byte(&self, byte: u64) -> Result<Option<ByteLock<'_>>, Error> {
+        let locking = &self.locking;
+        let is_locked = locking.lock(byte)?;
+        Ok(is_locked.then_some(ByteLock { locking, byte }))
     }
 }
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
         if !self.is_passed_on {
-            self.store.unlock(self.key);
+            self.locks.unlock(self.key);
         }
     }
 }
 
-impl Drop for CodeLock<'_> {
+impl Drop for ByteLock<'_> {
     fn drop(&mut self) {
-        // If this fails, the lock is given back at the end of the process.
-        let _ = self.store.disk.unlock(self.byte);
+        self.locking.unlock(self.byte);
     }
 }
 
@@ -144,8 +191,8 @@ impl fmt::Debug for Lock<'_> {
     }
 }
 
-/// The byte that stands for a key: from the bits that name its directory, so that its holder is alone there.
-pub(super) fn key_byte(key: Key) -> u64 {
+/// The byte that stands for a key: from the bits that name its directory, so that whoever holds it is alone there.
+fn key_byte(key: Key) -> u64 {
     key.short() % PROCESS_BYTES
 }
 

@@ -79,9 +79,9 @@ impl Notes {
         }
     }
 
-    /// Corrects the listing by a look at the disk: another process may have written the note.
-    pub(super) fn look(&self, key: Key) -> Result<(), Error> {
-        if self.files().exists(&self.path(key))? {
+    /// Looks for a note that another process may have written since the listing.
+    pub(super) fn look_for(&self, key: Key) -> Result<(), Error> {
+        if locked(&self.known).keys.is_some() && self.files().exists(&self.path(key))? {
             self.know(key, true);
         }
         Ok(())
@@ -145,8 +145,7 @@ impl Notes {
 
     /// Makes the names of the notes durable.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        let synced = self.files().disk.sync_directory(self.directory);
-        synced.map_err(self.files().at("sync", self.directory))
+        self.files().sync_directory(self.directory)
     }
 
     fn files(&self) -> &Files {

@@ -12,7 +12,7 @@ use super::{
     build::Build,
     failure::{Failure, PastAttempt},
 };
-use crate::value::{Identity, Key, Leaf, Origin, Past};
+use crate::value::{Digest, Identity, Key, Leaf, Origin, Past};
 
 /// A run that is looked for, or about to be stored.
 #[derive(Clone, Copy)]
@@ -140,6 +140,8 @@ pub(crate) struct StoredRun {
     /// The paths and kinds of the output's leaves.
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) record: Record,
+    /// The config in postcard.
+    pub(crate) config: Vec<u8>,
     /// The bytes of the output.
     pub(crate) output_bytes: u64,
     /// The bytes of the whole file.
@@ -149,12 +151,12 @@ pub(crate) struct StoredRun {
 /// What became of a finished run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    /// It is stored, or will be by [`Batch::write_deferred`](super::batch::Batch::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
     /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
-    Spoilt(Failure),
+    Displaced(Failure),
 }
 
 /// What a finished run hands over.
@@ -164,16 +166,22 @@ pub(crate) struct Finished<'a> {
     pub(crate) config_bytes: &'a [u8],
     /// The output in postcard, proven to read back.
     pub(crate) output_bytes: &'a [u8],
-    pub(crate) output_digest: crate::value::Digest,
+    pub(crate) output_digest: Digest,
     pub(crate) output_shape: Vec<(String, String)>,
+    pub(crate) effort: Effort,
+    /// The attempts that failed before.
+    pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// What it took to do a run, whether or not it went well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) attempts: u32,
     pub(crate) build: Build,
     /// Known of a run in a process of its own.
     pub(crate) usage: Option<Usage>,
-    /// The attempts that failed before.
-    pub(crate) earlier: &'a [PastAttempt],
 }
 
 /// What a run took of the machine, as far as a process of its own tells.

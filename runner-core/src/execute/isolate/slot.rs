@@ -113,7 +113,7 @@ impl<'a> Slot<'a> {
             output_dir: root.as_os_str().as_bytes().to_vec(),
             output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
             is_durable: task.store.durability() == Durability::Promised,
-            parent: task.store.lock_as_parent()?,
+            parent: task.store.locks.lock_as_parent()?,
         });
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, install_hook},
     execute::ran::Ran,
-    store::{Access, Build, CodeLock, Durability, LazyBuild, Store},
+    store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
     value::{Identity, Key, Origin, Schema, Walker},
 };
 
@@ -211,9 +211,9 @@ impl Workplace {
 }
 
 /// Locks the code of a run. Another process may have it for a moment: a child whose parent has just been killed.
-fn lock_code(store: &Store, key: Key, parent: u64) -> Result<CodeLock<'_>, String> {
+fn lock_code(store: &Store, key: Key, parent: u64) -> Result<ByteLock<'_>, String> {
     for _ in 0..LOCK_TRIES {
-        match store.lock_code(key, parent) {
+        match store.locks.lock_code(key, parent) {
             Ok(Some(lock)) => return Ok(lock),
             Ok(None) => thread::sleep(LOCK_INTERVAL),
             Err(error) => return Err(error.to_string()),
