@@ -1,9 +1,8 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    api::{AnyOutput, Study},
+    api::{AnyOutput, State, Study},
     base::{Error, parallel},
-    plan::State,
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
     value::{Identity, Origin, Walker, compare_shapes},
 };
