@@ -1,7 +1,6 @@
 //! Results of runs as the store finds and stores them.
 
 use std::{
-    any::Any,
     fmt,
     time::{Duration, SystemTime},
 };
@@ -12,7 +11,7 @@ use super::{
     build::Build,
     failure::{Failure, PastAttempt},
 };
-use crate::value::{Digest, Identity, Key, Leaf, Origin, Past};
+use crate::value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree};
 
 /// A run that is looked for, or about to be stored.
 #[derive(Clone, Copy)]
@@ -31,8 +30,8 @@ pub(crate) trait Described: Sync {
     /// Returns the leaves of a config under the names of the key.
     fn key_leaves(&self, run: usize) -> Vec<Leaf>;
 
-    /// Returns a config as JSON text, for `run.json`; nothing if JSON cannot say it.
-    fn config_json(&self, run: usize) -> Option<String>;
+    /// Returns a config as people read it, for `run.json`; none if it cannot be serialised.
+    fn config_tree(&self, run: usize) -> Option<Tree>;
 }
 
 impl Wanted<'_> {
@@ -40,8 +39,8 @@ impl Wanted<'_> {
         self.configs.key_leaves(self.run)
     }
 
-    pub(super) fn json(&self) -> Option<String> {
-        self.configs.config_json(self.run)
+    pub(super) fn tree(&self) -> Option<Tree> {
+        self.configs.config_tree(self.run)
     }
 }
 
@@ -55,7 +54,7 @@ pub(crate) enum Look {
 }
 
 /// An output of a type that the store does not know.
-pub(crate) type AnyOutput = Box<dyn Any + Send + Sync>;
+pub(crate) type AnyOutput = Box<dyn AnyValue>;
 
 /// An output, and whether it was of an older type.
 #[derive(Debug)]

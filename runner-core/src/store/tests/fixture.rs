@@ -19,7 +19,7 @@ use crate::store::{
 use crate::{
     base::Error,
     store::Unfit,
-    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Value},
+    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
 };
 
 /// A directory that is removed at the end.
@@ -197,8 +197,8 @@ impl Described for Case {
         self.leaves.clone()
     }
 
-    fn config_json(&self, _: usize) -> Option<String> {
-        Some("5".to_owned())
+    fn config_tree(&self, _: usize) -> Option<Tree> {
+        Some(Tree::Whole(5_u32.into()))
     }
 }
 
@@ -267,7 +267,8 @@ pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<Decoded, Unfit> {
 
 /// The number in an output.
 pub(super) fn number(output: &Decoded) -> u64 {
-    *output.value.downcast_ref().expect("outputs are numbers")
+    let value: &dyn std::any::Any = &*output.value;
+    *value.downcast_ref().expect("outputs are numbers")
 }
 
 /// The output and the record of a hit.
