@@ -167,7 +167,7 @@ impl Workplace {
         let ended = Ended {
             result,
             duration: ran.duration,
-            usage: ran.usage,
+            usage: ran.usage.map(|usage| (usage.cpu, usage.peak_memory_bytes)),
             cpu: cpu(),
             leaves_processes,
         };
