@@ -1,27 +1,27 @@
-//! [`State`]: where a config stands.
+//! [`State`]: the state of a config.
 
 use std::fmt;
 
-/// Where a config stands before anything runs.
+/// The state of a config before anything runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
-    /// It has a valid result.
+    /// Has a valid result.
     Cached,
-    /// It has none.
+    /// Has no result.
     Missing,
-    /// A result is there that does not count any more; the text says why.
+    /// Has a result that no longer counts; the text is the reason.
     Stale(String),
     /// The last attempt failed with this error.
     Failed(String),
-    /// A result is there that is damaged; the text says how.
+    /// Has a damaged result; the text describes the damage.
     Corrupt(String),
-    /// Another process is doing the run; the text says who.
+    /// Another process is doing the run; the text names it.
     Running(String),
 }
 
 impl State {
-    /// The state in one word.
+    /// Returns the state in one word.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Cached => "cached",
@@ -33,7 +33,7 @@ impl State {
         }
     }
 
-    /// Why, where there is more to say than the word.
+    /// Returns the reason, if there is more to say than the word.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Cached | Self::Missing => None,
