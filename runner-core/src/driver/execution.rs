@@ -12,6 +12,7 @@ use std::{
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
+    api::State,
     api::{Cancel, Shared},
     base::{Clock, Error, parallel},
     cli::Request,
@@ -19,7 +20,6 @@ use crate::{
         self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
         Totals,
     },
-    plan::State,
     value::Walker,
 };
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
+    api::State,
     base::Error,
     cli::{ListedRun, Request, Verbosity},
-    plan::State,
     report::Format,
 };
 

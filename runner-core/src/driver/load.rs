@@ -1,9 +1,9 @@
 //! What the store has of the planned runs.
 
 use crate::{
+    api::State,
     api::{AnyOutput, ConfigOf, Study},
     base::{Error, parallel},
-    plan::State,
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
     value::{Identity, Origin, Walker, compare_shapes},
 };

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::planned::Planned;
 use crate::{
+    api::State,
     api::{AnyOutput, Study},
     base::{Error, parallel},
     filter::{Filter, Leaves, Row},
-    plan::State,
     store::{Build, Record},
     value::Value,
 };

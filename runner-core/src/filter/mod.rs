@@ -16,3 +16,4 @@ mod tests;
 
 pub(crate) use condition::Filter;
 pub(crate) use row::{Leaves, Row};
+pub(crate) use subject::{BUILDS, fields_of_run, words_of_run};

@@ -21,16 +21,20 @@ pub enum State {
 }
 
 impl State {
+    /// The words of all states, in the order in which they are counted.
+    pub(crate) const WORDS: [&'static str; 6] =
+        ["cached", "missing", "stale", "failed", "corrupt", "running"];
+
     /// Returns the state in one word.
     pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Cached => "cached",
-            Self::Missing => "missing",
-            Self::Stale(_) => "stale",
-            Self::Failed(_) => "failed",
-            Self::Corrupt(_) => "corrupt",
-            Self::Running(_) => "running",
-        }
+        Self::WORDS[match self {
+            Self::Cached => 0,
+            Self::Missing => 1,
+            Self::Stale(_) => 2,
+            Self::Failed(_) => 3,
+            Self::Corrupt(_) => 4,
+            Self::Running(_) => 5,
+        }]
     }
 
     /// Returns the reason, if there is more to say than the word.
