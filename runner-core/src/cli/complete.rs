@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::Outline,
     filter::{fields_of_run, words_of_run},
-    value::{Takes, resolve, steps},
+    value::{Kind, Takes, resolve, steps},
 };
 
 /// The hidden flag with which the scripts of `--completions` ask for candidates.
@@ -177,7 +177,7 @@ fn field_values(outline: &Outline, flag: &str, field: &str) -> Candidates {
         Err(_) => return plain(words_of_run(field).iter().copied()),
     };
     let mut values = match place.takes {
-        Takes::Bool => plain(["true", "false"]),
+        Takes::Scalar(Kind::Bool) => plain(["true", "false"]),
         Takes::Enum(variants) => plain(variants.iter().copied()),
         _ => Vec::new(),
     };

@@ -12,7 +12,7 @@ use crate::{
     filter::BUILDS,
     report::Format,
     value::{
-        Given, Key, Tree,
+        Key, Tree,
         json::{Layout, Shown, json as text, object},
     },
 };
@@ -192,7 +192,7 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .put("kept", run.is_kept)
                 .put("attempts", run.attempts)
                 .put("upgraded", run.is_upgraded)
-                .put("config", run.config.as_ref().map(Given));
+                .put("config", run.config.as_ref());
         });
         write!(out, "{before}\n  {}", text(row, Layout::Compact))?;
         before = ",";

@@ -110,7 +110,10 @@ impl Planned {
     }
 
     fn sought(&self, index: usize) -> Sought {
-        let mut leaves = self.study.leaves(index, Names::Key);
+        let mut leaves = self
+            .study
+            .config(index)
+            .leaves(self.study.schema(), Names::Key);
         for leaf in &mut leaves {
             leaf.value = as_stored(leaf.value.clone());
         }

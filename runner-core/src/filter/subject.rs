@@ -1,10 +1,10 @@
 //! [`Subject`]: what an expression is about.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use super::row::{Leaves, Row};
+use super::row::Row;
 use crate::api::State;
-use crate::value::{Place, ProbeType, Takes, TreeError, Value, resolve, steps, text};
+use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
@@ -120,18 +120,18 @@ impl Subject {
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
     )]
-    pub(super) fn value<'a>(&self, row: &Row<'a>) -> Option<Option<Cow<'a, Value>>> {
-        let text = |text: &str| Some(Some(Cow::Owned(Value::Text(text.to_owned()))));
+    pub(super) fn value(&self, row: &Row<'_>) -> Option<Option<Value>> {
+        let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
-            Self::Config(path) => Some(row.config.leaf(path)),
-            Self::Output(path) => row.output.map(|output| output.leaf(path)),
+            Self::Config(path) => Some(row.config.at(path)),
+            Self::Output(path) => row.output.map(|output| output.at(path)),
             Self::ConfigDuration(path) => Some(duration_at(row.config, path)),
             Self::OutputDuration(path) => row.output.map(|output| duration_at(output, path)),
             Self::State => text(row.state),
             Self::Name => text(row.name),
             Self::Label => text(row.label),
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
-            Self::Duration => Some(Some(Cow::Owned(nanos(row.duration?)))),
+            Self::Duration => Some(Some(nanos(row.duration?))),
         }
     }
 }
@@ -140,17 +140,17 @@ fn is_duration(place: &Place) -> bool {
     matches!(place.takes, Takes::Struct(fields) if fields == text::DURATION)
 }
 
-fn duration_at<'a>(leaves: &'a dyn Leaves, path: &str) -> Option<Cow<'a, Value>> {
+fn duration_at(tree: &Tree, path: &str) -> Option<Value> {
     let part = |name: &str| {
-        let path = [path, name].join(if path.is_empty() { "" } else { "." });
-        match *leaves.leaf(&path)? {
+        let path = path::join(path, name);
+        match tree.at(&path)? {
             Value::Int(number) => u64::try_from(number).ok(),
             _ => None,
         }
     };
     let whole = Duration::from_secs(part("secs")?);
     let duration = whole.checked_add(Duration::from_nanos(part("nanos")?))?;
-    Some(Cow::Owned(nanos(duration)))
+    Some(nanos(duration))
 }
 
 fn unknown(config: ProbeType, field: &str) -> TreeError {
