@@ -5,8 +5,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     build::Build,
     failure::{Failure, PastAttempt},
@@ -184,7 +182,7 @@ pub(crate) struct Effort {
 }
 
 /// The resources that a run used, known if it had a process of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     /// The processor time of all threads, and of the programs that the run started and waited for.
     pub(crate) cpu: Duration,

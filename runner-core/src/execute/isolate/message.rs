@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{api::Sharing, execute::ran::Fault, store::Usage};
+use crate::{api::Sharing, execute::ran::Fault};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,7 +73,8 @@ pub(super) struct Ended {
     /// The digest of the output.
     pub(super) result: Result<u128, Fault>,
     pub(super) duration: Duration,
-    pub(super) usage: Option<Usage>,
+    /// The processor time and the peak of memory of the run.
+    pub(super) usage: Option<(Duration, u64)>,
     /// The processor time that the process has taken so far.
     pub(super) cpu: Duration,
     /// Whether the run left processes behind.

@@ -17,7 +17,7 @@ use crate::{
         ran::{Cause, Fault, Ran},
         task::{Begun, Task},
     },
-    store::Durability,
+    store::{Durability, Usage},
     value::Digest,
 };
 
@@ -161,7 +161,10 @@ impl<'a> Slot<'a> {
                     result,
                     started: seen.started,
                     duration: ended.duration,
-                    usage: ended.usage,
+                    usage: ended.usage.map(|(cpu, peak_memory_bytes)| Usage {
+                        cpu,
+                        peak_memory_bytes,
+                    }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
                 })
             }

@@ -173,7 +173,7 @@ impl Workplace {
         let ended = Ended {
             result,
             duration: ran.duration,
-            usage: ran.usage,
+            usage: ran.usage.map(|usage| (usage.cpu, usage.peak_memory_bytes)),
             cpu: self.meter.cpu,
             leaves_processes,
         };
