@@ -111,12 +111,8 @@ pub(crate) fn print_warnings(warnings: &[String], style: Style) {
     for warning in warnings.iter().take(RUNS_MAX) {
         let _ = writeln!(text, "{} {}", style.notable("warning:"), printable(warning));
     }
-    if warnings.len() > RUNS_MAX {
-        let _ = writeln!(
-            text,
-            "and {} more",
-            count(warnings.len() - RUNS_MAX, "warning")
-        );
+    if let more @ 1.. = warnings.len().saturating_sub(RUNS_MAX) {
+        let _ = writeln!(text, "and {} more", count(more, "warning"));
     }
     let _ = io::stderr().write_all(text.as_bytes());
 }
