@@ -10,7 +10,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{bytes::put_prefixed, record::Stale, value};
-use crate::value::{Digest, Leaf, Mark, Past};
+use crate::value::{Digest, Leaf, Mark, Past, path};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,9 @@ fn of_key(leaves: &[Leaf]) -> Cow<'_, [Leaf]> {
     }
     let counts = |leaf: &&Leaf| match leaf.mark {
         Mark::Claimed => false,
-        Mark::Skipped => !claims.iter().any(|claim| is_below(leaf, claim)),
+        Mark::Skipped => !claims
+            .iter()
+            .any(|claim| path::is_at_or_below(&leaf.path, claim)),
         Mark::Keyed | Mark::Replicate | Mark::Omitted => true,
     };
     leaves.iter().filter(counts).cloned().collect()
@@ -177,14 +179,9 @@ fn omitted_fields(leaves: &[Leaf]) -> BTreeMap<&str, Vec<&Leaf>> {
 
 /// The leaves at `path` and inside of it.
 fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
-    leaves.iter().filter(move |leaf| is_below(leaf, path))
-}
-
-/// Whether a leaf is at `path` or inside of it.
-fn is_below(leaf: &Leaf, path: &str) -> bool {
-    leaf.path
-        .strip_prefix(path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    leaves
+        .iter()
+        .filter(move |leaf| path::is_at_or_below(&leaf.path, path))
 }
 
 /// Compares all that counts of a field, whatever part of it is a field of its own on either side.
