@@ -80,7 +80,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
         format!("{noun} cannot be stored: {cause} ({error})")
     })?;
     let trips = (PROVEN_BYTES_MAX / bytes.len().max(1)).clamp(1, ROUND_TRIPS);
-    let is_same = |copy: &O| {
+    let mut is_same = |copy: &O| {
         has_digest(copy, digest, &mut walker).map_err(|error| {
             let plain = Schema::new(Shape::Plain);
             differing(output, copy, &plain).map_or(error, |path| {
@@ -88,7 +88,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
             })
         })
     };
-    match prove(&bytes, trips, is_same) {
+    match prove(&bytes, trips, &mut is_same) {
         Ok(output) => Ok(Encoded {
             bytes,
             digest,
@@ -114,7 +114,7 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     digest: Digest,
     walker: &mut Walker,
 ) -> Result<O, String> {
-    prove(bytes, 1, |output| has_digest(output, digest, walker))
+    prove(bytes, 1, &mut |output| has_digest(output, digest, walker))
 }
 
 fn has_digest<O: Serialize>(output: &O, digest: Digest, walker: &mut Walker) -> Result<(), String> {
@@ -132,7 +132,7 @@ fn has_digest<O: Serialize>(output: &O, digest: Digest, walker: &mut Walker) -> 
 fn prove<T: Serialize + DeserializeOwned>(
     bytes: &[u8],
     trips: usize,
-    mut check: impl FnMut(&T) -> Result<(), String>,
+    check: &mut dyn FnMut(&T) -> Result<(), String>,
 ) -> Result<T, String> {
     let proven = catch(AssertUnwindSafe(|| {
         let first = read_back(bytes)?;
@@ -183,7 +183,7 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Result<(), String> {
-    prove(&encode_copy(config, buffer())?, ROUND_TRIPS, |copy| {
+    prove(&encode_copy(config, buffer())?, ROUND_TRIPS, &mut |copy| {
         if origin.key(walker.config(copy, schema)?.value) == key {
             return Ok(());
         }
