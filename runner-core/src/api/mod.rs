@@ -16,7 +16,6 @@ mod run;
 mod runs;
 mod summary;
 
-pub(crate) use crate::store::AnyOutput;
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
 pub use context::Context;
 pub use cost::Cost;
@@ -29,7 +28,7 @@ pub(crate) use run::Facts;
 pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
-pub(crate) use study::{ConfigOf, EncodedOutput, Outline, Study, Typed, typed};
+pub(crate) use study::{ConfigOf, EncodedOutput, Outline, Study, Typed};
 pub use summary::Summary;
 pub use sweep::Sweep;
 pub use upgrade::Upgrades;

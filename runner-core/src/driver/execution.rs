@@ -9,8 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::load::Loaded;
-use super::planned::Planned;
+use super::planned::{Loaded, Planned};
 use crate::{
     api::{Cancel, Shared},
     base::{Error, Suspension, parallel},

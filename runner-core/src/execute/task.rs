@@ -14,13 +14,13 @@ use super::{
 use crate::base::{Suspension, panic};
 use crate::{
     api::{
-        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, EncodedOutput, Outline, Progress,
-        Shared, StoredCheckpoints, Study,
+        Cancel, Checkpoints, ConfigOf, Context, EncodedOutput, Outline, Progress, Shared,
+        StoredCheckpoints, Study,
     },
     base::Error,
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
-        Store, Usage, Wanted,
+        AnyOutput, Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
+        Record, Store, Usage, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Schema, Walker, codec},
 };

@@ -137,21 +137,14 @@ impl ConfigType {
     }
 }
 
-/// Configs of a type that is known here, without it.
-pub(crate) fn untyped<C: Config>(configs: &[C]) -> Vec<&dyn AnyValue> {
-    configs.iter().map(|config| config as _).collect()
-}
-
-/// Configs that a [`ConfigType`] of `C` made.
+/// The value behind an erased one.
 ///
 /// # Panics
 ///
-/// If they are of another type.
-pub(crate) fn typed<C: Config>(configs: Vec<BoxedConfig>) -> impl ExactSizeIterator<Item = C> {
-    configs.into_iter().map(|config| {
-        let config: Box<dyn Any> = config;
-        *config
-            .downcast()
-            .unwrap_or_else(|_| unreachable!("configs stay with the type that made them"))
-    })
+/// If it is of another type: configs and outputs stay with the study that made them.
+pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
+    let value: Box<dyn Any> = value;
+    *value
+        .downcast()
+        .unwrap_or_else(|_| unreachable!("configs and outputs stay with their study"))
 }

@@ -133,7 +133,11 @@ struct Workplace {
 impl Workplace {
     /// The task of a single run: decodes the config and makes its key with this process's own code.
     fn task(&self, order: &RunOrder) -> Result<Task, String> {
-        let (study, name) = (self.outline.read)(&order.config, &self.schema)?;
+        let study = self
+            .outline
+            .read(&order.config, &self.schema)
+            .ok_or("its process cannot read the config")?;
+        let name = study.run_name(0);
         let identity =
             self.origin
                 .identify(study.config(0), name, study.schema(), &mut Walker::new())?;
