@@ -52,10 +52,10 @@ impl Planned {
                 is_upgraded: output.is_upgraded,
             });
         }
-        let holder = shows_holders.then(|| store.holder(key)).transpose()?;
+        let holder = shows_holders.then(|| store.locks.holder(key)).transpose()?;
         let state = if let Some(holder) = holder.flatten() {
             State::Running(holder.to_string())
-        } else if let Some(failure) = store.failure(key)? {
+        } else if let Some(failure) = store.failures.get(key)? {
             State::Failed(failure.error)
         } else {
             match found {

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     api::Study,
     base::{Error, catch, parallel},
-    value::{Identity, Key, Origin, Schema, Walker},
+    value::{Identity, Key, Origin, Walker},
 };
 
 /// The most copies of a config that a warning counts up.
@@ -68,11 +68,7 @@ fn warn_of_copies(
     identities: &[Identity],
     first_of: &[usize],
 ) -> Vec<String> {
-    let mut walker = Walker::new();
-    let mut digest_of = |index: usize| {
-        let config = study.config(places[index]);
-        config.digest(&Schema::Plain, &mut walker)
-    };
+    let digest_of = |index: usize| study.config(places[index]).whole_digest().ok();
     let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, &first) in first_of.iter().enumerate() {
         if first != index && digest_of(first) == digest_of(index) {

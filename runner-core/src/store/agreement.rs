@@ -9,7 +9,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{bytes::put_prefixed, record::Stale, value};
+use super::{bytes::put_prefixed, entries::put_stored, record::Stale};
 use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
@@ -223,7 +223,7 @@ fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
             let mut bytes = Vec::with_capacity(64);
             put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
             put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
-            value::put_stored(&mut bytes, &leaf.value);
+            put_stored(&mut bytes, &leaf.value);
             bytes
         })
         .collect();

@@ -79,3 +79,19 @@ pub(crate) enum Durable {
     Now,
     Later,
 }
+
+/// How a store may use its directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing is made or written; a directory that does not exist is an empty store.
+    Read,
+    Write,
+}
+
+/// Whether a result counts only when it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Promised,
+    /// It counts at once; a crash of the machine may lose the last of them.
+    LeftToSystem,
+}

@@ -2,9 +2,10 @@
 
 use super::{
     agreement::{self, Absence, Claim},
-    base::{Access, Store},
+    base::Store,
     bytes::Unreadable,
     directory::Directory,
+    disk::Access,
     entries::{Entries, refused},
     reader::Reader,
     record::{Decoded, Look, Lookup, Record, Stale, Unfit, Wanted},
@@ -115,7 +116,7 @@ impl Store {
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Lookup>, Error> {
-        let Some(length) = self.read_steadily(reader)? else {
+        let Some(length) = reader.load(self.files())? else {
             return Ok(None);
         };
         let file = match ResultFile::read(&reader.bytes[..length]) {
@@ -162,7 +163,7 @@ impl Store {
                 let entries = Entries::read(file.entries).unwrap_or_default();
                 search.turn_down(Lookup::Stale(Stale::Output {
                     error,
-                    shape: entries.output_shape,
+                    shape: entries.output_shape.into_owned(),
                 }));
                 Ok(None)
             }

@@ -7,6 +7,9 @@ pub(super) const PARTIAL: &str = ".result.postcard.partial";
 /// What people read about a run; never read back.
 pub(super) const RUN_JSON: &str = "run.json";
 
+/// What a run printed, if it had a process of its own.
+pub(super) const RUN_LOG: &str = "run.log";
+
 /// Everything that belongs to no single run.
 pub(super) const INTERNAL: &str = ".runner";
 /// The file whose bytes are locked, one for each key.

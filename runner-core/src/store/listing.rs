@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use super::{directory::Directory, layout, locking::Locking, unfinished::Unfinished};
+use super::{directory::Directory, directory::Unfinished, layout, locking::Locking};
 use crate::base::{Error, locked};
 
 /// The last listing of a store, and what it does not show.
@@ -75,15 +75,10 @@ impl Listings {
         let mut listing = Listing::default();
         let files = &self.locking.files;
         files.list(layout::ROOT, &mut |name| listing.add(name))?;
-        Ok(self.replace(listing))
-    }
-
-    /// Uses a listing from now on.
-    pub(super) fn replace(&self, listing: Listing) -> Arc<Listing> {
         let listing = Arc::new(listing.finish());
         let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
         *last = Some(Arc::clone(&listing));
-        listing
+        Ok(listing)
     }
 
     /// Returns a listing that shows what others published of a key until this store locked it.

@@ -20,13 +20,15 @@ use super::{
 };
 use crate::{base::Error, value::Digest};
 
+/// The bytes below this one are locked for keys, those from it on for processes and what they are doing.
+pub(super) const PROCESS_BYTES: u64 = 1 << 62;
 /// A byte that is locked only to see whether that works.
 const TRIAL_BYTE: u64 = (1 << 63) - 2;
 
 const MARK: &str = "A process could not lock files in this directory, so runs are published without locks from now on.\n";
 
 /// The bytes of the lock file, as far as there are locks.
-pub(super) struct Locking {
+pub(crate) struct Locking {
     pub(super) files: Files,
     known: RwLock<Known>,
     number: OnceLock<u64>,
@@ -53,11 +55,15 @@ impl Locking {
     }
 
     /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
-    pub(super) fn try_locks(&self) -> Result<Option<String>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
         // Another process may have left the mark since this store looked.
         self.learn(Known::Nothing);
         if self.lock(TRIAL_BYTE)? {
-            let _ = self.files.disk.unlock(TRIAL_BYTE);
+            self.unlock(TRIAL_BYTE);
         }
         Ok(self.is_lockless()?.then(|| {
             format!(
@@ -122,6 +128,11 @@ impl Locking {
             )?;
         self.learn(Known::Refused);
         Ok(())
+    }
+
+    pub(super) fn unlock(&self, byte: u64) {
+        // If this fails, the lock is given back at the end of the process.
+        let _ = self.files.disk.unlock(byte);
     }
 
     /// Returns whether another process has this byte. Writes nothing.

@@ -17,8 +17,7 @@ use nix::{
 };
 
 use super::{
-    base::{Access, Durability},
-    disk::{Create, Disk, Durable},
+    disk::{Access, Create, Disk, Durability, Durable},
     layout,
     lock_file::LockFile,
 };

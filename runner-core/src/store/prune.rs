@@ -1,6 +1,6 @@
 //! What nobody reaches: found, shown, and removed under the lock of its key.
 
-use std::{collections::HashSet, fmt, io, time::SystemTime};
+use std::{collections::HashSet, fmt, time::SystemTime};
 
 use super::{
     base::Store,
@@ -151,7 +151,7 @@ impl Store {
             }
         }
         let mut condemned = Vec::new();
-        self.locking.files.list(layout::ROOT, &mut |name| {
+        self.files().list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
                 condemned.push(name.to_owned());
             }
@@ -165,7 +165,7 @@ impl Store {
 
     /// A directory that is nobody's, whatever its key.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -198,9 +198,9 @@ impl Store {
         self.listings.touch(key.short());
         // First, as nobody would look for it later.
         if prunable.why != Unreached::Aside {
-            self.forget_failure(key)?;
+            self.failures.remove(key)?;
         }
-        self.rename(&prunable.directory, &condemned)?;
+        self.files().rename(&prunable.directory, &condemned)?;
         drop(lock);
         self.remove_condemned(&condemned)?;
         Ok(true)
@@ -216,9 +216,8 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        let (why, key, started) = match self.surveyed(reader, directory)? {
-            Some(surveyed) => {
-                let run = surveyed.run;
+        let (why, key, started) = match reader.surveyed(self.files(), directory)? {
+            Some(run) => {
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
                     return Ok(None);
                 }
@@ -238,10 +237,14 @@ impl Store {
                 None => return Ok(None),
             },
         };
-        if self.holder(key)?.is_some_and(|holder| !holder.is_self()) {
+        if self
+            .locks
+            .holder(key)?
+            .is_some_and(|holder| !holder.is_self())
+        {
             return Ok(None);
         }
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -269,7 +272,7 @@ impl Store {
         if reach.kept.contains(&key) {
             return Ok(None);
         }
-        let why = match self.result_in(reader, directory)? {
+        let why = match reader.result_in(self.files(), directory)? {
             // Somebody may be at work there whose lock nobody sees.
             None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
@@ -283,21 +286,16 @@ impl Store {
         Ok(Some((why, key)))
     }
 
-    /// The bytes of a directory; `None` if it is gone, a link or no directory.
-    fn size(&self, directory: &str) -> Result<Option<u64>, Error> {
-        match self.disk.tree_bytes(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map_err(self.at("measure", directory)),
-        }
-    }
-
     fn remove_condemned(&self, directory: &str) -> Result<(), Error> {
-        if self.size(directory)?.is_none() {
+        if self.files().tree_bytes(directory)?.is_none() {
             return Ok(());
         }
         // The result first: if the rest stays, there is nothing that looks whole.
-        let _ = self.disk.remove_file(&inside(directory, layout::RESULT));
-        self.remove_leftover(directory)
+        let _ = self
+            .files()
+            .disk
+            .remove_file(&inside(directory, layout::RESULT));
+        self.files().remove_leftover(directory)
     }
 }
 

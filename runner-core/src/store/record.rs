@@ -5,12 +5,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     build::Build,
     failure::{Failure, PastAttempt},
-    usage::Usage,
 };
-use crate::value::{AnyValue, Identity, Key, Leaf, Origin, Past, Tree};
+use crate::value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree};
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -125,6 +126,8 @@ pub(crate) struct StoredRun {
     /// The paths and kinds of the output's leaves.
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) record: Record,
+    /// The config in postcard.
+    pub(crate) config: Vec<u8>,
     /// The bytes of the output.
     pub(crate) output_bytes: u64,
     /// The bytes of the whole file.
@@ -134,12 +137,12 @@ pub(crate) struct StoredRun {
 /// What became of a finished run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    /// It is stored, or will be by [`Batch::write_deferred`](super::batch::Batch::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
     /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
-    Spoilt(Failure),
+    Displaced(Failure),
 }
 
 /// What a finished run hands over.
@@ -149,16 +152,31 @@ pub(crate) struct Finished<'a> {
     pub(crate) config_bytes: &'a [u8],
     /// The output in postcard, proven to read back.
     pub(crate) output_bytes: &'a [u8],
-    pub(crate) output_digest: crate::value::Digest,
+    pub(crate) output_digest: Digest,
     pub(crate) output_shape: Vec<(String, String)>,
+    pub(crate) effort: Effort,
+    /// The attempts that failed before.
+    pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// What it took to do a run, whether or not it went well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) attempts: u32,
     pub(crate) build: Build,
     /// Known of a run in a process of its own.
     pub(crate) usage: Option<Usage>,
-    /// The attempts that failed before.
-    pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// What a run took of the machine, as far as a process of its own tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    /// The processor time of all threads, and of the programs that the run started and waited for.
+    pub(crate) cpu: Duration,
+    /// The most memory that the process had at a time.
+    pub(crate) peak_memory_bytes: u64,
 }
 
 impl fmt::Display for Stale {

@@ -113,6 +113,16 @@ impl dyn AnyValue {
         (self as &dyn Content).leaves(schema, names)
     }
 
+    /// The digest of the whole value, whatever is left out of a key.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn whole_digest(&self) -> Result<Digest, String> {
+        let walked = self.walk(&Schema::Plain, &mut Walker::new())?;
+        Ok(walked.value)
+    }
+
     /// The digest of what counts, or of all of it with [`Schema::Plain`]; none if it cannot be written.
     pub(crate) fn digest(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
         self.walk(schema, walker).ok().map(|walked| walked.value)
