@@ -14,6 +14,7 @@ mod group;
 mod label;
 mod run;
 mod runs;
+mod state;
 mod summary;
 
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
@@ -28,6 +29,7 @@ pub(crate) use run::Facts;
 pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
+pub use state::State;
 pub(crate) use study::{ConfigOf, EncodedOutput, Outline, Study, Typed};
 pub use summary::Summary;
 pub use sweep::Sweep;

@@ -11,6 +11,7 @@ use std::{
 
 use super::planned::{Loaded, Planned};
 use crate::{
+    api::State,
     api::{Cancel, Shared},
     base::{Clock, Error, parallel},
     cli::Request,
@@ -18,7 +19,6 @@ use crate::{
         self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
         Totals,
     },
-    plan::State,
     value::Walker,
 };
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::planned::{Loaded, Planned};
 use crate::{
+    api::State,
     base::Error,
     cli::{ListedRun, Request, Verbosity},
-    plan::State,
     report::Format,
     value::Lists,
 };

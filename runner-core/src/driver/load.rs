@@ -2,11 +2,10 @@
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{ConfigOf, Study},
+    api::{ConfigOf, State, Study},
     base::{Error, parallel},
     cli::Request,
     filter::Filter,
-    plan::State,
     store::{Access, Look, Lookup, Reader, Stale, Wanted},
     value::{Walker, compare_shapes, shape_of},
 };

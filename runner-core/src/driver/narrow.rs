@@ -2,9 +2,9 @@
 
 use super::planned::Planned;
 use crate::{
+    api::State,
     base::{Error, parallel},
     filter::{Filter, Row},
-    plan::State,
     store::{Build, Record},
     value::{AnyValue, Lists, Tree},
 };

@@ -6,9 +6,8 @@ use std::{
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{Experiment, Facts, Failed, Labels, Missing, Run, Runs, Typed},
+    api::{Experiment, Facts, Failed, Labels, Missing, Run, Runs, State, Typed},
     base::ColorChoice,
-    plan::State,
     store::{AnyOutput, Store},
     value::{Identity, typed},
 };

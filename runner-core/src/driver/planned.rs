@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::chosen::{self, OwnConfigs};
 use crate::{
-    api::{Labels, Outline, Study},
+    api::{Labels, Outline, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
     filter::Filter,
-    plan::{Identified, Known, State, identify, makespan, select},
+    plan::{Identified, Known, identify, makespan, select},
     store::{Access, AnyOutput, LazyBuild, Record, Store},
     value::{Field, Identity, Names, Origin, Schema},
 };

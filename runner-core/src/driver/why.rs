@@ -7,9 +7,10 @@ use std::{
 
 use super::planned::Planned;
 use crate::{
+    api::State,
     base::Error,
     cli::{Explained, Made, NearestRun, Request},
-    plan::{Kinship, Nearness, Sought, State, differences},
+    plan::{Kinship, Nearness, Sought, differences},
     store::{Record, StoredRun, as_stored},
     value::Names,
 };

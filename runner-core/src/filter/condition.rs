@@ -194,7 +194,7 @@ impl Test {
             Operator::Equal => operands().map(Self::Equal),
             Operator::NotEqual => operands().map(Self::NotEqual),
             Operator::Contains if has_no_text(compared) => {
-                Err("`~` looks for a part of a text; use = or < here".to_owned())
+                Err("use = or < here: `~` looks for a part of a text".to_owned())
             }
             Operator::Contains => Ok(Self::Contains(
                 text::split(value)
@@ -202,7 +202,7 @@ impl Test {
                     .collect(),
             )),
             _ if !has_order(compared) => Err(format!(
-                "`{}` compares numbers; use = or ~ here",
+                "use = or ~ here: `{}` compares numbers",
                 operator.symbol()
             )),
             _ => Ok(Self::Ordered(*operator, operand::read(value, compared)?)),

@@ -14,3 +14,4 @@ mod tests;
 
 pub(crate) use condition::Filter;
 pub(crate) use row::Row;
+pub(crate) use subject::{BUILDS, fields_of_run, words_of_run};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::row::Row;
+use crate::api::State;
 use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +44,22 @@ pub(super) enum Compared {
     Text,
 }
 
-const STATES: &[&str] = &["cached", "missing", "stale", "failed", "corrupt", "running"];
+/// What a run is called by the build that made it, by whether that is another one.
+pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
-const BUILDS: &[&str] = &["this", "other"];
+/// Returns the names of what is known about every run beside its config and output.
+pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
+    OF_RUN.iter().map(|(name, _)| *name)
+}
+
+/// Returns the words that a field of the run takes, if it takes some only.
+pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
+    match field.strip_prefix(RUN).unwrap_or(field) {
+        "state" => &State::WORDS,
+        "build" => &BUILDS,
+        _ => &[],
+    }
+}
 
 impl Subject {
     /// Finds what `field` names: a field of the config, else something of the run.
@@ -75,8 +89,7 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State => Compared::Word(STATES),
-                Self::Build => Compared::Word(BUILDS),
+                Self::State | Self::Build => Compared::Word(words_of_run(of_run)),
                 Self::Duration => Compared::Duration,
                 _ => Compared::Text,
             };
@@ -117,7 +130,7 @@ impl Subject {
             Self::State => text(row.state),
             Self::Name => text(row.name),
             Self::Label => text(row.label),
-            Self::Build => text(if row.build_is_other? { "other" } else { "this" }),
+            Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
         }
     }
@@ -149,10 +162,7 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
         _ => &[],
     };
     let first = field.split('.').next().unwrap_or(field);
-    let of_run = OF_RUN
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| !fields.contains(name));
+    let of_run = fields_of_run().filter(|name| !fields.contains(name));
     let mut names: Vec<&str> = fields.iter().copied().chain(of_run).collect();
     names.push("output.…");
     let name = if names.contains(&first) { field } else { first };

@@ -223,9 +223,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
     };
     check(
         "epochs",
-        "--where epochs: there is no comparison; write FIELD=VALUE, or one of != < <= > >= ~ in place of =",
+        "--where epochs: write FIELD=VALUE, or one of != < <= > >= ~ in place of =; there is no comparison",
     );
-    check("=5", "--where =5: there is no field before `=`");
+    check("=5", "--where =5: write a field before `=`");
     check(
         "epochs=abc",
         "--where epochs=abc: `epochs` takes u32: `abc` is not a whole number (Passes over the data)",
@@ -240,11 +240,11 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
     );
     check(
         "name<b",
-        "--where name<b: `name` takes String: `<` compares numbers; use = or ~ here",
+        "--where name<b: `name` takes String: use = or ~ here: `<` compares numbers",
     );
     check(
         "epochs~1",
-        "--where epochs~1: `epochs` takes u32: `~` looks for a part of a text; use = or < here (Passes over the data)",
+        "--where epochs~1: `epochs` takes u32: use = or < here: `~` looks for a part of a text (Passes over the data)",
     );
     check(
         "schedule=cosin",

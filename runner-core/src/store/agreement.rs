@@ -4,8 +4,8 @@
 //! program that makes it: a result is judged by what it was computed with.
 //!
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
-//! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
-//! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
+//! computed with another EXPR, or before the field existed. The result's leaves settle the first. For the second, the first
+//! EXPR that was ever used counts, which must be remembered: such questions are [`Claim`]s.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -39,7 +39,7 @@ impl Claim {
         }
     }
 
-    /// Whether the claim holds, given what is remembered of the field.
+    /// Checks the claim against what is remembered of the field.
     pub(super) fn check(&self, remembered: Option<&Absence>) -> Result<(), Stale> {
         let claimed = self.absence();
         match remembered {
@@ -180,7 +180,7 @@ fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
     leaves.iter().filter(move |leaf| is_below(leaf, path))
 }
 
-/// Whether a leaf is at `path` or inside of it.
+/// Returns whether a leaf is at `path` or inside of it.
 fn is_below(leaf: &Leaf, path: &str) -> bool {
     leaf.path
         .strip_prefix(path)

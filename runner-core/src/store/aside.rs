@@ -16,11 +16,11 @@ pub(super) const LONG_NS: u64 = 50_000_000;
 pub(super) struct Aside {
     pub(super) from: String,
     pub(super) to: String,
-    /// Whether it holds a result worth putting back.
+    /// Whether it holds a result that may be put back.
     pub(super) is_readable: bool,
 }
 
-/// What became of a directory that was in the way.
+/// The end of a directory that was in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cleared {
     /// It held no result, and is gone.
@@ -32,7 +32,7 @@ pub(super) enum Cleared {
 
 impl Store {
     /// Puts a result that was found set aside back to its place, where there is none or a damaged one, which is set aside
-    /// instead; answers where it is then.
+    /// instead. Returns where it is then.
     ///
     /// That is where a process was killed between setting it aside and storing a new one, or the machine before that was durable.
     ///
@@ -96,7 +96,7 @@ impl Store {
         }
     }
 
-    /// Renames a directory to the next free `~N`; nobody else does so for this key.
+    /// Renames a directory to the next free `~N`. The key's lock keeps others from doing so.
     fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
         let listing = self.listings.get()?;
         let newest = listing

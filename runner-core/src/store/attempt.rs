@@ -29,11 +29,11 @@ pub(crate) struct Attempt<'a> {
     pub(super) wanted: &'a Wanted<'a>,
     pub(super) directory: String,
     path: PathBuf,
-    /// Where it goes when it is published without locks.
+    /// The places to publish it to without locks.
     pub(super) turn: Option<Turn>,
-    /// What goes back unless a result is stored.
+    /// The directories to put back unless a result is stored.
     pub(super) aside: Vec<Aside>,
-    /// What goes once a result is durable.
+    /// The directory to remove once a result is durable.
     pub(super) replaced: Option<String>,
     /// The ids of outputs of this key that are not of today's type.
     pub(super) refused: Vec<Digest>,
@@ -41,7 +41,7 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Store {
-    /// Makes a fresh directory for a run. What has a result there is set aside; what has none is removed.
+    /// Makes a fresh directory for a run. Sets aside a directory of its name that has a result, and removes one that has none.
     ///
     /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
     /// locks nothing is moved or removed.
@@ -189,7 +189,7 @@ impl Attempt<'_> {
         store.files().put_run_json(&self.directory, &json)
     }
 
-    /// Whether there is a result that counts unless this attempt stores one.
+    /// Returns whether there is a result that counts unless this attempt stores one.
     fn has_older(&self) -> bool {
         match &self.turn {
             Some(turn) => turn.has_older,
@@ -197,7 +197,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Puts back what was there before, and removes the attempt's own files if they are in its way or nobody's.
+    /// Puts back what was there before, and removes the attempt's own files if they are in its way, or in a directory that only
+    /// this attempt has.
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {
             Some(_) => self.store.files().remove_leftover(&self.directory),
@@ -209,7 +210,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            // What cannot be put back stays where it is, and is found there.
+            // A result that cannot be put back is found where it was set aside.
             let _ = self.give_up();
         }
     }

@@ -95,12 +95,12 @@ impl Store {
         }
     }
 
-    /// The directory as it was given.
+    /// Returns the directory as it was given.
     pub(crate) fn root(&self) -> &Path {
         &self.files().root
     }
 
-    /// The name of the directory in which a run is, or would be.
+    /// Returns the name of the directory in which a run is, or would be.
     #[expect(clippy::unused_self, reason = "where a run is belongs to the store")]
     pub(crate) fn directory_of(&self, identity: &Identity) -> String {
         Directory::name(&identity.name, identity.key, Digits::Short)

@@ -1,6 +1,6 @@
-//! [`Batch`]: what finished runs leave to be written and made durable, many at a time.
+//! [`Batch`]: the results of finished runs, written and made durable many at a time.
 //!
-//! What a short run leaves is written beside what comes next.
+//! The result of a short run is written while the next run goes on.
 
 use std::{
     mem,
@@ -27,7 +27,7 @@ const RUNS_MAX: usize = 64;
 /// A larger result is written by its run, as what waits takes memory.
 const RESULT_BYTES_MAX: usize = 64 << 10;
 
-/// What was published since the last flush, and what is left to publish.
+/// The results published since the last flush, and those still to be published.
 pub(crate) struct Batch {
     locking: Arc<Locking>,
     locks: Arc<Locks>,
@@ -52,8 +52,8 @@ struct Deferrals {
     waiter: Option<Thread>,
 }
 
-/// What is left to write about a run that is over. The run's lock is held until then, as another process could make
-/// the directory another run's.
+/// The files of a run that is over which are still to be written. The run's lock is held until then, as another process could
+/// make the directory another run's.
 #[derive(Debug)]
 pub(super) struct Unwritten {
     pub(super) key: Key,

@@ -27,7 +27,7 @@ const ENVELOPE: Envelope = Envelope {
 /// The bytes of the content before the state.
 const HEADER_BYTES: usize = 4 * 16 + 8 + 4 + 8;
 
-/// What a checkpoint says of itself.
+/// The fixed part of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CheckpointHeader {
     pub(crate) key: Key,

@@ -7,7 +7,7 @@ use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 use super::process::{machine, pid};
 use crate::value::Key;
 
-/// The most bytes of a run's name that its directory shows; file systems allow 255 for the whole.
+/// Maximum length of a run's name in the name of its directory; file systems allow 255 bytes for the whole.
 const NAME_BYTES_MAX: usize = 100;
 
 /// A directory name taken apart.
@@ -79,7 +79,7 @@ impl Directory {
     }
 }
 
-/// Takes the number behind `mark` off the end of a name, if there is one; `None` if nobody can have written it.
+/// Takes the number behind `mark` off the end of a name, if there is one; `None` if it is too large.
 fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
     match name.rsplit_once(mark) {
         Some((base, number))
@@ -91,7 +91,7 @@ fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
     }
 }
 
-/// How much of the key a directory name carries.
+/// The part of the key that a directory name carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Digits {
     Short,
@@ -170,7 +170,7 @@ impl Unfinished {
         })
     }
 
-    /// Whether the process that made it is certainly gone.
+    /// Returns whether the process that made it is certainly gone.
     pub(super) fn is_abandoned(&self) -> bool {
         machine().is_some_and(|machine| machine == self.machine)
             && kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH)

@@ -5,7 +5,7 @@ use std::{borrow::Cow, iter};
 use super::bytes::{Cursor, length, put_prefixed};
 use crate::value::{Digest, Kind, Leaf, Mark, Value};
 
-/// What is in an entry. Readers skip tags that they do not know; a number is never used again for something else.
+/// The kinds of entries. Readers skip tags that they do not know; a number is never used again for something else.
 mod tag {
     pub(super) const IDENTITY: u32 = 1;
     pub(super) const LEAVES: u32 = 2;
@@ -158,7 +158,7 @@ fn take_leaf(cursor: &mut Cursor<'_>) -> Option<Leaf> {
 
 /// The longest value that is stored as it is; of others, their length and digest are.
 const VALUE_BYTES_MAX: usize = 64;
-/// How deep lists may be inside each other in what is read.
+/// Maximum number of lists inside each other in what is read.
 const NESTING_MAX: u32 = 8;
 
 mod kind {

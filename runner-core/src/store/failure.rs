@@ -27,13 +27,13 @@ const HISTORY_MAX: usize = 10;
 /// Maximum length of their errors.
 const HISTORY_ERROR_BYTES: usize = 1_000;
 
-/// How a run failed last.
+/// The last failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) error: String,
     pub(crate) backtrace: Option<String>,
     pub(crate) at: SystemTime,
-    /// How often it was tried.
+    /// Number of attempts so far.
     pub(crate) attempts: u32,
     pub(crate) host: String,
     pub(crate) build: Build,

@@ -26,14 +26,14 @@ struct Candidate {
     record: Record,
     /// Whether its omitted fields are exactly those of the config.
     is_exact: bool,
-    /// What its maker's type did not take.
+    /// The outputs that its maker's type refused.
     refused: Vec<Digest>,
 }
 
-/// What was found so far.
+/// A search for a result that counts.
 struct Search {
     candidates: Vec<Candidate>,
-    /// Why the first of the others does not.
+    /// Why the first result that does not count does not.
     reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
@@ -108,7 +108,7 @@ impl Store {
         }))
     }
 
-    /// Looks at the directory that the reader is turned to; an answer ends the search.
+    /// Looks at the directory that the reader is turned to. Returns a hit if that ends the search.
     fn look_at(
         &self,
         wanted: &Wanted<'_>,
@@ -126,7 +126,7 @@ impl Store {
                 return Ok(None);
             }
             Err(Unreadable::Damaged(reason)) => {
-                // What was set aside for being damaged is out of the way already.
+                // A damaged result that was set aside is out of the way already.
                 if !Directory::is_aside(reader.directory()) {
                     search.turn_down(Lookup::Corrupt(reason));
                 }
@@ -243,13 +243,14 @@ impl Store {
 }
 
 impl Search {
-    /// Whether a result was made by a type that did not take another one, which is of today's. So that was another type.
+    /// Returns whether the type that wrote this result refused another result that today's type accepts. Then it is a different
+    /// type.
     fn is_foreign(&self, candidate: &Candidate) -> bool {
         let mut others = self.candidates.iter();
         others.any(|other| !other.output.is_upgraded && candidate.refused.contains(&other.id))
     }
 
-    /// Whether there is a result that no other can be better than.
+    /// Returns whether there is a result that no other can be better than.
     fn is_settled(&self) -> bool {
         let mut exact = self
             .candidates
@@ -259,7 +260,7 @@ impl Search {
         best.is_some_and(|best| best.refused.is_empty())
     }
 
-    /// Whether there is a result that counts although it has other omitted fields, whatever else may be found.
+    /// Returns whether there is a result that counts although it has other omitted fields, whatever else may be found.
     fn has_agreeing(&self) -> bool {
         let mut candidates = self.candidates.iter();
         candidates.any(|candidate| !candidate.is_exact && candidate.refused.is_empty())

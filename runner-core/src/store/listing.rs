@@ -1,4 +1,4 @@
-//! [`Listings`]: which run directories there are, by the first 64 bits of the key.
+//! [`Listings`]: the run directories of a store, by the first 64 bits of the key.
 
 use std::{
     cmp::Reverse,
@@ -9,7 +9,7 @@ use std::{
 use super::{directory::Directory, directory::Unfinished, layout, locking::Locking};
 use crate::base::{Error, locked};
 
-/// The last listing of a store, and what it does not show.
+/// The last listing of a store, and where it is outdated.
 pub(super) struct Listings {
     locking: Arc<Locking>,
     /// Made when it is first needed.
@@ -34,7 +34,7 @@ pub(super) struct Listing {
     /// By key; of one key, the directories in use come before those set aside. The newest are first: those published without
     /// locks, from the last turn on, before the one that needs none.
     entries: Vec<Entry>,
-    /// What attempts without locks are in, or left.
+    /// The directories of attempts without locks.
     unfinished: Vec<(String, Unfinished)>,
 }
 

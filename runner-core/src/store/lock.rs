@@ -191,7 +191,7 @@ impl fmt::Debug for Lock<'_> {
     }
 }
 
-/// The byte that stands for a key: from the bits that name its directory, so that whoever holds it is alone there.
+/// The byte that stands for a key: from the bits that name its directory, so that its holder is alone there.
 fn key_byte(key: Key) -> u64 {
     key.short() % PROCESS_BYTES
 }

@@ -1,7 +1,7 @@
 //! [`Locking`]: whether the file system gives locks, and what a store does where it refuses them.
 //!
-//! A store that is refused its first lock leaves a mark. From then on everyone publishes in turns, which needs no locks: one
-//! that is granted all the same only saves work.
+//! A store that is refused its first lock leaves a mark. From then on every process publishes in turns, which needs no
+//! locks: one that is granted all the same only saves work.
 
 use std::{
     io,
@@ -34,7 +34,7 @@ pub(crate) struct Locking {
     number: OnceLock<u64>,
 }
 
-/// What is known of the locks of a file system.
+/// Knowledge of the locks of a file system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Known {
     #[default]
@@ -96,7 +96,7 @@ impl Locking {
         let is_lockless = self.is_lockless()?;
         match self.files.disk.try_lock(byte) {
             Err(error) if is_lockless && is_refused(&error) => Ok(true),
-            // Locks that worked and then do not are an error: who has one relies on it.
+            // Locks that worked and then do not are an error: their holders rely on them.
             Err(error) if self.known() == Known::Unmarked && is_refused(&error) => {
                 self.mark()?;
                 Ok(true)
@@ -111,7 +111,7 @@ impl Locking {
         }
     }
 
-    /// Tells everyone, durably and before anything is published without locks.
+    /// Tells every process, durably and before anything is published without locks.
     fn mark(&self) -> Result<(), Error> {
         let Files { disk, .. } = &self.files;
         self.files

@@ -1,4 +1,4 @@
-//! What nobody reaches: found, shown, and removed under the lock of its key.
+//! Directories that no config reaches: found, shown, and removed under the lock of their key.
 
 use std::{collections::HashSet, fmt, time::SystemTime};
 
@@ -18,11 +18,10 @@ use crate::{
     },
 };
 
-/// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a
-/// run there.
+/// Ends the name of a directory that is being removed. It does not end in a key, so no run is looked for there.
 const PRUNED: &str = ".pruned";
 
-/// What pruning must leave alone, and what it may take.
+/// The limits of pruning.
 pub(crate) struct Reach<'a> {
     pub(crate) origin: &'a Origin,
     /// Whether results of other versions may go.
@@ -35,7 +34,7 @@ pub(crate) struct Reach<'a> {
 }
 
 impl Reach<'_> {
-    /// Whether a config has a result that was published without locks, and later than what is in this directory.
+    /// Returns whether a config has a result that was published without locks, and later than the one in this directory.
     fn has_later(&self, directory: &str) -> bool {
         let is_later = |earlier: &Directory, other: &str| {
             let other = Directory::parse(other);
@@ -55,11 +54,11 @@ pub(crate) enum Unreached {
     OldVersion(u32),
     /// A result that a newer one of its key replaced or came after, or a damaged one.
     Aside,
-    /// What an attempt at one of the configs left, without a result.
+    /// The leftover of an attempt at one of the configs, without a result.
     Leftover,
-    /// What an attempt without locks left whose process is gone.
+    /// The leftover of an attempt without locks whose process is gone.
     Unfinished,
-    /// What an earlier pruning did not get to remove.
+    /// A directory that an earlier pruning did not get to remove.
     Condemned,
 }
 
@@ -129,7 +128,7 @@ impl Store {
         self.kept.remove("remove", key)
     }
 
-    /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
+    /// Returns the directories of this experiment that no config reaches, by key, without the runs that another process is doing.
     ///
     /// # Errors
     ///
@@ -163,7 +162,7 @@ impl Store {
         Ok(found)
     }
 
-    /// A directory that is nobody's, whatever its key.
+    /// Returns a directory that may go whatever its key is.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
         Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
@@ -174,7 +173,7 @@ impl Store {
         }))
     }
 
-    /// Removes a directory that may go; false if it stays after all, as somebody has its lock or it is another one now.
+    /// Removes a directory that may go; false if it stays after all, as its lock is taken or it is another one now.
     ///
     /// # Errors
     ///
@@ -196,7 +195,7 @@ impl Store {
         let condemned = format!("{}{PRUNED}", prunable.directory);
         self.remove_condemned(&condemned)?;
         self.listings.touch(key.short());
-        // First, as nobody would look for it later.
+        // First, as nothing would look for it later.
         if prunable.why != Unreached::Aside {
             self.failures.remove(key)?;
         }
@@ -206,7 +205,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether and why a directory may go.
+    /// Returns why a directory may go, if it may.
     fn judge(
         &self,
         directory: &str,
@@ -253,7 +252,8 @@ impl Store {
         }))
     }
 
-    /// What has no readable result does not say whose it is: only what has the key of a config is of this experiment.
+    /// Judges a directory without a readable result, which does not say whose it is: only one that has the key of a config is of
+    /// this experiment.
     fn judge_resultless(
         &self,
         directory: &str,
@@ -273,7 +273,7 @@ impl Store {
             return Ok(None);
         }
         let why = match reader.result_in(self.files(), directory)? {
-            // Somebody may be at work there whose lock nobody sees.
+            // A process may be at work there whose lock cannot be seen.
             None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
             Some(Err(Unreadable::Damaged(_)))

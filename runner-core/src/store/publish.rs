@@ -47,7 +47,7 @@ impl Attempt<'_> {
             json: run_json(self.wanted, &finished.effort, finished.earlier, None),
             effort: finished.effort,
         };
-        // What took a checkpoint may have taken several attempts, however short the last one was.
+        // A run that saved a checkpoint may have taken several attempts, however short the last one was.
         let has_checkpoint = store.checkpoints.has(header.key)?;
         let is_long = header.duration_ns > LONG_NS || has_checkpoint;
         if !is_long && self.replaces_nothing() {
@@ -122,12 +122,12 @@ impl Attempt<'_> {
         .write()
     }
 
-    /// Whether the directory is at its final place and there was nothing before it.
+    /// Returns whether the directory is at its final place and there was nothing before it.
     fn replaces_nothing(&self) -> bool {
         self.turn.is_none() && self.aside.is_empty() && self.replaced.is_none()
     }
 
-    /// Ends here with the lock passed on to who writes what is left.
+    /// Ends the attempt and passes the lock on to the thread that writes the rest.
     fn leave(&mut self, header: Header) -> Record {
         self.is_over = true;
         self.lock.is_passed_on = true;

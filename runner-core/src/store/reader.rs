@@ -21,7 +21,7 @@ const READS_MAX: usize = 4;
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    /// As long as it is large; a file is at its start.
+    /// A file is at its start; the rest is spare room.
     pub(super) bytes: Vec<u8>,
     /// For reading a suspicious file once more.
     pub(super) again: Vec<u8>,
@@ -56,8 +56,8 @@ impl Reader {
         &self.path[..self.path.len() - RESULT.len() - 1]
     }
 
-    /// Reads the result that this is turned to, and returns its length. What seems damaged is read until it comes twice in the
-    /// same way: another process may just be replacing it.
+    /// Reads the result that this is turned to, and returns its length. A file that seems damaged is read until it comes twice in
+    /// the same way: another process may just be replacing it.
     pub(super) fn load(&mut self, files: &Files) -> Result<Option<usize>, Error> {
         let Some(mut length) = files.read(&self.path, &mut self.bytes, is_whole)? else {
             return Ok(None);
@@ -121,7 +121,7 @@ impl Reader {
 
 impl Store {
     /// Passes every result that can be read, of whatever experiment, to `look` with the state of its thread. Returns what `look`
-    /// returns, by key. What is damaged or of another format is left out.
+    /// returns, by key. Skips results that are damaged or of another format.
     ///
     /// # Errors
     ///

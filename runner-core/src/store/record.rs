@@ -1,4 +1,4 @@
-//! What the store says of a run.
+//! Results of runs as the store finds and stores them.
 
 use std::{
     fmt,
@@ -59,7 +59,7 @@ pub(crate) enum Unfit {
     Upgrade(String),
 }
 
-/// What is found.
+/// The answer of a lookup.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Hit {
@@ -114,7 +114,7 @@ pub(crate) struct Record {
     pub(crate) aside: bool,
 }
 
-/// A result in the store, whoever it belongs to.
+/// A result in the store, of whatever experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredRun {
     pub(crate) experiment: String,
@@ -134,7 +134,7 @@ pub(crate) struct StoredRun {
     pub(crate) file_bytes: u64,
 }
 
-/// What became of a finished run.
+/// The end of publishing a run.
 #[derive(Debug)]
 pub(crate) enum Publication {
     /// It is stored, or will be by [`Batch::write_deferred`](super::batch::Batch::write_deferred).
@@ -145,7 +145,7 @@ pub(crate) enum Publication {
     Displaced(Failure),
 }
 
-/// What a finished run hands over.
+/// A run that went well, as it is handed to the store.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     /// The config in postcard.
@@ -159,7 +159,7 @@ pub(crate) struct Finished<'a> {
     pub(crate) earlier: &'a [PastAttempt],
 }
 
-/// What it took to do a run, whether or not it went well.
+/// The time and the means that a run took, whether or not it went well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     pub(crate) started: SystemTime,
@@ -170,7 +170,7 @@ pub(crate) struct Effort {
     pub(crate) usage: Option<Usage>,
 }
 
-/// What a run took of the machine, as far as a process of its own tells.
+/// The resources that a run used, known if it had a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Usage {
     /// The processor time of all threads, and of the programs that the run started and waited for.

@@ -27,7 +27,7 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn new(wanted: &Wanted<'_>, has_older: bool) -> Self {
-        // A name that is no part of the key may differ, and everyone must compete for the same places.
+        // A name that is no part of the key may differ, and all processes must compete for the same places.
         let name = if wanted.named_by_key {
             &wanted.identity.name
         } else {
@@ -50,7 +50,7 @@ impl Turn {
 }
 
 impl Store {
-    /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
+    /// Makes an empty directory that no other store has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
         for (name, left) in self.listings.get()?.unfinished() {
@@ -70,7 +70,7 @@ impl Store {
         Ok(name)
     }
 
-    /// The places that were taken since the listing, the last one first.
+    /// Returns the places that were taken since the listing, the last one first.
     pub(super) fn later_places(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Error> {
         let turn = Turn::new(wanted, false);
         let short = wanted.identity.key.short();
@@ -81,7 +81,7 @@ impl Store {
             .collect())
     }
 
-    /// The number after those of the listing, and the first one from there on that is free.
+    /// Returns the number after those of the listing, and the first one from there on that is free.
     fn numbers(&self, turn: &Turn, short: u64) -> Result<(u32, u32), Error> {
         let listing = self.listings.get()?;
         let numbers = listing.of(short).filter_map(|name| turn.number(name));
@@ -141,7 +141,7 @@ impl Store {
     }
 }
 
-/// Whether a directory cannot be renamed as something else has the name.
+/// Returns whether a directory cannot be renamed as something else has the name.
 fn is_taken(error: &io::Error) -> bool {
     matches!(
         error.kind(),
