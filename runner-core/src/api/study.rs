@@ -64,7 +64,7 @@ impl Outline {
 }
 
 /// The configs of an invocation by the place of their runs, and the code that works on them.
-pub(crate) trait Study: Any + Send + Sync {
+pub(crate) trait Study: Any + Described + Send + Sync {
     /// How many configs there are.
     fn len(&self) -> usize;
 
@@ -172,6 +172,16 @@ impl<E: Experiment> Typed<E> {
     }
 }
 
+impl<E: Experiment> Described for Typed<E> {
+    fn key_leaves(&self, run: usize) -> Vec<Leaf> {
+        self.config(run).leaves(&self.schema, Names::Key)
+    }
+
+    fn config_tree(&self, run: usize) -> Option<Tree> {
+        self.config(run).shown(Lists::Keep).ok()
+    }
+}
+
 impl<E: Experiment> Study for Typed<E> {
     fn len(&self) -> usize {
         self.configs.len()
@@ -264,22 +274,5 @@ impl<E: Experiment> Study for Typed<E> {
         walker: &mut Walker,
     ) -> Result<(), String> {
         codec::prove_config(&self.configs[run], key, origin, &self.schema, walker)
-    }
-}
-
-/// A config as the store asks for it.
-pub(crate) struct ConfigOf<'a> {
-    pub(crate) study: &'a dyn Study,
-    pub(crate) run: usize,
-}
-
-impl Described for ConfigOf<'_> {
-    fn leaves(&self) -> Vec<Leaf> {
-        let config = self.study.config(self.run);
-        config.leaves(self.study.schema(), Names::Key)
-    }
-
-    fn tree(&self) -> Option<Tree> {
-        self.study.config(self.run).shown(Lists::Keep).ok()
     }
 }

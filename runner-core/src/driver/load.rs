@@ -2,7 +2,7 @@
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{ConfigOf, State, Study},
+    api::{State, Study},
     base::{Error, parallel},
     cli::Request,
     filter::Filter,
@@ -39,7 +39,8 @@ impl Planned {
             identity: &self.identities[run],
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            config: &ConfigOf { study, run },
+            configs: study,
+            run,
         };
         let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
             study.decode(run, bytes, digest, walker)
