@@ -64,14 +64,14 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
     let outer = exchange(Watch::On);
     let result = catch_unwind(f);
     let seen = exchange(outer);
-    result.map_err(|payload| caught(payload, seen))
+    result.map_err(|payload| caught(seen, payload))
 }
 
 fn exchange(watch: Watch) -> Watch {
     WATCH.with(|current| current.replace(watch))
 }
 
-fn caught(payload: Box<dyn Any + Send>, seen: Watch) -> Panic {
+fn caught(seen: Watch, payload: Box<dyn Any + Send>) -> Panic {
     let panic = match seen {
         Watch::Seen(panic) => panic,
         Watch::Off | Watch::On => Panic {
