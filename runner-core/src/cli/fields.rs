@@ -66,10 +66,9 @@ impl Path {
     }
 
     fn join_placeholder(&self, shown: &str, asked: &str) -> Self {
-        let asked = self.asked.as_ref().map(|path| path::join(path, asked));
         Self {
             shown: path::join(&self.shown, shown),
-            asked,
+            asked: self.asked.as_ref().map(|path| path::join(path, asked)),
         }
     }
 }
@@ -92,25 +91,15 @@ impl Lister {
     }
 
     fn variant(&mut self, path: &Path, variant: &'static Variant) {
-        // An enum at the root has no name of its own.
-        let of_enum = match path.shown.as_str() {
-            "" => path::KIND,
-            path => path,
-        };
         self.entries.push(Entry {
-            path: of_enum.to_owned(),
+            path: path::of_variant(&path.shown).to_owned(),
             takes: Says::Variant(variant.name),
             meaning: one_line(variant.doc),
         });
         let inside = path.join(variant.name);
-        match variant.fields {
-            // The only value of a variant needs no number behind the variant's name.
-            [only] if only.name == "0" => self.field(inside, only),
-            fields => {
-                for field in fields {
-                    self.field(inside.join(field.name), field);
-                }
-            }
+        for (step, field) in variant.parts() {
+            let path = step.map_or_else(|| inside.clone(), |step| inside.join(step));
+            self.field(path, field);
         }
     }
 
