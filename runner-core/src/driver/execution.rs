@@ -109,6 +109,7 @@ impl Planned {
                 .collect(),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
+        let shared = Arc::new(Shared::default());
         let task = Arc::new(Task {
             outline: self.outline,
             store: Arc::clone(&self.store),
@@ -119,7 +120,7 @@ impl Planned {
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
             cancel: Cancel::default(),
-            shared: Arc::new(Shared::default()),
+            shared: Arc::clone(&shared),
             isolation: Some(request.isolation()),
             is_isolated: false,
             suspension: suspension.clone(),
@@ -132,6 +133,11 @@ impl Planned {
         };
         let jobs = self.jobs(to_run, policy.slots);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
+        drop(task);
+        // Only a run that did not stop in time still has them.
+        if let Some(shared) = Arc::into_inner(shared) {
+            self.warnings.extend(shared.release());
+        }
         let mut tried = Tried::default();
         for (index, outcome) in executed.outcomes {
             match outcome {

@@ -126,9 +126,7 @@ fn obey(
 
 fn invoke(program: &Program, request: &Request, invocation: &mut dyn Invoke) -> Result<u8, Error> {
     let mut planned = invocation.plan(request)?;
-    if request.verbosity != Verbosity::Quiet {
-        cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
-    }
+    warn(&mut planned, request);
     match request.action {
         Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
             show(&planned, request)
@@ -158,12 +156,21 @@ fn invoke(program: &Program, request: &Request, invocation: &mut dyn Invoke) -> 
                 signals.warn_last();
             }
             let ending = executed?;
+            warn(&mut planned, request);
             let absent = invocation.report(planned, request)?;
             Ok(match ending {
                 Ending::Complete => exit_code(&absent),
                 Ending::Interrupted => exit::INTERRUPTED,
             })
         }
+    }
+}
+
+/// Prints the warnings that there are by now.
+fn warn(planned: &mut Planned, request: &Request) {
+    let warnings = std::mem::take(&mut planned.warnings);
+    if request.verbosity != Verbosity::Quiet {
+        cli::print_warnings(&warnings, Style::for_stderr(request.color));
     }
 }
 

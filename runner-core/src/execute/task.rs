@@ -272,6 +272,7 @@ impl Task {
             shared: Arc::clone(&self.shared),
             progress,
             checkpoints: self.checkpoints(run, attempts, tell),
+            thread: std::thread::current().id(),
         };
         let started = SystemTime::now();
         let meter = self.is_isolated.then(Meter::start);
