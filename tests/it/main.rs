@@ -1,4 +1,4 @@
-//! Tests of whole programs, as their users start them.
+//! Tests of whole programs, as their users start them, and of what the derive writes into a crate of theirs.
 
 #![expect(
     clippy::needless_raw_string_hashes,
@@ -10,6 +10,7 @@ mod changing;
 mod checkpoint;
 mod completing;
 mod corrupt;
+mod derive;
 mod embedded;
 mod events;
 mod evolution;

@@ -108,7 +108,6 @@ fn every_file_is_one_noun() {
         "runner-derive/src",
         "examples",
         "benches",
-        "tests/derive",
         "tests/it",
         "tests/programs",
     ] {

@@ -75,11 +75,11 @@ impl StoredCheckpoints {
             attempt: self.attempt,
         };
         let _writing = locked(&self.writing);
-        Ok(self.store.save_checkpoint(header, bytes)?)
+        Ok(self.store.checkpoints.save(header, bytes)?)
     }
 
     fn restore<S: Serialize + DeserializeOwned>(&self) -> anyhow::Result<Option<S>> {
-        let Some(found) = self.store.checkpoint(self.key)? else {
+        let Some(found) = self.store.checkpoints.get(self.key)? else {
             return Ok(None);
         };
         let restored = match found {

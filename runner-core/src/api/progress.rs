@@ -3,19 +3,19 @@
 use std::{
     fmt,
     sync::{Mutex, MutexGuard, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Suspension, locked};
+use crate::base::{Clock, locked};
 
 /// How far a run says it is, and what of its time is not its own.
 #[derive(Default)]
 pub(crate) struct Progress {
     steps: Mutex<Option<(u64, u64)>>,
     shared: Mutex<SharedTime>,
-    suspension: Suspension,
+    clock: Clock,
     /// Told when making or awaiting shared values begins and ends.
     on_sharing: OnceLock<OnSharing>,
 }
@@ -37,20 +37,13 @@ struct SharedTime {
     total: Duration,
     /// How many of its threads do so now, and since when.
     callers: u32,
-    since: Option<Start>,
-}
-
-/// When something began, and how long the process had been suspended by then.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    at: Instant,
-    suspended: Duration,
+    since: Option<Duration>,
 }
 
 impl Progress {
-    pub(crate) fn new(suspension: Suspension) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
-            suspension,
+            clock,
             ..Self::default()
         }
     }
@@ -70,9 +63,8 @@ impl Progress {
         shared.total + now.unwrap_or_default()
     }
 
-    fn elapsed(&self, since: Start) -> Duration {
-        let suspended = self.suspension.total().saturating_sub(since.suspended);
-        since.at.elapsed().saturating_sub(suspended)
+    fn elapsed(&self, since: Duration) -> Duration {
+        self.clock.now().saturating_sub(since)
     }
 
     /// Tells `told` of the shared values that the run makes or awaits. Only the first one to ask is told.
@@ -92,10 +84,7 @@ impl Progress {
             let mut shared = self.shared();
             shared.callers += 1;
             if shared.since.is_none() {
-                shared.since = Some(Start {
-                    at: Instant::now(),
-                    suspended: self.suspension.total(),
-                });
+                shared.since = Some(self.clock.now());
                 tell(Sharing::Began);
             }
         }

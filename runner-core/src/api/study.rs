@@ -103,6 +103,13 @@ pub(crate) trait Study: Send + Sync {
     /// If the output does not come back as the same value.
     fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String>;
 
+    /// Decodes an output that a process of this program has encoded and proven.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not those of the value with this digest.
+    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String>;
+
     /// Decodes the output of a run, of today's type or of an older one.
     ///
     /// # Errors
@@ -238,6 +245,17 @@ impl<E: Experiment> Study for Typed<E> {
             digest: encoded.digest,
             shape: output_shape(&encoded.output),
             output: Box::new(encoded.output),
+        })
+    }
+
+    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String> {
+        let output: E::Output = codec::decode(&bytes, digest, &mut Walker::new())
+            .map_err(|error| format!("its process returned an output that is none: {error}"))?;
+        Ok(EncodedOutput {
+            bytes,
+            digest,
+            shape: output_shape(&output),
+            output: Box::new(output),
         })
     }
 

@@ -29,9 +29,10 @@ impl Error {
         Kind::Usage(message.into()).into()
     }
 
-    /// An operation of the store that failed on `path`.
+    /// An operation of the store that failed on `path`, to which it needs this access.
     pub(crate) fn store(
         operation: &'static str,
+        needs: Needs,
         path: impl Into<PathBuf>,
         source: std::io::Error,
     ) -> Self {
@@ -41,7 +42,7 @@ impl Error {
             }
             std::io::ErrorKind::PermissionDenied => Some(format!(
                 "make it {}, or choose another place with --output-dir",
-                permission(operation)
+                needs.as_text()
             )),
             std::io::ErrorKind::ReadOnlyFilesystem => {
                 Some("make it writable, or choose another place with --output-dir".to_owned())
@@ -86,12 +87,21 @@ impl Error {
     }
 }
 
-/// What an operation of the store needs of the place where it was refused.
-fn permission(operation: &str) -> &'static str {
-    match operation {
-        "read" | "list" | "look for" | "measure" => "readable",
-        "open the output directory" => "readable and writable",
-        _ => "writable",
+/// The access that an operation of the store needs to a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    Reading,
+    Writing,
+    Both,
+}
+
+impl Needs {
+    const fn as_text(self) -> &'static str {
+        match self {
+            Self::Reading => "readable",
+            Self::Writing => "writable",
+            Self::Both => "readable and writable",
+        }
     }
 }
 

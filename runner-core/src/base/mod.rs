@@ -1,5 +1,6 @@
 //! What every room uses and what knows none of them: errors, panics, time, threads and text for people.
 
+mod clock;
 mod error;
 pub mod exit;
 pub(crate) mod human;
@@ -8,13 +9,13 @@ mod nearest;
 pub(crate) mod panic;
 pub(crate) mod parallel;
 mod style;
-mod suspension;
 
 #[cfg(test)]
 pub(crate) mod random_text;
 
+pub(crate) use clock::Clock;
 pub use error::Error;
-pub(crate) use error::Kind;
+pub(crate) use error::{Kind, Needs};
 pub(crate) use human::{count, printable, printable_lines, steers};
 pub(crate) use locked::locked;
 pub(crate) use nearest::nearest;
@@ -22,4 +23,3 @@ pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 #[cfg(test)]
 pub(crate) use random_text::Random;
 pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};
-pub(crate) use suspension::Suspension;

@@ -41,7 +41,7 @@ fn render(error: &Error, program: &Program, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Kind;
+    use crate::base::{Kind, Needs};
 
     fn check(error: &Error, expected: &str) {
         let program = Program::new(Some("digits".into()), "");
@@ -73,13 +73,18 @@ mod tests {
     fn each_cause_is_printed_once() {
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         check(
-            &Error::store("create", "out", denied),
+            &Error::store("create", Needs::Writing, "out", denied),
             "error: cannot create `out` (make it writable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         check(
-            &Error::store("read", "out/fast-1c2d/result.postcard", denied),
+            &Error::store(
+                "read",
+                Needs::Reading,
+                "out/fast-1c2d/result.postcard",
+                denied,
+            ),
             "error: cannot read `out/fast-1c2d/result.postcard` (make it readable, or choose another place with --output-dir)\n  \
              caused by: permission denied\n",
         );

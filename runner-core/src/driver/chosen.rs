@@ -9,7 +9,7 @@ use crate::{
     base::{Error, Kind, catch, count},
     change::ConfigFile,
     cli::Request,
-    store::{Store, Surveyed},
+    store::{Store, StoredRun},
     value::{BoxedConfig, Config, ConfigType, Identity, Key, Origin, Schema, Walker},
 };
 
@@ -75,14 +75,13 @@ pub(super) fn stored(
     listed: &[Identity],
 ) -> Result<Stored, Error> {
     let known: HashSet<Key> = listed.iter().map(|identity| identity.key).collect();
-    let look = |walker: &mut Walker, found: Surveyed| {
-        let run = &found.run;
+    let look = |walker: &mut Walker, run: StoredRun| {
         let is_own = run.experiment == origin.experiment && run.version == origin.version;
         (is_own && !known.contains(&run.key)).then(|| {
             (
                 run.record.started,
                 run.key,
-                decode(&found, of, origin, schema, walker),
+                decode(&run, of, origin, schema, walker),
             )
         })
     };
@@ -112,7 +111,7 @@ pub(super) fn stored(
 
 /// The config of a stored run, if it is a config of today with the same key, perhaps from before some fields were added.
 fn decode(
-    found: &Surveyed,
+    found: &StoredRun,
     of: ConfigType,
     origin: &Origin,
     schema: &Schema,
@@ -121,10 +120,10 @@ fn decode(
     let decoded = catch(AssertUnwindSafe(|| {
         let mut with_key = |config: BoxedConfig| {
             let key = origin.key(config.digest(schema, walker)?);
-            (key == found.run.key).then_some(config)
+            (key == found.key).then_some(config)
         };
         let now = of.read_whole(&found.config).and_then(&mut with_key);
-        now.or_else(|| (of.older)(&found.config, schema, &found.run.leaves).and_then(with_key))
+        now.or_else(|| (of.older)(&found.config, schema, &found.leaves).and_then(with_key))
     }));
     decoded.ok().flatten()
 }

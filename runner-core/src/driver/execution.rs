@@ -6,14 +6,14 @@ use std::{
     num::NonZeroUsize,
     sync::Arc,
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
     api::{Cancel, Shared},
-    base::{Error, Suspension, parallel},
+    base::{Clock, Error, parallel},
     cli::Request,
     execute::{
         self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
@@ -75,14 +75,14 @@ impl Planned {
         listener: &mut dyn Listener,
         signals: Option<&mut Signals>,
     ) -> Result<Ending, Error> {
-        let (clock, suspension) = (Instant::now(), Suspension::default());
+        let clock = Clock::default();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
         if !request.rerun {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
-            self.end(listener, cached, Tried::default(), clock.elapsed());
+            self.end(listener, cached, Tried::default(), clock.now());
             return Ok(Ending::Complete);
         }
         self.check_configs(&to_run)?;
@@ -121,9 +121,8 @@ impl Planned {
             build: Arc::clone(&self.build),
             cancel: Cancel::default(),
             shared: Arc::clone(&shared),
-            isolation: Some(request.isolation()),
-            is_isolated: false,
-            suspension: suspension.clone(),
+            isolation: request.isolation(),
+            clock: clock.clone(),
         });
         let policy = Policy {
             slots: request.jobs.get(),
@@ -150,13 +149,13 @@ impl Planned {
                         is_upgraded: false,
                     };
                 }
-                Outcome::Failed { failure, .. } => {
-                    self.failures.insert(index, failure.error);
+                Outcome::Failed(failed) => {
+                    self.failures.insert(index, failed.failure.error);
                 }
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
-        let elapsed = clock.elapsed().saturating_sub(suspension.total());
+        let elapsed = clock.now();
         let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
         tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
         self.end(listener, cached, tried, elapsed);
@@ -169,7 +168,7 @@ impl Planned {
 
     /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
     fn retire_checkpoints(&self) {
-        if !self.store.has_checkpoints().unwrap_or(true) {
+        if self.store.checkpoints.is_empty().unwrap_or(false) {
             return;
         }
         for &index in &self.selected {
@@ -188,7 +187,7 @@ impl Planned {
             let hit = self.loaded[index].hit.as_ref();
             let of_run = Found {
                 result: hit.map(|(_, record)| record.started),
-                checkpoint: self.store.checkpoint_saved(key)?,
+                checkpoint: self.store.checkpoints.saved(key)?,
             };
             found.insert(key, of_run);
         }

@@ -49,7 +49,7 @@ impl Planned {
         let Loaded { state, hit, .. } = &self.loaded[index];
         Ok(match (state, hit) {
             (State::Failed(_), _) => {
-                let failure = self.store.failure(self.identities[index].key)?;
+                let failure = self.store.failures.get(self.identities[index].key)?;
                 failure.map_or(0, |failure| failure.attempts)
             }
             (_, Some((_, record))) => record.attempts,

@@ -59,12 +59,12 @@ pub(crate) fn load(
                 });
             }
             let holder = match depth {
-                Depth::Holders => store.holder(identity.key)?,
+                Depth::Holders => store.locks.holder(identity.key)?,
                 Depth::Results => None,
             };
             let state = if let Some(holder) = holder {
                 State::Running(holder.to_string())
-            } else if let Some(failure) = store.failure(identity.key)? {
+            } else if let Some(failure) = store.failures.get(identity.key)? {
                 State::Failed(failure.error)
             } else {
                 match found {

@@ -188,7 +188,7 @@ impl Planned {
         planned.take_shard(request);
         if request.action == Action::Run && !planned.to_run(request.rerun).is_empty() {
             // Before any process of a run starts, so that it and this one do the same.
-            let note = planned.store.try_locks()?;
+            let note = planned.store.locking.try_locks()?;
             planned.warnings.splice(0..0, note);
         }
         Ok(planned)

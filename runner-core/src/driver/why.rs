@@ -10,7 +10,7 @@ use crate::{
     base::Error,
     cli::{Explained, Made, NearestRun, Request},
     plan::{Kinship, Nearness, Sought, State, differences},
-    store::{Record, StoredRun, Surveyed, as_stored},
+    store::{Record, StoredRun, as_stored},
     value::Names,
 };
 
@@ -73,10 +73,9 @@ impl Planned {
             return Ok(Vec::new());
         }
         let nobody = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
-        let seen = self.store.survey(nobody, |best, found| {
-            let nearer = self.compare(&sought, best, &found);
-            let run = Arc::new(found.run);
-            (!nearer.is_empty()).then_some((nearer, run))
+        let seen = self.store.survey(nobody, |best, run| {
+            let nearer = self.compare(&sought, best, &run);
+            (!nearer.is_empty()).then(|| (nearer, Arc::new(run)))
         })?;
         let mut best: Vec<Best> = vec![None; sought.len()];
         for (nearer, run) in seen {
@@ -122,9 +121,8 @@ impl Planned {
         &self,
         sought: &[Sought],
         best: &mut [Option<Nearness>],
-        found: &Surveyed,
+        run: &StoredRun,
     ) -> Vec<(usize, Nearness)> {
-        let run = &found.run;
         let kinship = if run.experiment != self.origin.experiment {
             Kinship::OtherExperiment
         } else if run.version != self.origin.version {

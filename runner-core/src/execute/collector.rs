@@ -8,19 +8,13 @@ use std::{
 };
 
 use super::{
-    event::{Event, Listener},
+    event::{Event, GRACE, Listener},
     queue::Queue,
     signals::{Asked, Signals},
     slow::{Pace, Slow},
-    task::{Outcome, Task},
+    task::{Failed, Outcome, Task},
 };
-use crate::base::Suspension;
-use crate::{
-    api::Urgency,
-    base::Error,
-    store::{Failure, Left},
-    value::Key,
-};
+use crate::{api::Urgency, base::Clock, base::Error, store::Failure, value::Key};
 
 /// How often listeners are given time and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -32,8 +26,6 @@ const DEFERRED_MANY: usize = 8;
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a run goes on before other processes can read who is doing it.
 const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
-/// How long runs may go on after they were asked to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// What became of the runs that were tried.
 pub(crate) struct Executed {
@@ -70,8 +62,8 @@ pub(super) struct Collector<'a> {
     broken: Option<Error>,
     /// Runs that are said to be done and are not, as there was no place for their result.
     spoilt: HashMap<Key, Failure>,
-    /// When runs that were asked to stop are given up.
-    stop_by: Option<Instant>,
+    /// When runs that were asked to stop are given up, on the clock.
+    stop_by: Option<Duration>,
     /// The runs that go on without others having been told, and since when.
     unannounced: Vec<(usize, Instant)>,
     pace: Pace,
@@ -114,7 +106,7 @@ impl Collector<'_> {
     pub(super) fn collect(mut self) -> Result<Executed, Error> {
         let mut flushed = Instant::now();
         if !self.task.outline.is_exclusive {
-            self.task.store.defer(Left::Results);
+            self.task.store.batch.defer();
         }
         while self.receive() && !self.gives_up() {
             self.obey();
@@ -123,15 +115,15 @@ impl Collector<'_> {
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
             if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
-                if let Err(error) = self.task.store.flush() {
+                if let Err(error) = self.task.store.batch.flush() {
                     self.fail(error);
                 }
                 flushed = Instant::now();
             }
             self.wait();
         }
-        let deferred = self.task.store.end_deferring();
-        let last_flush = deferred.and_then(|()| self.task.store.flush());
+        let deferred = self.task.store.batch.end_deferring();
+        let last_flush = deferred.and_then(|()| self.task.store.batch.flush());
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
@@ -152,7 +144,8 @@ impl Collector<'_> {
                 _ => Duration::ZERO,
             };
             if !wait.is_zero() {
-                thread::park_timeout(wait);
+                let clock = &self.task.clock;
+                clock.wait(wait, || thread::park_timeout(wait));
             }
             if start.elapsed() < wait || Instant::now() >= until {
                 return;
@@ -162,10 +155,14 @@ impl Collector<'_> {
 
     /// Writes what runs have left to do, and answers of how many.
     fn write_deferred(&mut self) -> usize {
-        self.task.store.write_deferred().unwrap_or_else(|error| {
-            self.fail(error);
-            0
-        })
+        self.task
+            .store
+            .batch
+            .write_deferred()
+            .unwrap_or_else(|error| {
+                self.fail(error);
+                0
+            })
     }
 
     /// What becomes of a message now that the results before it are written: a run whose result turned out to have no place failed.
@@ -187,12 +184,11 @@ impl Collector<'_> {
                         self.queue.count_failure();
                         Message::Ended(
                             run,
-                            Outcome::Failed {
+                            Outcome::Failed(Failed::spoilt(
                                 failure,
-                                duration: done.record.duration,
-                                usage: done.usage,
-                                last_lines: None,
-                            },
+                                done.record.duration,
+                                done.usage,
+                            )),
                         )
                     }
                 })
@@ -213,7 +209,7 @@ impl Collector<'_> {
         };
         // Before anybody hears of a run that is done, its result is written.
         self.write_deferred();
-        self.spoilt.extend(self.task.store.take_spoilt());
+        self.spoilt.extend(self.task.store.batch.take_displaced());
         if self.broken.is_some() {
             messages.retain(|message| !message.tells_of_a_result());
         }
@@ -237,7 +233,7 @@ impl Collector<'_> {
         match event {
             Event::Started { run, timeout, .. } => {
                 self.unannounced.push((*run, Instant::now()));
-                self.pace.started(*run, *timeout, Instant::now());
+                self.pace.started(*run, *timeout, self.task.clock.now());
             }
             Event::Finished { run, duration, .. } => self.pace.ended(*run, *duration),
             Event::Retrying { run, .. } => self.pace.ended(*run, Duration::ZERO),
@@ -246,7 +242,7 @@ impl Collector<'_> {
     }
 
     fn tell_slow(&mut self) {
-        for slow in self.pace.slow(Instant::now()) {
+        for slow in self.pace.slow(self.task.clock.now()) {
             let Slow {
                 run,
                 elapsed,
@@ -267,7 +263,7 @@ impl Collector<'_> {
             let is_long = since.elapsed() >= ANNOUNCED_AFTER;
             if is_long {
                 // Others are only curious: whoever wants the run asks for its lock.
-                let _ = task.store.announce(task.identities[*run].key);
+                let _ = task.store.locks.announce(task.identities[*run].key);
             }
             !is_long
         });
@@ -278,20 +274,16 @@ impl Collector<'_> {
         self.pace.ended(run, Duration::ZERO);
         match outcome {
             Outcome::Broken(error) => return self.fail(error),
-            Outcome::Failed {
-                ref failure,
-                duration,
-                usage,
-                ref last_lines,
-            } => {
+            Outcome::Failed(ref failed) => {
+                let failure = &failed.failure;
                 self.listener.event(&Event::Failed {
                     run,
-                    duration,
+                    duration: failed.duration,
                     error: failure.error.clone(),
                     backtrace: failure.backtrace.clone(),
                     attempts: failure.attempts,
-                    usage,
-                    last_lines: last_lines.clone(),
+                    usage: failed.usage,
+                    last_lines: failed.last_lines.clone(),
                 });
             }
             Outcome::Done(_) | Outcome::Busy => {}
@@ -314,7 +306,7 @@ impl Collector<'_> {
         let mut is_suspended = false;
         for asked in signals.asked() {
             match asked {
-                Asked::Suspend if !Suspension::is_possible() => {}
+                Asked::Suspend if !Clock::can_be_resumed() => {}
                 Asked::Suspend => {
                     signals.pause_keys();
                     is_suspended = true;
@@ -324,12 +316,12 @@ impl Collector<'_> {
                     self.executed.is_interrupted = true;
                     self.queue.close();
                     self.task.cancel.cancel(Urgency::Soon);
-                    self.stop_by = Some(Instant::now() + GRACE);
+                    self.stop_by = Some(self.task.clock.now() + GRACE);
                     self.listener.event(&Event::Interrupted { grace: GRACE });
                 }
                 Asked::Stop => {
                     self.task.cancel.cancel(Urgency::Now);
-                    self.stop_by = Some(Instant::now() + TICK * 5);
+                    self.stop_by = Some(self.task.clock.now() + TICK * 5);
                     signals.warn_last();
                 }
             }
@@ -339,26 +331,23 @@ impl Collector<'_> {
         }
     }
 
-    /// Stops with all that goes on until somebody lets the program go on, and leaves that time out everywhere.
+    /// Suspends the program with all that it started until it is resumed.
     fn suspend(&mut self) {
         self.listener.event(&Event::Suspended);
         let mut after = Duration::ZERO;
-        let suspension = &self.task.suspension;
-        self.listener.suspend(&mut || after = suspension.suspend());
-        if let Some(time) = &mut self.stop_by {
-            *time += after;
-        }
-        self.pace.leave_out(after);
+        let clock = &self.task.clock;
+        self.listener.suspend(&mut || after = clock.suspend());
         self.listener.event(&Event::Resumed { after });
     }
 
     /// Whether runs that do not stop are left behind.
     fn gives_up(&mut self) -> bool {
-        let is_over = self.stop_by.is_some_and(|time| time <= Instant::now());
+        let now = self.task.clock.now();
+        let is_over = self.stop_by.is_some_and(|time| time <= now);
         if is_over && !self.task.cancel.is_at_least(Urgency::Now) {
             // Child processes are ended now; threads cannot be.
             self.task.cancel.cancel(Urgency::Now);
-            self.stop_by = Some(Instant::now() + TICK * 5);
+            self.stop_by = Some(now + TICK * 5);
             return false;
         }
         is_over

@@ -11,14 +11,12 @@ use std::{
 use super::{
     collector::{Collector, Executed, Message},
     event::{Event, Listener, Tell},
-    isolate::Isolated,
+    isolate::Slot,
     queue::{Capacity, Job, Queue},
-    retry,
     signals::Signals,
-    task::{Outcome, Task},
+    task::{Failed, Outcome, Task},
 };
-use crate::base::panic;
-use crate::base::{Error, Kind};
+use crate::base::{Error, Kind, panic};
 
 /// How long a run that another process is doing is left alone before it is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
@@ -98,12 +96,12 @@ impl Worker {
             // Nobody listens any more if the program is ending without waiting for this run.
             let _ = events.send(Message::Event(event));
         });
-        let mut isolated = Isolated::new(&self.task, self.slot);
+        let mut slot = Slot::new(&self.task, self.slot);
         while let Some(job) = self.queue.take() {
             let outcome = panic::catch(AssertUnwindSafe(|| {
-                isolated.perform(job.run, job.is_waiting, &tell)
+                self.task.perform(job.run, &mut slot, job.is_waiting, &tell)
             }));
-            // The user's code is caught further inside; whatever else may happen, nobody waits for a worker that is gone.
+            // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
             match outcome.unwrap_or_else(|panic| Outcome::Broken(lost(&panic))) {
                 Outcome::Busy => {
                     let job = Job {
@@ -112,46 +110,35 @@ impl Worker {
                     };
                     self.queue.put_back(job, BUSY_DELAY);
                 }
-                Outcome::Failed {
-                    failure,
-                    duration,
-                    usage,
-                    last_lines,
-                } => {
-                    let key = self.task.identities[job.run].key;
-                    match retry::delay(&job, &failure.error, self.retries, key) {
-                        Some(delay) if !self.task.cancel.is_cancelled() => {
-                            self.send(Message::Event(Event::Retrying {
-                                run: job.run,
-                                error: failure.error.clone(),
-                                delay,
-                            }));
-                            let job = Job {
-                                failures: job.failures + 1,
-                                last_error: Some(failure.error),
-                                is_waiting: false,
-                                ..job
-                            };
-                            self.queue.put_back(job, delay);
-                        }
-                        _ => self.end(
-                            &job,
-                            Outcome::Failed {
-                                failure,
-                                duration,
-                                usage,
-                                last_lines,
-                            },
-                        ),
-                    }
-                }
+                Outcome::Failed(failed) => self.fail(&job, failed),
                 outcome => self.end(&job, outcome),
             }
         }
     }
 
+    /// Puts a job back that failed, if it is to be tried again.
+    fn fail(&self, job: &Job, failed: Failed) {
+        let key = self.task.identities[job.run].key;
+        match job.retry_delay(&failed.reason, self.retries, key) {
+            Some(delay) if !self.task.cancel.is_cancelled() => {
+                self.send(Message::Event(Event::Retrying {
+                    run: job.run,
+                    error: failed.failure.error,
+                    delay,
+                }));
+                let job = Job {
+                    failures: job.failures + 1,
+                    last_reason: Some(failed.reason),
+                    ..Job::new(job.run, job.cost)
+                };
+                self.queue.put_back(job, delay);
+            }
+            _ => self.end(job, Outcome::Failed(failed)),
+        }
+    }
+
     fn end(&self, job: &Job, outcome: Outcome) {
-        let has_failed = matches!(outcome, Outcome::Failed { .. });
+        let has_failed = matches!(outcome, Outcome::Failed(_));
         self.send(Message::Ended(job.run, outcome));
         if has_failed {
             self.queue.fail(job);

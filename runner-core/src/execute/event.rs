@@ -1,9 +1,12 @@
 //! [`Event`]: everything that the engine tells; every display is a listener.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::isolate::LogTail;
 use crate::{api::Progress, store::Usage};
+
+/// How long runs may go on after they were asked to stop.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Finds the label of a run by its place among all configs; computed only when somebody looks.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
@@ -33,8 +36,6 @@ pub(crate) enum Event {
         slot: usize,
         attempt: u32,
         progress: Arc<Progress>,
-        /// The run's own directory.
-        out_dir: PathBuf,
         /// The longest that it may take.
         timeout: Option<Duration>,
         /// The end of what it prints, if it has a process of its own.

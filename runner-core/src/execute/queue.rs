@@ -6,7 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{api::Cost, base::locked};
+use super::ran::{Cause, Reason};
+use crate::{api::Cost, base::locked, value::Digest, value::Key};
+
+/// The delay before the first retry; each further one waits twice as long.
+const RETRY_DELAY_FIRST: Duration = Duration::from_secs(1);
+/// The longest delay.
+const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
 
 /// A run to do.
 #[derive(Clone, Debug)]
@@ -14,9 +20,9 @@ pub(crate) struct Job {
     /// The place among all configs.
     pub(crate) run: usize,
     pub(crate) cost: Cost,
-    /// How often it failed in this invocation, and the last error.
+    /// How often it failed in this invocation, and why the last time.
     pub(super) failures: u32,
-    pub(super) last_error: Option<String>,
+    pub(super) last_reason: Option<Reason>,
     /// Whether another process was found to be doing the run.
     pub(super) is_waiting: bool,
     pub(super) not_before: Option<Instant>,
@@ -28,10 +34,32 @@ impl Job {
             run,
             cost,
             failures: 0,
-            last_error: None,
+            last_reason: None,
             is_waiting: false,
             not_before: None,
         }
+    }
+
+    /// Returns how long to wait before the job is tried again after a failure; `None` if it is not.
+    ///
+    /// A panic is not tried again, and neither is a job that fails twice in a row for the same reason: both would most
+    /// likely come again. The delay grows exponentially, with a jitter between half and all of it, so that runs that failed
+    /// for one reason do not all come back at once.
+    pub(super) fn retry_delay(&self, reason: &Reason, retries: u32, key: Key) -> Option<Duration> {
+        if self.failures >= retries
+            || reason.cause == Cause::Panic
+            || self.last_reason.as_ref() == Some(reason)
+        {
+            return None;
+        }
+        let full = RETRY_DELAY_FIRST
+            .saturating_mul(1 << self.failures.min(16))
+            .min(RETRY_DELAY_MAX);
+        let mut bytes = key.as_u128().to_le_bytes().to_vec();
+        bytes.extend_from_slice(&self.failures.to_le_bytes());
+        // From 0 to 1, the same every time for the same run and attempt.
+        let jitter = f64::from((Digest::of(&bytes).low() >> 32) as u32) / f64::from(u32::MAX);
+        Some(full.mul_f64(0.5 + jitter / 2.0))
     }
 }
 
@@ -302,5 +330,47 @@ mod tests {
         assert_eq!(queue.take().map(|job| job.run), Some(0));
         queue.close();
         assert!(queue.take().is_none());
+    }
+
+    fn reason(cause: Cause, text: &str) -> Reason {
+        Reason {
+            cause,
+            text: text.to_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn check_retry(failures: u32, last: Option<&str>, reason: &Reason, expected: Option<u64>) {
+        let job = Job {
+            failures,
+            last_reason: last.map(|text| self::reason(Cause::Error, text)),
+            ..Job::new(0, Cost::new())
+        };
+        let delay = job.retry_delay(reason, 3, Key::from_u128(7));
+        let full = expected.map(Duration::from_secs);
+        let is_right = match (delay, full) {
+            (Some(delay), Some(full)) => delay >= full / 2 && delay <= full,
+            (delay, full) => delay == full,
+        };
+        assert!(is_right, "{delay:?} for {reason:?}");
+    }
+
+    #[test]
+    fn delays_double_with_jitter_until_the_retries_are_used_up() {
+        let no_route = reason(Cause::Error, "no route");
+        check_retry(0, None, &no_route, Some(1));
+        check_retry(1, Some("timeout"), &no_route, Some(2));
+        check_retry(2, Some("timeout"), &no_route, Some(4));
+        check_retry(3, Some("timeout"), &no_route, None);
+    }
+
+    #[test]
+    fn what_would_come_again_is_not_tried_again() {
+        let panic = reason(Cause::Panic, "panicked: index out of bounds");
+        check_retry(0, None, &panic, None);
+        let no_route = reason(Cause::Error, "no route");
+        check_retry(1, Some("no route"), &no_route, None);
+        let printed = reason(Cause::Error, "panicked: so says an error of the user");
+        check_retry(0, None, &printed, Some(1));
     }
 }

@@ -1,26 +1,29 @@
 //! [`Task`]: one run from lock to stored result.
 
+// Circle: isolate/slot, task: a run in a process of its own is one step of this path, and works with what the path began.
+
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
 };
 
 use super::{
     event::{Event, Tell},
-    isolate::{Isolation, Meter},
+    isolate::{Isolation, Slot},
+    ran::{Cause, Ran, Reason},
     rerun::Rerun,
 };
-use crate::base::{Suspension, panic};
 use crate::{
     api::{
-        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, EncodedOutput, Outline, Progress,
-        Shared, StoredCheckpoints, Study,
+        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, Outline, Progress, Shared,
+        StoredCheckpoints, Study,
     },
-    base::Error,
+    base::{Clock, Error, panic},
     store::{
-        Attempt, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader, Record,
-        Store, Usage, Wanted,
+        Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
+        Record, Store, Usage, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };
@@ -40,23 +43,15 @@ pub(crate) struct Task {
     pub(crate) build: Arc<LazyBuild>,
     pub(crate) cancel: Cancel,
     pub(crate) shared: Arc<Shared>,
-    /// Which runs get a process of their own; nothing in such a process.
-    pub(crate) isolation: Option<Isolation>,
-    /// Whether this process was started for one run at a time; what a run takes of the machine is measured there.
-    pub(crate) is_isolated: bool,
-    pub(crate) suspension: Suspension,
+    /// Which runs get a process of their own.
+    pub(crate) isolation: Isolation,
+    pub(crate) clock: Clock,
 }
 
 /// What became of one run.
 pub(crate) enum Outcome {
     Done(Done),
-    Failed {
-        failure: Failure,
-        duration: Duration,
-        usage: Option<Usage>,
-        /// What it printed last, unless the failure says so.
-        last_lines: Option<String>,
-    },
+    Failed(Failed),
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -72,8 +67,37 @@ pub(crate) struct Done {
     pub(crate) usage: Option<Usage>,
 }
 
+/// A failure, which is noted.
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    pub(super) reason: Reason,
+    pub(crate) duration: Duration,
+    pub(crate) usage: Option<Usage>,
+    /// What it printed last, unless the failure says so.
+    pub(crate) last_lines: Option<String>,
+}
+
+/// An attempt at a run that is under way.
+pub(super) struct Begun<'a> {
+    pub(super) run: usize,
+    /// The number of the attempt, counted from 1.
+    pub(super) number: u32,
+    pub(super) attempt: Attempt<'a>,
+    /// The config in postcard.
+    pub(super) config: Vec<u8>,
+    /// How the run failed before.
+    earlier: Option<Failure>,
+    pub(super) tell: &'a Tell,
+}
+
+/// Where the code of a run runs.
+enum Room {
+    Thread,
+    Process { timeout: Option<Duration> },
+}
+
 /// What there is once the lock is held.
-pub(super) enum SecondLook {
+enum SecondLook {
     Done(Done),
     Run {
         /// The valid result that the run is to replace.
@@ -83,15 +107,12 @@ pub(super) enum SecondLook {
     },
 }
 
-/// The error of a run and its backtrace.
-type RunError = (String, Option<String>);
-
 impl Task {
-    /// Does the run, unless another process is doing it or has done it.
-    pub(crate) fn perform(
+    /// Does the run in a slot, unless another process is doing it or has done it.
+    pub(super) fn perform(
         &self,
         run: usize,
-        slot: usize,
+        slot: &mut Slot<'_>,
         is_waiting: bool,
         tell: &Tell,
     ) -> Outcome {
@@ -102,31 +123,30 @@ impl Task {
     fn try_perform(
         &self,
         run: usize,
-        slot: usize,
+        slot: &mut Slot<'_>,
         is_waiting: bool,
         tell: &Tell,
     ) -> Result<Outcome, Error> {
-        let identity = &self.identities[run];
-        let Some(lock) = self.store.lock(identity.key)? else {
+        let key = self.identities[run].key;
+        let wait = |holder: &dyn Fn() -> Result<String, Error>| {
             if !is_waiting {
-                let holder = self.store.holder(identity.key)?;
-                let holder = holder
-                    .map_or_else(|| "another process".to_owned(), |holder| holder.to_string());
+                let holder = holder()?;
                 tell(Event::Waiting { run, holder });
             }
-            return Ok(Outcome::Busy);
+            Ok(Outcome::Busy)
         };
-        if is_waiting {
-            // Whoever had it may have noted a failure.
-            self.store.note_changed(identity.key, true);
-        }
+        let Some(lock) = self.store.lock(key)? else {
+            return wait(&|| {
+                let holder = self.store.locks.holder(key)?;
+                Ok(
+                    holder
+                        .map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
+                )
+            });
+        };
         let _alone = if self.outline.is_exclusive {
-            let Some(alone) = self.store.lock_machine()? else {
-                if !is_waiting {
-                    let holder = "another process, whose run measures time".to_owned();
-                    tell(Event::Waiting { run, holder });
-                }
-                return Ok(Outcome::Busy);
+            let Some(alone) = self.store.locks.lock_machine()? else {
+                return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
             Some(alone)
         } else {
@@ -136,39 +156,183 @@ impl Task {
         let wanted = self.wanted(run, &config);
         let (replaces, refused) = match self.second_look(&lock, &wanted, run)? {
             SecondLook::Done(done) => {
-                tell(Event::Finished {
-                    run,
-                    duration: done.record.duration,
-                    elsewhere: true,
-                    attempts: done.record.attempts,
-                    usage: None,
-                });
+                tell_finished(run, &done, tell);
                 return Ok(Outcome::Done(done));
             }
             SecondLook::Run { replaces, refused } => (replaces, refused),
         };
-        let failed = self.store.failure(identity.key)?;
+        let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
-            let is_old = |saved| rerun.discards(identity.key, saved);
-            self.store.discard_checkpoint(identity.key, is_old)?;
+            let is_old = |saved| rerun.discards(key, saved);
+            self.store.checkpoints.discard(key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
-        let attempt = attempt.refusing(refused);
-        let progress = Arc::new(Progress::new(self.suspension.clone()));
+        let config = self.study.encode_config(run, codec::buffer());
+        let begun = Begun {
+            run,
+            number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
+            attempt: attempt.refusing(refused),
+            config: config.as_ref().cloned().unwrap_or_default(),
+            earlier,
+            tell,
+        };
+        let ran = match config.and_then(|_| self.room(run)) {
+            Ok(Room::Thread) => Some(self.run_here(&begun, slot.number)),
+            Ok(Room::Process { timeout }) => self.run_apart(&begun, slot, timeout)?,
+            Err(error) => Some(Ran::not_started(error)),
+        };
+        let Some(ran) = ran else {
+            begun.attempt.abandon()?;
+            return Ok(Outcome::Busy);
+        };
+        self.store(begun, ran)
+    }
+
+    /// Decides where the code of a run runs; that asks the experiment, whose code may panic.
+    fn room(&self, run: usize) -> Result<Room, String> {
+        let own = panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
+            .map_err(|panic| format!("`Experiment::timeout` panicked: {}", panic.message))?;
+        Ok(if self.isolation.applies(own) {
+            Room::Process {
+                timeout: self.isolation.timeout(own),
+            }
+        } else {
+            Room::Thread
+        })
+    }
+
+    /// Runs the user's code in this thread.
+    fn run_here(&self, begun: &Begun<'_>, slot: usize) -> Ran {
+        let (run, tell) = (begun.run, begun.tell);
+        let identity = &self.identities[run];
+        let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
+        let context = Context {
+            out_dir: begun.attempt.directory().to_owned(),
+            name: identity.name.clone(),
+            key: identity.key,
+            seed: identity.seed,
+            slot,
+            attempt: begun.number,
+            is_isolated: false,
+            cancel: self.cancel.clone(),
+            shared: Arc::clone(&self.shared),
+            progress: Arc::new(Progress::new(self.clock.clone())),
+            checkpoints: Checkpoints::Stored(StoredCheckpoints {
+                store: Arc::clone(&self.store),
+                key: identity.key,
+                build: Arc::clone(&self.build),
+                attempt: begun.number,
+                config: Box::new(move || study.config_digest(run)),
+                note: Box::new(move |text| told(Event::Note { run, text })),
+                writing: Mutex::default(),
+            }),
+            thread: thread::current().id(),
+        };
         tell(Event::Started {
             run,
             slot,
-            attempt: attempts(failed.as_ref()),
-            progress: Arc::clone(&progress),
-            out_dir: attempt.directory().to_owned(),
+            attempt: begun.number,
+            progress: Arc::clone(&context.progress),
             timeout: None,
             tail: None,
         });
-        self.run_attempt(run, attempt, slot, failed.as_ref(), progress, tell)
+        Ran::of(&*self.study, run, &context, &self.clock)
+    }
+
+    /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.
+    fn run_apart(
+        &self,
+        begun: &Begun<'_>,
+        slot: &mut Slot<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Ran>, Error> {
+        let ran = slot.run(begun, timeout)?;
+        // The process saves checkpoints itself, and does not come to tell if it dies.
+        if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
+            self.store
+                .checkpoints
+                .look_for(self.identities[begun.run].key)?;
+        } else {
+            self.store.checkpoints.forget();
+        }
+        Ok(ran)
+    }
+
+    /// Stores what came of a run: its output or its failure.
+    fn store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
+        let Begun {
+            run,
+            number,
+            attempt,
+            tell,
+            ..
+        } = begun;
+        let effort = Effort {
+            started: ran.started,
+            duration: ran.duration,
+            attempts: number,
+            build: self.build.get(),
+            usage: ran.usage,
+        };
+        let encoded = match ran.result {
+            Ok(encoded) => encoded,
+            Err(fault) => {
+                let text = format!("{}{}", fault.reason.text, fault.printed);
+                let failure = Failure::now(text, fault.backtrace, number, effort.build);
+                attempt.fail(&failure, &effort)?;
+                return Ok(Outcome::Failed(Failed {
+                    failure,
+                    reason: fault.reason,
+                    duration: ran.duration,
+                    usage: ran.usage,
+                    last_lines: ran.last_lines,
+                }));
+            }
+        };
+        let finished = Finished {
+            config_bytes: &begun.config,
+            output_bytes: &encoded.bytes,
+            output_digest: encoded.digest,
+            output_shape: encoded.shape,
+            effort,
+            earlier: begun
+                .earlier
+                .as_ref()
+                .map_or(&[], |failure| &failure.history),
+        };
+        let mut faster = None;
+        let published = attempt.publish(&finished, &mut || {
+            faster = self.counting_result(run)?;
+            Ok(faster.as_ref().map(|(_, record)| record.clone()))
+        })?;
+        let done = match (published, faster) {
+            (Publication::Displaced(failure), _) => {
+                return Ok(Outcome::Failed(Failed::spoilt(
+                    failure,
+                    ran.duration,
+                    ran.usage,
+                )));
+            }
+            (Publication::Elsewhere, Some((output, record))) => Done {
+                output,
+                record,
+                elsewhere: true,
+                usage: None,
+            },
+            (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
+            (Publication::Stored(record), _) => Done {
+                output: encoded.output,
+                record,
+                elsewhere: false,
+                usage: ran.usage,
+            },
+        };
+        tell_finished(run, &done, tell);
+        Ok(Outcome::Done(done))
     }
 
     /// Looks whether another process stored the result between the plan and the lock.
-    pub(super) fn second_look(
+    fn second_look(
         &self,
         lock: &Lock<'_>,
         wanted: &Wanted<'_>,
@@ -198,7 +362,7 @@ impl Task {
         }))
     }
 
-    pub(super) fn config(&self, run: usize) -> ConfigOf<'_> {
+    fn config(&self, run: usize) -> ConfigOf<'_> {
         ConfigOf {
             study: &*self.study,
             run,
@@ -206,7 +370,7 @@ impl Task {
     }
 
     /// A run as the store is asked for it.
-    pub(super) fn wanted<'w>(&'w self, run: usize, config: &'w ConfigOf<'_>) -> Wanted<'w> {
+    fn wanted<'w>(&'w self, run: usize, config: &'w ConfigOf<'_>) -> Wanted<'w> {
         Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
@@ -216,7 +380,7 @@ impl Task {
     }
 
     /// What the store has now.
-    pub(super) fn valid_result(
+    fn valid_result(
         &self,
         wanted: &Wanted<'_>,
         run: usize,
@@ -248,167 +412,30 @@ impl Task {
         let rerun = self.rerun.as_ref();
         rerun.is_some_and(|rerun| rerun.replaces(key, record))
     }
+}
 
-    fn run_attempt(
-        &self,
-        run: usize,
-        attempt: Attempt<'_>,
-        slot: usize,
-        failed: Option<&Failure>,
-        progress: Arc<Progress>,
-        tell: &Tell,
-    ) -> Result<Outcome, Error> {
-        let identity = &self.identities[run];
-        let attempts = attempts(failed);
-        let context = Context {
-            out_dir: attempt.directory().to_owned(),
-            name: identity.name.clone(),
-            key: identity.key,
-            seed: identity.seed,
-            slot,
-            attempt: attempts,
-            is_isolated: self.is_isolated,
-            cancel: self.cancel.clone(),
-            shared: Arc::clone(&self.shared),
-            progress,
-            checkpoints: self.checkpoints(run, attempts, tell),
-            thread: std::thread::current().id(),
-        };
-        let started = SystemTime::now();
-        let meter = self.is_isolated.then(Meter::start);
-        let (clock, suspended) = (Instant::now(), self.suspension.total());
-        let result = contain(|| self.study.run(run, &context));
-        let not_its_own =
-            context.progress.shared_time() + self.suspension.total().saturating_sub(suspended);
-        let duration = clock.elapsed().saturating_sub(not_its_own);
-        let usage = meter.map(|meter| meter.stop());
-        let encoded = self.encode(result).and_then(|output| {
-            let config_bytes = self
-                .study
-                .encode_config(run, codec::buffer())
-                .map_err(|error| (error, None))?;
-            Ok((output, config_bytes))
-        });
-        match encoded {
-            Ok((encoded, config_bytes)) => {
-                let finished = Finished {
-                    config_bytes: &config_bytes,
-                    output_bytes: &encoded.bytes,
-                    output_digest: encoded.digest,
-                    output_shape: encoded.shape,
-                    started,
-                    duration,
-                    attempts,
-                    build: self.build.get(),
-                    usage,
-                    earlier: failed.map_or(&[], |failure| &failure.history),
-                };
-                let mut faster = None;
-                let published = attempt.publish(&finished, &mut || {
-                    faster = self.counting_result(run)?;
-                    Ok(faster.as_ref().map(|(_, record)| record.clone()))
-                })?;
-                let done = match (published, faster) {
-                    (Publication::Spoilt(failure), _) => {
-                        return Ok(Outcome::Failed {
-                            failure,
-                            duration,
-                            usage,
-                            last_lines: None,
-                        });
-                    }
-                    (Publication::Elsewhere, Some((output, record))) => Done {
-                        output,
-                        record,
-                        elsewhere: true,
-                        usage: None,
-                    },
-                    (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
-                    (Publication::Stored(record), _) => Done {
-                        output: encoded.output,
-                        record,
-                        elsewhere: false,
-                        usage,
-                    },
-                };
-                tell(Event::Finished {
-                    run,
-                    duration: done.record.duration,
-                    elsewhere: done.elsewhere,
-                    attempts,
-                    usage,
-                });
-                Ok(Outcome::Done(done))
-            }
-            Err((error, backtrace)) => {
-                let failure = Failure::now(error, backtrace, attempts, self.build.get());
-                attempt.fail(&failure, started, duration, usage)?;
-                Ok(Outcome::Failed {
-                    failure,
-                    duration,
-                    usage,
-                    last_lines: None,
-                })
-            }
+impl Failed {
+    /// The failure of a run whose result has no place.
+    pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Self {
+        Self {
+            reason: Reason {
+                cause: Cause::Error,
+                text: failure.error.clone(),
+            },
+            failure,
+            duration,
+            usage,
+            last_lines: None,
         }
     }
-
-    /// Encodes what the run gave; a panic in the output's own `Serialize` is the run's failure too.
-    fn encode(&self, result: Result<AnyOutput, RunError>) -> Result<EncodedOutput, RunError> {
-        let output = result?;
-        match panic::catch(AssertUnwindSafe(|| self.study.encode(output))) {
-            Ok(Ok(encoded)) => Ok(encoded),
-            Ok(Err(error)) => Err((error, None)),
-            Err(panic) => Err((
-                format!("panicked while the output was stored: {}", panic.message),
-                panic.backtrace,
-            )),
-        }
-    }
-
-    fn checkpoints(&self, run: usize, attempt: u32, tell: &Tell) -> Checkpoints {
-        let (study, tell) = (Arc::clone(&self.study), Arc::clone(tell));
-        Checkpoints::Stored(StoredCheckpoints {
-            store: Arc::clone(&self.store),
-            key: self.identities[run].key,
-            build: Arc::clone(&self.build),
-            attempt,
-            config: Box::new(move || study.config_digest(run)),
-            note: Box::new(move |text| tell(Event::Note { run, text })),
-            writing: std::sync::Mutex::default(),
-        })
-    }
 }
 
-/// Which attempt follows after this failure, counted from 1.
-fn attempts(failed: Option<&Failure>) -> u32 {
-    failed.map_or(0, |failure| failure.attempts) + 1
-}
-
-/// Runs the user's code; a panic becomes an error with the place where it happened.
-fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput, RunError> {
-    match panic::catch(AssertUnwindSafe(run)) {
-        Ok(Ok(output)) => Ok(output),
-        Ok(Err(error)) => Err(describe(error)),
-        Err(panic) => Err((format!("panicked: {}", panic.message), panic.backtrace)),
-    }
-}
-
-/// What an error says. To show and to drop it is the user's code as well.
-fn describe(error: anyhow::Error) -> RunError {
-    let described = panic::catch(AssertUnwindSafe(|| {
-        let backtrace = error.backtrace();
-        let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured)
-            .then(|| backtrace.to_string());
-        let text = format!("{error:#}");
-        drop(error);
-        (text, backtrace)
-    }));
-    described.unwrap_or_else(|panic| {
-        let text = format!(
-            "it failed with an error that cannot be shown: panicked: {}",
-            panic.message
-        );
-        (text, panic.backtrace)
-    })
+fn tell_finished(run: usize, done: &Done, tell: &Tell) {
+    tell(Event::Finished {
+        run,
+        duration: done.record.duration,
+        elsewhere: done.elsewhere,
+        attempts: done.record.attempts,
+        usage: done.usage,
+    });
 }

@@ -4,12 +4,12 @@
 //! program that makes it: a result is judged by what it was computed with.
 //!
 //! A field with `added = EXPR` is left out of the key while it equals EXPR. So a result with the right key may have been
-//! computed with another EXPR, or before the field existed. The result's leaves answer the first; for the second, the first
-//! EXPR that was ever used counts, and somebody has to remember it: those questions are [`Claim`]s.
+//! computed with another EXPR, or before the field existed. The result's leaves settle the first. For the second, the first
+//! EXPR that was ever used counts, which must be remembered: such questions are [`Claim`]s.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{bytes::put_prefixed, record::Stale, value};
+use super::{bytes::put_prefixed, entries::put_stored, record::Stale};
 use crate::value::{Digest, Leaf, Mark, Past};
 
 /// Something to be checked against what is remembered of a field.
@@ -39,7 +39,7 @@ impl Claim {
         }
     }
 
-    /// Whether the claim holds, given what is remembered of the field.
+    /// Checks the claim against what is remembered of the field.
     pub(super) fn check(&self, remembered: Option<&Absence>) -> Result<(), Stale> {
         let claimed = self.absence();
         match remembered {
@@ -180,7 +180,7 @@ fn below<'a>(leaves: &'a [Leaf], path: &str) -> impl Iterator<Item = &'a Leaf> {
     leaves.iter().filter(move |leaf| is_below(leaf, path))
 }
 
-/// Whether a leaf is at `path` or inside of it.
+/// Returns whether a leaf is at `path` or inside of it.
 fn is_below(leaf: &Leaf, path: &str) -> bool {
     leaf.path
         .strip_prefix(path)
@@ -223,7 +223,7 @@ fn digest<'a>(leaves: impl Iterator<Item = &'a Leaf>, path: &str) -> Digest {
             let mut bytes = Vec::with_capacity(64);
             put_prefixed(&mut bytes, &leaf.path.as_bytes()[path.len()..]);
             put_prefixed(&mut bytes, leaf.kind.name().as_bytes());
-            value::put_stored(&mut bytes, &leaf.value);
+            put_stored(&mut bytes, &leaf.value);
             bytes
         })
         .collect();

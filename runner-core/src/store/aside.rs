@@ -3,13 +3,8 @@
 use std::io;
 
 use super::{
-    base::{Store, is_absent},
-    bytes::Unreadable,
-    directory::Directory,
-    layout::{self, inside},
-    lock::Lock,
-    reader::Reader,
-    record::Record,
+    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, layout, lock::Lock,
+    reader::Reader, record::Record,
 };
 use crate::{base::Error, value::Key};
 
@@ -21,11 +16,11 @@ pub(super) const LONG_NS: u64 = 50_000_000;
 pub(super) struct Aside {
     pub(super) from: String,
     pub(super) to: String,
-    /// Whether it holds a result worth putting back.
+    /// Whether it holds a result that may be put back.
     pub(super) is_readable: bool,
 }
 
-/// What became of a directory that was in the way.
+/// The end of a directory that was in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cleared {
     /// It held no result, and is gone.
@@ -37,7 +32,7 @@ pub(super) enum Cleared {
 
 impl Store {
     /// Puts a result that was found set aside back to its place, where there is none or a damaged one, which is set aside
-    /// instead; answers where it is then.
+    /// instead. Returns where it is then.
     ///
     /// That is where a process was killed between setting it aside and storing a new one, or the machine before that was durable.
     ///
@@ -53,14 +48,14 @@ impl Store {
             return Ok(record.clone());
         }
         let mut reader = Reader::default();
-        match self.result_in(&mut reader, place)? {
+        match reader.result_in(self.files(), place)? {
             None => {}
             Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
             Some(Ok(_) | Err(Unreadable::Format(_))) => return Ok(record.clone()),
         }
         self.listings.touch(lock.key.short());
-        self.remove_leftover(place)?;
-        self.rename(&record.directory, place)?;
+        self.files().remove_leftover(place)?;
+        self.files().rename(&record.directory, place)?;
         Ok(Record {
             directory: place.to_owned(),
             aside: false,
@@ -71,16 +66,17 @@ impl Store {
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = Reader::default();
-        let Some(read) = self.result_in(&mut reader, directory)? else {
-            return match self.disk.remove_tree(directory) {
+        let Some(read) = reader.result_in(self.files(), directory)? else {
+            return match self.files().disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                     self.set_aside(directory, key, false).map(Cleared::Aside)
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cleared::Removed),
-                result => result
-                    .map(|()| Cleared::Removed)
-                    .map_err(self.at("remove what is left of a run in", directory)),
+                result => result.map(|()| Cleared::Removed).map_err(
+                    self.files()
+                        .at("remove what is left of a run in", directory),
+                ),
             };
         };
         match read {
@@ -89,9 +85,7 @@ impl Store {
                 let aside = self.set_aside(directory, key, true)?;
                 // On a disk that may forget this and keep what comes after, the old result would be out of reach.
                 if file.header.duration_ns > LONG_NS {
-                    self.disk
-                        .sync_directory(layout::ROOT)
-                        .map_err(self.at("sync", layout::ROOT))?;
+                    self.files().sync_directory(layout::ROOT)?;
                 }
                 Ok(Cleared::Aside(aside))
             }
@@ -102,7 +96,7 @@ impl Store {
         }
     }
 
-    /// Renames a directory to the next free `~N`; nobody else does so for this key.
+    /// Renames a directory to the next free `~N`. The key's lock keeps others from doing so.
     fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
         let listing = self.listings.get()?;
         let newest = listing
@@ -112,11 +106,13 @@ impl Store {
         let mut number = newest.unwrap_or(0);
         loop {
             number = number.checked_add(1).ok_or_else(|| {
-                self.at("find a free name beside", directory)(io::ErrorKind::AlreadyExists.into())
+                self.files().at("find a free name beside", directory)(
+                    io::ErrorKind::AlreadyExists.into(),
+                )
             })?;
             let to = format!("{directory}~{number}");
-            if !self.locking.files.exists(&to)? {
-                self.rename(directory, &to)?;
+            if !self.files().exists(&to)? {
+                self.files().rename(directory, &to)?;
                 return Ok(Aside {
                     from: directory.to_owned(),
                     to,
@@ -126,44 +122,15 @@ impl Store {
         }
     }
 
-    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
-        self.disk.rename(from, to).map_err(self.at("rename", from))
-    }
-
-    /// Removes a directory without a result.
-    pub(super) fn remove_leftover(&self, directory: &str) -> Result<(), Error> {
-        match self.disk.remove_tree(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // The run left a file in place of its directory.
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                self.disk.remove_file(directory)
-            }
-            result => result,
-        }
-        .map_err(self.at("remove what is left of a run in", directory))
-    }
-
-    /// Removes a directory that a durable result replaced. It is no loss if a part stays: `--prune` finds it.
-    pub(super) fn remove_replaced(&self, directory: &str) {
-        // The result first: one whose artifacts are half gone must not be found.
-        if self
-            .disk
-            .remove_file(&inside(directory, layout::RESULT))
-            .is_ok()
-        {
-            let _ = self.disk.remove_tree(directory);
-        }
-    }
-
     /// Removes the leftovers of an attempt and puts back what was set aside for it.
     pub(super) fn put_back(&self, attempt: &str, aside: &[Aside]) -> Result<(), Error> {
         for aside in aside.iter().filter(|aside| aside.is_readable) {
             if aside.from == attempt {
-                self.remove_leftover(attempt)?;
+                self.files().remove_leftover(attempt)?;
             }
-            match self.disk.rename(&aside.to, &aside.from) {
+            match self.files().disk.rename(&aside.to, &aside.from) {
                 Err(error) if is_absent(&error) => {}
-                result => result.map_err(self.at("rename", &aside.to))?,
+                result => result.map_err(self.files().at("rename", &aside.to))?,
             }
         }
         Ok(())

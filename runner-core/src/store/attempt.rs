@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use super::{
@@ -11,11 +10,11 @@ use super::{
     base::Store,
     directory::{Digits, Directory},
     failure::Failure,
+    layout::{self, inside},
     lock::Lock,
-    record::{Record, Wanted},
-    run_json::{Ending, run_json},
+    record::{Effort, Record, Wanted},
+    run_directory::run_json,
     turn::Turn,
-    usage::Usage,
 };
 use crate::{
     base::Error,
@@ -30,11 +29,11 @@ pub(crate) struct Attempt<'a> {
     pub(super) wanted: &'a Wanted<'a>,
     pub(super) directory: String,
     path: PathBuf,
-    /// Where it goes when it is published without locks.
+    /// The places to publish it to without locks.
     pub(super) turn: Option<Turn>,
-    /// What goes back unless a result is stored.
+    /// The directories to put back unless a result is stored.
     pub(super) aside: Vec<Aside>,
-    /// What goes once a result is durable.
+    /// The directory to remove once a result is durable.
     pub(super) replaced: Option<String>,
     /// The ids of outputs of this key that are not of today's type.
     pub(super) refused: Vec<Digest>,
@@ -42,7 +41,7 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Store {
-    /// Makes a fresh directory for a run. What has a result there is set aside; what has none is removed.
+    /// Makes a fresh directory for a run. Sets aside a directory of its name that has a result, and removes one that has none.
     ///
     /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
     /// locks nothing is moved or removed.
@@ -71,16 +70,16 @@ impl Store {
             refused: Vec::new(),
             is_over: false,
         };
-        if self.is_lockless()? {
+        if self.locking.is_lockless()? {
             let turn = Turn::new(wanted, replaces.is_some());
             attempt.directory = self.make_unfinished(&turn.run, key.short())?;
             attempt.turn = Some(turn);
             attempt.replaced = None;
         } else {
             attempt.clear_place(replaces)?;
-            self.touch(key.short());
+            self.listings.touch(key.short());
         }
-        attempt.path = self.path(&attempt.directory);
+        attempt.path = self.files().path(&attempt.directory);
         Ok(attempt)
     }
 }
@@ -99,10 +98,30 @@ impl Attempt<'_> {
         &self.path
     }
 
+    /// Adds to what the run printed; false if that cannot be written, for lack of space perhaps, which fails no run.
+    pub(crate) fn append_log(&self, bytes: &[u8]) -> bool {
+        let path = inside(&self.directory, layout::RUN_LOG);
+        self.store.files().disk.append(&path, bytes).is_ok()
+    }
+
+    /// Ends as if the run had not been tried: puts an older result back. Otherwise what the attempt wrote stays until the
+    /// run is tried again.
+    ///
+    /// # Errors
+    ///
+    /// If the older result cannot be put back; it is found where it was set aside.
+    pub(crate) fn abandon(mut self) -> Result<(), Error> {
+        self.is_over = true;
+        if self.has_older() {
+            self.give_up()?;
+        }
+        Ok(())
+    }
+
     /// Makes its directory where the result will be, and takes everything else of this key out of the way.
     fn clear_place(&mut self, replaces: Option<&Record>) -> Result<(), Error> {
         let Identity { key, name, .. } = self.wanted.identity;
-        if let Some(listing) = self.store.listing_made() {
+        if let Some(listing) = self.store.listings.last() {
             for directory in listing.of(key.short()) {
                 let of_another_key = Directory::parse(directory)
                     .and_then(|parsed| parsed.full)
@@ -122,7 +141,7 @@ impl Attempt<'_> {
 
     /// Makes the directory; false if the name belongs to another key.
     fn make_directory(&mut self, replaces: Option<&Record>) -> Result<bool, Error> {
-        let disk = &self.store.disk;
+        let disk = &self.store.files().disk;
         let directory = self.directory.clone();
         let made = match disk.make_directory(&directory) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -133,14 +152,14 @@ impl Attempt<'_> {
             }
             made => made,
         };
-        made.map_err(self.store.at("make", &directory))?;
+        made.map_err(self.store.files().at("make", &directory))?;
         Ok(true)
     }
 
     fn clear(&mut self, directory: &str, replaces: Option<&Record>) -> Result<Cleared, Error> {
         let cleared = self.store.clear(directory, self.wanted.identity.key)?;
         if let Cleared::Aside(aside) = &cleared {
-            self.store.touch(self.wanted.identity.key.short());
+            self.store.listings.touch(self.wanted.identity.key.short());
             if replaces.is_some_and(|record| record.directory == aside.from) {
                 self.replaced = Some(aside.to.clone());
             }
@@ -155,43 +174,34 @@ impl Attempt<'_> {
     /// # Errors
     ///
     /// If the store cannot be written; an older result is put back in any case.
-    pub(crate) fn fail(
-        mut self,
-        failure: &Failure,
-        started: SystemTime,
-        duration: Duration,
-        usage: Option<Usage>,
-    ) -> Result<(), Error> {
+    pub(crate) fn fail(mut self, failure: &Failure, effort: &Effort) -> Result<(), Error> {
         self.is_over = true;
-        let has_older = match &self.turn {
-            Some(turn) => turn.has_older,
-            None => self.aside.iter().any(|aside| aside.is_readable),
-        };
+        let has_older = self.has_older();
         let put_back = if has_older { self.give_up() } else { Ok(()) };
-        let earlier = self.store.note_failure(self.lock.key, failure, duration)?;
+        let Self { store, wanted, .. } = self;
+        let key = wanted.identity.key;
+        let earlier = store.failures.add(key, failure, effort.duration)?;
         put_back?;
         if has_older {
             return Ok(());
         }
-        let ending = Ending {
-            started,
-            duration,
-            attempts: failure.attempts,
-            build: failure.build,
-            usage,
-            error: Some((&failure.error, failure.backtrace.as_deref())),
-            earlier: &earlier,
-        };
-        self.store
-            .write_run_json(&self.directory, &run_json(self.wanted, &ending))
+        let json = run_json(wanted, effort, &earlier, Some(failure));
+        store.files().put_run_json(&self.directory, &json)
     }
-}
 
-impl Attempt<'_> {
-    /// Puts back what was there before, and removes the attempt's own files if they are in its way or nobody's.
+    /// Returns whether there is a result that counts unless this attempt stores one.
+    fn has_older(&self) -> bool {
+        match &self.turn {
+            Some(turn) => turn.has_older,
+            None => self.aside.iter().any(|aside| aside.is_readable),
+        }
+    }
+
+    /// Puts back what was there before, and removes the attempt's own files if they are in its way, or in a directory that only
+    /// this attempt has.
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {
-            Some(_) => self.store.remove_leftover(&self.directory),
+            Some(_) => self.store.files().remove_leftover(&self.directory),
             None => self.store.put_back(&self.directory, &self.aside),
         }
     }
@@ -200,7 +210,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            // What cannot be put back stays where it is, and is found there.
+            // A result that cannot be put back is found where it was set aside.
             let _ = self.give_up();
         }
     }

@@ -1,68 +1,38 @@
 //! [`Store`]: the results below one directory.
 
-// Circle: absences, agreement, aside, attempt, base, batch, deferred, failure, files, holder, listing, lock, locking, native,
-// notes, publish, reader, record, result_file, run_json, turn: `Store` owns the state of each of these files, and each adds
-// methods to `Store`.
-
-use std::{
-    fmt, io,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
-};
-
-pub(super) use super::files::is_absent;
-pub(super) use crate::base::locked;
+use std::{fmt, io, path::Path, sync::Arc};
 
 use super::{
     absences::Absences,
     batch::Batch,
-    deferred::{Deferrals, Spoilt},
+    checkpoint::Checkpoints,
     directory::{Digits, Directory},
-    disk::Disk,
+    disk::{Access, Disk, Durability},
+    failure::Failures,
     files::Files,
-    holder::Announced,
     layout,
-    listing::{Listing, Listings},
-    lock::Held,
+    listing::Listings,
+    lock::{Lock, Locks},
     locking::Locking,
     native::Native,
     notes::Notes,
 };
-use crate::{base::Error, value::Identity};
-
-/// What a store may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Nothing is made or written; a directory that does not exist is an empty store.
-    Read,
-    Write,
-}
-
-/// Whether a result counts only when it is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    Promised,
-    /// It counts at once; a crash of the machine may lose the last of them.
-    LeftToSystem,
-}
+use crate::{
+    base::{Error, Needs},
+    value::{Identity, Key},
+};
 
 /// The results below one directory, shared by the threads of a process.
 pub(crate) struct Store {
-    pub(super) disk: Arc<dyn Disk>,
     durability: Durability,
     is_absent: bool,
     pub(super) access: Access,
     pub(super) listings: Listings,
-    pub(super) locking: Arc<Locking>,
-    pub(super) held: Mutex<Held>,
-    pub(super) announced: Mutex<Announced>,
-    pub(super) batch: Mutex<Batch>,
-    pub(super) deferred: Mutex<Option<Deferrals>>,
-    /// Runs that failed when what they had left was written.
-    pub(super) spoilt: Mutex<Vec<Spoilt>>,
-    /// How runs failed last.
-    pub(super) failures: Notes,
-    pub(super) checkpoints: Notes,
+    pub(crate) locking: Arc<Locking>,
+    pub(crate) locks: Arc<Locks>,
+    pub(crate) batch: Batch,
+    pub(crate) failures: Arc<Failures>,
+    pub(crate) checkpoints: Checkpoints,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -83,7 +53,7 @@ impl Store {
                 ),
                 _ => None,
             };
-            let error = Error::store("open the output directory", root, error);
+            let error = Error::store("open the output directory", Needs::Both, root, error);
             match hint {
                 Some(hint) => error.with_hint(hint),
                 None => error,
@@ -96,101 +66,81 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether there is no directory; only a store that is not written to has none.
+    /// Returns whether there is no directory; only a store that is not written to has none.
     pub(crate) fn is_absent(&self) -> bool {
         self.is_absent
     }
 
-    /// What was asked for when it was opened.
+    /// Returns the durability with which it was opened.
     pub(crate) fn durability(&self) -> Durability {
         self.durability
     }
 
     pub(super) fn new(disk: Arc<dyn Disk>, root: &Path, access: Access) -> Self {
-        let locking = Arc::new(Locking::new(Files::new(Arc::clone(&disk), root)));
+        let locking = Arc::new(Locking::new(Files::new(disk, root)));
+        let locks = Arc::new(Locks::new(&locking));
+        let failures = Arc::new(Failures::new(&locking));
         Self {
-            disk,
             durability: Durability::Promised,
             is_absent: false,
             access,
             listings: Listings::new(&locking),
-            held: Mutex::default(),
-            announced: Mutex::default(),
-            batch: Mutex::default(),
-            deferred: Mutex::default(),
-            spoilt: Mutex::default(),
-            failures: Notes::new(&locking, layout::FAILED),
-            checkpoints: Notes::new(&locking, layout::CHECKPOINTS),
+            batch: Batch::new(&locking, &locks, &failures),
+            checkpoints: Checkpoints::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,
+            locks,
+            failures,
         }
     }
 
-    /// The directory as it was given.
+    /// Returns the directory as it was given.
     pub(crate) fn root(&self) -> &Path {
         &self.files().root
     }
 
-    /// The name of the directory in which a run is, or would be.
+    /// Returns the name of the directory in which a run is, or would be.
     #[expect(clippy::unused_self, reason = "where a run is belongs to the store")]
     pub(crate) fn directory_of(&self, identity: &Identity) -> String {
         Directory::name(&identity.name, identity.key, Digits::Short)
     }
 
-    pub(super) fn path(&self, path: &str) -> PathBuf {
-        self.files().path(path)
-    }
-
-    /// Names the operation and the path in an error of the disk.
-    pub(super) fn at<'a>(
-        &'a self,
-        operation: &'static str,
-        path: &'a str,
-    ) -> impl Fn(io::Error) -> Error + 'a {
-        self.files().at(operation, path)
-    }
-
-    /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
-    ///
-    /// # Errors
-    ///
-    /// If that cannot be found out.
-    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
-        self.locking.try_locks()
-    }
-
-    pub(super) fn is_lockless(&self) -> Result<bool, Error> {
-        self.locking.is_lockless()
-    }
-
-    pub(super) fn lock_byte(&self, byte: u64) -> Result<bool, Error> {
-        self.locking.lock(byte)
-    }
-
-    pub(super) fn listing_made(&self) -> Option<Arc<Listing>> {
-        self.listings.last()
-    }
-
-    pub(super) fn list_as(&self, listing: Listing) -> Arc<Listing> {
-        self.listings.replace(listing)
-    }
-
-    pub(super) fn is_touched(&self, short: u64) -> bool {
-        self.listings.is_touched(short)
-    }
-
-    pub(super) fn touch(&self, short: u64) {
-        self.listings.touch(short);
-    }
-
-    fn files(&self) -> &Files {
+    pub(super) fn files(&self) -> &Files {
         &self.locking.files
     }
 
-    /// Reads a file; `None` if there is none.
-    pub(super) fn read(&self, path: &str, buffer: &mut Vec<u8>) -> Result<Option<usize>, Error> {
-        self.files().read(path, buffer)
+    /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+        let lock = self.locks.lock(key)?;
+        if lock.is_some() && self.locks.was_contended(key) {
+            // The process that had it may have changed its directories and left a note of a failure or a checkpoint.
+            self.listings.touch(key.short());
+            self.failures.suspect(key);
+            self.checkpoints.forget();
+        }
+        Ok(lock)
+    }
+
+    /// Removes a checkpoint that a kill left beside the result in `directory`, unless the run is being done again.
+    ///
+    /// # Errors
+    ///
+    /// If the result cannot be made durable, or the checkpoint not be removed.
+    pub(crate) fn retire_checkpoint(&self, key: Key, directory: &str) -> Result<(), Error> {
+        if !self.checkpoints.has(key)? {
+            return Ok(());
+        }
+        let Some(_lock) = self.lock(key)? else {
+            return Ok(());
+        };
+        self.batch.add(directory.to_owned());
+        self.batch.flush()?;
+        self.checkpoints.remove(key)
     }
 }
 

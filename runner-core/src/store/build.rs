@@ -140,7 +140,7 @@ fn word(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// So many bytes of a file; none if it ends before.
+/// Reads a part of a file; `None` if the file ends before.
 fn read_at(file: &mut (impl Read + Seek), at: u64, bytes: usize) -> io::Result<Option<Vec<u8>>> {
     file.seek(SeekFrom::Start(at))?;
     let mut read = vec![0; bytes];

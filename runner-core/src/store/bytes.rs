@@ -8,7 +8,7 @@ use crate::value::Digest;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
-/// What every file in postcard starts and ends with: its magic, the number of its format, and a checksum of all before it.
+/// The start and the end of every file in postcard: its magic, the number of its format, and a checksum of all before it.
 pub(super) struct Envelope {
     pub(super) magic: [u8; 8],
     pub(super) format: u32,

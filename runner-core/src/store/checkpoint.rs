@@ -2,13 +2,15 @@
 //!
 //! Only the holder of a key's lock writes its checkpoint. Without locks the last writer wins.
 
-use std::time::SystemTime;
+use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use super::{
-    base::Store,
     build::Build,
     bytes::{Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
     disk::Durable,
+    layout,
+    locking::Locking,
+    notes::Notes,
 };
 use crate::{
     base::Error,
@@ -25,7 +27,7 @@ const ENVELOPE: Envelope = Envelope {
 /// The bytes of the content before the state.
 const HEADER_BYTES: usize = 4 * 16 + 8 + 4 + 8;
 
-/// What a checkpoint says of itself.
+/// The fixed part of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CheckpointHeader {
     pub(crate) key: Key,
@@ -99,19 +101,22 @@ impl<'a> CheckpointFile<'a> {
     }
 }
 
-impl Store {
+/// The checkpoints of runs that are not done.
+pub(crate) struct Checkpoints(Notes);
+
+impl Checkpoints {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self(Notes::new(locking, layout::CHECKPOINTS))
+    }
+
     /// Saves a checkpoint in place of an earlier one, durably: whatever happens from now on, this one or a later one is found.
     ///
     /// # Errors
     ///
     /// If it cannot be written. The earlier one is still there then.
-    pub(crate) fn save_checkpoint(
-        &self,
-        header: CheckpointHeader,
-        state: &[u8],
-    ) -> Result<(), Error> {
+    pub(crate) fn save(&self, header: CheckpointHeader, state: &[u8]) -> Result<(), Error> {
         let bytes = CheckpointFile { header, state }.write();
-        self.checkpoints
+        self.0
             .put("save a checkpoint in", header.key, &bytes, Durable::Now)
     }
 
@@ -120,8 +125,8 @@ impl Store {
     /// # Errors
     ///
     /// If it cannot be read; a damaged one is no error.
-    pub(crate) fn checkpoint(&self, key: Key) -> Result<Option<FoundCheckpoint>, Error> {
-        let Some(bytes) = self.checkpoints.get(key)? else {
+    pub(crate) fn get(&self, key: Key) -> Result<Option<FoundCheckpoint>, Error> {
+        let Some(bytes) = self.0.get(key)? else {
             return Ok(None);
         };
         Ok(Some(match CheckpointFile::read(&bytes) {
@@ -142,17 +147,17 @@ impl Store {
     /// # Errors
     ///
     /// If the disk fails.
-    pub(crate) fn discard_checkpoint(
+    pub(crate) fn discard(
         &self,
         key: Key,
         is_old: impl FnOnce(SystemTime) -> bool,
     ) -> Result<(), Error> {
-        let saved = self.checkpoint_saved(key)?;
-        if !self.checkpoints.has(key)? || saved.is_some_and(|saved| !is_old(saved)) {
+        let saved = self.saved(key)?;
+        if !self.0.has(key)? || saved.is_some_and(|saved| !is_old(saved)) {
             return Ok(());
         }
-        self.remove_checkpoint(key)?;
-        self.checkpoints.sync()
+        self.remove(key)?;
+        self.0.sync()
     }
 
     /// Returns when the checkpoint of a run was saved, if it has one that is whole.
@@ -160,44 +165,45 @@ impl Store {
     /// # Errors
     ///
     /// If it cannot be read.
-    pub(crate) fn checkpoint_saved(&self, key: Key) -> Result<Option<SystemTime>, Error> {
-        if !self.checkpoints.has(key)? {
+    pub(crate) fn saved(&self, key: Key) -> Result<Option<SystemTime>, Error> {
+        if !self.0.has(key)? {
             return Ok(None);
         }
-        Ok(match self.checkpoint(key)? {
+        Ok(match self.get(key)? {
             Some(FoundCheckpoint::Whole { header, .. }) => Some(header.saved),
             _ => None,
         })
     }
 
-    /// Removes a checkpoint that a kill left beside the result in `directory`, unless the run is being done again.
+    /// Removes the checkpoint of a run whose result is durable.
+    pub(super) fn remove(&self, key: Key) -> Result<(), Error> {
+        self.0.remove("remove the checkpoint", key)
+    }
+
+    /// Lists the checkpoints anew when next asked: another process may have saved one.
+    pub(crate) fn forget(&self) {
+        self.0.forget();
+    }
+
+    /// Looks for a checkpoint that a run's process may have saved before it ended well.
     ///
     /// # Errors
     ///
-    /// If the result cannot be made durable, or the checkpoint not be removed.
-    pub(crate) fn retire_checkpoint(&self, key: Key, directory: &str) -> Result<(), Error> {
-        if !self.checkpoints.has(key)? {
-            return Ok(());
-        }
-        let Some(_lock) = self.lock(key)? else {
-            return Ok(());
-        };
-        self.adopt_directory(directory);
-        self.flush()?;
-        self.remove_checkpoint(key)
+    /// If the disk fails.
+    pub(crate) fn look_for(&self, key: Key) -> Result<(), Error> {
+        self.0.look_for(key)
     }
 
-    /// Removes the checkpoint of a run whose result is durable.
-    pub(super) fn remove_checkpoint(&self, key: Key) -> Result<(), Error> {
-        self.checkpoints.remove("remove the checkpoint", key)
+    pub(super) fn has(&self, key: Key) -> Result<bool, Error> {
+        self.0.has(key)
     }
 
-    /// Returns whether any run has a checkpoint.
+    /// Returns whether no run has a checkpoint.
     ///
     /// # Errors
     ///
     /// If the checkpoints cannot be listed.
-    pub(crate) fn has_checkpoints(&self) -> Result<bool, Error> {
-        self.checkpoints.with_keys(|keys| !keys.is_empty())
+    pub(crate) fn is_empty(&self) -> Result<bool, Error> {
+        self.0.with_keys(HashSet::is_empty)
     }
 }

@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
+
+use super::process::{machine, pid};
 use crate::value::Key;
 
-/// The most bytes of a run's name that its directory shows; file systems allow 255 for the whole.
+/// Maximum length of a run's name in the name of its directory; file systems allow 255 bytes for the whole.
 const NAME_BYTES_MAX: usize = 100;
 
 /// A directory name taken apart.
@@ -76,7 +79,7 @@ impl Directory {
     }
 }
 
-/// Takes the number behind `mark` off the end of a name, if there is one; `None` if nobody can have written it.
+/// Takes the number behind `mark` off the end of a name, if there is one; `None` if it is too large.
 fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
     match name.rsplit_once(mark) {
         Some((base, number))
@@ -88,7 +91,7 @@ fn split_number(name: &str, mark: char) -> Option<(&str, Option<u32>)> {
     }
 }
 
-/// How much of the key a directory name carries.
+/// The part of the key that a directory name carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Digits {
     Short,
@@ -129,6 +132,49 @@ fn safe_name(name: &str) -> Cow<'_, str> {
 /// Characters that reorder or hide the text around them.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Ends the name of the directory of an attempt that no lock protects. It does not end in a key, so no result is looked for
+/// there.
+const UNFINISHED: &str = ".unfinished";
+
+/// The name `<run>.<machine>-<pid>-<store>.unfinished` taken apart. It says which process made it: only on the same machine can
+/// anything tell that this process is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unfinished {
+    /// The first 64 bits of the key.
+    pub(super) short: u64,
+    /// Not known where it is 0.
+    machine: u64,
+    pid: i32,
+    /// The number of the store in that process.
+    store: u64,
+}
+
+impl Unfinished {
+    /// Returns the name of a directory for the store with this number, beside `run`.
+    pub(super) fn name(run: &str, store: u64) -> String {
+        let machine = machine().unwrap_or(0);
+        format!("{run}.{machine:016x}-{}-{store:016x}{UNFINISHED}", pid())
+    }
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let (run, maker) = name.strip_suffix(UNFINISHED)?.rsplit_once('.')?;
+        let mut parts = maker.split('-');
+        let mut part = || parts.next();
+        Some(Self {
+            short: Directory::parse(run)?.short,
+            machine: u64::from_str_radix(part()?, 16).ok()?,
+            pid: part()?.parse().ok().filter(|&pid| pid > 0)?,
+            store: u64::from_str_radix(part()?, 16).ok()?,
+        })
+    }
+
+    /// Returns whether the process that made it is certainly gone.
+    pub(super) fn is_abandoned(&self) -> bool {
+        machine().is_some_and(|machine| machine == self.machine)
+            && kill(Pid::from_raw(self.pid), None) == Err(Errno::ESRCH)
+    }
 }
 
 #[cfg(test)]

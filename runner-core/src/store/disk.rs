@@ -4,10 +4,10 @@ use std::io;
 
 /// A place for files. All paths are relative to the output directory, which is called `.`.
 ///
-/// Operations on names take effect at once and in order for everyone who looks; what survives a crash of the machine is
+/// Operations on names take effect at once and in order for every process; what survives a crash of the machine is
 /// only what was synced. Tests put a disk here that crashes at every operation.
 pub(crate) trait Disk: Send + Sync {
-    /// Reads a file into the start of `buffer`, which grows only when it is full; answers how many bytes came.
+    /// Reads a file into the start of `buffer`, which grows only when it is full, and returns their number.
     ///
     /// Asks for the end of the file unless `is_whole` says that nothing can follow.
     fn read(
@@ -20,7 +20,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Calls `each` for every name in a directory that is UTF-8, as all names of the store are.
     fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()>;
 
-    /// Whether anything has this name, were it a link that leads nowhere.
+    /// Returns whether anything has this name, even a link that leads nowhere.
     fn exists(&self, path: &str) -> io::Result<bool>;
 
     fn make_directory(&self, path: &str) -> io::Result<()>;
@@ -46,7 +46,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Makes the results in these directories durable, with the directories themselves.
     fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
 
-    /// The same even for who asked for no durability, before something that is durable is removed for these results.
+    /// The same even with [`Durability::LeftToSystem`], before something durable is removed for these results.
     fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()>;
 
     /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
@@ -54,17 +54,17 @@ pub(crate) trait Disk: Send + Sync {
 
     fn unlock(&self, byte: u64) -> io::Result<()>;
 
-    /// Whether someone else has this byte; writes nothing.
+    /// Returns whether another process has this byte. Writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
 
     /// Lets others know, until the process ends, that this one may publish runs under changing names.
     fn arrive(&self) -> io::Result<()>;
 
-    /// How many ever arrived, if this process is the only one there now; nothing if it is not, or nobody can tell.
+    /// Returns the number of arrivals ever, if this process is the only one there now; `None` if it is not, or that cannot be known.
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>>;
 }
 
-/// What happens to a file that is already there.
+/// The treatment of a file that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Create {
     /// It is written over.
@@ -73,9 +73,25 @@ pub(crate) enum Create {
     New,
 }
 
-/// Whether an operation answers before its effect is durable.
+/// Whether an operation returns before its effect is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durable {
     Now,
     Later,
+}
+
+/// How a store may use its directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing is made or written; a directory that does not exist is an empty store.
+    Read,
+    Write,
+}
+
+/// Whether a result counts only when it is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Promised,
+    /// It counts at once; a crash of the machine may lose the last of them.
+    LeftToSystem,
 }

@@ -1,14 +1,11 @@
 //! [`Entries`]: the tagged part of a result, which says in words what the key says in digits.
 
-use std::iter;
+use std::{borrow::Cow, iter};
 
-use super::{
-    bytes::{Cursor, length, put_prefixed},
-    value,
-};
-use crate::value::{Digest, Kind, Leaf, Mark};
+use super::bytes::{Cursor, length, put_prefixed};
+use crate::value::{Digest, Kind, Leaf, Mark, Value};
 
-/// What is in an entry. Readers skip tags that they do not know; a number is never used again for something else.
+/// The kinds of entries. Readers skip tags that they do not know; a number is never used again for something else.
 mod tag {
     pub(super) const IDENTITY: u32 = 1;
     pub(super) const LEAVES: u32 = 2;
@@ -19,36 +16,25 @@ mod tag {
 
 /// The entries of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Entries {
-    pub(super) experiment: String,
-    pub(super) version: u32,
-    pub(super) name: String,
-    pub(super) leaves: Vec<Leaf>,
-    /// The config in postcard.
-    pub(super) config: Vec<u8>,
-    pub(super) output_shape: Vec<(String, String)>,
-}
-
-/// The entries, as they are written.
-#[derive(Debug)]
-pub(super) struct EntriesRef<'a> {
+pub(super) struct Entries<'a> {
     pub(super) experiment: &'a str,
     pub(super) version: u32,
     pub(super) name: &'a str,
-    pub(super) leaves: &'a [Leaf],
+    pub(super) leaves: Cow<'a, [Leaf]>,
+    /// The config in postcard.
     pub(super) config: &'a [u8],
-    pub(super) output_shape: &'a [(String, String)],
+    pub(super) output_shape: Cow<'a, [(String, String)]>,
     /// See [`refused`].
-    pub(super) refused: &'a [Digest],
+    pub(super) refused: Cow<'a, [Digest]>,
 }
 
-impl EntriesRef<'_> {
+impl<'a> Entries<'a> {
     pub(super) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256 + 48 * self.leaves.len() + self.config.len());
         // It stands first, so that it takes a glance to know that there is none.
         if !self.refused.is_empty() {
             put_entry(&mut out, tag::REFUSED, |out| {
-                for digest in self.refused {
+                for digest in &*self.refused {
                     out.extend_from_slice(&digest.to_bytes());
                 }
             });
@@ -60,7 +46,7 @@ impl EntriesRef<'_> {
         });
         put_entry(&mut out, tag::LEAVES, |out| {
             out.extend_from_slice(&length(self.leaves.len()).to_le_bytes());
-            for leaf in self.leaves {
+            for leaf in &*self.leaves {
                 put_leaf(out, leaf);
             }
         });
@@ -69,44 +55,41 @@ impl EntriesRef<'_> {
         });
         put_entry(&mut out, tag::OUTPUT_SHAPE, |out| {
             out.extend_from_slice(&length(self.output_shape.len()).to_le_bytes());
-            for (path, kind) in self.output_shape {
+            for (path, kind) in &*self.output_shape {
                 put_prefixed(out, path.as_bytes());
                 put_prefixed(out, kind.as_bytes());
             }
         });
         out
     }
-}
 
-impl Entries {
-    /// `None` if the bytes are no entries, or one that must be there is not.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    /// Returns `None` if the bytes are no entries, or one that must be there is not.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut cursor = Cursor(bytes);
-        let mut entries = Self::default();
+        let mut entries = Self {
+            refused: refused(bytes).into(),
+            ..Self::default()
+        };
         let mut has_identity = false;
         while !cursor.0.is_empty() {
             let tag = cursor.u32()?;
             let mut content = Cursor(cursor.prefixed()?);
             match tag {
                 tag::IDENTITY => {
-                    content.text()?.clone_into(&mut entries.experiment);
+                    entries.experiment = content.text()?;
                     entries.version = content.u32()?;
-                    content.text()?.clone_into(&mut entries.name);
+                    entries.name = content.text()?;
                     has_identity = true;
                 }
                 tag::LEAVES => {
-                    for _ in 0..content.u32()? {
-                        entries.leaves.push(take_leaf(&mut content)?);
-                    }
+                    let leaves = (0..content.u32()?).map(|_| take_leaf(&mut content));
+                    entries.leaves = leaves.collect::<Option<_>>()?;
                 }
-                tag::CONFIG => content.0.clone_into(&mut entries.config),
+                tag::CONFIG => entries.config = content.0,
                 tag::OUTPUT_SHAPE => {
-                    for _ in 0..content.u32()? {
-                        let path = content.text()?.to_owned();
-                        entries
-                            .output_shape
-                            .push((path, content.text()?.to_owned()));
-                    }
+                    let shape = (0..content.u32()?)
+                        .map(|_| Some((content.text()?.to_owned(), content.text()?.to_owned())));
+                    entries.output_shape = shape.collect::<Option<_>>()?;
                 }
                 _ => {}
             }
@@ -148,7 +131,7 @@ fn put_leaf(out: &mut Vec<u8>, leaf: &Leaf) {
         Mark::Claimed => 4,
     });
     out.extend_from_slice(&length(leaf.omitted_at).to_le_bytes());
-    value::put_stored(out, &leaf.value);
+    put_stored(out, &leaf.value);
 }
 
 fn take_leaf(cursor: &mut Cursor<'_>) -> Option<Leaf> {
@@ -169,6 +152,141 @@ fn take_leaf(cursor: &mut Cursor<'_>) -> Option<Leaf> {
         kind,
         mark,
         omitted_at,
-        value: value::take(cursor, value::NESTING_MAX)?,
+        value: take_value(cursor, NESTING_MAX)?,
+    })
+}
+
+/// The longest value that is stored as it is; of others, their length and digest are.
+const VALUE_BYTES_MAX: usize = 64;
+/// Maximum number of lists inside each other in what is read.
+const NESTING_MAX: u32 = 8;
+
+mod kind {
+    pub(super) const UNIT: u8 = 0;
+    pub(super) const NONE: u8 = 1;
+    pub(super) const BOOL: u8 = 2;
+    pub(super) const INT: u8 = 3;
+    pub(super) const UINT: u8 = 4;
+    pub(super) const F32: u8 = 5;
+    pub(super) const F64: u8 = 6;
+    pub(super) const CHAR: u8 = 7;
+    pub(super) const TEXT: u8 = 8;
+    pub(super) const BYTES: u8 = 9;
+    pub(super) const VARIANT: u8 = 10;
+    pub(super) const LIST: u8 = 11;
+    pub(super) const LARGE: u8 = 12;
+}
+
+/// Writes a value in the form that is stored: equal bytes mean the same value.
+pub(super) fn put_stored(out: &mut Vec<u8>, value: &Value) {
+    let start = out.len();
+    put_value(out, value);
+    if out.len() - start > VALUE_BYTES_MAX {
+        let items = match value {
+            Value::Text(text) | Value::Variant(text) => text.chars().count(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(items) => items.len(),
+            _ => 1,
+        };
+        let digest = Digest::of(&out[start..]);
+        out.truncate(start);
+        put_value(out, &Value::Large(items as u64, digest));
+    }
+}
+
+/// The value as it comes back when it was stored.
+pub(crate) fn as_stored(value: Value) -> Value {
+    let mut bytes = Vec::new();
+    put_stored(&mut bytes, &value);
+    take_value(&mut Cursor(&bytes), NESTING_MAX).unwrap_or(value)
+}
+
+fn put_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Unit => out.push(kind::UNIT),
+        Value::None => out.push(kind::NONE),
+        Value::Bool(value) => out.extend_from_slice(&[kind::BOOL, u8::from(*value)]),
+        Value::Int(value) => put_int(out, *value),
+        Value::Uint(value) => put_fixed(out, kind::UINT, value.to_le_bytes()),
+        // There is one NaN, as in the key.
+        Value::F32(value) => {
+            let value = if value.is_nan() { f32::NAN } else { *value };
+            put_fixed(out, kind::F32, value.to_bits().to_le_bytes());
+        }
+        Value::F64(value) => {
+            let value = if value.is_nan() { f64::NAN } else { *value };
+            put_fixed(out, kind::F64, value.to_bits().to_le_bytes());
+        }
+        Value::Char(value) => put_fixed(out, kind::CHAR, u32::from(*value).to_le_bytes()),
+        Value::Text(text) => put_bytes(out, kind::TEXT, text.as_bytes()),
+        Value::Bytes(bytes) => put_bytes(out, kind::BYTES, bytes),
+        Value::Variant(name) => put_bytes(out, kind::VARIANT, name.as_bytes()),
+        Value::List(items) => {
+            put_fixed(out, kind::LIST, length(items.len()).to_le_bytes());
+            for item in items {
+                put_value(out, item);
+            }
+        }
+        Value::Large(items, digest) => {
+            put_fixed(out, kind::LARGE, items.to_le_bytes());
+            out.extend_from_slice(&digest.to_bytes());
+        }
+    }
+}
+
+/// Writes as few bytes as keep the sign, behind their number.
+fn put_int(out: &mut Vec<u8>, value: i128) {
+    let bytes = value.to_le_bytes();
+    let mut count = 1;
+    while count < 16 && (value << (128 - 8 * count)) >> (128 - 8 * count) != value {
+        count += 1;
+    }
+    out.extend_from_slice(&[kind::INT, u8::try_from(count).unwrap_or(16)]);
+    out.extend_from_slice(&bytes[..count]);
+}
+
+fn take_int(cursor: &mut Cursor<'_>) -> Option<i128> {
+    let count = usize::from(cursor.byte()?);
+    let taken = cursor.bytes(count)?;
+    let fill = if taken.last()? & 0x80 == 0 { 0 } else { 0xff };
+    let mut bytes = [fill; 16];
+    bytes.get_mut(..count)?.copy_from_slice(taken);
+    Some(i128::from_le_bytes(bytes))
+}
+
+fn put_fixed<const N: usize>(out: &mut Vec<u8>, tag: u8, bytes: [u8; N]) {
+    out.push(tag);
+    out.extend_from_slice(&bytes);
+}
+
+fn put_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
+    out.push(tag);
+    put_prefixed(out, bytes);
+}
+
+/// Reads a value; lists may be `nesting` deep.
+pub(super) fn take_value(cursor: &mut Cursor<'_>, nesting: u32) -> Option<Value> {
+    Some(match cursor.byte()? {
+        kind::UNIT => Value::Unit,
+        kind::NONE => Value::None,
+        kind::BOOL => Value::Bool(cursor.byte()? != 0),
+        kind::INT => Value::Int(take_int(cursor)?),
+        kind::UINT => Value::Uint(cursor.u128()?),
+        kind::F32 => Value::F32(f32::from_bits(cursor.u32()?)),
+        kind::F64 => Value::F64(f64::from_bits(cursor.u64()?)),
+        kind::CHAR => Value::Char(char::from_u32(cursor.u32()?)?),
+        kind::TEXT => Value::Text(cursor.text()?.to_owned()),
+        kind::BYTES => Value::Bytes(cursor.prefixed()?.to_vec()),
+        kind::VARIANT => Value::Variant(cursor.text()?.to_owned()),
+        kind::LIST => {
+            let nesting = nesting.checked_sub(1)?;
+            let mut items = Vec::new();
+            for _ in 0..cursor.u32()? {
+                items.push(take_value(cursor, nesting)?);
+            }
+            Value::List(items)
+        }
+        kind::LARGE => Value::Large(cursor.u64()?, Digest::from_u128(cursor.u128()?)),
+        _ => return None,
     })
 }

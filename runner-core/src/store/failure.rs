@@ -1,13 +1,17 @@
 //! [`Failure`]: notes of how runs failed last.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{
-    base::Store,
     build::Build,
     bytes::{duration_ns, from_epoch_ns, since_epoch_ns},
     disk::Durable,
-    notes::JsonNote,
+    layout,
+    locking::Locking,
+    notes::{JsonNote, Notes},
     process::host,
 };
 use crate::{
@@ -23,13 +27,13 @@ const HISTORY_MAX: usize = 10;
 /// Maximum length of their errors.
 const HISTORY_ERROR_BYTES: usize = 1_000;
 
-/// How a run failed last.
+/// The last failure of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) error: String,
     pub(crate) backtrace: Option<String>,
     pub(crate) at: SystemTime,
-    /// How often it was tried.
+    /// Number of attempts so far.
     pub(crate) attempts: u32,
     pub(crate) host: String,
     pub(crate) build: Build,
@@ -125,31 +129,36 @@ impl Failure {
     }
 }
 
-impl Store {
+/// The notes of failures.
+pub(crate) struct Failures(Notes);
+
+impl Failures {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self(Notes::new(locking, layout::FAILED))
+    }
+
     /// Returns how a run failed last, as far as it is noted.
     ///
     /// # Errors
     ///
     /// If the notes cannot be read; a damaged one is ignored.
-    pub(crate) fn failure(&self, key: Key) -> Result<Option<Failure>, Error> {
-        if !self.failures.has(key)? {
+    pub(crate) fn get(&self, key: Key) -> Result<Option<Failure>, Error> {
+        if !self.0.has(key)? {
             return Ok(None);
         }
-        Ok(self
-            .failures
-            .get(key)?
-            .and_then(|note| Failure::read(&note)))
+        let note = self.0.get(key)?;
+        Ok(note.and_then(|note| Failure::read(&note)))
     }
 
     /// Notes an attempt that failed after `duration` behind those before it, which it returns.
-    pub(super) fn note_failure(
+    pub(super) fn add(
         &self,
         key: Key,
         failure: &Failure,
         duration: Duration,
     ) -> Result<Vec<PastAttempt>, Error> {
         // A history that cannot be read must not keep this failure from being noted.
-        let earlier = self.failure(key).ok().flatten();
+        let earlier = self.get(key).ok().flatten();
         let earlier = earlier.map_or_else(Vec::new, |failure| failure.history);
         let mut history = earlier.clone();
         history.push(past(
@@ -160,17 +169,22 @@ impl Store {
         ));
         history.drain(..history.len().saturating_sub(HISTORY_MAX));
         let note = failure.note(&history);
-        self.failures
+        self.0
             .put("note a failure in", key, note.as_bytes(), Durable::Later)?;
         Ok(earlier)
     }
 
     /// Removes the note of a run that has a result now. One that stays is outdated, no more.
-    pub(super) fn forget_failure(&self, key: Key) -> Result<(), Error> {
-        if self.failures.has(key)? {
-            let _ = self.failures.remove("remove", key);
+    pub(super) fn remove(&self, key: Key) -> Result<(), Error> {
+        if self.0.has(key)? {
+            let _ = self.0.remove("remove", key);
         }
         Ok(())
+    }
+
+    /// Looks for a note when the key is next asked for: another process may have written one.
+    pub(super) fn suspect(&self, key: Key) {
+        self.0.know(key, true);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::{
     agreement::{self, Absence, Claim},
-    base::{Access, Store},
+    base::Store,
     bytes::Unreadable,
     directory::Directory,
+    disk::Access,
     entries::{Entries, refused},
     reader::Reader,
     record::{Decoded, Look, Lookup, Record, Stale, Unfit, Wanted},
@@ -25,14 +26,14 @@ struct Candidate {
     record: Record,
     /// Whether its omitted fields are exactly those of the config.
     is_exact: bool,
-    /// What its maker's type did not take.
+    /// The outputs that its maker's type refused.
     refused: Vec<Digest>,
 }
 
-/// What was found so far.
+/// A search for a result that counts.
 struct Search {
     candidates: Vec<Candidate>,
-    /// Why the first of the others does not.
+    /// Why the first result that does not count does not.
     reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
@@ -107,7 +108,7 @@ impl Store {
         }))
     }
 
-    /// Looks at the directory that the reader is turned to; an answer ends the search.
+    /// Looks at the directory that the reader is turned to. Returns a hit if that ends the search.
     fn look_at(
         &self,
         wanted: &Wanted<'_>,
@@ -115,7 +116,7 @@ impl Store {
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Lookup>, Error> {
-        let Some(length) = self.read_steadily(reader)? else {
+        let Some(length) = reader.load(self.files())? else {
             return Ok(None);
         };
         let file = match ResultFile::read(&reader.bytes[..length]) {
@@ -125,7 +126,7 @@ impl Store {
                 return Ok(None);
             }
             Err(Unreadable::Damaged(reason)) => {
-                // What was set aside for being damaged is out of the way already.
+                // A damaged result that was set aside is out of the way already.
                 if !Directory::is_aside(reader.directory()) {
                     search.turn_down(Lookup::Corrupt(reason));
                 }
@@ -162,7 +163,7 @@ impl Store {
                 let entries = Entries::read(file.entries).unwrap_or_default();
                 search.turn_down(Lookup::Stale(Stale::Output {
                     error,
-                    shape: entries.output_shape,
+                    shape: entries.output_shape.into_owned(),
                 }));
                 Ok(None)
             }
@@ -242,13 +243,14 @@ impl Store {
 }
 
 impl Search {
-    /// Whether a result was made by a type that did not take another one, which is of today's. So that was another type.
+    /// Returns whether the type that wrote this result refused another result that today's type accepts. Then it is a different
+    /// type.
     fn is_foreign(&self, candidate: &Candidate) -> bool {
         let mut others = self.candidates.iter();
         others.any(|other| !other.output.is_upgraded && candidate.refused.contains(&other.id))
     }
 
-    /// Whether there is a result that no other can be better than.
+    /// Returns whether there is a result that no other can be better than.
     fn is_settled(&self) -> bool {
         let mut exact = self
             .candidates
@@ -258,7 +260,7 @@ impl Search {
         best.is_some_and(|best| best.refused.is_empty())
     }
 
-    /// Whether there is a result that counts although it has other omitted fields, whatever else may be found.
+    /// Returns whether there is a result that counts although it has other omitted fields, whatever else may be found.
     fn has_agreeing(&self) -> bool {
         let mut candidates = self.candidates.iter();
         candidates.any(|candidate| !candidate.is_exact && candidate.refused.is_empty())

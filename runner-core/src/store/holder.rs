@@ -1,27 +1,32 @@
-//! [`Holder`]: who is doing a run.
+//! [`Holder`]: the process that is doing a run.
 //!
-//! The lock itself tells only that somebody has it. A process that has runs that take long notes their keys in a file of its
+//! The lock itself tells only that a process has it. A process that has runs that take long notes their keys in a file of its
 //! own, which counts as long as the process holds the byte of the lock file that belongs to it.
 
-use std::{collections::HashSet, fmt, time::SystemTime};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
 
 use super::{
-    base::{Store, locked},
     bytes::{from_epoch_ns, since_epoch_ns},
+    files::Files,
     layout::{self, inside},
-    lock::{PROCESS_BYTES, key_byte},
+    locking::{Locking, PROCESS_BYTES},
     notes::JsonNote,
     process::{host, pid},
 };
 use crate::{
-    base::Error,
+    base::{Error, locked},
     value::{
         Key,
         json::{Layout, Object, Shown, json, object},
     },
 };
 
-/// Who is doing a run; what was not noted is not known.
+/// The process that is doing a run, as far as it is noted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) host: Option<String>,
@@ -29,79 +34,69 @@ pub(crate) struct Holder {
     pub(crate) since: Option<SystemTime>,
 }
 
-/// What this process has noted.
-#[derive(Debug, Default)]
-pub(super) struct Announced {
+/// The file in which this process notes its long runs, and those of others.
+pub(super) struct Announcements {
+    locking: Arc<Locking>,
+    noted: Mutex<Noted>,
+}
+
+#[derive(Default)]
+struct Noted {
     /// The number that names the file and stands for the byte.
     number: Option<u64>,
     keys: HashSet<Key>,
 }
 
-impl Store {
-    /// Who is doing a run, if somebody is. Writes nothing.
-    ///
-    /// # Errors
-    ///
-    /// If the locks or notes cannot be read.
-    pub(crate) fn holder(&self, key: Key) -> Result<Option<Holder>, Error> {
-        if let Some(since) = locked(&self.held).get(&key_byte(key)) {
-            return Ok(Some(Holder {
-                host: Some(host().to_owned()),
-                pid: Some(pid()),
-                since: Some(*since),
-            }));
+impl Announcements {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self {
+            locking: Arc::clone(locking),
+            noted: Mutex::default(),
         }
-        if !self.locking.is_locked(key_byte(key))? {
-            return Ok(None);
-        }
+    }
+
+    /// Returns the process that noted that it is doing a run; an unknown one if none did. Writes nothing.
+    pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
         for number in self.processes()? {
-            let path = note_path(number);
-            if let Some(note) = self.locking.files.bytes(&path)?
+            if let Some(note) = self.locking.files.bytes(&note_path(number))?
                 && let Some(holder) = holder_in(&note, key)
                 && self.locking.is_locked(process_byte(number))?
             {
-                return Ok(Some(holder));
+                return Ok(holder);
             }
         }
-        Ok(Some(Holder::default()))
+        Ok(Holder::default())
     }
 
-    /// Notes that this process is doing a run, for those who look; for runs that take long.
-    ///
-    /// # Errors
-    ///
-    /// If the note cannot be written.
-    pub(crate) fn announce(&self, key: Key) -> Result<(), Error> {
-        let Some(since) = locked(&self.held).get(&key_byte(key)).copied() else {
-            return Ok(());
-        };
-        // Without locks, nobody could tell when a note is outdated.
+    /// Notes that this process is doing a run.
+    pub(super) fn add(&self, key: Key, since: SystemTime) -> Result<(), Error> {
+        // Without locks, nothing could tell when a note is outdated.
         if self.locking.is_lockless()? {
             return Ok(());
         }
-        let mut announced = locked(&self.announced);
-        if announced.keys.contains(&key) {
+        let mut noted = locked(&self.noted);
+        if noted.keys.contains(&key) {
             return Ok(());
         }
-        let number = match announced.number {
+        let number = match noted.number {
             Some(number) => number,
-            None => *announced.number.insert(self.start_note()?),
+            None => *noted.number.insert(self.start_note()?),
         };
         self.add_line(number, "runs", |line| {
             line.put("key", Shown(key))
                 .put("since_ns", since_epoch_ns(since));
         })?;
-        announced.keys.insert(key);
+        noted.keys.insert(key);
         Ok(())
     }
 
     /// Takes back what was noted of a run.
     pub(super) fn withdraw(&self, key: Key) {
-        let mut announced = locked(&self.announced);
-        if announced.keys.remove(&key)
-            && let Some(number) = announced.number
+        let mut noted = locked(&self.noted);
+        if noted.keys.remove(&key)
+            && let Some(number) = noted.number
         {
-            // Without the line, the note says too much until the process ends, but only of a key that someone holds.
+            // Without the line, the note says too much until the process ends, but only of a key that is locked.
             let _ = self.add_line(number, "ended", |line| {
                 line.put("key", Shown(key));
             });
@@ -109,10 +104,10 @@ impl Store {
     }
 
     fn start_note(&self) -> Result<u64, Error> {
-        self.locking
-            .files
+        let files = &self.locking.files;
+        files
             .make_internal(layout::PROCESSES)
-            .map_err(self.at("make", layout::PROCESSES))?;
+            .map_err(files.at("make", layout::PROCESSES))?;
         self.remove_dead_notes()?;
         let number = self.locking.number();
         if self.locking.lock(process_byte(number))? {
@@ -125,13 +120,13 @@ impl Store {
 
     /// Removes the notes of processes that were killed.
     fn remove_dead_notes(&self) -> Result<(), Error> {
+        let Files { disk, .. } = &self.locking.files;
         for number in self.processes()? {
             let byte = process_byte(number);
             if self.locking.lock(byte)? {
-                let _ = self.disk.remove_file(&note_path(number));
-                self.disk
-                    .unlock(byte)
-                    .map_err(|error| self.locking.error(error))?;
+                let _ = disk.remove_file(&note_path(number));
+                let unlocked = disk.unlock(byte);
+                unlocked.map_err(|error| self.locking.error(error))?;
             }
         }
         Ok(())
@@ -147,9 +142,9 @@ impl Store {
         let path = note_path(number);
         let line = object(|line| members(line.put("line", kind)));
         let line = json(line, Layout::Compact) + "\n";
-        self.disk
-            .append(&path, line.as_bytes())
-            .map_err(self.at("write", &path))
+        let files = &self.locking.files;
+        let added = files.disk.append(&path, line.as_bytes());
+        added.map_err(files.at("write", &path))
     }
 
     fn processes(&self) -> Result<Vec<u64>, Error> {
@@ -162,18 +157,27 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for Announcements {
     fn drop(&mut self) {
-        if let Some(number) = locked(&self.announced).number {
-            // What stays is removed by the next process that writes such a note.
-            let _ = self.disk.remove_file(&note_path(number));
-            let _ = self.disk.unlock(process_byte(number));
+        if let Some(number) = locked(&self.noted).number {
+            // If it stays, the next process that writes such a note removes it.
+            let _ = self.locking.files.disk.remove_file(&note_path(number));
+            self.locking.unlock(process_byte(number));
         }
     }
 }
 
 impl Holder {
-    /// Whether it is this process.
+    /// This process, which has been doing a run since then.
+    pub(super) fn this(since: SystemTime) -> Self {
+        Self {
+            host: Some(host().to_owned()),
+            pid: Some(pid()),
+            since: Some(since),
+        }
+    }
+
+    /// Returns whether it is this process.
     pub(super) fn is_self(&self) -> bool {
         self.pid == Some(pid()) && self.host.as_deref() == Some(host())
     }

@@ -4,8 +4,11 @@
 pub(super) const RESULT: &str = "result.postcard";
 /// A result that is being written.
 pub(super) const PARTIAL: &str = ".result.postcard.partial";
-/// What people read about a run; never read back.
+/// A run's description for people; never read back.
 pub(super) const RUN_JSON: &str = "run.json";
+
+/// The output of a run that had a process of its own.
+pub(super) const RUN_LOG: &str = "run.log";
 
 /// Everything that belongs to no single run.
 pub(super) const INTERNAL: &str = ".runner";
@@ -13,15 +16,15 @@ pub(super) const INTERNAL: &str = ".runner";
 pub(super) const LOCKS: &str = ".runner/locks";
 /// The mark that locks were refused here.
 pub(super) const LOCKLESS: &str = ".runner/lockless";
-/// What the absence of a field meant.
+/// The meanings of fields' absences.
 pub(super) const ADDED: &str = ".runner/added";
 /// The last failure of a run, by key.
 pub(super) const FAILED: &str = ".runner/failed";
-/// What runs that are not done keep for their next attempt, by key.
+/// The checkpoints of runs that are not done, by key.
 pub(super) const CHECKPOINTS: &str = ".runner/checkpoints";
-/// Which runs are kept, whether or not a config reaches them.
+/// The runs to keep, whether or not a config reaches them, by key.
 pub(super) const KEPT: &str = ".runner/kept";
-/// Which process does which long run.
+/// The long runs of each process.
 pub(super) const PROCESSES: &str = ".runner/processes";
 
 /// The output directory itself.

@@ -1,4 +1,4 @@
-//! [`Listings`]: which run directories there are, by the first 64 bits of the key.
+//! [`Listings`]: the run directories of a store, by the first 64 bits of the key.
 
 use std::{
     cmp::Reverse,
@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use super::{directory::Directory, layout, locking::Locking, unfinished::Unfinished};
+use super::{directory::Directory, directory::Unfinished, layout, locking::Locking};
 use crate::base::{Error, locked};
 
-/// The last listing of a store, and what it does not show.
+/// The last listing of a store, and where it is outdated.
 pub(super) struct Listings {
     locking: Arc<Locking>,
     /// Made when it is first needed.
@@ -34,7 +34,7 @@ pub(super) struct Listing {
     /// By key; of one key, the directories in use come before those set aside. The newest are first: those published without
     /// locks, from the last turn on, before the one that needs none.
     entries: Vec<Entry>,
-    /// What attempts without locks are in, or left.
+    /// The directories of attempts without locks.
     unfinished: Vec<(String, Unfinished)>,
 }
 
@@ -75,15 +75,10 @@ impl Listings {
         let mut listing = Listing::default();
         let files = &self.locking.files;
         files.list(layout::ROOT, &mut |name| listing.add(name))?;
-        Ok(self.replace(listing))
-    }
-
-    /// Uses a listing from now on.
-    pub(super) fn replace(&self, listing: Listing) -> Arc<Listing> {
         let listing = Arc::new(listing.finish());
         let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
         *last = Some(Arc::clone(&listing));
-        listing
+        Ok(listing)
     }
 
     /// Returns a listing that shows what others published of a key until this store locked it.

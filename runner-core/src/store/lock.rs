@@ -1,70 +1,187 @@
-//! [`Lock`]: the right to run and to change the directories of one key.
+//! [`Locks`]: the rights to run and to change the directories of keys.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
+    sync::{Arc, Mutex},
     time::SystemTime,
 };
 
-use super::base::{Store, locked};
-use crate::{base::Error, value::Key};
+use super::{
+    holder::{Announcements, Holder},
+    locking::{Locking, PROCESS_BYTES},
+    process::{host, machine},
+};
+use crate::{
+    base::{Error, locked},
+    value::{Digest, Key},
+};
 
-/// The bytes below this one are locked for keys, those from it on for processes.
-pub(super) const PROCESS_BYTES: u64 = 1 << 62;
-
-/// The bytes that this store has locked, and since when.
-pub(super) type Held = HashMap<u64, SystemTime>;
+/// The locks of a store.
+pub(crate) struct Locks {
+    locking: Arc<Locking>,
+    announcements: Announcements,
+    /// The bytes that this store has locked for keys, and since when.
+    held: Mutex<HashMap<u64, SystemTime>>,
+    /// The bytes of keys that another process had when this store last tried to lock them.
+    contended: Mutex<HashSet<u64>>,
+}
 
 /// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
 /// when this is dropped or the process ends, however it ends.
 #[must_use = "it is given back when it is dropped"]
 pub(crate) struct Lock<'a> {
-    store: &'a Store,
+    locks: &'a Locks,
     pub(super) key: Key,
-    /// Whether it outlives this: somebody else will [unlock](Store::unlock) the key.
+    /// Whether it outlives this: it is given back by [`Locks::unlock`].
     pub(super) is_passed_on: bool,
 }
 
-impl Store {
-    /// Locks a key; `None` if another thread or process has it. Never waits.
-    ///
-    /// # Errors
-    ///
-    /// If the file system fails, or gives no locks any more.
-    pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+/// The lock of one byte, until this is dropped or the process ends.
+#[must_use = "it is given back when it is dropped"]
+pub(crate) struct ByteLock<'a> {
+    locking: &'a Locking,
+    byte: u64,
+}
+
+impl Locks {
+    pub(super) fn new(locking: &Arc<Locking>) -> Self {
+        Self {
+            locking: Arc::clone(locking),
+            announcements: Announcements::new(locking),
+            held: Mutex::default(),
+            contended: Mutex::default(),
+        }
+    }
+
+    /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
+    pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
         let byte = key_byte(key);
         // Noted first, as another thread of this process would be given the same lock.
         match locked(&self.held).entry(byte) {
             Entry::Occupied(_) => return Ok(None),
             Entry::Vacant(entry) => entry.insert(SystemTime::now()),
         };
-        let is_locked = self.lock_byte(byte);
+        let is_locked = self.locking.lock(byte);
         if !matches!(is_locked, Ok(true)) {
             locked(&self.held).remove(&byte);
+            locked(&self.contended).insert(byte);
             return is_locked.map(|_| None);
         }
-        Ok(Some(Lock {
-            store: self,
+        let lock = Lock {
+            locks: self,
             key,
             is_passed_on: false,
-        }))
+        };
+        // Without locks, each attempt has a directory of its own.
+        if !self.locking.is_lockless()? && self.locking.is_locked(code_byte(key))? {
+            locked(&self.contended).insert(byte);
+            return Ok(None);
+        }
+        Ok(Some(lock))
+    }
+
+    /// Returns whether another process had a key since this was last asked.
+    pub(super) fn was_contended(&self, key: Key) -> bool {
+        locked(&self.contended).remove(&key_byte(key))
     }
 
     /// Gives back the lock of a key.
     pub(super) fn unlock(&self, key: Key) {
         let byte = key_byte(key);
-        self.withdraw(key);
-        // If this fails, the lock is given back at the end of the process.
-        let _ = self.disk.unlock(byte);
+        self.announcements.withdraw(key);
+        self.locking.unlock(byte);
         locked(&self.held).remove(&byte);
+    }
+
+    /// Returns the process that is doing a run, if there is one. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the locks or notes cannot be read.
+    pub(crate) fn holder(&self, key: Key) -> Result<Option<Holder>, Error> {
+        let byte = key_byte(key);
+        if let Some(since) = locked(&self.held).get(&byte) {
+            return Ok(Some(Holder::this(*since)));
+        }
+        if !self.locking.is_locked(byte)? {
+            return Ok(None);
+        }
+        self.announcements.find(key).map(Some)
+    }
+
+    /// Notes for other processes that this one is doing a run; for runs that take long.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn announce(&self, key: Key) -> Result<(), Error> {
+        let since = locked(&self.held).get(&key_byte(key)).copied();
+        since.map_or(Ok(()), |since| self.announcements.add(key, since))
+    }
+
+    /// Locks the byte that tells the processes of runs that this process lives, and returns it.
+    ///
+    /// It is in the same file as the locks of keys: the system releases all of them at once.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails.
+    pub(crate) fn lock_as_parent(&self) -> Result<u64, Error> {
+        let byte = derived_byte("parent", self.locking.number());
+        // Where this store has it already, some platforms refuse it.
+        self.locking.lock(byte)?;
+        Ok(byte)
+    }
+
+    /// Locks the right of a run's process to call the code of a run; `None` if another such process has it. `parent` is what
+    /// [`lock_as_parent`](Self::lock_as_parent) returned in the process that has the key's lock.
+    ///
+    /// It keeps others from the key even if that process is gone: all who lock the key later see this lock, as the parent is
+    /// known to be alive after it was taken.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or the parent is gone.
+    pub(crate) fn lock_code(&self, key: Key, parent: u64) -> Result<Option<ByteLock<'_>>, Error> {
+        let Some(lock) = self.lock_byte(code_byte(key))? else {
+            return Ok(None);
+        };
+        if !self.locking.is_lockless()? && !self.locking.is_locked(parent)? {
+            return Err(Error::usage("the process that started this one is gone"));
+        }
+        Ok(Some(lock))
+    }
+
+    /// Locks the right to be the only run that measures time, among those of all processes on this machine that store here;
+    /// `None` if another process has it. The threads of this process do not exclude each other.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_machine(&self) -> Result<Option<ByteLock<'_>>, Error> {
+        let number = machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low());
+        self.lock_byte(PROCESS_BYTES | (number >> 2))
+    }
+
+    fn lock_byte(&self, byte: u64) -> Result<Option<ByteLock<'_>>, Error> {
+        let locking = &self.locking;
+        let is_locked = locking.lock(byte)?;
+        Ok(is_locked.then_some(ByteLock { locking, byte }))
     }
 }
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
         if !self.is_passed_on {
-            self.store.unlock(self.key);
+            self.locks.unlock(self.key);
         }
+    }
+}
+
+impl Drop for ByteLock<'_> {
+    fn drop(&mut self) {
+        self.locking.unlock(self.byte);
     }
 }
 
@@ -74,7 +191,17 @@ impl fmt::Debug for Lock<'_> {
     }
 }
 
-/// The byte that stands for a key: from the bits that name its directory, so that whoever holds it is alone there.
-pub(super) fn key_byte(key: Key) -> u64 {
+/// The byte that stands for a key: from the bits that name its directory, so that its holder is alone there.
+fn key_byte(key: Key) -> u64 {
     key.short() % PROCESS_BYTES
+}
+
+/// The byte that a run's process locks: whatever excludes others from the key's byte excludes them from this one.
+fn code_byte(key: Key) -> u64 {
+    derived_byte("code", key_byte(key))
+}
+
+/// One of the bytes for processes that is as good as never another's.
+fn derived_byte(what: &str, number: u64) -> u64 {
+    PROCESS_BYTES | (Digest::of(format!("{what} {number:016x}").as_bytes()).low() >> 2)
 }

@@ -12,39 +12,7 @@ use nix::{
     libc::{self, flock},
 };
 
-#[derive(Debug)]
-pub(super) struct LockFile(platform::Handle);
-
-impl LockFile {
-    pub(super) fn new(file: OwnedFd) -> io::Result<Self> {
-        platform::Handle::new(file).map(Self)
-    }
-
-    /// Locks a byte; false if someone else has it.
-    pub(super) fn try_lock(&self, byte: u64) -> io::Result<bool> {
-        self.0.try_lock(byte)
-    }
-
-    pub(super) fn unlock(&self, byte: u64) -> io::Result<()> {
-        self.0.unlock(byte)
-    }
-
-    /// Locks a byte that others may lock in the same way.
-    #[cfg(target_os = "linux")]
-    pub(super) fn share(&self, byte: u64) -> io::Result<()> {
-        self.0.share(byte)
-    }
-
-    #[cfg(target_os = "linux")]
-    pub(super) fn size(&self) -> io::Result<u64> {
-        self.0.size()
-    }
-
-    /// Whether someone else has a byte, in whichever way.
-    pub(super) fn is_locked(&self, byte: u64) -> io::Result<bool> {
-        self.0.is_locked(byte)
-    }
-}
+pub(super) use platform::LockFile;
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -60,7 +28,7 @@ fn region(kind: libc::c_int, byte: u64) -> io::Result<flock> {
     })
 }
 
-/// Takes the answer "someone else has it" apart from errors.
+/// Tells "another process has it" from errors.
 fn taken(answer: nix::Result<libc::c_int>) -> io::Result<bool> {
     match answer {
         Ok(_) => Ok(true),
@@ -74,38 +42,41 @@ mod platform {
     use super::{FcntlArg, OwnedFd, fcntl, flock, io, libc, region, taken};
 
     #[derive(Debug)]
-    pub(super) struct Handle(OwnedFd);
+    pub(in crate::store) struct LockFile(OwnedFd);
 
-    impl Handle {
+    impl LockFile {
         #[expect(clippy::unnecessary_wraps, reason = "other platforms can fail here")]
-        pub(super) fn new(file: OwnedFd) -> io::Result<Self> {
+        pub(in crate::store) fn new(file: OwnedFd) -> io::Result<Self> {
             Ok(Self(file))
         }
 
-        pub(super) fn try_lock(&self, byte: u64) -> io::Result<bool> {
+        /// Locks a byte; false if another process has it.
+        pub(in crate::store) fn try_lock(&self, byte: u64) -> io::Result<bool> {
             let region = region(libc::F_WRLCK, byte)?;
             taken(fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region)))
         }
 
-        pub(super) fn unlock(&self, byte: u64) -> io::Result<()> {
+        pub(in crate::store) fn unlock(&self, byte: u64) -> io::Result<()> {
             let region = region(libc::F_UNLCK, byte)?;
             fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))?;
             Ok(())
         }
 
-        pub(super) fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        /// Returns whether another process has a byte, in whichever way.
+        pub(in crate::store) fn is_locked(&self, byte: u64) -> io::Result<bool> {
             let mut region: flock = region(libc::F_WRLCK, byte)?;
             fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut region))?;
             Ok(i32::from(region.l_type) != libc::F_UNLCK)
         }
 
-        pub(super) fn share(&self, byte: u64) -> io::Result<()> {
+        /// Locks a byte that others may lock in the same way.
+        pub(in crate::store) fn share(&self, byte: u64) -> io::Result<()> {
             let region = region(libc::F_RDLCK, byte)?;
             fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))?;
             Ok(())
         }
 
-        pub(super) fn size(&self) -> io::Result<u64> {
+        pub(in crate::store) fn size(&self) -> io::Result<u64> {
             u64::try_from(nix::sys::stat::fstat(&self.0)?.st_size).map_err(io::Error::other)
         }
     }
@@ -133,10 +104,10 @@ mod platform {
     }
 
     #[derive(Debug)]
-    pub(super) struct Handle(Arc<Shared>);
+    pub(in crate::store) struct LockFile(Arc<Shared>);
 
-    impl Handle {
-        pub(super) fn new(file: OwnedFd) -> io::Result<Self> {
+    impl LockFile {
+        pub(in crate::store) fn new(file: OwnedFd) -> io::Result<Self> {
             let file = File::from(file);
             let metadata = file.metadata()?;
             let place = (metadata.dev(), metadata.ino());
@@ -154,7 +125,7 @@ mod platform {
             Ok(Self(shared))
         }
 
-        pub(super) fn try_lock(&self, byte: u64) -> io::Result<bool> {
+        pub(in crate::store) fn try_lock(&self, byte: u64) -> io::Result<bool> {
             let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
             if held.contains(&byte) {
                 return Ok(false);
@@ -167,7 +138,7 @@ mod platform {
             Ok(is_taken)
         }
 
-        pub(super) fn unlock(&self, byte: u64) -> io::Result<()> {
+        pub(in crate::store) fn unlock(&self, byte: u64) -> io::Result<()> {
             let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
             let region = region(libc::F_UNLCK.into(), byte)?;
             fcntl(&self.0.file, FcntlArg::F_SETLK(&region))?;
@@ -175,7 +146,7 @@ mod platform {
             Ok(())
         }
 
-        pub(super) fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        pub(in crate::store) fn is_locked(&self, byte: u64) -> io::Result<bool> {
             let held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
             if held.contains(&byte) {
                 return Ok(true);

@@ -1,7 +1,7 @@
 //! [`Locking`]: whether the file system gives locks, and what a store does where it refuses them.
 //!
-//! A store that is refused its first lock leaves a mark. From then on everyone publishes in turns, which needs no locks: one
-//! that is granted all the same only saves work.
+//! A store that is refused its first lock leaves a mark. From then on every process publishes in turns, which needs no
+//! locks: one that is granted all the same only saves work.
 
 use std::{
     io,
@@ -20,19 +20,21 @@ use super::{
 };
 use crate::{base::Error, value::Digest};
 
+/// The bytes below this one are locked for keys, those from it on for processes and what they are doing.
+pub(super) const PROCESS_BYTES: u64 = 1 << 62;
 /// A byte that is locked only to see whether that works.
 const TRIAL_BYTE: u64 = (1 << 63) - 2;
 
 const MARK: &str = "A process could not lock files in this directory, so runs are published without locks from now on.\n";
 
 /// The bytes of the lock file, as far as there are locks.
-pub(super) struct Locking {
+pub(crate) struct Locking {
     pub(super) files: Files,
     known: RwLock<Known>,
     number: OnceLock<u64>,
 }
 
-/// What is known of the locks of a file system.
+/// Knowledge of the locks of a file system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Known {
     #[default]
@@ -53,11 +55,15 @@ impl Locking {
     }
 
     /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
-    pub(super) fn try_locks(&self) -> Result<Option<String>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
         // Another process may have left the mark since this store looked.
         self.learn(Known::Nothing);
         if self.lock(TRIAL_BYTE)? {
-            let _ = self.files.disk.unlock(TRIAL_BYTE);
+            self.unlock(TRIAL_BYTE);
         }
         Ok(self.is_lockless()?.then(|| {
             format!(
@@ -90,7 +96,7 @@ impl Locking {
         let is_lockless = self.is_lockless()?;
         match self.files.disk.try_lock(byte) {
             Err(error) if is_lockless && is_refused(&error) => Ok(true),
-            // Locks that worked and then do not are an error: who has one relies on it.
+            // Locks that worked and then do not are an error: their holders rely on them.
             Err(error) if self.known() == Known::Unmarked && is_refused(&error) => {
                 self.mark()?;
                 Ok(true)
@@ -105,7 +111,7 @@ impl Locking {
         }
     }
 
-    /// Tells everyone, durably and before anything is published without locks.
+    /// Tells every process, durably and before anything is published without locks.
     fn mark(&self) -> Result<(), Error> {
         let Files { disk, .. } = &self.files;
         self.files
@@ -122,6 +128,11 @@ impl Locking {
             )?;
         self.learn(Known::Refused);
         Ok(())
+    }
+
+    pub(super) fn unlock(&self, byte: u64) {
+        // If this fails, the lock is given back at the end of the process.
+        let _ = self.files.disk.unlock(byte);
     }
 
     /// Returns whether another process has this byte. Writes nothing.

@@ -14,25 +14,18 @@ mod aside;
 mod attempt;
 mod batch;
 mod checkpoint;
-mod dead;
-mod deferred;
 mod failure;
-mod handover;
 mod holder;
 mod lock;
 mod locking;
-mod machine;
 mod prune;
 mod publish;
-mod run_json;
+mod run_directory;
 mod turn;
-mod unfinished;
-mod usage;
 
 mod bytes;
 mod entries;
 mod result_file;
-mod value;
 
 mod disk;
 mod files;
@@ -50,20 +43,17 @@ mod simulated;
 mod tests;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use base::{Access, Durability, Store};
+pub(crate) use base::Store;
 pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
-pub(crate) use dead::Dead;
-pub(crate) use deferred::Left;
 pub(crate) use directory::{Digits, Directory};
+pub(crate) use disk::{Access, Durability};
+pub(crate) use entries::as_stored;
 pub(crate) use failure::Failure;
-pub(crate) use handover::{Known, Published};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
-pub(crate) use reader::{Reader, Surveyed};
+pub(crate) use reader::Reader;
 pub(crate) use record::{
-    AnyOutput, Decoded, Described, Finished, Look, Lookup, Publication, Record, Stale, StoredRun,
-    Unfit, Wanted,
+    AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
+    StoredRun, Unfit, Usage, Wanted,
 };
-pub(crate) use usage::Usage;
-pub(crate) use value::as_stored;

@@ -17,20 +17,19 @@ use nix::{
 };
 
 use super::{
-    base::{Access, Durability},
-    disk::{Create, Disk, Durable},
+    disk::{Access, Create, Disk, Durability, Durable},
     layout,
     lock_file::LockFile,
 };
 
-/// The byte that everyone shares who may publish runs under changing names; the last one that can be locked, and no key's.
+/// The byte that processes share which may publish runs under changing names; the last one that can be locked, and no key's.
 #[cfg(target_os = "linux")]
 const PRESENCE_BYTE: u64 = (1 << 63) - 1;
-/// Up to so many runs are synced one by one: syncing the file system waits for what everyone else has written too.
+/// Maximum number of runs that are synced one by one. Syncing the file system waits for what other programs have written too.
 #[cfg(target_os = "linux")]
 const SYNCED_SINGLY_MAX: usize = 16;
 
-/// What a buffer starts with: more than most results need.
+/// Initial length of a buffer: more than most results need.
 const BUFFER_BYTES: usize = 16 << 10;
 
 /// The files below one directory, which stays the same one even if it is renamed.
@@ -38,7 +37,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 pub(crate) struct Native {
     /// Where the directory was found, whatever the current directory becomes.
     root: PathBuf,
-    /// Nothing, if the directory does not exist and may not be made.
+    /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
     durability: Durability,
     locks: OnceLock<LockFile>,
@@ -75,7 +74,7 @@ impl Native {
         })
     }
 
-    /// Whether there is no directory, and none is to be made.
+    /// Returns whether there is no directory, and none is to be made.
     pub(super) fn is_absent(&self) -> bool {
         self.directory.is_none()
     }
@@ -86,7 +85,7 @@ impl Native {
 
     fn open_file(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
         let flags = flags | OFlag::O_CLOEXEC;
-        // What everyone may read and write, less what the process's mask takes away.
+        // Readable and writable for all, less the process's mask.
         let mode = Mode::from_bits_truncate(0o666);
         again(|| openat(self.directory()?, path, flags, mode))
     }

@@ -79,9 +79,12 @@ impl Notes {
         }
     }
 
-    /// Replaces the listing by what is known of one key.
-    pub(super) fn know_all(&self, key: Key, has_note: bool) {
-        locked(&self.known).keys = Some(has_note.then_some(key).into_iter().collect());
+    /// Looks for a note that another process may have written since the listing.
+    pub(super) fn look_for(&self, key: Key) -> Result<(), Error> {
+        if locked(&self.known).keys.is_some() && self.files().exists(&self.path(key))? {
+            self.know(key, true);
+        }
+        Ok(())
     }
 
     /// Reads a note, whether or not it was listed.
@@ -142,8 +145,7 @@ impl Notes {
 
     /// Makes the names of the notes durable.
     pub(super) fn sync(&self) -> Result<(), Error> {
-        let synced = self.files().disk.sync_directory(self.directory);
-        synced.map_err(self.files().at("sync", self.directory))
+        self.files().sync_directory(self.directory)
     }
 
     fn files(&self) -> &Files {

@@ -1,6 +1,6 @@
-//! What nobody reaches: found, shown, and removed under the lock of its key.
+//! Directories that no config reaches: found, shown, and removed under the lock of their key.
 
-use std::{collections::HashSet, fmt, io, time::SystemTime};
+use std::{collections::HashSet, fmt, time::SystemTime};
 
 use super::{
     base::Store,
@@ -18,11 +18,10 @@ use crate::{
     },
 };
 
-/// What is behind a name that says that a directory is about to be gone. It does not end in a key, so nobody looks for a
-/// run there.
+/// Ends the name of a directory that is being removed. It does not end in a key, so no run is looked for there.
 const PRUNED: &str = ".pruned";
 
-/// What pruning must leave alone, and what it may take.
+/// The limits of pruning.
 pub(crate) struct Reach<'a> {
     pub(crate) origin: &'a Origin,
     /// Whether results of other versions may go.
@@ -35,7 +34,7 @@ pub(crate) struct Reach<'a> {
 }
 
 impl Reach<'_> {
-    /// Whether a config has a result that was published without locks, and later than what is in this directory.
+    /// Returns whether a config has a result that was published without locks, and later than the one in this directory.
     fn has_later(&self, directory: &str) -> bool {
         let is_later = |earlier: &Directory, other: &str| {
             let other = Directory::parse(other);
@@ -55,11 +54,11 @@ pub(crate) enum Unreached {
     OldVersion(u32),
     /// A result that a newer one of its key replaced or came after, or a damaged one.
     Aside,
-    /// What an attempt at one of the configs left, without a result.
+    /// The leftover of an attempt at one of the configs, without a result.
     Leftover,
-    /// What an attempt without locks left whose process is gone.
+    /// The leftover of an attempt without locks whose process is gone.
     Unfinished,
-    /// What an earlier pruning did not get to remove.
+    /// A directory that an earlier pruning did not get to remove.
     Condemned,
 }
 
@@ -129,7 +128,7 @@ impl Store {
         self.kept.remove("remove", key)
     }
 
-    /// Everything of this experiment that no config reaches, by key. What another process is doing is left out.
+    /// Returns the directories of this experiment that no config reaches, by key, without the runs that another process is doing.
     ///
     /// # Errors
     ///
@@ -151,7 +150,7 @@ impl Store {
             }
         }
         let mut condemned = Vec::new();
-        self.locking.files.list(layout::ROOT, &mut |name| {
+        self.files().list(layout::ROOT, &mut |name| {
             if is_condemned(name) {
                 condemned.push(name.to_owned());
             }
@@ -163,9 +162,9 @@ impl Store {
         Ok(found)
     }
 
-    /// A directory that is nobody's, whatever its key.
+    /// Returns a directory that may go whatever its key is.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -174,7 +173,7 @@ impl Store {
         }))
     }
 
-    /// Removes a directory that may go; false if it stays after all, as somebody has its lock or it is another one now.
+    /// Removes a directory that may go; false if it stays after all, as its lock is taken or it is another one now.
     ///
     /// # Errors
     ///
@@ -196,17 +195,17 @@ impl Store {
         let condemned = format!("{}{PRUNED}", prunable.directory);
         self.remove_condemned(&condemned)?;
         self.listings.touch(key.short());
-        // First, as nobody would look for it later.
+        // First, as nothing would look for it later.
         if prunable.why != Unreached::Aside {
-            self.forget_failure(key)?;
+            self.failures.remove(key)?;
         }
-        self.rename(&prunable.directory, &condemned)?;
+        self.files().rename(&prunable.directory, &condemned)?;
         drop(lock);
         self.remove_condemned(&condemned)?;
         Ok(true)
     }
 
-    /// Whether and why a directory may go.
+    /// Returns why a directory may go, if it may.
     fn judge(
         &self,
         directory: &str,
@@ -216,9 +215,8 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        let (why, key, started) = match self.surveyed(reader, directory)? {
-            Some(surveyed) => {
-                let run = surveyed.run;
+        let (why, key, started) = match reader.surveyed(self.files(), directory)? {
+            Some(run) => {
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
                     return Ok(None);
                 }
@@ -238,10 +236,14 @@ impl Store {
                 None => return Ok(None),
             },
         };
-        if self.holder(key)?.is_some_and(|holder| !holder.is_self()) {
+        if self
+            .locks
+            .holder(key)?
+            .is_some_and(|holder| !holder.is_self())
+        {
             return Ok(None);
         }
-        Ok(self.size(directory)?.map(|bytes| Prunable {
+        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
@@ -250,7 +252,8 @@ impl Store {
         }))
     }
 
-    /// What has no readable result does not say whose it is: only what has the key of a config is of this experiment.
+    /// Judges a directory without a readable result, which does not say whose it is: only one that has the key of a config is of
+    /// this experiment.
     fn judge_resultless(
         &self,
         directory: &str,
@@ -269,8 +272,8 @@ impl Store {
         if reach.kept.contains(&key) {
             return Ok(None);
         }
-        let why = match self.result_in(reader, directory)? {
-            // Somebody may be at work there whose lock nobody sees.
+        let why = match reader.result_in(self.files(), directory)? {
+            // A process may be at work there whose lock cannot be seen.
             None if parsed.turn.is_none() && self.locking.is_lockless()? => return Ok(None),
             None => Unreached::Leftover,
             Some(Err(Unreadable::Damaged(_)))
@@ -283,21 +286,16 @@ impl Store {
         Ok(Some((why, key)))
     }
 
-    /// The bytes of a directory; `None` if it is gone, a link or no directory.
-    fn size(&self, directory: &str) -> Result<Option<u64>, Error> {
-        match self.disk.tree_bytes(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map_err(self.at("measure", directory)),
-        }
-    }
-
     fn remove_condemned(&self, directory: &str) -> Result<(), Error> {
-        if self.size(directory)?.is_none() {
+        if self.files().tree_bytes(directory)?.is_none() {
             return Ok(());
         }
         // The result first: if the rest stays, there is nothing that looks whole.
-        let _ = self.disk.remove_file(&inside(directory, layout::RESULT));
-        self.remove_leftover(directory)
+        let _ = self
+            .files()
+            .disk
+            .remove_file(&inside(directory, layout::RESULT));
+        self.files().remove_leftover(directory)
     }
 }
 

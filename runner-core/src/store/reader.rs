@@ -5,9 +5,10 @@ use super::{
     bytes::Unreadable,
     directory::{Digits, Directory},
     entries::Entries,
+    files::Files,
     layout::RESULT,
     record::StoredRun,
-    result_file::ResultFile,
+    result_file::{ResultFile, is_whole},
 };
 use crate::{
     base::{Error, parallel},
@@ -20,7 +21,7 @@ const READS_MAX: usize = 4;
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    /// As long as it is large; a file is at its start.
+    /// A file is at its start; the rest is spare room.
     pub(super) bytes: Vec<u8>,
     /// For reading a suspicious file once more.
     pub(super) again: Vec<u8>,
@@ -31,14 +32,6 @@ pub(crate) struct Reader {
     /// The ids of the outputs that the last lookup met, or knows from the result that it found, and that are not of the type
     /// that is looked for.
     pub(crate) refused: Vec<Digest>,
-}
-
-/// A result as a survey shows it.
-#[derive(Debug)]
-pub(crate) struct Surveyed {
-    pub(crate) run: StoredRun,
-    /// The config in postcard.
-    pub(crate) config: Vec<u8>,
 }
 
 impl Reader {
@@ -62,25 +55,23 @@ impl Reader {
     pub(super) fn directory(&self) -> &str {
         &self.path[..self.path.len() - RESULT.len() - 1]
     }
-}
 
-impl Store {
-    /// Reads a result into the reader. What seems damaged is read until it comes twice in the same way: another process may
-    /// just be replacing it.
-    pub(super) fn read_steadily(&self, reader: &mut Reader) -> Result<Option<usize>, Error> {
-        let Some(mut length) = self.read(&reader.path, &mut reader.bytes)? else {
+    /// Reads the result that this is turned to, and returns its length. A file that seems damaged is read until it comes twice in
+    /// the same way: another process may just be replacing it.
+    pub(super) fn load(&mut self, files: &Files) -> Result<Option<usize>, Error> {
+        let Some(mut length) = files.read(&self.path, &mut self.bytes, is_whole)? else {
             return Ok(None);
         };
         for _ in 1..READS_MAX {
-            let read = ResultFile::read(&reader.bytes[..length]);
+            let read = ResultFile::read(&self.bytes[..length]);
             if !matches!(read, Err(Unreadable::Damaged(_))) {
                 break;
             }
-            let Some(length_again) = self.read(&reader.path, &mut reader.again)? else {
+            let Some(length_again) = files.read(&self.path, &mut self.again, is_whole)? else {
                 return Ok(None);
             };
-            let is_same = reader.bytes[..length] == reader.again[..length_again];
-            std::mem::swap(&mut reader.bytes, &mut reader.again);
+            let is_same = self.bytes[..length] == self.again[..length_again];
+            std::mem::swap(&mut self.bytes, &mut self.again);
             length = length_again;
             if is_same {
                 break;
@@ -90,18 +81,47 @@ impl Store {
     }
 
     /// Reads the result in a directory; `None` if there is none.
-    pub(super) fn result_in<'r>(
-        &self,
-        reader: &'r mut Reader,
+    pub(super) fn result_in(
+        &mut self,
+        files: &Files,
         directory: &str,
-    ) -> Result<Option<Result<ResultFile<'r>, Unreadable>>, Error> {
-        reader.turn_to(directory);
-        let length = self.read_steadily(reader)?;
-        Ok(length.map(|length| ResultFile::read(&reader.bytes[..length])))
+    ) -> Result<Option<Result<ResultFile<'_>, Unreadable>>, Error> {
+        self.turn_to(directory);
+        let length = self.load(files)?;
+        Ok(length.map(|length| ResultFile::read(&self.bytes[..length])))
     }
 
-    /// Looks at every result that can be read, whatever experiment it is of: `look` is given each, with the state of its
-    /// thread, and what it answers is kept, by key. What is damaged or of another format is left out.
+    /// Returns the result in a directory, if it can be read.
+    pub(super) fn surveyed(
+        &mut self,
+        files: &Files,
+        directory: &str,
+    ) -> Result<Option<StoredRun>, Error> {
+        let Some(Ok(file)) = self.result_in(files, directory)? else {
+            return Ok(None);
+        };
+        let Some(entries) = Entries::read(file.entries) else {
+            return Ok(None);
+        };
+        let header = file.header;
+        Ok(Some(StoredRun {
+            experiment: entries.experiment.to_owned(),
+            version: entries.version,
+            name: entries.name.to_owned(),
+            key: header.key,
+            leaves: entries.leaves.into_owned(),
+            output_shape: entries.output_shape.into_owned(),
+            record: header.record(directory.to_owned()),
+            config: entries.config.to_owned(),
+            output_bytes: file.output.len() as u64,
+            file_bytes: file.bytes() as u64,
+        }))
+    }
+}
+
+impl Store {
+    /// Passes every result that can be read, of whatever experiment, to `look` with the state of its thread. Returns what `look`
+    /// returns, by key. Skips results that are damaged or of another format.
     ///
     /// # Errors
     ///
@@ -109,7 +129,7 @@ impl Store {
     pub(crate) fn survey<S, R: Send>(
         &self,
         state: impl Fn() -> S + Sync,
-        look: impl Fn(&mut S, Surveyed) -> Option<R> + Sync,
+        look: impl Fn(&mut S, StoredRun) -> Option<R> + Sync,
     ) -> Result<Vec<R>, Error> {
         let listing = self.listings.again()?;
         let names: Vec<&str> = listing.names().collect();
@@ -117,39 +137,10 @@ impl Store {
             &names,
             || (Reader::default(), state()),
             |(reader, state), _, name| {
-                let surveyed = self.surveyed(reader, name)?;
+                let surveyed = reader.surveyed(self.files(), name)?;
                 Ok::<_, Error>(surveyed.and_then(|surveyed| look(state, surveyed)))
             },
         )?;
         Ok(seen.into_iter().flatten().collect())
-    }
-
-    /// Returns the result in a directory, if it can be read.
-    pub(super) fn surveyed(
-        &self,
-        reader: &mut Reader,
-        directory: &str,
-    ) -> Result<Option<Surveyed>, Error> {
-        let Some(Ok(file)) = self.result_in(reader, directory)? else {
-            return Ok(None);
-        };
-        let Some(entries) = Entries::read(file.entries) else {
-            return Ok(None);
-        };
-        let header = file.header;
-        Ok(Some(Surveyed {
-            config: entries.config,
-            run: StoredRun {
-                experiment: entries.experiment,
-                version: entries.version,
-                name: entries.name,
-                key: header.key,
-                leaves: entries.leaves,
-                output_shape: entries.output_shape,
-                output_bytes: file.output.len() as u64,
-                file_bytes: file.bytes() as u64,
-                record: header.record(directory.to_owned()),
-            },
-        }))
     }
 }

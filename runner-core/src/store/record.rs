@@ -1,4 +1,4 @@
-//! What the store says of a run.
+//! Results of runs as the store finds and stores them.
 
 use std::{
     any::Any,
@@ -6,12 +6,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     build::Build,
     failure::{Failure, PastAttempt},
-    usage::Usage,
 };
-use crate::value::{Identity, Key, Leaf, Origin, Past};
+use crate::value::{Digest, Identity, Key, Leaf, Origin, Past};
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -59,7 +60,7 @@ pub(crate) enum Unfit {
     Upgrade(String),
 }
 
-/// What is found.
+/// The answer of a lookup.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Hit {
@@ -114,7 +115,7 @@ pub(crate) struct Record {
     pub(crate) aside: bool,
 }
 
-/// A result in the store, whoever it belongs to.
+/// A result in the store, of whatever experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredRun {
     pub(crate) experiment: String,
@@ -126,40 +127,57 @@ pub(crate) struct StoredRun {
     /// The paths and kinds of the output's leaves.
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) record: Record,
+    /// The config in postcard.
+    pub(crate) config: Vec<u8>,
     /// The bytes of the output.
     pub(crate) output_bytes: u64,
     /// The bytes of the whole file.
     pub(crate) file_bytes: u64,
 }
 
-/// What became of a finished run.
+/// The end of publishing a run.
 #[derive(Debug)]
 pub(crate) enum Publication {
-    /// It is stored, or will be by [`Store::write_deferred`](super::Store::write_deferred).
+    /// It is stored, or will be by [`Batch::write_deferred`](super::batch::Batch::write_deferred).
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
     /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
-    Spoilt(Failure),
+    Displaced(Failure),
 }
 
-/// What a finished run hands over.
+/// A run that went well, as it is handed to the store.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     /// The config in postcard.
     pub(crate) config_bytes: &'a [u8],
     /// The output in postcard, proven to read back.
     pub(crate) output_bytes: &'a [u8],
-    pub(crate) output_digest: crate::value::Digest,
+    pub(crate) output_digest: Digest,
     pub(crate) output_shape: Vec<(String, String)>,
+    pub(crate) effort: Effort,
+    /// The attempts that failed before.
+    pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// The time and the means that a run took, whether or not it went well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
     pub(crate) started: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) attempts: u32,
     pub(crate) build: Build,
     /// Known of a run in a process of its own.
     pub(crate) usage: Option<Usage>,
-    /// The attempts that failed before.
-    pub(crate) earlier: &'a [PastAttempt],
+}
+
+/// The resources that a run used, known if it had a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    /// The processor time of all threads, and of the programs that the run started and waited for.
+    pub(crate) cpu: Duration,
+    /// The most memory that the process had at a time.
+    pub(crate) peak_memory_bytes: u64,
 }
 
 impl fmt::Display for Stale {

@@ -7,10 +7,9 @@ use std::io;
 
 use super::{
     base::Store,
-    directory::{Digits, Directory},
+    directory::{Digits, Directory, Unfinished},
     layout::{self, inside},
     record::{Record, Wanted},
-    unfinished::Unfinished,
 };
 use crate::{base::Error, value::Key};
 
@@ -28,7 +27,7 @@ pub(super) struct Turn {
 
 impl Turn {
     pub(super) fn new(wanted: &Wanted<'_>, has_older: bool) -> Self {
-        // A name that is no part of the key may differ, and everyone must compete for the same places.
+        // A name that is no part of the key may differ, and all processes must compete for the same places.
         let name = if wanted.named_by_key {
             &wanted.identity.name
         } else {
@@ -51,27 +50,27 @@ impl Turn {
 }
 
 impl Store {
-    /// Makes an empty directory that nobody else has, for a run that is to be published in turn. Removes what earlier attempts
+    /// Makes an empty directory that no other store has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
         for (name, left) in self.listings.get()?.unfinished() {
             if left.short == short && left.is_abandoned() {
-                self.remove_leftover(name)?;
+                self.files().remove_leftover(name)?;
             }
         }
         let name = Unfinished::name(run, self.locking.number());
-        let made = match self.disk.make_directory(&name) {
+        let made = match self.files().disk.make_directory(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.remove_leftover(&name)?;
-                self.disk.make_directory(&name)
+                self.files().remove_leftover(&name)?;
+                self.files().disk.make_directory(&name)
             }
             made => made,
         };
-        made.map_err(self.at("make", &name))?;
+        made.map_err(self.files().at("make", &name))?;
         Ok(name)
     }
 
-    /// The places that were taken since the listing, the last one first.
+    /// Returns the places that were taken since the listing, the last one first.
     pub(super) fn later_places(&self, wanted: &Wanted<'_>) -> Result<Vec<String>, Error> {
         let turn = Turn::new(wanted, false);
         let short = wanted.identity.key.short();
@@ -82,13 +81,13 @@ impl Store {
             .collect())
     }
 
-    /// The number after those of the listing, and the first one from there on that is free.
+    /// Returns the number after those of the listing, and the first one from there on that is free.
     fn numbers(&self, turn: &Turn, short: u64) -> Result<(u32, u32), Error> {
         let listing = self.listings.get()?;
         let numbers = listing.of(short).filter_map(|name| turn.number(name));
         let listed = numbers.max().unwrap_or(0).saturating_add(1);
         let mut free = listed;
-        while self.is_there(&turn.place(free))? {
+        while self.files().exists(&turn.place(free))? {
             free = free.saturating_add(1);
         }
         Ok((listed, free))
@@ -112,7 +111,7 @@ impl Store {
         }
         for number in free..=u32::MAX {
             let place = turn.place(number);
-            match self.disk.rename(own, &place) {
+            match self.files().disk.rename(own, &place) {
                 Err(error) if is_taken(&error) => {
                     if counting()?.is_some() {
                         return Ok(None);
@@ -120,32 +119,29 @@ impl Store {
                 }
                 // A server may have done it and its answer been lost.
                 Err(error) if !self.holds(&place, bytes)? => {
-                    return Err(self.at("publish", &place)(error));
+                    return Err(self.files().at("publish", &place)(error));
                 }
                 _ => {
                     self.listings.touch(key.short());
                     // If earlier places were pruned since, a later one may be the winner.
-                    let is_last = !self.is_there(&turn.place(number.saturating_add(1)))?
+                    let is_last = !self.files().exists(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);
                     return Ok(is_last.then_some(place));
                 }
             }
         }
-        Err(self.at("publish", own)(io::ErrorKind::AlreadyExists.into()))
-    }
-
-    fn is_there(&self, place: &str) -> Result<bool, Error> {
-        self.disk.exists(place).map_err(self.at("look for", place))
+        Err(self.files().at("publish", own)(
+            io::ErrorKind::AlreadyExists.into(),
+        ))
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let mut buffer = Vec::new();
-        let length = self.read(&inside(place, layout::RESULT), &mut buffer)?;
-        Ok(length.is_some_and(|length| &buffer[..length] == bytes))
+        let found = self.files().bytes(&inside(place, layout::RESULT))?;
+        Ok(found.is_some_and(|found| found == bytes))
     }
 }
 
-/// Whether a directory cannot be renamed as something else has the name.
+/// Returns whether a directory cannot be renamed as something else has the name.
 fn is_taken(error: &io::Error) -> bool {
     matches!(
         error.kind(),

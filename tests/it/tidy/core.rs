@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Files that use `std::fs`. What is below the output directory is used through the trait `Disk` alone.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 10] = [
     ("store/native.rs", "is the `Disk` of programs"),
     ("store/lock_file.rs", "locks for that `Disk`"),
     ("store/build.rs", "reads the program's own file"),
@@ -18,16 +18,11 @@ const FILES: [(&str, &str); 12] = [
         "reads /proc: which boot, which processes",
     ),
     (
-        "execute/isolate/program_file.rs",
+        "execute/isolate/message.rs",
         "looks at the program's own file",
     ),
     ("execute/isolate/enter.rs", "opens /dev/null"),
-    ("execute/isolate/gauge.rs", "reads /proc"),
-    ("execute/isolate/meter.rs", "reads /proc"),
-    (
-        "execute/isolate/log.rs",
-        "finds by its inode the directory that a child made, whatever its name is by now",
-    ),
+    ("execute/isolate/usage.rs", "reads /proc"),
     ("execute/machine.rs", "reads /proc and cgroups"),
     ("cli/event_file.rs", "writes the file of `--events`"),
     ("driver/text_file.rs", "reads the file of `--configs`"),
@@ -152,7 +147,7 @@ fn only_the_store_and_the_engine_call_the_system() {
     forbid_uses("`nix` is for the store and the engine", |file, of| {
         of.path[0] == "nix"
             && !["store", "execute"].contains(&room(file))
-            && file != "base/suspension.rs"
+            && file != "base/clock.rs"
     });
 }
 

@@ -215,7 +215,6 @@ mod tests {
             slot,
             attempt: 1,
             progress: Arc::default(),
-            out_dir: std::path::PathBuf::new(),
             timeout: None,
             tail: None,
         }

@@ -57,7 +57,6 @@ fn every_event_is_one_line() {
             slot: 2,
             attempt: 3,
             progress: Arc::default(),
-            out_dir: "out".into(),
             timeout: None,
             tail: None,
         },

@@ -21,18 +21,16 @@ use nix::{
 
 use super::{
     enter::{Badge, VARIABLE},
-    frame,
-    gauge::Gauge,
-    message::{Hello, Order, Word},
-    program_file,
+    message::{self, Hello, Order, Word, program_path},
+    usage::Gauge,
 };
-use crate::{base::Suspension, store::Usage};
+use crate::{base::Clock, store::Usage};
 
 /// How long a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often it is looked at meanwhile.
 const FAREWELL_TICK: Duration = Duration::from_millis(5);
-/// What is read from a connection at a time.
+/// The bytes that are read at a time from a child that is to end.
 const CHUNK_BYTES: usize = 4 << 10;
 
 /// A process that does runs, one after another. Dropped, it is ended with all that it started.
@@ -45,8 +43,14 @@ pub(super) struct Child {
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     status: Option<ExitStatus>,
-    suspension: Suspension,
+    clock: Clock,
     gauge: Option<Gauge>,
+    /// Whether it has come to the code of a run.
+    pub(super) is_ready: bool,
+    /// The processor time that it had taken when it last told.
+    pub(super) cpu: Duration,
+    /// Whether everything is read that was printed before the last word.
+    pub(super) is_quiet: bool,
 }
 
 /// How long an end is waited for.
@@ -62,12 +66,12 @@ impl Child {
     /// # Errors
     ///
     /// If the system gives no more processes, files or memory.
-    pub(super) fn spawn(hello: &Hello, suspension: &Suspension) -> io::Result<Self> {
+    pub(super) fn spawn(hello: &Hello, clock: &Clock) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let (output, printed) = io::pipe()?;
         control.set_nonblocking(true)?;
         let mut args = env::args_os();
-        let mut command = Command::new(program_file::path()?);
+        let mut command = Command::new(program_path()?);
         if let Some(name) = args.next() {
             command.arg0(name);
         }
@@ -83,22 +87,25 @@ impl Child {
             .stdout(printed.try_clone()?)
             .stderr(printed);
         let mut child = Self {
-            process: suspension.start(|| command.spawn())?,
+            process: clock.start(|| command.spawn())?,
             control: Some(control),
             output: Some(output),
             outgoing: Vec::new(),
             incoming: Vec::new(),
             status: None,
-            suspension: suspension.clone(),
+            clock: clock.clone(),
             gauge: None,
+            is_ready: false,
+            cpu: Duration::ZERO,
+            is_quiet: false,
         };
-        child.say(&Order::Hello(hello.clone()))?;
+        child.say(&Order::Hello(hello.clone()), &[])?;
         Ok(child)
     }
 
-    /// Says something; what does not fit into the connection follows while this child is waited for.
-    pub(super) fn say(&mut self, order: &Order) -> io::Result<()> {
-        self.outgoing.extend(frame::encode(order)?);
+    /// Sends an order; what does not fit into the connection follows while this child is waited for.
+    pub(super) fn say(&mut self, order: &Order, attached: &[u8]) -> io::Result<()> {
+        self.outgoing.extend(message::frame(order, attached)?);
         self.send();
         Ok(())
     }
@@ -116,7 +123,7 @@ impl Child {
         }
     }
 
-    /// Waits until the child says or prints something, but no longer than `timeout`; answers how much it printed into
+    /// Waits until the child says or prints something, but no longer than `timeout`. Returns how much it printed into
     /// `buffer`.
     pub(super) fn wait(&mut self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
         let (mut is_heard, mut is_printed, mut is_writable) = (false, false, false);
@@ -153,7 +160,9 @@ impl Child {
             self.send();
         }
         if is_heard {
-            self.hear();
+            self.hear(buffer);
+            // Both were looked at in this order, so that nothing was printed before the first word that was heard.
+            self.is_quiet = !is_printed;
         }
         if !is_heard && !is_printed {
             // A process that it left behind may hold the connection open.
@@ -162,13 +171,12 @@ impl Child {
         if is_printed { self.read(buffer) } else { Ok(0) }
     }
 
-    fn hear(&mut self) {
+    fn hear(&mut self, buffer: &mut [u8]) {
         let Some(control) = &mut self.control else {
             return;
         };
-        let mut chunk = [0; CHUNK_BYTES];
-        match control.read(&mut chunk) {
-            Ok(count @ 1..) => self.incoming.extend_from_slice(&chunk[..count]),
+        match control.read(buffer) {
+            Ok(count @ 1..) => self.incoming.extend_from_slice(&buffer[..count]),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -206,9 +214,12 @@ impl Child {
         }
     }
 
-    /// What it said, in order.
-    pub(super) fn word(&mut self) -> io::Result<Option<Word>> {
-        frame::take(&mut self.incoming)
+    /// Takes what it said, in order, and what is attached to it.
+    pub(super) fn word(&mut self) -> io::Result<Option<(Word, Vec<u8>)>> {
+        let word = message::take(&mut self.incoming)?;
+        // Before a second word, something may have been printed after the wait.
+        self.is_quiet &= self.incoming.is_empty();
+        Ok(word)
     }
 
     /// Whether it will say nothing more.
@@ -258,14 +269,13 @@ impl Child {
     fn take_leave(&mut self) {
         if cfg!(target_os = "linux") {
             self.measure();
-            self.suspension.forget(&self.process);
+            self.clock.forget(&self.process);
         }
     }
 
-    /// A run starts: what it takes is measured from outside until it ends, as it may not come to tell.
-    /// `before` is the processor time that its process has taken before.
-    pub(super) fn start_gauge(&mut self, before: Duration) {
-        self.gauge = Some(Gauge::start(self.process.id(), before));
+    /// Measures from outside what a run takes that starts now, as it may not come to tell.
+    pub(super) fn start_gauge(&mut self) {
+        self.gauge = Some(Gauge::start(self.process.id(), self.cpu));
     }
 
     pub(super) fn measure(&mut self) {
@@ -284,7 +294,7 @@ impl Child {
         }
     }
 
-    /// Gives a process whose connection is closed a moment to end on its own; answers whether it did.
+    /// Gives a process whose connection is closed a moment to end on its own. Returns whether it did.
     pub(super) fn ends_soon(&mut self) -> io::Result<bool> {
         let start = Instant::now();
         loop {
@@ -296,7 +306,7 @@ impl Child {
         }
     }
 
-    /// Ends what is left of it; answers how the process ended, and what its run took as far as that was seen.
+    /// Ends what is left of it. Returns how the process ended, and what its run took as far as that was seen.
     pub(super) fn end(mut self) -> (Option<ExitStatus>, Option<Usage>) {
         let status = self.end_now().ok();
         (status, self.gauge.as_ref().and_then(Gauge::usage))
@@ -317,15 +327,11 @@ impl Child {
         Ok(status)
     }
 
-    /// Lets a child that has nothing to do end on its own.
+    /// Lets a child that has nothing to do end on its own, and waits for that.
     pub(super) fn retire(mut self) {
-        if self.say(&Order::Bye).is_ok() {
-            self.see_off();
+        if self.say(&Order::Bye, &[]).is_err() {
+            return;
         }
-    }
-
-    /// Waits for a child that ends on its own.
-    pub(super) fn see_off(mut self) {
         let start = Instant::now();
         let mut nowhere = [0; CHUNK_BYTES];
         // It has told what its run took.
@@ -344,7 +350,7 @@ impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.end_now();
         if cfg!(not(target_os = "linux")) {
-            self.suspension.forget(&self.process);
+            self.clock.forget(&self.process);
         }
     }
 }

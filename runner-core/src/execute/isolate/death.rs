@@ -1,15 +1,13 @@
-//! What a child died of, in words.
+//! [`Death`]: what a child died of, in words.
 
 use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
 
 use nix::sys::signal::Signal;
 
 use super::run_time::Exceeded;
+use crate::execute::ran::{Cause, Fault};
 
-/// Comes between why a process ended and what it printed last.
-pub(in crate::execute) const LAST_LINES: &str = "\nlast lines of its output:";
-
-/// How many of the log's last lines go into an error.
+/// The number of the log's last lines that go into an error.
 const LINES_MAX: usize = 10;
 
 /// Why the parent ended a child.
@@ -38,23 +36,33 @@ pub(super) struct Death<'a> {
 }
 
 impl Death<'_> {
-    /// What happened, and the last lines of the log.
-    pub(super) fn describe(&self) -> String {
-        let mut text = self.cause();
+    /// Returns what happened, with the last lines of the log.
+    pub(super) fn fault(&self) -> Fault {
+        let cause = match self.ending {
+            Some(Ending::TimedOut { .. }) => Cause::Timeout,
+            _ => Cause::Death,
+        };
+        Fault {
+            printed: self.printed(),
+            ..Fault::new(cause, self.text())
+        }
+    }
+
+    fn printed(&self) -> String {
         let lines = self.last_lines.lines().map(str::trim_end);
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        let lines = &lines[lines.len().saturating_sub(LINES_MAX)..];
+        let mut text = String::new();
         if !lines.is_empty() {
-            text.push_str(LAST_LINES);
+            text.push_str("\nlast lines of its output:");
         }
-        for line in lines {
+        for line in &lines[lines.len().saturating_sub(LINES_MAX)..] {
             text.push_str("\n  | ");
             text.push_str(line);
         }
         text
     }
 
-    fn cause(&self) -> String {
+    fn text(&self) -> String {
         match self.ending {
             Some(Ending::TimedOut { exceeded, is_deaf }) => {
                 let more = if is_deaf {
@@ -129,14 +137,14 @@ mod tests {
 
     use super::*;
 
-    fn cause(status: i32, last_lines: &str) -> String {
+    fn text(status: i32, last_lines: &str) -> String {
         let death = Death {
             status: Some(ExitStatus::from_raw(status)),
             ending: None,
             has_started: true,
             last_lines,
         };
-        death.cause()
+        death.text()
     }
 
     #[test]
@@ -160,7 +168,7 @@ mod tests {
             (0, "", "exited with code 0 without a result"),
             (3 << 8, "", "exited with code 3 without a result"),
         ] {
-            assert_eq!(cause(status, last_lines), expected);
+            assert_eq!(text(status, last_lines), expected);
         }
     }
 
@@ -175,8 +183,10 @@ mod tests {
             has_started: true,
             last_lines: "one\n\ntwo",
         };
+        let fault = death.fault();
+        assert_eq!(fault.reason.cause, Cause::Timeout);
         assert_eq!(
-            death.describe(),
+            fault.reason.text + &fault.printed,
             "timed out after 1m 30s; killed, as it went on after SIGTERM\nlast lines of its output:\n  | one\n  | two"
         );
     }

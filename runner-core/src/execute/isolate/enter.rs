@@ -15,7 +15,7 @@ use nix::{sys::stat::fstat, unistd::dup2_stdin};
 use super::worker;
 use crate::{api::Outline, value::Digest};
 
-/// Says what a child is: the parent's process, the inode of its connection, and the digest of the experiment's name.
+/// Names the parent's process, the inode of the child's connection, and the digest of the experiment's name.
 pub(super) const VARIABLE: &str = "RUNNER_WORKER";
 /// The exit code of a child that cannot begin.
 const CANNOT_BEGIN: i32 = 70;

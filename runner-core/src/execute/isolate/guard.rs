@@ -19,16 +19,14 @@ use nix::{
 };
 use signal_hook::{consts::SIGTERM, low_level::pipe};
 
-use super::{frame, message::Word};
+use super::message::{self, Word};
 use crate::{
     api::{Cancel, Progress, Urgency},
-    base::{Suspension, locked},
+    base::{Clock, locked},
 };
 
 /// How often a run's progress is told at most.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
-/// A run that takes longer is announced to others who may wait for it.
-const LONG: Duration = Duration::from_secs(1);
 
 /// The child's side of the connection, shared by its threads.
 #[derive(Clone)]
@@ -37,15 +35,13 @@ pub(super) struct Guard(Arc<Inner>);
 struct Inner {
     control: Mutex<UnixStream>,
     watched: Mutex<Option<Watched>>,
-    suspension: Suspension,
+    clock: Clock,
 }
 
 /// The run that goes on now.
 struct Watched {
     progress: Arc<Progress>,
     told: Option<(u64, u64)>,
-    ticks: u32,
-    announce: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Guard {
@@ -53,12 +49,12 @@ impl Guard {
     pub(super) fn start(
         control: &UnixStream,
         cancel: Cancel,
-        suspension: Suspension,
+        clock: Clock,
     ) -> std::io::Result<Self> {
         let guard = Self(Arc::new(Inner {
             control: Mutex::new(control.try_clone()?),
             watched: Mutex::default(),
-            suspension,
+            clock,
         }));
         let (signalled, signal) = UnixStream::pair()?;
         pipe::register(SIGTERM, signal)?;
@@ -69,26 +65,20 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Says something to the parent. If nobody listens any more, this process ends soon anyway.
-    pub(super) fn say(&self, word: &Word) {
-        let frame = frame::encode(word).unwrap_or_default();
+    /// Says something to the parent. If that is gone, this process ends soon anyway.
+    pub(super) fn say(&self, word: &Word, attached: &[u8]) {
+        let frame = message::frame(word, attached).unwrap_or_default();
         let mut control = locked(&self.0.control);
         let _ = control.write_all(&frame);
     }
 
-    /// A run goes on; `announce` is called if it takes long.
-    pub(super) fn run_started(
-        &self,
-        progress: Arc<Progress>,
-        announce: impl FnOnce() + Send + 'static,
-    ) {
+    /// Tells the parent from now on how far the run is.
+    pub(super) fn run_started(&self, progress: &Arc<Progress>) {
         let said = self.clone();
-        progress.tell_sharing(move |sharing| said.say(&Word::Sharing(sharing)));
+        progress.tell_sharing(move |sharing| said.say(&Word::Sharing(sharing), &[]));
         *self.watched() = Some(Watched {
-            progress,
+            progress: Arc::clone(progress),
             told: None,
-            ticks: 0,
-            announce: Some(Box::new(announce)),
         });
     }
 
@@ -108,8 +98,8 @@ impl Guard {
                 PollFd::new(parent.as_fd(), PollFlags::empty()),
                 PollFd::new(signalled.as_fd(), PollFlags::POLLIN),
             ];
-            let suspension = &self.0.suspension;
-            match suspension.wait(PROGRESS_INTERVAL, || poll(&mut polled, timeout)) {
+            let clock = &self.0.clock;
+            match clock.wait(PROGRESS_INTERVAL, || poll(&mut polled, timeout)) {
                 Err(Errno::EINTR) => continue,
                 Err(_) => end_group(),
                 Ok(_) => {}
@@ -127,24 +117,16 @@ impl Guard {
     }
 
     fn tick(&self) {
-        let mut words = Vec::new();
-        let mut announce = None;
+        let mut word = None;
         if let Some(watched) = &mut *self.watched() {
-            watched.ticks += 1;
             let now = watched.progress.get();
             if now != watched.told {
                 watched.told = now;
-                words.extend(now.map(|(done, total)| Word::Progress(done, total)));
-            }
-            if PROGRESS_INTERVAL * watched.ticks >= LONG {
-                announce = watched.announce.take();
+                word = now.map(|(done, total)| Word::Progress(done, total));
             }
         }
-        for word in words {
-            self.say(&word);
-        }
-        if let Some(announce) = announce {
-            announce();
+        if let Some(word) = word {
+            self.say(&word, &[]);
         }
     }
 }

@@ -1,16 +1,19 @@
-//! What parent and child say to each other.
+//! What parent and child tell each other, and the frames in which they do.
+//!
+//! A frame is the length of a message in four bytes, the length of what is attached to it in eight, little end first, the
+//! message in postcard and the attached bytes: the config of an order, the output of a run.
 
-use std::time::{Duration, SystemTime};
-
-use serde::{Deserialize, Serialize};
-
-use super::log::DirectoryId;
-use super::program_file::ProgramFile;
-use crate::{
-    api::Sharing,
-    execute::rerun::Found,
-    store::{Known, Published, Usage},
+use std::{
+    env, fs,
+    io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    time::Duration,
 };
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{api::Sharing, execute::ran::Fault, store::Usage};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,83 +30,203 @@ pub(super) enum Order {
 pub(super) struct Hello {
     pub(super) experiment: String,
     pub(super) version: u32,
-    /// The program that the parent is, which the child must be too.
+    /// The file of the parent's program, which must be the child's too.
     pub(super) program: Option<ProgramFile>,
-    /// Its fingerprint.
+    /// The fingerprint of the parent's program.
     pub(super) build: u128,
-    /// The output directory as it was given, and where that was; as the bytes of the paths.
+    /// The output directory as it was given, and its absolute path; as bytes.
     pub(super) output_dir: Vec<u8>,
     pub(super) output_dir_absolute: Vec<u8>,
     pub(super) is_durable: bool,
-    pub(super) named_by_key: bool,
-    /// When the invocation started, if it runs everything again.
-    pub(super) rerun_started: Option<SystemTime>,
+    /// The byte that is locked while the parent lives.
+    pub(super) parent: u64,
 }
 
-/// One run to do.
+/// One run to do, with its config in postcard attached.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RunOrder {
-    /// In postcard.
-    pub(super) config: Vec<u8>,
     pub(super) key: u128,
     pub(super) slot: usize,
-    pub(super) is_waiting: bool,
-    /// Its directories.
-    pub(super) known: Known,
-    /// Whether a failure of it is noted.
-    pub(super) has_failed: bool,
-    /// What an invocation that runs everything again found of it.
-    pub(super) found: Found,
+    pub(super) attempt: u32,
+    /// The name of the run's directory.
+    pub(super) directory: String,
 }
 
 /// From the child.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Word {
-    /// It is not the program that it should be.
+    /// It cannot do the run, for this reason.
     Refused(String),
-    /// Another process is doing the run.
-    Waiting(String),
-    Started {
-        /// The name of the run's directory.
-        directory: String,
-        id: Option<DirectoryId>,
-        attempt: u32,
-        /// The processor time that the process has taken before.
-        cpu: Duration,
-    },
+    /// It is about to start its first run, having taken this much processor time.
+    Ready(Duration),
     Progress(u64, u64),
     /// Whether the run makes or awaits shared values.
     Sharing(Sharing),
     /// Something that the user should know about the run.
     Note(String),
-    Ended {
-        verdict: Verdict,
-        published: Published,
-        /// Whether the run left processes behind.
-        leaves_processes: bool,
-    },
+    Ended(Ended),
 }
 
-/// What the child says a run came to.
+/// How a run ended. If it has an output, that is attached.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Verdict {
-    Done {
-        elsewhere: bool,
-        usage: Option<Usage>,
-    },
-    Failed {
-        error: String,
-        backtrace: Option<String>,
-        attempts: u32,
-        duration: Duration,
-        usage: Option<Usage>,
-    },
-    Busy,
-    /// The store failed the child.
-    Broken {
-        operation: String,
-        path: Vec<u8>,
-        errno: Option<i32>,
-        error: String,
-    },
+pub(super) struct Ended {
+    /// The digest of the output.
+    pub(super) result: Result<u128, Fault>,
+    pub(super) duration: Duration,
+    pub(super) usage: Option<Usage>,
+    /// The processor time that the process has taken so far.
+    pub(super) cpu: Duration,
+    /// Whether the run left processes behind.
+    pub(super) leaves_processes: bool,
+}
+
+/// The file of a program. Equal ones are the same program; others may still be equal copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProgramFile {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl ProgramFile {
+    /// Returns that of this process, if it can be told.
+    pub(super) fn current() -> Option<Self> {
+        let metadata = fs::metadata(program_path().ok()?).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
+/// The path that starts this program again: on Linux the very file that runs, even if another one has taken its place since.
+pub(super) fn program_path() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        Ok("/proc/self/exe".into())
+    } else {
+        env::current_exe()
+    }
+}
+
+/// The bytes before a message.
+const HEADER_BYTES: usize = 4 + 8;
+/// The bytes that are read from a connection at a time.
+const CHUNK_BYTES: usize = 4 << 10;
+
+/// Returns the frame of a message.
+pub(super) fn frame<T: Serialize>(message: &T, attached: &[u8]) -> io::Result<Vec<u8>> {
+    let mut frame = postcard::to_extend(message, vec![0; HEADER_BYTES]).map_err(invalid)?;
+    let length = u32::try_from(frame.len() - HEADER_BYTES).map_err(invalid)?;
+    frame[..4].copy_from_slice(&length.to_le_bytes());
+    frame[4..HEADER_BYTES].copy_from_slice(&(attached.len() as u64).to_le_bytes());
+    frame.extend_from_slice(attached);
+    Ok(frame)
+}
+
+/// Takes the first whole message, with what is attached to it, from what was received.
+pub(super) fn take<T: DeserializeOwned>(
+    received: &mut Vec<u8>,
+) -> io::Result<Option<(T, Vec<u8>)>> {
+    let Some((length, rest)) = received.split_first_chunk::<4>() else {
+        return Ok(None);
+    };
+    let Some((attached_length, rest)) = rest.split_first_chunk::<8>() else {
+        return Ok(None);
+    };
+    let length = u32::from_le_bytes(*length) as usize;
+    let attached_length = u64::from_le_bytes(*attached_length);
+    let attached_length = usize::try_from(attached_length).map_err(invalid)?;
+    let Some((message, rest)) = rest.split_at_checked(length) else {
+        return Ok(None);
+    };
+    let Some(attached) = rest.get(..attached_length) else {
+        return Ok(None);
+    };
+    let message = postcard::from_bytes(message).map_err(invalid)?;
+    let attached = attached.to_vec();
+    received.drain(..HEADER_BYTES + length + attached_length);
+    Ok(Some((message, attached)))
+}
+
+/// Messages from a connection on which the other side is waited for.
+pub(super) struct Reader<R> {
+    from: R,
+    received: Vec<u8>,
+}
+
+impl<R: Read> Reader<R> {
+    pub(super) fn new(from: R) -> Self {
+        Self {
+            from,
+            received: Vec::new(),
+        }
+    }
+
+    /// Waits for a message; `None` if the other side is gone.
+    pub(super) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<(T, Vec<u8>)>> {
+        let mut chunk = [0; CHUNK_BYTES];
+        loop {
+            if let Some(message) = take(&mut self.received)? {
+                return Ok(Some(message));
+            }
+            match self.from.read(&mut chunk) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.received.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGES: [(&str, &[u8]); 4] =
+        [("", b""), ("one", b"attached"), ("", b"more"), ("two", b"")];
+
+    fn frames() -> Vec<u8> {
+        let frames = MESSAGES.map(|(text, attached)| {
+            frame(&text.to_owned(), attached).expect("text can be encoded")
+        });
+        frames.concat()
+    }
+
+    fn message(text: &str, attached: &[u8]) -> (String, Vec<u8>) {
+        (text.to_owned(), attached.to_vec())
+    }
+
+    #[test]
+    fn frames_come_back_whole() {
+        let received = frames();
+        let mut reader = Reader::new(received.as_slice());
+        for (text, attached) in MESSAGES {
+            let next = reader.next().expect("it can be read");
+            assert_eq!(next, Some(message(text, attached)));
+        }
+        assert_eq!(reader.next::<String>().expect("it can be read"), None);
+    }
+
+    #[test]
+    fn frames_that_come_byte_by_byte_come_back_whole() {
+        let mut received = Vec::new();
+        let mut taken = Vec::new();
+        for byte in frames() {
+            received.push(byte);
+            taken.extend(take::<String>(&mut received).expect("it can be read"));
+        }
+        assert_eq!(
+            taken,
+            MESSAGES.map(|(text, attached)| message(text, attached))
+        );
+        assert!(received.is_empty());
+    }
 }

@@ -1,34 +1,53 @@
 //! Runs in processes of their own.
 //!
 //! A child is the same program, started again. It is told over a socket, its standard input until then, which config to run;
-//! it locks, runs and publishes with the code that runs in threads use, so that a child that outlives its parent can
-//! race nobody. The parent believes the store, not the child: neither its last words nor its exit status.
+//! it runs the user's code and returns the bytes of the output. All else is done by the parent, with the code that runs in
+//! threads use.
 //!
-//! - Parent: [`Isolated`] is one slot's share. It keeps a `Child`, and for each run a `Watch` over its words, its output and
-//!   its time.
+//! - Parent: a [`Slot`] keeps a `Child`, and for each run a `Watch` over its words, its output and its time.
 //! - Child: [`enter`] never returns there; `worker` takes orders, `guard` watches for the parent's end and for SIGTERM.
+
+use std::time::Duration;
 
 mod child;
 mod death;
 mod enter;
-mod frame;
-mod gauge;
 mod guard;
-mod isolated;
-mod leftover;
-mod limits;
 mod log;
 mod message;
-mod meter;
-mod program_file;
 mod run_time;
-mod stopwatch;
+mod slot;
+mod usage;
 mod watch;
 mod worker;
 
-pub(super) use death::LAST_LINES;
 pub(crate) use enter::{enter, is_worker_of_another};
-pub(crate) use isolated::Isolated;
-pub(crate) use limits::Isolation;
 pub(crate) use log::LogTail;
-pub(crate) use meter::Meter;
+pub(crate) use slot::Slot;
+pub(super) use usage::Meter;
+
+/// Which runs get a process of their own, and which limits they have there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Isolation {
+    /// Every run gets a process of its own.
+    pub(crate) is_asked: bool,
+    /// The longest that any run may take; the experiment may ask for less.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether what runs print is shown.
+    pub(crate) shows_output: bool,
+}
+
+impl Isolation {
+    /// The longest that a run may take whose experiment asks for `own`.
+    pub(super) fn timeout(self, own: Option<Duration>) -> Option<Duration> {
+        match (self.timeout, own) {
+            (Some(timeout), Some(own)) => Some(timeout.min(own)),
+            (timeout, own) => timeout.or(own),
+        }
+    }
+
+    /// Whether a run gets a process of its own whose experiment asks for the time limit `own`.
+    pub(super) fn applies(self, own: Option<Duration>) -> bool {
+        self.is_asked || self.timeout(own).is_some()
+    }
+}

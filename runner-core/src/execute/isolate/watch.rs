@@ -2,28 +2,23 @@
 
 use std::{
     io, mem,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use nix::sys::signal::Signal;
 
-use super::log::RunLog;
 use super::{
     child::Child,
     death::Ending,
-    message::{Verdict, Word},
+    log::RunLog,
+    message::{Ended, Word},
     run_time::RunTime,
-    stopwatch::Stopwatch,
 };
 use crate::{
     api::{Cancel, Progress, Urgency},
-    execute::{
-        collector::GRACE,
-        event::{Event, Tell},
-    },
-    store::Published,
+    base::Clock,
+    execute::event::{Event, GRACE, Tell},
 };
 
 /// The longest wait: how often a request to stop is looked for.
@@ -33,49 +28,39 @@ const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// How long output is read that others print after the end of a run.
 const DRAIN_MAX: Duration = Duration::from_millis(100);
 
-/// What a watch is for.
+/// The run that is watched, and what its watch may ask.
 pub(super) struct Watched<'a> {
     pub(super) run: usize,
-    pub(super) slot: usize,
-    pub(super) root: &'a Path,
     pub(super) cancel: &'a Cancel,
+    pub(super) clock: &'a Clock,
     pub(super) timeout: Option<Duration>,
     pub(super) shows_output: bool,
+    pub(super) progress: Arc<Progress>,
     pub(super) tell: &'a Tell,
 }
 
-/// The run's attempt, from when it started.
-#[derive(Clone, Debug)]
-pub(super) struct Started {
-    pub(super) directory: String,
-    pub(super) attempt: u32,
-    pub(super) at: SystemTime,
-}
-
-/// How a run ended, as far as the child told.
-#[derive(Debug)]
+/// The last word of a child about a run.
 pub(super) enum Last {
-    Ended(Verdict, Published),
+    /// With the bytes of the output, if there is one.
+    Ended(Ended, Vec<u8>),
     Refused(String),
     /// It said nothing.
     Gone,
 }
 
-/// What there was to see.
+/// What a watch has seen.
 pub(super) struct Seen {
     pub(super) last: Last,
-    pub(super) started: Option<Started>,
-    /// Why it was asked to end, if it was.
+    pub(super) started: SystemTime,
+    /// Why the child was asked to end, if it was.
     pub(super) ending: Option<Ending>,
     pub(super) duration: Duration,
-    /// Whether it left processes behind.
-    pub(super) leaves_processes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Running,
-    /// It was asked to end when the stopwatch showed this.
+    /// It was asked to end at this time of the run.
     Asked(Duration),
     Killed,
 }
@@ -84,40 +69,56 @@ pub(super) struct Watch<'a> {
     watched: Watched<'a>,
     child: &'a mut Child,
     buffer: &'a mut [u8],
-    stopwatch: Stopwatch,
+    /// When the watch began, on the clock.
+    since: Duration,
     run_time: RunTime,
+    started: SystemTime,
     stage: Stage,
     ending: Option<Ending>,
-    started: Option<Started>,
-    progress: Arc<Progress>,
     last: Option<Last>,
-    pub(super) log: RunLog,
-    has_opened_log: bool,
+    log: RunLog<'a>,
     /// Output that is no whole line yet.
     line: Vec<u8>,
-    leaves_processes: bool,
     measured: Duration,
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(watched: Watched<'a>, child: &'a mut Child, buffer: &'a mut [u8]) -> Self {
-        Self {
+    /// Begins to watch a child that was just given its order.
+    pub(super) fn new(
+        watched: Watched<'a>,
+        child: &'a mut Child,
+        buffer: &'a mut [u8],
+        log: RunLog<'a>,
+    ) -> Self {
+        let mut watch = Self {
             run_time: RunTime::new(watched.timeout),
+            since: watched.clock.now(),
+            started: SystemTime::now(),
             watched,
             child,
             buffer,
-            stopwatch: Stopwatch::start(Instant::now()),
             stage: Stage::Running,
             ending: None,
-            started: None,
-            progress: Arc::default(),
             last: None,
-            log: RunLog::default(),
-            has_opened_log: false,
+            log,
             line: Vec::new(),
-            leaves_processes: false,
             measured: Duration::ZERO,
+        };
+        if watch.child.is_ready {
+            watch.start();
         }
+        watch
+    }
+
+    /// The code of the run starts.
+    fn start(&mut self) {
+        self.child.start_gauge();
+        self.run_time.start(self.elapsed());
+        self.started = SystemTime::now();
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.watched.clock.now().saturating_sub(self.since)
     }
 
     /// Watches until the child says that the run is over, or is gone.
@@ -125,20 +126,26 @@ impl<'a> Watch<'a> {
     /// # Errors
     ///
     /// If the system does not let it be watched.
-    pub(super) fn run(&mut self) -> io::Result<Seen> {
+    pub(super) fn run(mut self) -> io::Result<Seen> {
         while self.last.is_none() {
             let timeout = self.until_next_look();
-            let printed = self.child.wait(timeout, self.buffer)?;
-            self.stopwatch.tick(Instant::now(), timeout);
-            while let Some(word) = self.child.word()? {
-                self.hear(word);
+            let (child, buffer) = (&mut *self.child, &mut *self.buffer);
+            let printed = self
+                .watched
+                .clock
+                .wait(timeout, || child.wait(timeout, buffer))?;
+            while let Some((word, attached)) = self.child.word()? {
+                self.hear(word, attached);
             }
             self.print(printed);
             if self.last.is_none() && self.child.is_gone() {
                 self.last = Some(Last::Gone);
             }
-            self.keep_time();
-            self.measure();
+            if self.last.is_none() {
+                let elapsed = self.elapsed();
+                self.keep_time(elapsed);
+                self.measure(elapsed);
+            }
         }
         if matches!(self.last, Some(Last::Gone)) && !self.child.ends_soon()? {
             self.ending.get_or_insert(Ending::Severed);
@@ -147,15 +154,14 @@ impl<'a> Watch<'a> {
         self.finish_output();
         Ok(Seen {
             last: self.last.take().unwrap_or(Last::Gone),
-            started: self.started.take(),
+            started: self.started,
             ending: self.ending,
-            duration: self.run_time.own(self.stopwatch.elapsed()),
-            leaves_processes: self.leaves_processes,
+            duration: self.run_time.own(self.elapsed()),
         })
     }
 
     fn until_next_look(&self) -> Duration {
-        let elapsed = self.stopwatch.elapsed();
+        let elapsed = self.elapsed();
         let next = match self.stage {
             Stage::Running => self.run_time.over_at(),
             Stage::Asked(since) => Some(since + GRACE),
@@ -164,21 +170,16 @@ impl<'a> Watch<'a> {
         next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
     }
 
-    fn measure(&mut self) {
-        let elapsed = self.stopwatch.elapsed();
+    fn measure(&mut self, elapsed: Duration) {
         // Ever more rarely: what a long run takes changes slowly.
         let interval = (self.measured / 4).clamp(TICK, GAUGE_INTERVAL_MAX);
-        if self.started.is_some() && elapsed >= self.measured + interval {
+        if self.child.is_ready && elapsed >= self.measured + interval {
             self.measured = elapsed;
             self.child.measure();
         }
     }
 
-    fn keep_time(&mut self) {
-        if self.last.is_some() {
-            return;
-        }
-        let elapsed = self.stopwatch.elapsed();
+    fn keep_time(&mut self, elapsed: Duration) {
         match self.stage {
             Stage::Running => {
                 let exceeded = self.run_time.exceeded(elapsed);
@@ -209,49 +210,23 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn hear(&mut self, word: Word) {
-        let Watched {
-            run, slot, tell, ..
-        } = self.watched;
+    fn hear(&mut self, word: Word, attached: Vec<u8>) {
         match word {
             Word::Refused(reason) => self.last = Some(Last::Refused(reason)),
-            Word::Waiting(holder) => tell(Event::Waiting { run, holder }),
-            Word::Started {
-                directory,
-                id,
-                attempt,
-                cpu,
-            } => {
-                tell(Event::Started {
-                    run,
-                    slot,
-                    attempt,
-                    progress: Arc::clone(&self.progress),
-                    out_dir: self.watched.root.join(&directory),
-                    timeout: self.watched.timeout,
-                    tail: Some(self.log.tail()),
-                });
-                self.child.start_gauge(cpu);
-                // Now, as without locks it has another name once the run is done.
-                let path = self.watched.root.join(&directory);
-                self.log.turn_to(&path, id);
-                self.run_time.start(self.stopwatch.elapsed());
-                self.started = Some(Started {
-                    directory,
-                    attempt,
-                    at: SystemTime::now(),
-                });
+            Word::Ready(cpu) => {
+                self.child.is_ready = true;
+                self.child.cpu = cpu;
+                self.start();
             }
-            Word::Note(text) => tell(Event::Note { run, text }),
-            Word::Sharing(sharing) => self.run_time.share(sharing, self.stopwatch.elapsed()),
-            Word::Progress(done, total) => self.progress.set(done, total),
-            Word::Ended {
-                verdict,
-                published,
-                leaves_processes,
-            } => {
-                self.leaves_processes = leaves_processes;
-                self.last = Some(Last::Ended(verdict, published));
+            Word::Note(text) => (self.watched.tell)(Event::Note {
+                run: self.watched.run,
+                text,
+            }),
+            Word::Sharing(sharing) => self.run_time.share(sharing, self.elapsed()),
+            Word::Progress(done, total) => self.watched.progress.set(done, total),
+            Word::Ended(ended) => {
+                self.child.cpu = ended.cpu;
+                self.last = Some(Last::Ended(ended, attached));
             }
         }
     }
@@ -275,9 +250,6 @@ impl<'a> Watch<'a> {
             }
             self.line.extend(rest);
         }
-        if self.started.is_some() {
-            self.open_log();
-        }
     }
 
     fn show(&mut self) {
@@ -287,17 +259,13 @@ impl<'a> Watch<'a> {
         });
     }
 
-    fn open_log(&mut self) {
-        if self.started.is_some() && !self.has_opened_log && self.log.needs_file() {
-            self.has_opened_log = true;
-            self.log.keep();
-        }
-    }
-
     /// Reads what was printed before the end, and what others go on to print for a moment if the child is gone.
     fn drain(&mut self) -> io::Result<()> {
         let start = Instant::now();
         let is_gone = self.child.is_gone();
+        if !is_gone && self.child.is_quiet {
+            return Ok(());
+        }
         while self.child.prints() && start.elapsed() < DRAIN_MAX {
             let left = if is_gone {
                 DRAIN_MAX.saturating_sub(start.elapsed())
@@ -314,7 +282,6 @@ impl<'a> Watch<'a> {
     }
 
     fn finish_output(&mut self) {
-        self.open_log();
         self.log.finish();
         if !self.line.is_empty() {
             self.line.push(b'\n');

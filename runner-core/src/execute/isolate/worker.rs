@@ -1,139 +1,140 @@
 //! The child's work: one run after another, as the parent orders.
 
 use std::{
-    collections::HashMap,
     ffi::OsString,
     // Only flushed: what the run printed belongs to its log before the run counts as over.
     io::{self, Write, stdout},
     os::unix::{ffi::OsStringExt, net::UnixStream},
     path::PathBuf,
-    sync::Arc,
-    time::SystemTime,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
 };
 
-use super::log::DirectoryId;
 use super::{
-    frame,
     guard::{Guard, end_group},
-    leftover,
-    message::{Hello, Order, RunOrder, Verdict, Word},
-    meter::cpu,
-    program_file::ProgramFile,
+    message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
+    usage::cpu,
 };
 use crate::{
-    api::{Cancel, Outline, Shared},
-    base::{Error, Kind, Suspension, install_hook},
-    execute::{
-        event::{Event, Tell},
-        rerun::Rerun,
-        task::{Outcome, Task},
-    },
-    store::{Access, Build, Durability, LazyBuild, Left, Published, Store},
-    value::{Key, Origin, Schema, Walker},
+    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
+    base::{Clock, install_hook},
+    execute::ran::Ran,
+    store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
+    value::{Identity, Key, Origin, Schema, Walker},
 };
 
-/// Does what the parent says until it says goodbye.
+/// How long another process is waited for that is still at work on a run.
+const LOCK_TRIES: u32 = 400;
+const LOCK_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Does what the parent orders until it has no more to do.
 ///
 /// # Errors
 ///
 /// If the connection does not work from the start.
 pub(super) fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
-    let cancel = Cancel::default();
-    let suspension = Suspension::default();
-    let guard = Guard::start(&control, cancel.clone(), suspension.clone())?;
-    leftover::adopt_orphans();
+    let (cancel, clock) = (Cancel::default(), Clock::default());
+    let guard = Guard::start(&control, cancel.clone(), clock.clone())?;
+    adopt_orphans();
     install_hook();
-    let mut orders = frame::Reader::new(control);
-    let Some(Order::Hello(hello)) = orders.next()? else {
+    let mut orders = Reader::new(control);
+    let Some((Order::Hello(hello), _)) = orders.next()? else {
         end_group()
     };
-    let workplace = match begin(outline, &hello, cancel, suspension) {
+    let mut workplace = match Workplace::new(outline, &hello, cancel, clock) {
         Ok(workplace) => workplace,
-        Err(word) => {
-            guard.say(&word);
+        Err(reason) => {
+            guard.say(&Word::Refused(reason), &[]);
             return Ok(());
         }
     };
     loop {
         match orders.next()? {
-            Some(Order::Run(order)) => {
-                if run(&workplace, &guard, &order) == Next::End {
-                    return Ok(());
-                }
+            Some((Order::Run(order), config)) => {
+                let (word, output) = match workplace.run(&guard, &order, &config) {
+                    Ok((ended, output)) => (Word::Ended(ended), output),
+                    Err(reason) => (Word::Refused(reason), Vec::new()),
+                };
+                guard.say(&word, &output);
             }
-            Some(Order::Bye) => return Ok(()),
-            Some(Order::Hello(_)) | None => end_group(),
+            Some((Order::Bye, _)) => return Ok(()),
+            Some((Order::Hello(_), _)) | None => end_group(),
         }
     }
-}
-
-/// Checks that this is the program that the parent is, and opens the store.
-fn begin(
-    outline: &Outline,
-    hello: &Hello,
-    cancel: Cancel,
-    suspension: Suspension,
-) -> Result<Workplace, Box<Word>> {
-    let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
-        Build {
-            fingerprint: hello.build,
-        }
-    } else {
-        Build::current()
-    };
-    if build.fingerprint != hello.build {
-        return Err(Box::new(Word::Refused(
-            "the program was built anew while it was running; start it again".to_owned(),
-        )));
-    }
-    if hello.experiment != outline.name || hello.version != outline.version {
-        return Err(Box::new(Word::Refused(format!(
-            "its process has {} in version {}, not {} in version {}",
-            outline.name, outline.version, hello.experiment, hello.version
-        ))));
-    }
-    let durability = if hello.is_durable {
-        Durability::Promised
-    } else {
-        Durability::LeftToSystem
-    };
-    let store = Store::open(&output_dir(hello), Access::Write, durability)
-        .map_err(|error| Box::new(ended(broken(&error), Published::default(), false)))?;
-    if !outline.is_exclusive {
-        store.defer(Left::RunJson);
-    }
-    Ok(Workplace {
-        outline: *outline,
-        store: Arc::new(store),
-        origin: Arc::new(outline.origin()),
-        schema: Arc::new(Schema::new(outline.config.shape)),
-        rerun_started: hello.rerun_started,
-        named_by_key: hello.named_by_key,
-        build: Arc::new(LazyBuild::known(build)),
-        cancel,
-        shared: Arc::default(),
-        suspension,
-    })
 }
 
 /// What the runs of this process have in common.
 struct Workplace {
     outline: Outline,
     store: Arc<Store>,
-    origin: Arc<Origin>,
+    /// The byte that is locked while the parent lives.
+    parent: u64,
+    origin: Origin,
     schema: Arc<Schema>,
-    rerun_started: Option<SystemTime>,
-    named_by_key: bool,
     build: Arc<LazyBuild>,
     cancel: Cancel,
     shared: Arc<Shared>,
-    suspension: Suspension,
+    clock: Clock,
+    /// Whether the parent knows that this process has come to the code of a run.
+    is_ready: bool,
 }
 
 impl Workplace {
-    /// The task of a single run: decodes the config and makes its key with this process's own code.
-    fn task(&self, order: &RunOrder) -> Result<Task, String> {
-        let (study, name) = (self.outline.read)(&order.config, &self.schema)?;
+    /// Checks that this is the program that the parent is, and opens the store, for checkpoints and locks.
+    fn new(outline: &Outline, hello: &Hello, cancel: Cancel, clock: Clock) -> Result<Self, String> {
+        let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
+            Build {
+                fingerprint: hello.build,
+            }
+        } else {
+            Build::current()
+        };
+        if build.fingerprint != hello.build {
+            return Err(
+                "the program was built anew while it was running; start it again".to_owned(),
+            );
+        }
+        if hello.experiment != outline.name || hello.version != outline.version {
+            return Err(format!(
+                "its process has {} in version {}, not {} in version {}",
+                outline.name, outline.version, hello.experiment, hello.version
+            ));
+        }
+        let durability = if hello.is_durable {
+            Durability::Promised
+        } else {
+            Durability::LeftToSystem
+        };
+        let store = Store::open(&output_dir(hello), Access::Write, durability)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            outline: *outline,
+            store: Arc::new(store),
+            parent: hello.parent,
+            origin: outline.origin(),
+            schema: Arc::new(Schema::new(outline.config.shape)),
+            build: Arc::new(LazyBuild::known(build)),
+            cancel,
+            shared: Arc::default(),
+            clock,
+            is_ready: false,
+        })
+    }
+
+    /// Does a run: decodes the config, makes its key with this process's own code, and calls the user's code under the
+    /// lock that tells everyone that it is at work.
+    ///
+    /// # Errors
+    ///
+    /// If the run cannot be started; the text says why.
+    fn run(
+        &mut self,
+        guard: &Guard,
+        order: &RunOrder,
+        config: &[u8],
+    ) -> Result<(Ended, Vec<u8>), String> {
+        let (study, name) = (self.outline.read)(config, &self.schema)?;
         let identity = study.identify(0, name, &self.origin, &mut Walker::new())?;
         if identity.key.as_u128() != order.key {
             return Err(format!(
@@ -142,25 +143,83 @@ impl Workplace {
                 Key::from_u128(order.key)
             ));
         }
-        Ok(Task {
-            store: Arc::clone(&self.store),
-            origin: Arc::clone(&self.origin),
-            outline: self.outline,
-            study,
-            rerun: self.rerun_started.map(|started| Rerun {
-                started,
-                found: HashMap::from([(identity.key, order.found)]),
-            }),
-            identities: Arc::new(vec![identity]),
-            named_by_key: self.named_by_key,
-            build: Arc::clone(&self.build),
+        let lock = lock_code(&self.store, identity.key, self.parent)?;
+        if !self.is_ready {
+            self.is_ready = true;
+            guard.say(&Word::Ready(cpu()), &[]);
+        }
+        let context = self.context(guard, order, identity, &study);
+        guard.run_started(&context.progress);
+        let ran = Ran::of(&*study, 0, &context, &self.clock);
+        guard.run_ended();
+        let _ = stdout().flush();
+        let leaves_processes = has_children();
+        if leaves_processes {
+            // They are at work for the run until the parent has ended them with this process.
+            std::mem::forget(lock);
+        } else {
+            drop(lock);
+        }
+        let (result, output) = match ran.result {
+            Ok(encoded) => (Ok(encoded.digest.as_u128()), encoded.bytes),
+            Err(fault) => (Err(fault), Vec::new()),
+        };
+        let ended = Ended {
+            result,
+            duration: ran.duration,
+            usage: ran.usage,
+            cpu: cpu(),
+            leaves_processes,
+        };
+        Ok((ended, output))
+    }
+
+    fn context(
+        &self,
+        guard: &Guard,
+        order: &RunOrder,
+        identity: Identity,
+        study: &Arc<dyn Study>,
+    ) -> Context {
+        let (study, said) = (Arc::clone(study), guard.clone());
+        Context {
+            out_dir: self.store.root().join(&order.directory),
+            name: identity.name,
+            key: identity.key,
+            seed: identity.seed,
+            slot: order.slot,
+            attempt: order.attempt,
+            is_isolated: true,
             cancel: self.cancel.clone(),
             shared: Arc::clone(&self.shared),
-            isolation: None,
-            is_isolated: true,
-            suspension: self.suspension.clone(),
-        })
+            progress: Arc::new(Progress::new(self.clock.clone())),
+            checkpoints: Checkpoints::Stored(StoredCheckpoints {
+                store: Arc::clone(&self.store),
+                key: identity.key,
+                build: Arc::clone(&self.build),
+                attempt: order.attempt,
+                config: Box::new(move || study.config_digest(0)),
+                note: Box::new(move |text| said.say(&Word::Note(text), &[])),
+                writing: Mutex::default(),
+            }),
+            thread: thread::current().id(),
+        }
     }
+}
+
+/// Locks the code of a run. Another process may have it for a moment: a child whose parent has just been killed.
+fn lock_code(store: &Store, key: Key, parent: u64) -> Result<ByteLock<'_>, String> {
+    for _ in 0..LOCK_TRIES {
+        match store.locks.lock_code(key, parent) {
+            Ok(Some(lock)) => return Ok(lock),
+            Ok(None) => thread::sleep(LOCK_INTERVAL),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Err(
+        "another process is still at work on it, though the program that started that one is gone"
+            .to_owned(),
+    )
 }
 
 /// The output directory as it was given, unless that is another one from here.
@@ -174,114 +233,27 @@ fn output_dir(hello: &Hello) -> PathBuf {
     }
 }
 
-/// What a child does after a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    Wait,
-    /// It failed, and may have left anything in the process.
-    End,
+/// Makes this process the parent of what its runs orphan, so that [`has_children`] sees it.
+fn adopt_orphans() {
+    // Without it, only children of the process itself are found.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-fn run(workplace: &Workplace, guard: &Guard, order: &RunOrder) -> Next {
-    let verdict = match workplace.task(order) {
-        Ok(task) => perform(&task, guard, order),
-        Err(error) => {
-            guard.say(&Word::Refused(error));
-            return Next::Wait;
-        }
+/// Whether a process is left that a run started, living or dead.
+#[cfg(target_os = "linux")]
+fn has_children() -> bool {
+    use nix::{
+        errno::Errno,
+        sys::wait::{Id, WaitPidFlag, waitid},
     };
-    guard.run_ended();
-    let _ = stdout().flush();
-    let leaves_processes = leftover::is_left();
-    let next = match verdict {
-        Verdict::Failed { .. } => Next::End,
-        _ => Next::Wait,
-    };
-    let published = workplace.store.hand_over();
-    guard.say(&ended(verdict, published, leaves_processes));
-    // While the parent looks at the result. Of a file that is only for people, nobody is told that it could not be written.
-    let _ = workplace.store.write_deferred();
-    next
+
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    waitid(Id::All, flags) != Err(Errno::ECHILD)
 }
 
-fn perform(task: &Task, guard: &Guard, order: &RunOrder) -> Verdict {
-    let key = task.identities[0].key;
-    task.store.believe(key, &order.known);
-    task.store.know_failure(key, order.has_failed);
-    let (said, store) = (guard.clone(), Arc::clone(&task.store));
-    let tell: Tell = Arc::new(move |event| match event {
-        Event::Started {
-            attempt,
-            progress,
-            out_dir,
-            ..
-        } => {
-            said.say(&Word::Started {
-                directory: out_dir
-                    .file_name()
-                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                id: DirectoryId::of(&out_dir),
-                attempt,
-                cpu: cpu(),
-            });
-            let store = Arc::clone(&store);
-            said.run_started(progress, move || {
-                // Others only wait without knowing for whom.
-                let _ = store.announce(key);
-            });
-        }
-        Event::Waiting { holder, .. } => said.say(&Word::Waiting(holder)),
-        Event::Note { text, .. } => said.say(&Word::Note(text)),
-        _ => {}
-    });
-    match task.perform(0, order.slot, order.is_waiting, &tell) {
-        Outcome::Done(done) => Verdict::Done {
-            elsewhere: done.elsewhere,
-            usage: done.usage,
-        },
-        Outcome::Failed {
-            failure,
-            duration,
-            usage,
-            ..
-        } => Verdict::Failed {
-            error: failure.error,
-            backtrace: failure.backtrace,
-            attempts: failure.attempts,
-            duration,
-            usage,
-        },
-        Outcome::Busy => Verdict::Busy,
-        Outcome::Broken(error) => broken(&error),
-    }
-}
-
-fn ended(verdict: Verdict, published: Published, leaves_processes: bool) -> Word {
-    Word::Ended {
-        verdict,
-        published,
-        leaves_processes,
-    }
-}
-
-fn broken(error: &Error) -> Verdict {
-    match error.kind() {
-        Kind::Store {
-            operation,
-            path,
-            source,
-            ..
-        } => Verdict::Broken {
-            operation: (*operation).to_owned(),
-            path: path.clone().into_os_string().into_vec(),
-            errno: source.raw_os_error(),
-            error: source.to_string(),
-        },
-        _ => Verdict::Broken {
-            operation: "use".to_owned(),
-            path: Vec::new(),
-            errno: None,
-            error: error.to_string(),
-        },
-    }
+/// Elsewhere it cannot be told without taking the end of a process from the code that waits for it.
+#[cfg(not(target_os = "linux"))]
+fn has_children() -> bool {
+    false
 }

@@ -3,7 +3,7 @@
 use std::{ops::Deref, path::Path, sync::Arc};
 
 use super::Simulated;
-use crate::store::base::{Access, Store};
+use crate::store::{base::Store, disk::Access};
 
 pub(in crate::store) struct SimulatedStore {
     store: Store,

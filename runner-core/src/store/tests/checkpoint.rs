@@ -41,12 +41,16 @@ fn header(case: &Case, number: u8) -> CheckpointHeader {
 }
 
 fn save(store: &Store, case: &Case, number: u8) -> Result<(), Error> {
-    store.save_checkpoint(header(case, number), &state(number))
+    store.checkpoints.save(header(case, number), &state(number))
 }
 
 /// The number of the checkpoint that is found.
 fn found(store: &Store, case: &Case) -> Option<u8> {
-    match store.checkpoint(case.identity.key).expect("it can be read") {
+    match store
+        .checkpoints
+        .get(case.identity.key)
+        .expect("it can be read")
+    {
         None => None,
         Some(FoundCheckpoint::Whole {
             header: at,
@@ -98,7 +102,6 @@ fn another_format_is_not_damage() {
     assert_eq!(CheckpointFile::read(&bytes), Err(Unreadable::Format(2)));
 }
 
-/// As in a process that does one run after another, after a failure in another one.
 #[test]
 fn one_that_another_process_left_goes_too() {
     let (scratch, case) = (Scratch::new(), Case::new("base", 1));
@@ -106,8 +109,27 @@ fn one_that_another_process_left_goes_too() {
     Case::new("other", 2)
         .run(&store, 10, SHORT)
         .expect("it is stored");
+    let lock = other.lock(case.identity.key).expect("there are locks");
+    let contended = store.lock(case.identity.key).expect("there are locks");
+    assert!(contended.is_none());
     save(&other, &case, 1).expect("it is saved");
-    store.note_changed(case.identity.key, true);
+    drop(lock);
+    case.run(&store, 10, SHORT).expect("it is stored");
+    assert_eq!(found(&store, &case), None);
+}
+
+#[test]
+fn one_that_a_process_of_the_run_saved_goes_too() {
+    let (scratch, case) = (Scratch::new(), Case::new("base", 1));
+    let (store, child) = (scratch.store(), scratch.store());
+    Case::new("other", 2)
+        .run(&store, 10, SHORT)
+        .expect("it is stored");
+    save(&child, &case, 1).expect("it is saved");
+    store
+        .checkpoints
+        .look_for(case.identity.key)
+        .expect("it can be looked for");
     case.run(&store, 10, SHORT).expect("it is stored");
     assert_eq!(found(&store, &case), None);
 }
@@ -148,7 +170,10 @@ fn one_of_another_run_is_damage() {
         directory.join(case.identity.key.to_string()),
     )
     .expect("it can be renamed");
-    let found = store.checkpoint(case.identity.key).expect("it can be read");
+    let found = store
+        .checkpoints
+        .get(case.identity.key)
+        .expect("it can be read");
     assert!(
         matches!(found, Some(FoundCheckpoint::Damaged(_))),
         "{found:?}"
@@ -162,11 +187,13 @@ fn only_old_ones_are_discarded() {
     let store = scratch.store();
     let key = case.identity.key;
     store
-        .discard_checkpoint(key, |saved| saved < seconds(5))
+        .checkpoints
+        .discard(key, |saved| saved < seconds(5))
         .expect("there is nothing to do");
     assert_eq!(found(&store, &case), Some(5));
     store
-        .discard_checkpoint(key, |saved| saved < seconds(6))
+        .checkpoints
+        .discard(key, |saved| saved < seconds(6))
         .expect("it is removed");
     assert_eq!(found(&store, &case), None);
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::fixture::{Case, LONG, SHORT, decode_from, number, publish};
+use super::fixture::{Case, LONG, SHORT, decode_from, end_failed, number, publish};
 use crate::base::Error;
 use crate::store::{
-    deferred::Left,
     disk::Disk as _,
     failure::Failure,
     reader::Reader,
@@ -93,7 +92,7 @@ pub(super) fn complete(
         Ok::<_, Error>(output)
     });
     let stored = stored.expect("nothing is wrong with the disk");
-    store.flush().expect("nothing is wrong with the disk");
+    store.batch.flush().expect("nothing is wrong with the disk");
     let reopened = open(store.disk.crashed(Keep::Nothing));
     assert_eq!(case.state_in(&reopened, &accepted), Ok(stored));
     stored
@@ -117,11 +116,11 @@ fn check_first_store(order: Order, duration: Duration, written: Written) {
         },
         act: &|store| {
             if written == Written::Later {
-                store.defer(Left::Results);
+                store.batch.defer();
             }
             case.run(store, 10, duration)?;
             if duration == SHORT {
-                store.flush()
+                store.batch.flush()
             } else {
                 Ok(())
             }
@@ -156,11 +155,11 @@ fn check_rerun(order: Order, duration: Duration) {
         order,
         prepare: &|store| {
             case.run(store, 10, duration).expect("it is stored");
-            store.flush().expect("it is synced");
+            store.batch.flush().expect("it is synced");
         },
         act: &|store| {
             case.run(store, 11, duration)?;
-            store.flush()
+            store.batch.flush()
         },
         check: &|store| {
             assert!(
@@ -190,11 +189,11 @@ fn check_stale(order: Order, duration: Duration) {
         order,
         prepare: &|store| {
             case.run(store, 10, duration).expect("it is stored");
-            store.flush().expect("it is synced");
+            store.batch.flush().expect("it is synced");
         },
         act: &|store| {
             case.attempt_in(store, &new, |attempt| publish(attempt, 110, duration))?;
-            store.flush()
+            store.batch.flush()
         },
         check: &|store| {
             assert_eq!(case.state_in(store, &old), Ok(10));
@@ -225,7 +224,7 @@ fn check_failed_rerun(order: Order, duration: Duration) {
         order,
         prepare: &|store| {
             case.run(store, 10, duration).expect("it is stored");
-            store.flush().expect("it is synced");
+            store.batch.flush().expect("it is synced");
         },
         act: &|store| {
             case.attempt(store, |attempt| {
@@ -235,7 +234,7 @@ fn check_failed_rerun(order: Order, duration: Duration) {
                     1,
                     crate::store::build::Build::default(),
                 );
-                attempt.fail(&failure, failure.at, duration, None)
+                end_failed(attempt, &failure, duration)
             })
         },
         check: &|store| {
@@ -270,7 +269,7 @@ fn a_damaged_result_is_set_aside_and_done_again() {
             },
             act: &|store| {
                 case.run(store, 11, SHORT)?;
-                store.flush()
+                store.batch.flush()
             },
             check: &|store| {
                 assert_eq!(other.state(store), Ok(20));
@@ -301,12 +300,12 @@ fn short_runs_are_durable_once_flushed() {
             order,
             prepare: &|store| {
                 cases[0].run(store, 10, SHORT).expect("it is stored");
-                store.flush().expect("it is synced");
+                store.batch.flush().expect("it is synced");
             },
             act: &|store| {
                 cases[1].run(store, 11, SHORT)?;
                 cases[2].run(store, 12, SHORT)?;
-                store.flush()?;
+                store.batch.flush()?;
                 cases[3].run(store, 13, SHORT).map(drop)
             },
             check: &|store| {
@@ -350,11 +349,11 @@ fn a_full_disk_keeps_everything_and_says_so() {
     let (case, fresh) = (Case::new("base", 1), Case::new("fresh", 2));
     let start = open(Simulated::new(Order::Kept));
     case.run(&start, 10, SHORT).expect("it is stored");
-    start.flush().expect("it is synced");
+    start.batch.flush().expect("it is synced");
     let act = |store: &Disk| {
         fresh.run(store, 20, LONG)?;
         case.run(store, 11, SHORT)?;
-        store.flush()
+        store.batch.flush()
     };
     let done = open(start.disk.fork(Trouble::None));
     act(&done).expect("there is space");

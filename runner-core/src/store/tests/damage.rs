@@ -4,9 +4,8 @@ use super::{
     super::{
         Look, Lookup, Reader,
         bytes::Unreadable,
-        entries::{Entries, EntriesRef},
+        entries::{Entries, put_stored, take_value},
         result_file::{Header, ResultFile},
-        value,
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
@@ -29,7 +28,7 @@ fn golden_header() -> Header {
     }
 }
 
-fn golden_entries() -> Entries {
+fn golden_entries() -> Entries<'static> {
     let values = [
         (Kind::Unit, Value::Unit),
         (Kind::None, Value::None),
@@ -64,26 +63,18 @@ fn golden_entries() -> Entries {
         .collect();
     leaves.push(leaf("momentum", Mark::Omitted, 0));
     Entries {
-        experiment: "golden::Experiment".to_owned(),
+        experiment: "golden::Experiment",
         version: 2,
-        name: "a/b 🦀".to_owned(),
-        leaves,
-        config: vec![1, 2, 3],
-        output_shape: vec![("loss".to_owned(), "f64".to_owned())],
+        name: "a/b 🦀",
+        leaves: leaves.into(),
+        config: &[1, 2, 3],
+        output_shape: vec![("loss".to_owned(), "f64".to_owned())].into(),
+        refused: Vec::new().into(),
     }
 }
 
 fn golden_bytes() -> Vec<u8> {
     let entries = golden_entries();
-    let entries = EntriesRef {
-        refused: &[],
-        experiment: &entries.experiment,
-        version: entries.version,
-        name: &entries.name,
-        leaves: &entries.leaves,
-        config: &entries.config,
-        output_shape: &entries.output_shape,
-    };
     ResultFile {
         header: golden_header(),
         entries: &entries.write(),
@@ -216,8 +207,8 @@ fn integers_take_few_bytes_and_come_back() {
     });
     for number in edges.chain([0, i128::MAX, i128::MIN]) {
         let mut bytes = Vec::new();
-        value::put_stored(&mut bytes, &Value::Int(number));
-        let read = value::take(&mut super::super::bytes::Cursor(&bytes), 1);
+        put_stored(&mut bytes, &Value::Int(number));
+        let read = take_value(&mut super::super::bytes::Cursor(&bytes), 1);
         assert_eq!(read, Some(Value::Int(number)));
         assert!(
             bytes.len() <= 3 || !(-128..=127).contains(&number),

@@ -1,10 +1,7 @@
 //! What is written about a short run beside the next one.
 
 use super::fixture::{Case, LONG, SHORT, Scratch, names};
-use crate::store::{
-    deferred::Left,
-    simulated::{Order, Simulated, SimulatedStore, Trouble},
-};
+use crate::store::simulated::{Order, Simulated, SimulatedStore, Trouble};
 
 #[test]
 fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
@@ -12,7 +9,7 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     let (store, other) = (scratch.store(), scratch.store());
     let case = Case::new("base", 1);
     let key = case.identity.key;
-    store.defer(Left::Results);
+    store.batch.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
@@ -20,23 +17,23 @@ fn a_short_run_counts_and_is_unlocked_when_everything_about_it_is_written() {
     for store in [&store, &other] {
         assert!(store.lock(key).expect("there are locks").is_none());
     }
-    assert_eq!(store.write_deferred().expect("it can be written"), 1);
+    assert_eq!(store.batch.write_deferred().expect("it can be written"), 1);
     assert!(json.exists());
     assert_eq!(case.state(&scratch.store()), Ok(42));
     assert!(other.lock(key).expect("there are locks").is_some());
-    assert_eq!(store.write_deferred().expect("nothing is left"), 0);
+    assert_eq!(store.batch.write_deferred().expect("nothing is left"), 0);
 }
 
 #[test]
 fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::Results);
+    store.batch.defer();
     case.run(&store, 42, LONG).expect("it is stored");
     assert_eq!(case.state(&scratch.store()), Ok(42));
     let json = scratch.out().join(case.directory()).join("run.json");
     assert!(!json.exists());
-    store.end_deferring().expect("it can be written");
+    store.batch.end_deferring().expect("it can be written");
     assert!(json.exists());
     case.run(&store, 43, SHORT).expect("it is stored");
     assert_eq!(case.state(&scratch.store()), Ok(43));
@@ -46,30 +43,16 @@ fn a_long_run_counts_at_once_and_leaves_only_what_is_for_people() {
 fn who_waits_for_something_to_write_is_woken() {
     let scratch = Scratch::new();
     let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::Results);
-    assert_eq!(store.write_deferred().expect("there is nothing"), 0);
+    store.batch.defer();
+    assert_eq!(store.batch.write_deferred().expect("there is nothing"), 0);
     std::thread::scope(|scope| {
         scope.spawn(|| case.run(&store, 42, SHORT).expect("it is done"));
         // For ever, if nobody wakes it; it may also wake by itself.
-        while store.write_deferred().expect("it can be written") == 0 {
+        while store.batch.write_deferred().expect("it can be written") == 0 {
             std::thread::park();
         }
     });
     assert_eq!(case.state(&scratch.store()), Ok(42));
-}
-
-/// A process of a run says that there is a result before it writes what is for people.
-#[test]
-fn where_only_run_json_is_left_a_short_run_counts_at_once() {
-    let scratch = Scratch::new();
-    let (store, case) = (scratch.store(), Case::new("base", 1));
-    store.defer(Left::RunJson);
-    case.run(&store, 42, SHORT).expect("it is stored");
-    assert_eq!(case.state(&scratch.store()), Ok(42));
-    let json = scratch.out().join(case.directory()).join("run.json");
-    assert!(!json.exists());
-    assert_eq!(store.write_deferred().expect("it can be written"), 1);
-    assert!(json.exists());
 }
 
 #[test]
@@ -79,12 +62,12 @@ fn what_a_rerun_replaced_goes_with_the_flush() {
         let store = scratch.store();
         let case = Case::new("base", 1);
         case.run(&store, 1, duration).expect("it is stored");
-        store.flush().expect("it can be synced");
-        store.defer(Left::Results);
+        store.batch.flush().expect("it can be synced");
+        store.batch.defer();
         case.run(&store, 2, duration).expect("it is stored again");
         assert_eq!(case.state(&scratch.store()), Ok(2));
         assert_eq!(names(&scratch).len(), 2);
-        store.flush().expect("it can be synced");
+        store.batch.flush().expect("it can be synced");
         assert_eq!(names(&scratch), [case.directory()]);
         assert_eq!(case.state(&store), Ok(2));
     }
@@ -95,23 +78,23 @@ fn a_run_without_a_place_for_its_result_is_noted_as_failed() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let (case, other) = (Case::new("base", 1), Case::new("other", 2));
-    store.defer(Left::Results);
+    store.batch.defer();
     for case in [&case, &other] {
         case.run(&store, 42, SHORT).expect("it is done");
     }
     let obstacle = scratch.out().join(case.directory());
     let obstacle = obstacle.join(".result.postcard.partial");
     std::fs::create_dir(&obstacle).expect("it can be made");
-    let written = store.write_deferred().expect("the disk is all right");
+    let written = store.batch.write_deferred().expect("the disk is all right");
     assert_eq!(written, 2);
-    let spoilt = store.take_spoilt();
+    let spoilt = store.batch.take_displaced();
     let [(key, failure)] = spoilt.as_slice() else {
         panic!("{spoilt:?}");
     };
     assert_eq!(*key, case.identity.key);
     let text = &failure.error;
     assert!(text.contains(&obstacle.display().to_string()), "{text}");
-    let noted = store.failure(*key).expect("it can be read");
+    let noted = store.failures.get(*key).expect("it can be read");
     assert_eq!(noted.map(|noted| noted.error).as_ref(), Some(text));
     assert_eq!(other.state(&store), Ok(42));
     for case in [&case, &other] {
@@ -126,14 +109,14 @@ fn a_flush_tells_of_runs_without_a_place_too() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let case = Case::new("base", 1);
-    store.defer(Left::Results);
+    store.batch.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     std::fs::remove_dir_all(scratch.out().join(case.directory())).expect("it can be removed");
-    store.flush().expect("the disk is all right");
-    let spoilt = store.take_spoilt();
+    store.batch.flush().expect("the disk is all right");
+    let spoilt = store.batch.take_displaced();
     assert_eq!(spoilt.len(), 1);
     assert_eq!(spoilt[0].0, case.identity.key);
-    assert!(store.take_spoilt().is_empty());
+    assert!(store.batch.take_displaced().is_empty());
 }
 
 #[test]
@@ -141,12 +124,12 @@ fn a_run_json_that_cannot_be_written_costs_no_result() {
     let scratch = Scratch::new();
     let store = scratch.store();
     let case = Case::new("base", 1);
-    store.defer(Left::Results);
+    store.batch.defer();
     case.run(&store, 42, SHORT).expect("it is done");
     let obstacle = scratch.out().join(case.directory()).join("run.json");
     std::fs::create_dir(&obstacle).expect("it can be made");
-    store.flush().expect("the disk is all right");
-    assert!(store.take_spoilt().is_empty());
+    store.batch.flush().expect("the disk is all right");
+    assert!(store.batch.take_displaced().is_empty());
     assert_eq!(case.state(&store), Ok(42));
 }
 
@@ -156,11 +139,11 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
     let start = SimulatedStore::open(Simulated::new(Order::Kept));
     let cases: Vec<_> = (1..=5).map(|key| Case::new("base", key)).collect();
     let act = |store: &SimulatedStore| {
-        store.defer(Left::Results);
+        store.batch.defer();
         for (case, output) in cases.iter().zip(10..) {
             case.run(store, output, SHORT)?;
         }
-        store.flush()
+        store.batch.flush()
     };
     let whole = SimulatedStore::open(start.disk.fork(Trouble::None));
     act(&whole).expect("nothing is wrong with the disk");
@@ -175,7 +158,7 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
         assert!(has_failed || done == cases.len(), "at step {step}");
         seen.insert(done);
         // All locks are given back, whatever could not be written.
-        let _ = store.end_deferring();
+        let _ = store.batch.end_deferring();
         for case in &cases {
             let lock = store.lock(case.identity.key);
             assert!(!matches!(lock, Ok(None)), "at step {step}");

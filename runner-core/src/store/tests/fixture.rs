@@ -9,10 +9,12 @@ use std::{
 
 use crate::store::{
     attempt::Attempt,
-    base::{Access, Durability, Store},
+    base::Store,
     build::Build,
+    disk::{Access, Durability},
+    failure::Failure,
     reader::Reader,
-    record::{Decoded, Described, Finished, Look, Lookup, Publication, Record, Wanted},
+    record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
 };
 use crate::{
     base::Error,
@@ -117,6 +119,12 @@ impl Case {
         })
     }
 
+    /// The note of how it failed last.
+    pub(super) fn failure(&self, store: &Store) -> Option<Failure> {
+        let failure = store.failures.get(self.identity.key);
+        failure.expect("it can be read")
+    }
+
     pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup, Error> {
         self.with(|wanted| store.find(wanted, &mut Reader::default(), look, &mut decode))
     }
@@ -205,6 +213,22 @@ pub(super) fn publish(
     Ok(record.expect("nobody else publishes"))
 }
 
+/// Ends an attempt that took so long with a failure.
+pub(super) fn end_failed(
+    attempt: Attempt<'_>,
+    failure: &Failure,
+    duration: Duration,
+) -> Result<(), Error> {
+    let effort = Effort {
+        started: failure.at,
+        duration,
+        attempts: failure.attempts,
+        build: failure.build,
+        usage: None,
+    };
+    attempt.fail(failure, &effort)
+}
+
 /// Publishes, unless without locks another process was faster, as `counting` tells.
 pub(super) fn publish_unless(
     attempt: Attempt<'_>,
@@ -218,17 +242,19 @@ pub(super) fn publish_unless(
         output_bytes: &output_bytes,
         output_digest: Digest::of(&output_bytes),
         output_shape: vec![(String::new(), "u64".to_owned())],
-        started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
-        duration,
-        attempts: 1,
-        build: Build { fingerprint: 7 },
-        usage: None,
+        effort: Effort {
+            started: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            duration,
+            attempts: 1,
+            build: Build { fingerprint: 7 },
+            usage: None,
+        },
         earlier: &[],
     };
     Ok(match attempt.publish(&finished, &mut counting)? {
         Publication::Stored(record) => Some(record),
         Publication::Elsewhere => None,
-        Publication::Spoilt(failure) => {
+        Publication::Displaced(failure) => {
             return Err(Error::usage(failure.error));
         }
     })

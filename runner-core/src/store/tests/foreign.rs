@@ -17,7 +17,7 @@ fn a_result_of_another_type_that_fits_is_told_by_what_that_type_did_not_take() {
         let store = scratch.store();
         let record = case.attempt_in(&store, accepted, |attempt| publish(attempt, output, SHORT));
         record.expect("it is stored");
-        store.flush().expect("it can be written");
+        store.batch.flush().expect("it can be written");
     };
     let check = |as_list, as_set| {
         let store = scratch.store();
@@ -53,7 +53,7 @@ fn results_of_types_that_did_not_take_each_other_fit_no_third_one() {
     for (accepted, output) in [(&one, 10), (&other, 70), (&one, 10), (&other, 70)] {
         case.attempt_in(&store, accepted, |attempt| publish(attempt, output, SHORT))
             .expect("it is stored");
-        store.flush().expect("it can be written");
+        store.batch.flush().expect("it can be written");
     }
     assert_eq!(case.state_in(&scratch.store(), &one), Ok(10));
     assert_eq!(case.state_in(&scratch.store(), &other), Ok(70));

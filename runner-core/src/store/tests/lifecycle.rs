@@ -2,10 +2,11 @@
 
 use std::{fs, time::SystemTime};
 
-use super::fixture::{Case, LONG, SHORT, Scratch, hit, names, publish};
+use super::fixture::{Case, LONG, SHORT, Scratch, end_failed, hit, names, publish};
 use crate::store::{
-    base::{Access, Durability, Store},
+    base::Store,
     build::Build,
+    disk::{Access, Durability},
     failure::{Failure, PastAttempt},
     record::{Look, Lookup},
 };
@@ -15,7 +16,7 @@ fn fail(case: &Case, store: &Store, error: &str) {
     let failure = Failure::now(error.to_owned(), None, 1, Build::default());
     case.attempt(store, |attempt| {
         fs::write(attempt.directory().join("artifact"), b"half").expect("it can be written");
-        attempt.fail(&failure, failure.at, SHORT, None)
+        end_failed(attempt, &failure, SHORT)
     })
     .expect("the failure is noted");
 }
@@ -29,7 +30,7 @@ fn what_is_stored_is_found() {
     let record = case.run(&store, 42, SHORT).expect("it is stored");
     assert_eq!(record.directory, case.directory());
     assert_eq!(case.state(&store), Ok(42));
-    store.flush().expect("it can be synced");
+    store.batch.flush().expect("it can be synced");
     let reopened = scratch.store();
     match case.find(&reopened, Look::Listed).expect("it can be read") {
         Lookup::Hit { record: found, .. } => assert_eq!(found, record),
@@ -44,17 +45,17 @@ fn reading_makes_nothing() {
         .expect("a missing root is empty");
     let case = Case::new("base", 1);
     assert_eq!(case.state(&store), Err("missing"));
+    assert_eq!(case.failure(&store), None);
     assert_eq!(
-        store.failure(case.identity.key).expect("it can be read"),
+        store
+            .locks
+            .holder(case.identity.key)
+            .expect("it can be read"),
         None
     );
-    assert_eq!(
-        store.holder(case.identity.key).expect("it can be read"),
-        None
-    );
-    let runs = store.survey(|| (), |(), found| Some(found.run));
+    let runs = store.survey(|| (), |(), found| Some(found));
     assert_eq!(runs.expect("it can be listed"), []);
-    store.flush().expect("there is nothing to do");
+    store.batch.flush().expect("there is nothing to do");
     assert!(!scratch.out().exists());
 }
 
@@ -72,7 +73,7 @@ fn a_good_rerun_replaces_the_old_result_once_it_is_durable() {
                 [case.directory(), format!("{}~1", case.directory())]
             );
         }
-        store.flush().expect("it can be synced");
+        store.batch.flush().expect("it can be synced");
         assert_eq!(names(&scratch), [case.directory()]);
         assert_eq!(case.state(&scratch.store()), Ok(2));
     }
@@ -86,11 +87,11 @@ fn a_run_that_others_moved_since_does_not_stop_a_flush() {
     one.run(&here, 1, SHORT).expect("it is stored");
     two.run(&here, 2, SHORT).expect("it is stored");
     one.attempt(&there, |attempt| {
-        here.flush().expect("it can be synced");
+        here.batch.flush().expect("it can be synced");
         publish(attempt, 3, SHORT)
     })
     .expect("it is stored");
-    there.flush().expect("it can be synced");
+    there.batch.flush().expect("it can be synced");
     assert_eq!((one.state(&here), two.state(&here)), (Ok(3), Ok(2)));
 }
 
@@ -104,14 +105,14 @@ fn a_type_changed_and_changed_back_finds_its_results() {
     assert_eq!(case.state_in(&store, &new), Err("stale"));
     case.attempt_in(&store, &new, |attempt| publish(attempt, 101, SHORT))
         .expect("it is stored");
-    store.flush().expect("it can be synced");
+    store.batch.flush().expect("it can be synced");
     let store = scratch.store();
     assert_eq!(case.state_in(&store, &new), Ok(101));
     assert_eq!(case.state_in(&store, &old), Ok(1));
     // Both stay found whoever runs again.
     case.attempt_in(&store, &old, |attempt| publish(attempt, 2, SHORT))
         .expect("it is stored");
-    store.flush().expect("it can be synced");
+    store.batch.flush().expect("it can be synced");
     let store = scratch.store();
     assert_eq!(case.state_in(&store, &new), Ok(101));
     assert_eq!(case.state_in(&store, &old), Ok(2));
@@ -127,10 +128,7 @@ fn a_failed_run_is_noted_until_it_succeeds() {
     let case = Case::new("base", 1);
     let store = scratch.store();
     fail(&case, &store, "no luck");
-    let noted = scratch
-        .store()
-        .failure(case.identity.key)
-        .expect("it can be read");
+    let noted = case.failure(&scratch.store());
     assert_eq!(
         noted.map(|failure| failure.error).as_deref(),
         Some("no luck")
@@ -156,17 +154,8 @@ fn a_failed_run_is_noted_until_it_succeeds() {
         publish(attempt, 1, SHORT)
     })
     .expect("it is stored");
-    assert_eq!(
-        store.failure(case.identity.key).expect("it can be read"),
-        None
-    );
-    assert_eq!(
-        scratch
-            .store()
-            .failure(case.identity.key)
-            .expect("it can be read"),
-        None
-    );
+    assert_eq!(case.failure(&store), None);
+    assert_eq!(case.failure(&scratch.store()), None);
 }
 
 #[test]
@@ -193,12 +182,7 @@ fn a_failed_or_abandoned_rerun_puts_the_old_result_back() {
     );
     assert!(!directory.join("artifact").exists());
     assert_eq!(case.state(&store), Ok(1));
-    assert!(
-        store
-            .failure(case.identity.key)
-            .expect("it can be read")
-            .is_some()
-    );
+    assert!(case.failure(&store).is_some());
 }
 
 #[test]
@@ -293,7 +277,7 @@ fn a_scan_tells_what_is_there() {
     .expect("it can be written");
     fs::create_dir(scratch.out().join("notes")).expect("it can be made");
     let runs = store
-        .survey(|| (), |(), found| Some(found.run))
+        .survey(|| (), |(), found| Some(found))
         .expect("it can be read");
     let keys: Vec<Key> = runs.iter().map(|run| run.key).collect();
     assert_eq!(keys, [1, 3].map(|key| Case::new("", key).identity.key));
@@ -381,15 +365,10 @@ fn a_failure_is_what_was_noted() {
         },
         history: Vec::new(),
     };
-    case.attempt(&store, |attempt| {
-        attempt.fail(&failure, failure.at, SHORT, None)
-    })
-    .expect("it is noted");
+    case.attempt(&store, |attempt| end_failed(attempt, &failure, SHORT))
+        .expect("it is noted");
     assert_eq!(
-        scratch
-            .store()
-            .failure(case.identity.key)
-            .expect("it can be read"),
+        case.failure(&scratch.store()),
         Some(Failure {
             history: vec![PastAttempt {
                 attempt: 3,
@@ -410,11 +389,11 @@ fn the_last_failures_are_remembered() {
         let error = format!("{attempts} {}", "é".repeat(2_000));
         let failure = Failure::now(error, None, attempts, Build::default());
         case.attempt(&scratch.store(), |attempt| {
-            attempt.fail(&failure, failure.at, SHORT, None)
+            end_failed(attempt, &failure, SHORT)
         })
         .expect("it is noted");
     }
-    let failure = scratch.store().failure(case.identity.key);
+    let failure = scratch.store().failures.get(case.identity.key);
     let failure = failure.expect("it can be read").expect("it is noted");
     let history: Vec<u32> = failure.history.iter().map(|past| past.attempt).collect();
     assert_eq!(history, (3..=12).collect::<Vec<_>>());
@@ -432,7 +411,7 @@ fn a_note_without_a_history_can_be_read() {
     let failed = scratch.out().join(".runner/failed");
     std::fs::create_dir_all(&failed).expect("it can be made");
     std::fs::write(failed.join(key.to_string()), note).expect("it can be written");
-    let failure = scratch.store().failure(key).expect("it can be read");
+    let failure = scratch.store().failures.get(key).expect("it can be read");
     let failure = failure.expect("it is noted");
     assert_eq!((failure.attempts, failure.build.fingerprint), (2, 0x1f));
     let past = PastAttempt {

@@ -4,13 +4,14 @@ use std::{collections::HashSet, fs, sync::Arc, thread};
 
 use super::{
     crash::{Scenario, complete},
-    fixture::{Case, LONG, SHORT, Scratch, decode_from, hit, publish, publish_unless},
+    fixture::{Case, LONG, SHORT, Scratch, decode_from, end_failed, hit, publish, publish_unless},
     refusing::Refusing,
 };
 use crate::base::Error;
 use crate::store::{
-    base::{Access, Store},
+    base::Store,
     build::Build,
+    disk::Access,
     disk::Disk,
     failure::Failure,
     reader::Reader,
@@ -297,7 +298,7 @@ fn a_crash_at_any_step_loses_nothing() {
             },
             act: &|store| {
                 case.run(store, 10, duration)?;
-                store.flush()
+                store.batch.flush()
             },
             check: &|store| {
                 assert_eq!(other.state(store), Ok(20));
@@ -328,7 +329,7 @@ fn a_crash_of_a_rerun_keeps_the_old_result() {
             act: &|store| {
                 let store = open(store.disk.other_process());
                 case.run(&store, 11, LONG)?;
-                store.flush()
+                store.batch.flush()
             },
             check: &|store| {
                 assert!(matches!(case.state(store), Ok(10 | 11)));
@@ -347,7 +348,7 @@ fn what_failed_is_left_until_it_is_tried_again() {
     let fail = || {
         case.attempt(&store, |attempt| {
             let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
-            attempt.fail(&failure, failure.at, SHORT, None)
+            end_failed(attempt, &failure, SHORT)
         })
         .expect("it is noted");
         places(&store)
@@ -359,7 +360,7 @@ fn what_failed_is_left_until_it_is_tried_again() {
     );
     assert_eq!(fail(), left);
     assert_eq!(fail(), left);
-    let failure = store.failure(case.identity.key).expect("it can be read");
+    let failure = case.failure(&store);
     assert_eq!(failure.expect("it is noted").error, "no luck");
     case.run(&store, 1, SHORT).expect("it is stored");
     assert_eq!(places(&store), [format!("{}+1", case.directory())]);
@@ -387,7 +388,7 @@ fn stores_on_real_files_race_to_one_result_each() {
             };
             answers.push(process.perform(&store).expect("it is stored"));
         }
-        store.flush().expect("it can be synced");
+        store.batch.flush().expect("it can be synced");
         answers
     };
     let answers: Vec<Vec<u64>> = thread::scope(|scope| {
@@ -408,7 +409,7 @@ fn stores_on_real_files_race_to_one_result_each() {
     }
     let count = fs::read_dir(scratch.out()).expect("it is there").count();
     assert_eq!(count, cases.len() + 1, "and `.runner`, nothing else");
-    let note = store.try_locks().expect("it can be tried");
+    let note = store.locking.try_locks().expect("it can be tried");
     assert!(note.is_some_and(|note| note.contains("may run twice")));
     // Who reads sees the same.
     let reading = Store::new(
@@ -417,6 +418,6 @@ fn stores_on_real_files_race_to_one_result_each() {
         Access::Read,
     );
     let key = cases[0].identity.key;
-    assert_eq!(reading.holder(key).expect("nobody can tell"), None);
+    assert_eq!(reading.locks.holder(key).expect("nobody can tell"), None);
     assert_eq!(cases[0].state(&reading), cases[0].state(&store));
 }

@@ -21,7 +21,7 @@ fn a_label_may_change() {
     assert_eq!(found.map(|(output, _)| output), Some(1));
     assert_eq!(new.state(&scratch.store()), Ok(1));
     new.run(&here, 2, SHORT).expect("it is stored");
-    here.flush().expect("it can be synced");
+    here.batch.flush().expect("it can be synced");
     assert_eq!(names(&scratch), [new.directory()]);
     assert_eq!(old.state(&scratch.store()), Ok(2));
 }
@@ -67,7 +67,7 @@ fn first_bits_in_common_make_two_directories() {
     assert_eq!(two.state(&store), Err("missing"));
     two.run(&store, 2, LONG).expect("it is stored");
     two.run(&store, 3, LONG).expect("it is stored");
-    store.flush().expect("it can be synced");
+    store.batch.flush().expect("it can be synced");
     for store in [store, scratch.store()] {
         assert_eq!((one.state(&store), two.state(&store)), (Ok(1), Ok(3)));
     }

@@ -4,8 +4,9 @@ use std::{fs, os::unix::fs::symlink, sync::Barrier, thread};
 
 use super::fixture::{Case, LONG, SHORT, Scratch, hit, publish};
 use crate::store::{
-    base::{Access, Durability, Store},
+    base::Store,
     build::Build,
+    disk::{Access, Durability},
     failure::Failure,
     listing::Listing,
     record::{Look, Lookup},
@@ -66,18 +67,20 @@ fn who_looks_sees_who_runs() {
     let here = scratch.store();
     let looking =
         || Store::open(&scratch.out(), Access::Read, Durability::Promised).expect("it opens");
-    assert_eq!(looking().holder(key).expect("it can be read"), None);
+    assert_eq!(looking().locks.holder(key).expect("it can be read"), None);
     let lock = here
         .lock(key)
         .expect("it can be locked")
         .expect("it is free");
     let unknown = looking()
+        .locks
         .holder(key)
         .expect("it can be read")
         .expect("it is held");
     assert_eq!(unknown.to_string(), "another process");
-    here.announce(key).expect("it can be noted");
+    here.locks.announce(key).expect("it can be noted");
     let known = looking()
+        .locks
         .holder(key)
         .expect("it can be read")
         .expect("it is held");
@@ -88,13 +91,14 @@ fn who_looks_sees_who_runs() {
             .starts_with(&format!("process {} on ", std::process::id()))
     );
     drop(lock);
-    assert_eq!(looking().holder(key).expect("it can be read"), None);
+    assert_eq!(looking().locks.holder(key).expect("it can be read"), None);
     let lock = scratch.store();
     let _lock = lock
         .lock(key)
         .expect("it can be locked")
         .expect("it is free");
     let other = looking()
+        .locks
         .holder(key)
         .expect("it can be read")
         .expect("it is held");
@@ -128,13 +132,14 @@ fn notes_of_killed_processes_do_not_count_and_go() {
         Store::open(&scratch.out(), Access::Read, Durability::Promised).expect("it opens");
     assert_eq!(
         looking
+            .locks
             .holder(key)
             .expect("it can be read")
             .expect("it is held")
             .pid,
         None
     );
-    here.announce(key).expect("it can be noted");
+    here.locks.announce(key).expect("it can be noted");
     assert!(!dead.exists());
 }
 
@@ -159,7 +164,7 @@ fn stores_that_race_run_each_key_once() {
                 count += 1;
             }
         }
-        store.flush().expect("it can be synced");
+        store.batch.flush().expect("it can be synced");
         count
     };
     let count: usize = thread::scope(|scope| {
@@ -301,7 +306,7 @@ fn a_run_without_a_place_for_its_result_fails_and_loses_nothing() {
     let error = failed.expect_err("it cannot be written").to_string();
     assert!(error.contains(&case.directory()), "{error}");
     assert_eq!(case.state(&store), Ok(1));
-    let noted = store.failure(case.identity.key).expect("it can be read");
+    let noted = case.failure(&store);
     assert_eq!(noted.map(|failure| failure.error), Some(error));
     assert!(
         store
@@ -316,60 +321,103 @@ fn a_run_without_a_place_for_its_result_fails_and_loses_nothing() {
 fn a_machine_has_room_for_one_run_that_measures_time() {
     let scratch = Scratch::new();
     let (here, there) = (scratch.store(), scratch.store());
-    let alone = here.lock_machine().expect("there are locks");
+    let alone = here.locks.lock_machine().expect("there are locks");
     assert!(alone.is_some());
-    assert!(there.lock_machine().expect("there are locks").is_none());
+    assert!(
+        there
+            .locks
+            .lock_machine()
+            .expect("there are locks")
+            .is_none()
+    );
     let key = Case::new("base", 1).identity.key;
     assert!(there.lock(key).expect("there are locks").is_some());
     drop(alone);
-    assert!(there.lock_machine().expect("there are locks").is_some());
+    assert!(
+        there
+            .locks
+            .lock_machine()
+            .expect("there are locks")
+            .is_some()
+    );
 }
 
+/// A program is killed, its run's process not yet: the next program must not begin the run beside it.
 #[test]
-fn what_one_process_knows_another_need_not_list() {
+fn a_process_of_a_run_that_outlives_its_parent_keeps_the_run() {
     let scratch = Scratch::new();
-    let (old, new) = (Case::new("old", 1), Case::new("new", 2));
-    old.run(&scratch.store(), 42, SHORT).expect("it is stored");
-    let (from, to) = (old.directory(), format!("{}~1", old.directory()));
-    fs::rename(scratch.out().join(from), scratch.out().join(&to)).expect("it can be renamed");
+    let (parent, child, next) = (scratch.store(), scratch.store(), scratch.store());
+    let key = Case::new("base", 1).identity.key;
+    let byte = parent.locks.lock_as_parent().expect("there are locks");
+    let lock = parent.lock(key).expect("there are locks");
+    let code = child.locks.lock_code(key, byte).expect("there are locks");
+    assert!(code.is_some());
+    drop(lock);
+    drop(parent);
+    assert!(next.lock(key).expect("there are locks").is_none());
+    let other = Case::new("other", 2).identity.key;
+    assert!(next.lock(other).expect("there are locks").is_some());
+    drop(code);
+    assert!(next.lock(key).expect("there are locks").is_some());
+}
+
+/// The order was read only when the program that gave it had been killed, and another one may have begun the run.
+#[test]
+fn a_process_of_a_run_whose_parent_is_gone_does_not_start_it() {
+    let scratch = Scratch::new();
     let (parent, child) = (scratch.store(), scratch.store());
-    assert_eq!(old.state(&parent), Ok(42));
-
-    let believe = |case: &Case| {
-        let key = case.identity.key;
-        child.believe(key, &parent.known(key, case.named_by_key));
-    };
-    believe(&new);
-    assert_eq!(new.state(&child), Err("missing"));
-    let listed = child.listings.get().expect("it was told").names().count();
-    assert_eq!(listed, 0, "it lists nothing itself");
-    believe(&old);
-    assert_eq!(old.state(&child), Ok(42));
-
-    new.run(&parent, 43, SHORT).expect("it is stored");
-    let from = scratch.out().join(new.directory());
-    fs::rename(from, scratch.out().join(format!("{}~1", new.directory())))
-        .expect("it can be renamed");
-    believe(&old);
-    believe(&new);
-    assert_eq!(new.state(&child), Ok(43), "what has changed is listed");
+    let key = Case::new("base", 1).identity.key;
+    let byte = parent.locks.lock_as_parent().expect("there are locks");
+    assert_eq!(
+        parent.locks.lock_as_parent().expect("there are locks"),
+        byte
+    );
+    drop(parent);
+    assert!(child.locks.lock_code(key, byte).is_err());
+    let next = scratch.store();
+    assert!(next.lock(key).expect("there are locks").is_some());
 }
 
 #[test]
-fn a_failure_is_known_from_who_tells_of_it() {
+fn two_processes_of_one_run_exclude_each_other() {
     let scratch = Scratch::new();
-    let store = scratch.store();
-    let case = Case::new("one", 1);
-    let key = case.identity.key;
+    let (parent, first, second) = (scratch.store(), scratch.store(), scratch.store());
+    let key = Case::new("base", 1).identity.key;
+    let byte = parent.locks.lock_as_parent().expect("there are locks");
+    let code = first.locks.lock_code(key, byte).expect("there are locks");
+    assert!(
+        second
+            .locks
+            .lock_code(key, byte)
+            .expect("there are locks")
+            .is_none()
+    );
+    drop(code);
+    assert!(
+        second
+            .locks
+            .lock_code(key, byte)
+            .expect("there are locks")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_failure_that_another_process_noted_is_known_after_its_lock() {
+    let scratch = Scratch::new();
+    let (store, other) = (scratch.store(), scratch.store());
+    let key = Case::new("one", 1).identity.key;
+    assert_eq!(store.failures.get(key).expect("it can be read"), None);
+    let lock = other.lock(key).expect("there are locks");
+    assert!(store.lock(key).expect("there are locks").is_none());
     let failure = Failure::now("no route".to_owned(), None, 1, Build { fingerprint: 1 });
-    store
-        .note_failure(key, &failure, SHORT)
+    other
+        .failures
+        .add(key, &failure, SHORT)
         .expect("it can be noted");
-    let child = scratch.store();
-    child.know_failure(key, false);
-    assert_eq!(child.failure(key).expect("it can be read"), None);
-    child.know_failure(key, true);
-    let known = child.failure(key).expect("it can be read");
+    drop(lock);
+    let _lock = store.lock(key).expect("there are locks");
+    let known = store.failures.get(key).expect("it can be read");
     assert_eq!(
         known.map(|failure| failure.error),
         Some("no route".to_owned())

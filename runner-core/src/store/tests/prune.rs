@@ -4,13 +4,14 @@ use std::{collections::HashSet, fs, process::Command, sync::Arc};
 
 use super::{
     crash::Scenario,
-    fixture::{Case, LONG, SHORT, Scratch, publish},
+    fixture::{Case, LONG, SHORT, Scratch, end_failed, publish},
     refusing::Refusing,
 };
 use crate::base::Error;
 use crate::store::{
-    base::{Access, Store},
+    base::Store,
     build::Build,
+    disk::Access,
     disk::Disk as _,
     failure::Failure,
     prune::{Prunable, Reach, Unreached},
@@ -27,10 +28,8 @@ fn lockless(scratch: &Scratch) -> Store {
 
 fn fail(case: &Case, store: &Disk) {
     let failure = Failure::now("no luck".to_owned(), None, 1, Build::default());
-    case.attempt(store, |attempt| {
-        attempt.fail(&failure, failure.at, SHORT, None)
-    })
-    .expect("it is noted");
+    case.attempt(store, |attempt| end_failed(attempt, &failure, SHORT))
+        .expect("it is noted");
 }
 
 /// Calls `act` with what the configs `reached` reach, whose results are in the directories `in_use`.
@@ -91,7 +90,7 @@ fn a_crash_of_a_prune_loses_nothing_and_the_next_one_finishes() {
                 kept.run(store, 30, LONG).expect("it is stored");
                 fail(&gone, store);
                 fail(&failed, store);
-                store.flush().expect("it can be synced");
+                store.batch.flush().expect("it can be synced");
                 // Notes are not synced; here they are to be there.
                 store.disk.sync_runs(&[]).expect("it can be synced");
             },

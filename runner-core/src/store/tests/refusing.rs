@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use nix::errno::Errno;
 
 use crate::store::{
-    base::{Access, Durability},
+    disk::{Access, Durability},
     disk::{Create, Disk, Durable},
     native::Native,
 };

@@ -35,7 +35,6 @@ fn start(tally: &mut Tally, run: usize, now: Instant) -> Context {
         slot: run,
         attempt: 1,
         progress: Arc::clone(&context.progress),
-        out_dir: std::path::PathBuf::new(),
         timeout: None,
         tail: None,
     };

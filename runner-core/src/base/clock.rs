@@ -1,0 +1,175 @@
+//! [`Clock`]: time that goes on only while this process does, and the processes that are suspended with it.
+
+use std::{
+    io,
+    process::Child,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, killpg, raise},
+    unistd::{Pid, getpgrp, getsid},
+};
+
+use super::locked;
+
+/// A wait that takes this much longer than it may was not spent waiting: the process was suspended.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// One clock for all threads that start processes or measure time.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    start: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The process groups that are suspended with this process.
+    groups: Vec<Pid>,
+    /// The total time of all suspensions.
+    suspended: Duration,
+    /// When the waits under way are over at the latest, on this clock.
+    due: Vec<Duration>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Arc::new(Shared {
+            start: Instant::now(),
+            state: Mutex::default(),
+        }))
+    }
+}
+
+impl Clock {
+    /// The time since the clock was made, less all suspensions.
+    pub(crate) fn now(&self) -> Duration {
+        self.state().now(self.0.start.elapsed())
+    }
+
+    /// Starts a process in a group of its own, which is suspended with this one until it is forgotten.
+    pub(crate) fn start(&self, start: impl FnOnce() -> io::Result<Child>) -> io::Result<Child> {
+        // The lock is held, so that no process is started while all are suspended.
+        let mut state = self.state();
+        let child = start()?;
+        state.groups.extend(group(&child));
+        Ok(child)
+    }
+
+    /// Forgets a process. Must be called before the process is waited for, as its id may be reused after that.
+    pub(crate) fn forget(&self, child: &Child) {
+        let group = group(child);
+        self.state().groups.retain(|other| Some(*other) != group);
+    }
+
+    /// Whether a shell can resume this process. None can if it is in the session leader's process group, which is under no
+    /// job control.
+    pub(crate) fn can_be_resumed() -> bool {
+        getsid(None).is_ok_and(|session| session != getpgrp())
+    }
+
+    /// Suspends this process and those that it started until it is resumed. Returns how long that took.
+    pub(crate) fn suspend(&self) -> Duration {
+        // The lock is held, so that no thread reads the clock before the suspension is subtracted.
+        let mut state = self.state();
+        let start = Instant::now();
+        state.signal(Signal::SIGSTOP);
+        // This cannot fail for a signal that exists.
+        let _ = raise(Signal::SIGSTOP);
+        state.signal(Signal::SIGCONT);
+        let after = start.elapsed();
+        state.suspended += after;
+        after
+    }
+
+    /// Calls `wait`, which waits for at most `limit`. If it takes much longer, the rest was a suspension that this process was
+    /// not told of.
+    pub(crate) fn wait<R>(&self, limit: Duration, wait: impl FnOnce() -> R) -> R {
+        let due = self.state().begin(self.0.start.elapsed(), limit);
+        let result = wait();
+        self.state().end(self.0.start.elapsed(), due);
+        result
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.0.state)
+    }
+}
+
+impl State {
+    /// The time on the clock at the time `elapsed` since its start.
+    fn now(&mut self, elapsed: Duration) -> Duration {
+        let now = elapsed.saturating_sub(self.suspended);
+        match self.due.iter().min() {
+            Some(&due) if now > due + SLACK => {
+                self.suspended += now.saturating_sub(due);
+                due
+            }
+            _ => now,
+        }
+    }
+
+    fn begin(&mut self, elapsed: Duration, limit: Duration) -> Duration {
+        let due = self.now(elapsed) + limit;
+        self.due.push(due);
+        due
+    }
+
+    fn end(&mut self, elapsed: Duration, due: Duration) {
+        self.now(elapsed);
+        if let Some(place) = self.due.iter().position(|&other| other == due) {
+            self.due.swap_remove(place);
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        for group in &self.groups {
+            // All its processes may be gone.
+            let _ = killpg(*group, signal);
+        }
+    }
+}
+
+fn group(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().map(Pid::from_raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(200);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_wait_within_the_slack_counts() {
+        let mut state = State::default();
+        let due = state.begin(Duration::ZERO, LIMIT);
+        state.end(LIMIT + SLACK, due);
+        assert_eq!(state.now(LIMIT + SLACK), LIMIT + SLACK);
+    }
+
+    #[test]
+    fn a_suspended_hour_does_not_count_however_many_wait_for_its_end() {
+        let mut state = State::default();
+        let first = state.begin(Duration::ZERO, LIMIT);
+        let second = state.begin(LIMIT / 2, LIMIT);
+        assert_eq!(state.now(HOUR), LIMIT);
+        state.end(HOUR, first);
+        state.end(HOUR, second);
+        assert_eq!(state.now(HOUR + LIMIT), LIMIT * 2);
+    }
+
+    #[test]
+    fn time_between_waits_always_counts() {
+        let mut state = State::default();
+        let due = state.begin(Duration::ZERO, LIMIT);
+        state.end(LIMIT, due);
+        assert_eq!(state.now(HOUR), HOUR);
+    }
+}

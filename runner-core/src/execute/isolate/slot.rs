@@ -1,0 +1,205 @@
+//! [`Slot`]: one of the places for runs at a time, and its child if its runs have processes of their own.
+
+use std::{io, os::unix::ffi::OsStrExt, path::PathBuf, sync::Arc, time::Duration};
+
+use super::{
+    child::Child,
+    death::{Death, Ending},
+    log::{LogTail, RunLog},
+    message::{Ended, Hello, Order, ProgramFile, RunOrder},
+    watch::{Last, Seen, Watch, Watched},
+};
+use crate::{
+    base::Error,
+    execute::{
+        event::Event,
+        ran::{Cause, Fault, Ran},
+        task::{Begun, Task},
+    },
+    store::Durability,
+    value::Digest,
+};
+
+/// The bytes that are read of a child's output at a time: as much as a pipe holds.
+const BUFFER_BYTES: usize = 64 << 10;
+/// The number of the last lines of the output that are looked at.
+const LAST_LINES: usize = 20;
+
+/// One slot.
+pub(crate) struct Slot<'a> {
+    task: &'a Task,
+    pub(crate) number: usize,
+    /// The child that is kept for the next run.
+    child: Option<Child>,
+    hello: Option<Hello>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Slot<'a> {
+    pub(crate) fn new(task: &'a Task, number: usize) -> Self {
+        Self {
+            task,
+            number,
+            child: None,
+            hello: None,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Does a run in a process of its own. `None` if that was ended since the program is to end.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be used.
+    pub(in crate::execute) fn run(
+        &mut self,
+        begun: &Begun<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Ran>, Error> {
+        let log = RunLog::of(&begun.attempt);
+        let tail = log.tail();
+        let progress = Arc::default();
+        (begun.tell)(Event::Started {
+            run: begun.run,
+            slot: self.number,
+            attempt: begun.number,
+            progress: Arc::clone(&progress),
+            timeout,
+            tail: Some(tail.clone()),
+        });
+        let task = self.task;
+        let watched = Watched {
+            run: begun.run,
+            cancel: &task.cancel,
+            clock: &task.clock,
+            timeout,
+            shows_output: task.isolation.shows_output,
+            progress,
+            tell: begun.tell,
+        };
+        self.greet()?;
+        self.buffer.resize(BUFFER_BYTES, 0);
+        let child = self.child_for(begun);
+        let ended = child.and_then(|mut child| {
+            let seen = Watch::new(watched, &mut child, &mut self.buffer, log).run()?;
+            Ok((child, seen))
+        });
+        Ok(match ended {
+            Ok((child, seen)) => self.judge(child, seen, &tail),
+            Err(error) => {
+                let error = format!("cannot start a process for the run: {error}");
+                Some(Ran::not_started(error))
+            }
+        })
+    }
+
+    /// Makes what is said first to each child.
+    fn greet(&mut self) -> Result<(), Error> {
+        if self.hello.is_some() {
+            return Ok(());
+        }
+        let task = self.task;
+        let root = task.store.root();
+        let absolute = std::path::absolute(root).unwrap_or_else(|_| PathBuf::from(root));
+        self.hello = Some(Hello {
+            experiment: task.origin.experiment.clone(),
+            version: task.origin.version,
+            program: ProgramFile::current(),
+            build: task.build.get().fingerprint,
+            output_dir: root.as_os_str().as_bytes().to_vec(),
+            output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
+            is_durable: task.store.durability() == Durability::Promised,
+            parent: task.store.locks.lock_as_parent()?,
+        });
+        Ok(())
+    }
+
+    /// Gives the order to the child that was kept, or to a new one.
+    fn child_for(&mut self, begun: &Begun<'_>) -> io::Result<Child> {
+        let directory = begun.attempt.directory().file_name();
+        let order = Order::Run(RunOrder {
+            key: self.task.identities[begun.run].key.as_u128(),
+            slot: self.number,
+            attempt: begun.number,
+            directory: directory.map_or_else(String::new, |name| name.to_string_lossy().into()),
+        });
+        if let Some(mut child) = self.child.take() {
+            child.say(&order, &begun.config)?;
+            // It may have been killed since its last run.
+            if !child.is_gone() {
+                return Ok(child);
+            }
+        }
+        let Some(hello) = &self.hello else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        let mut child = Child::spawn(hello, &self.task.clock)?;
+        child.say(&order, &begun.config)?;
+        Ok(child)
+    }
+
+    /// Returns what became of a run, and keeps its child or ends it.
+    fn judge(&mut self, child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+        let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
+        match seen.last {
+            Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+                if keeps(&ended, seen.ending) {
+                    self.child = Some(child);
+                } else {
+                    child.retire();
+                }
+                let result = ended.result.and_then(|digest| {
+                    let received = self.task.study.receive(output, Digest::from_u128(digest));
+                    received.map_err(|error| Fault::new(Cause::Error, error))
+                });
+                let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
+                Some(Ran {
+                    result,
+                    started: seen.started,
+                    duration: ended.duration,
+                    usage: ended.usage,
+                    last_lines: last_lines.filter(|lines| !lines.is_empty()),
+                })
+            }
+            last => {
+                let is_ready = child.is_ready;
+                let (status, usage) = child.end();
+                if seen.ending == Some(Ending::Interrupted) {
+                    // It did not fail; it is as if it had not been tried.
+                    return None;
+                }
+                let death = Death {
+                    status,
+                    ending: seen.ending,
+                    has_started: is_ready,
+                    last_lines: &tail.last_lines(LAST_LINES),
+                };
+                let fault = match last {
+                    Last::Refused(reason) => Fault::new(Cause::Error, reason),
+                    _ => death.fault(),
+                };
+                Some(Ran {
+                    result: Err(fault),
+                    started: seen.started,
+                    duration: seen.duration,
+                    usage: usage.filter(|_| is_ready),
+                    last_lines: None,
+                })
+            }
+        }
+    }
+}
+
+/// Whether a child is kept for the next run: not if the run failed, which may have left anything in the process, if it was
+/// asked to end, or if other processes are left in it that are to end.
+fn keeps(ended: &Ended, ending: Option<Ending>) -> bool {
+    ended.result.is_ok() && ending.is_none() && !ended.leaves_processes
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        if let Some(child) = self.child.take() {
+            child.retire();
+        }
+    }
+}

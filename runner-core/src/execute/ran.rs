@@ -1,0 +1,145 @@
+//! [`Ran`]: what the user's code made of a run, in this process or in one of its own.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::isolate::Meter;
+use crate::{
+    api::{AnyOutput, Context, EncodedOutput, Study},
+    base::{Clock, panic},
+    store::Usage,
+};
+
+/// A run that is over and not stored yet.
+pub(super) struct Ran {
+    pub(super) result: Result<EncodedOutput, Fault>,
+    pub(super) started: SystemTime,
+    /// The run's own time: without shared values and suspensions.
+    pub(super) duration: Duration,
+    /// Known of a run in a process of its own.
+    pub(super) usage: Option<Usage>,
+    /// What the run printed last, unless the fault says so.
+    pub(super) last_lines: Option<String>,
+}
+
+/// Why a run has no output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fault {
+    pub(super) reason: Reason,
+    pub(super) backtrace: Option<String>,
+    /// The end of what a process printed that died, as it follows the reason in the error.
+    pub(super) printed: String,
+}
+
+/// Why a run failed, to be compared with why it fails next time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reason {
+    pub(super) cause: Cause,
+    pub(super) text: String,
+}
+
+/// What kind of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Cause {
+    /// The run returned an error, or could not be started or stored.
+    Error,
+    Panic,
+    /// The run's process ended.
+    Death,
+    /// The run's process was ended, as its time was over.
+    Timeout,
+}
+
+impl Ran {
+    /// Calls the user's code, and encodes and proves its output. Measures what the run takes if the process is its own.
+    pub(super) fn of(study: &dyn Study, run: usize, context: &Context, clock: &Clock) -> Self {
+        let started = SystemTime::now();
+        let meter = context.is_isolated.then(Meter::start);
+        let start = clock.now();
+        let result = contain(|| study.run(run, context));
+        let elapsed = clock.now().saturating_sub(start);
+        Self {
+            duration: elapsed.saturating_sub(context.progress.shared_time()),
+            usage: meter.map(|meter| meter.stop()),
+            result: result.and_then(|output| encode(study, output)),
+            started,
+            last_lines: None,
+        }
+    }
+
+    /// A run that did not come as far as the user's code.
+    pub(super) fn not_started(error: String) -> Self {
+        Self {
+            result: Err(Fault::new(Cause::Error, error)),
+            started: SystemTime::now(),
+            duration: Duration::ZERO,
+            usage: None,
+            last_lines: None,
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn new(cause: Cause, text: String) -> Self {
+        Self {
+            reason: Reason { cause, text },
+            backtrace: None,
+            printed: String::new(),
+        }
+    }
+
+    fn panic(prefix: &str, panic: panic::Panic) -> Self {
+        Self {
+            backtrace: panic.backtrace,
+            ..Self::new(Cause::Panic, format!("{prefix}{}", panic.message))
+        }
+    }
+}
+
+/// Calls the user's code; a panic becomes a fault with the place where it happened.
+fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput, Fault> {
+    match panic::catch(AssertUnwindSafe(run)) {
+        Ok(result) => result.map_err(describe),
+        Err(panic) => Err(Fault::panic("panicked: ", panic)),
+    }
+}
+
+/// Encodes what the run returned; a panic in the output's own `Serialize` is the run's too.
+fn encode(study: &dyn Study, output: AnyOutput) -> Result<EncodedOutput, Fault> {
+    match panic::catch(AssertUnwindSafe(|| study.encode(output))) {
+        Ok(encoded) => encoded.map_err(|error| Fault::new(Cause::Error, error)),
+        Err(panic) => Err(Fault::panic(
+            "panicked while the output was stored: ",
+            panic,
+        )),
+    }
+}
+
+/// Reads what an error says. To show and to drop it is the user's code as well.
+fn describe(error: anyhow::Error) -> Fault {
+    let described = panic::catch(AssertUnwindSafe(|| {
+        let backtrace = error.backtrace();
+        let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured)
+            .then(|| backtrace.to_string());
+        let text = format!("{error:#}");
+        drop(error);
+        Fault {
+            backtrace,
+            ..Fault::new(Cause::Error, text)
+        }
+    }));
+    described.unwrap_or_else(|panic| Fault {
+        backtrace: panic.backtrace,
+        ..Fault::new(
+            Cause::Error,
+            format!(
+                "it failed with an error that cannot be shown: panicked: {}",
+                panic.message
+            ),
+        )
+    })
+}

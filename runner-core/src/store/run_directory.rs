@@ -1,0 +1,209 @@
+//! The files in a run's directory, which the run may have moved or changed.
+//!
+//! `run.json` is what people and `jq` read about a run; it is derived, and never read back.
+
+use std::{collections::BTreeMap, io, time::Duration};
+
+use humantime::format_rfc3339_millis;
+use nix::errno::Errno;
+
+use super::{
+    bytes::from_epoch_ns,
+    disk::{Create, Durable},
+    failure::{Failure, PastAttempt},
+    files::{Files, is_absent},
+    layout::{self, inside},
+    process::{host, pid},
+    record::{Effort, Wanted},
+};
+use crate::{
+    base::{Error, Kind},
+    value::{
+        Digest, Leaf, Value,
+        json::{Layout, Null, Object, Raw, Shown, ToJson, Writer, json, list, object},
+    },
+};
+
+impl Files {
+    /// Writes a result and gives it its name, complete or not at all.
+    pub(super) fn put_result(
+        &self,
+        directory: &str,
+        bytes: &[u8],
+        durable: Durable,
+    ) -> Result<(), Error> {
+        let partial = inside(directory, layout::PARTIAL);
+        let result = inside(directory, layout::RESULT);
+        self.disk
+            .write(&partial, bytes, Create::Replace, durable)
+            .map_err(self.at("write", &partial))?;
+        self.disk
+            .rename(&partial, &result)
+            .map_err(self.at("publish", &result))
+    }
+
+    /// Writes `run.json`, unless the run has moved its directory or has something else of that name: the result, or the note of
+    /// the failure, is what counts.
+    pub(super) fn put_run_json(&self, directory: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = inside(directory, layout::RUN_JSON);
+        let written = self
+            .disk
+            .write(&path, bytes, Create::Replace, Durable::Later);
+        match written {
+            Err(error) if is_of_the_run(&error) => Ok(()),
+            written => written.map_err(self.at("write", &path)),
+        }
+    }
+
+    /// Removes a directory that a durable result replaced. It is no loss if a part stays: `--prune` finds it.
+    pub(super) fn remove_replaced(&self, directory: &str) {
+        // The result first: one whose artifacts are half gone must not be found.
+        let result = inside(directory, layout::RESULT);
+        if self.disk.remove_file(&result).is_ok() {
+            let _ = self.disk.remove_tree(directory);
+        }
+    }
+}
+
+/// Returns the failure of a run whose result cannot be stored through its own fault.
+///
+/// # Errors
+///
+/// The error itself if it is the store's.
+pub(super) fn displaced(error: Error, effort: &Effort) -> Result<Failure, Error> {
+    let Kind::Store {
+        operation,
+        path,
+        source,
+        ..
+    } = error.kind()
+    else {
+        return Err(error);
+    };
+    if !is_of_the_run(source) {
+        return Err(error);
+    }
+    let text = format!(
+        "its result has no place: cannot {operation} `{}`: {source}; leave the directory where it is, and the names {}, {} and {} \
+         in it to this library",
+        path.display(),
+        layout::RESULT,
+        layout::RUN_JSON,
+        layout::PARTIAL
+    );
+    Ok(Failure::now(text, None, effort.attempts, effort.build))
+}
+
+/// Returns whether an error below a run's directory can only come from what the run did to it.
+fn is_of_the_run(error: &io::Error) -> bool {
+    is_absent(error)
+        || matches!(
+            error.kind(),
+            io::ErrorKind::IsADirectory
+                | io::ErrorKind::AlreadyExists
+                | io::ErrorKind::DirectoryNotEmpty
+        )
+        || error.raw_os_error() == Some(Errno::ELOOP as i32)
+}
+
+/// Returns the bytes of `run.json`. A config that JSON cannot say is there as its leaves.
+pub(super) fn run_json(
+    wanted: &Wanted<'_>,
+    effort: &Effort,
+    earlier: &[PastAttempt],
+    failure: Option<&Failure>,
+) -> Vec<u8> {
+    let run = object(|run| {
+        let status = if failure.is_some() { "failed" } else { "done" };
+        put_facts(wanted, status, effort, earlier, run);
+        match wanted.config.json() {
+            Some(config) => run.put("config", Raw(&config)),
+            None => run.put("config", flat(&wanted.config.leaves())),
+        };
+        if let Some(failure) = failure {
+            run.put("error", &failure.error)
+                .put_some("backtrace", failure.backtrace.as_deref());
+        }
+    });
+    (json(run, Layout::Members) + "\n").into_bytes()
+}
+
+fn put_facts(
+    wanted: &Wanted<'_>,
+    status: &str,
+    effort: &Effort,
+    earlier: &[PastAttempt],
+    run: &mut Object<'_>,
+) {
+    run.put("experiment", &wanted.origin.experiment)
+        .put("version", wanted.origin.version)
+        .put("name", &wanted.identity.name)
+        .put("key", Shown(wanted.identity.key))
+        .put("status", status)
+        .put("started", Shown(format_rfc3339_millis(effort.started)))
+        .put(
+            "finished",
+            Shown(format_rfc3339_millis(effort.started + effort.duration)),
+        )
+        .put("duration_s", effort.duration.as_secs_f64());
+    if let Some(usage) = effort.usage {
+        run.put("cpu_s", usage.cpu.as_secs_f64())
+            .put("peak_memory_bytes", usage.peak_memory_bytes);
+    }
+    run.put("attempts", effort.attempts);
+    if !earlier.is_empty() {
+        run.put(
+            "earlier_attempts",
+            list(earlier.iter().map(earlier_attempt)),
+        );
+    }
+    run.put("host", host())
+        .put("pid", pid())
+        .put("build", Shown(Digest::from_u128(effort.build.fingerprint)));
+}
+
+fn earlier_attempt(past: &PastAttempt) -> impl ToJson {
+    let duration = past.duration_ns.map(Duration::from_nanos);
+    let failed = from_epoch_ns(past.at_ns);
+    let started = duration.and_then(|duration| failed.checked_sub(duration));
+    object(move |attempt| {
+        attempt
+            .put("attempt", past.attempt)
+            .put_some("started", started.map(format_rfc3339_millis).map(Shown))
+            .put("failed", Shown(format_rfc3339_millis(failed)))
+            .put_some(
+                "duration_s",
+                duration.map(|duration| duration.as_secs_f64()),
+            )
+            .put("error", &past.error);
+    })
+}
+
+/// The leaves by path, in the order of their paths.
+fn flat(leaves: &[Leaf]) -> impl ToJson {
+    let fields: BTreeMap<_, _> = leaves
+        .iter()
+        .map(|leaf| (&leaf.path, &leaf.value))
+        .collect();
+    object(move |object| {
+        for (path, value) in fields {
+            object.put(path, FlatLeaf(value));
+        }
+    })
+}
+
+struct FlatLeaf<'a>(&'a Value);
+
+impl ToJson for FlatLeaf<'_> {
+    fn write(self, out: &mut Writer) {
+        match self.0 {
+            Value::Unit | Value::None => Null.write(out),
+            Value::Bool(value) => value.write(out),
+            Value::Int(value) if i64::try_from(*value).is_ok() => value.write(out),
+            Value::F32(value) => f64::from(*value).write(out),
+            Value::F64(value) => value.write(out),
+            Value::List(items) => list(items.iter().map(FlatLeaf)).write(out),
+            value => Shown(value).write(out),
+        }
+    }
+}
