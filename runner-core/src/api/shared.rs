@@ -135,11 +135,12 @@ impl Shared {
             }
         };
         let known = match locked(&self.state).cells.get(&cell) {
-            Some(Cell::Settled(made)) => Some(made.clone()),
+            Some(Cell::Settled(result)) => Some(result.clone()),
             _ => None,
         };
-        let made = known.unwrap_or_else(|| progress.share(|| self.obtain(cell, is_own, &mut make)));
-        match made {
+        let result =
+            known.unwrap_or_else(|| progress.share(|| self.obtain(cell, is_own, &mut make)));
+        match result {
             Ok(value) => value
                 .downcast::<T>()
                 .map_err(|_| anyhow!("the shared value at {place} has another type")),
@@ -154,7 +155,7 @@ impl Shared {
         let mut state = locked(&self.state);
         loop {
             let makers = match state.cells.get(&place) {
-                Some(Cell::Settled(made)) => return made.clone(),
+                Some(Cell::Settled(result)) => return result.clone(),
                 Some(Cell::Making(makers)) => makers,
                 None => break,
             };
@@ -188,12 +189,12 @@ impl Shared {
             .entry(place)
             .or_insert_with(|| Cell::Making(Vec::new()));
         match cell {
-            Cell::Settled(made) => return made.clone(),
+            Cell::Settled(result) => return result.clone(),
             Cell::Making(makers) => makers.push(me),
         }
         drop(state);
-        let made = make().unwrap_or_else(|| Err("it was made before".to_owned()));
-        self.settle(place, me, made)
+        let result = make().unwrap_or_else(|| Err("it was made before".to_owned()));
+        self.settle(place, me, result)
     }
 
     /// Waits until a value is there, or for a tick in a thread that must not rely on that; returns whether it was a tick.
@@ -213,25 +214,25 @@ impl Shared {
     }
 
     /// Keeps what a thread made, unless another one was faster, and returns what counts for it.
-    fn settle(&self, place: Place, me: ThreadId, made: Made) -> Made {
+    fn settle(&self, place: Place, me: ThreadId, result: Made) -> Made {
         let mut state = locked(&self.state);
         match state.cells.get_mut(&place) {
             Some(Cell::Settled(first)) => {
                 let first = first.clone();
                 drop(state);
                 // A panic of a value that nobody has seen is nobody's.
-                let _ = catch(AssertUnwindSafe(|| drop(made)));
+                let _ = catch(AssertUnwindSafe(|| drop(result)));
                 first
             }
             Some(cell @ Cell::Making(_)) => {
                 let others = cell.without(me);
-                if made.is_ok() || others == 0 {
-                    *cell = Cell::Settled(made.clone());
+                if result.is_ok() || others == 0 {
+                    *cell = Cell::Settled(result.clone());
                     self.settled.notify_all();
                 }
-                made
+                result
             }
-            None => made,
+            None => result,
         }
     }
 
