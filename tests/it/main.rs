@@ -27,6 +27,7 @@ mod fault_signals;
 mod fault_storm;
 mod flags;
 mod formats;
+mod inside;
 mod isolate;
 mod isolate_kill;
 mod kill;

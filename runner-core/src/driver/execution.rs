@@ -12,12 +12,12 @@ use std::{
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
-    api::{Cancel, Shared},
+    api::Shared,
     base::{Clock, Error, parallel},
     cli::Request,
     execute::{
-        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
-        Totals,
+        self, Done, Event, Found, Job, LabelOf, Listener, Nesting, Outcome, Policy, Rerun, Signals,
+        Task, Totals,
     },
     plan::State,
     value::Walker,
@@ -85,6 +85,11 @@ impl Planned {
             self.end(listener, cached, Tried::default(), clock.now());
             return Ok(Ending::Complete);
         }
+        let nesting = Nesting::here(
+            &self.store.absolute(self.store.root()),
+            self.outline.is_exclusive,
+        );
+        let _needing = nesting.need(to_run.iter().map(|&index| self.identities[index].key))?;
         self.check_configs(&to_run)?;
         let build = Arc::clone(&self.build);
         if self.outline.is_exclusive {
@@ -119,10 +124,11 @@ impl Planned {
             rerun,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
-            cancel: Cancel::default(),
+            cancel: nesting.cancel(),
             shared: Arc::clone(&shared),
             isolation: request.isolation(),
             clock: clock.clone(),
+            nesting: nesting.clone(),
         });
         let policy = Policy {
             slots: request.jobs.get(),

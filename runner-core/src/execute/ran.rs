@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::isolate::Meter;
+use super::{isolate::Meter, nesting::Nesting};
 use crate::{
     api::{AnyOutput, Context, EncodedOutput, Study},
     base::{Clock, panic},
@@ -56,11 +56,19 @@ pub(super) enum Cause {
 
 impl Ran {
     /// Calls the user's code, and encodes and proves its output. Measures what the run takes if the process is its own.
-    pub(super) fn of(study: &dyn Study, run: usize, context: &Context, clock: &Clock) -> Self {
+    pub(super) fn of(
+        study: &dyn Study,
+        run: usize,
+        context: &Context,
+        clock: &Clock,
+        nesting: &Nesting,
+    ) -> Self {
         let started = SystemTime::now();
         let meter = context.is_isolated.then(Meter::start);
         let start = clock.now();
+        let inside = nesting.enter(context.key, &context.cancel);
         let result = contain(|| study.run(run, context));
+        drop(inside);
         let elapsed = clock.now().saturating_sub(start);
         Self {
             duration: elapsed.saturating_sub(context.progress.shared_time()),

@@ -12,6 +12,7 @@ use std::{
 use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
+    nesting::Nesting,
     ran::{Cause, Ran, Reason},
     rerun::Rerun,
 };
@@ -46,6 +47,7 @@ pub(crate) struct Task {
     /// Which runs get a process of their own.
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
+    pub(crate) nesting: Nesting,
 }
 
 /// What became of one run.
@@ -129,6 +131,7 @@ impl Task {
     ) -> Result<Outcome, Error> {
         let key = self.identities[run].key;
         let wait = |holder: &dyn Fn() -> Result<String, Error>| {
+            self.nesting.may_wait(key)?;
             if !is_waiting {
                 let holder = holder()?;
                 tell(Event::Waiting { run, holder });
@@ -144,7 +147,7 @@ impl Task {
                 )
             });
         };
-        let _alone = if self.outline.is_exclusive {
+        let _alone = if self.outline.is_exclusive && !self.nesting.is_alone() {
             let Some(alone) = self.store.locks.lock_machine()? else {
                 return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
@@ -207,7 +210,7 @@ impl Task {
         let identity = &self.identities[run];
         let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
         let context = Context {
-            out_dir: begun.attempt.directory().to_owned(),
+            out_dir: self.store.absolute(begun.attempt.directory()),
             name: identity.name.clone(),
             key: identity.key,
             seed: identity.seed,
@@ -236,7 +239,7 @@ impl Task {
             timeout: None,
             tail: None,
         });
-        Ran::of(&*self.study, run, &context, &self.clock)
+        Ran::of(&*self.study, run, &context, &self.clock, &self.nesting)
     }
 
     /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, install_hook},
-    execute::ran::Ran,
+    execute::{nesting::Nesting, ran::Ran},
     store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
     value::{Identity, Key, Origin, Schema, Walker},
 };
@@ -76,6 +76,7 @@ struct Workplace {
     cancel: Cancel,
     shared: Arc<Shared>,
     clock: Clock,
+    nesting: Nesting,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
 }
@@ -108,6 +109,8 @@ impl Workplace {
         };
         let store = Store::open(&output_dir(hello), Access::Write, durability)
             .map_err(|error| error.to_string())?;
+        let root = store.absolute(store.root());
+        let nesting = Nesting::new(&root, outline.is_exclusive, hello.around.clone());
         Ok(Self {
             outline: *outline,
             store: Arc::new(store),
@@ -118,6 +121,7 @@ impl Workplace {
             cancel,
             shared: Arc::default(),
             clock,
+            nesting,
             is_ready: false,
         })
     }
@@ -150,7 +154,7 @@ impl Workplace {
         }
         let context = self.context(guard, order, identity, &study);
         guard.run_started(&context.progress);
-        let ran = Ran::of(&*study, 0, &context, &self.clock);
+        let ran = Ran::of(&*study, 0, &context, &self.clock, &self.nesting);
         guard.run_ended();
         let _ = stdout().flush();
         let leaves_processes = has_children();
@@ -183,7 +187,9 @@ impl Workplace {
     ) -> Context {
         let (study, said) = (Arc::clone(study), guard.clone());
         Context {
-            out_dir: self.store.root().join(&order.directory),
+            out_dir: self
+                .store
+                .absolute(&self.store.root().join(&order.directory)),
             name: identity.name,
             key: identity.key,
             seed: identity.seed,
