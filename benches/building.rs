@@ -1,12 +1,12 @@
-//! What a program costs to build beside a hand-written cache loop: from scratch, and after an edit, in release mode.
+//! The time to build a program beside a hand-written cache loop: from scratch, and after an edit, in release mode.
 //!
-//! `cargo bench --bench building` prints a table; `-- --rounds 1` makes it quicker. The contestants take turns within each
-//! round, and the numbers are medians. They are packages of their own, as a user's is, with the versions of this
+//! `cargo bench --bench building` prints a table; `-- --rounds 1` makes it quicker. The contestants take turns within
+//! each round, and the numbers are medians. They are packages of their own, as a user's is, with the versions of this
 //! workspace's lock file:
 //!
 //! - `hand-written`: postcard, XXH3, `serde_derive` and `std::fs` in 50 lines;
-//! - `dependencies`: an empty `main` with the crates that this library needs and nothing of its own: what its code could
-//!   not go below were it free;
+//! - `dependencies`: an empty `main` with the crates that this library needs and no code of its own: the lower limit of
+//!   a build with these crates;
 //! - `type check`: `cargo check` of the quickstart, which makes no code at all;
 //! - `quickstart`: the example of that name.
 
@@ -101,7 +101,7 @@ fn compare() -> anyhow::Result<()> {
     let root = std::env::temp_dir().join(format!("runner-building-{}", std::process::id()));
     let mut contestants = contestants(project, &root)?;
     for contestant in &contestants {
-        // What is not on this machine yet is not a matter of building.
+        // Downloads are not part of a build.
         contestant.cargo(&["fetch"])?;
     }
     for _ in 0..rounds {

@@ -1,6 +1,6 @@
 //! Whether the engine slows down or fills memory as runs go by: trivial runs in this process, two at a time.
 //!
-//! `cargo bench --bench endurance` prints how long a run takes in each fifth of them, beside creating the same files by
+//! `cargo bench --bench endurance` prints the time of a run in each fifth of them, beside creating the same files by
 //! hand, since directories become slower as they grow; and the peak memory with few and with many runs.
 
 use std::{
@@ -15,7 +15,7 @@ use anyhow::{Context as _, ensure};
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that makes this program a contestant: how many runs it does, and where.
+/// The environment variable that makes this program a contestant: its number of runs and its directory.
 const WORKER: &str = "RUNNER_BENCH_WORKER";
 const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
 const RUNS: usize = 100_000;
@@ -31,7 +31,7 @@ struct Clock;
 
 impl Experiment for Clock {
     type Config = Trivial;
-    /// When it ran, in nanoseconds since 1970.
+    /// Start of the run, in nanoseconds since 1970.
     type Output = u64;
 
     fn run(_: &Trivial, _: &Context) -> anyhow::Result<u64> {
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does so many runs; prints the times of the parts and the peak memory in kB.
+/// Does the runs and prints the times of the parts and the peak memory in kB.
 fn work(runs: u64) -> ExitCode {
     Runner::<Clock>::new()
         .configs((0..runs).map(|index| Trivial { index }))

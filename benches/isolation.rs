@@ -1,7 +1,7 @@
-//! What a process for each run costs, and what the engine takes while it waits.
+//! The cost of a process for each run, and of the engine while it waits.
 //!
-//! `cargo bench --bench isolation` prints it. The contestants take turns, and the numbers are medians. What is compared
-//! with is the least that a process can cost: fork, exec and wait of this very program, which then does nothing.
+//! `cargo bench --bench isolation` prints it. The contestants take turns, and the numbers are medians. The
+//! baseline is the minimum cost of a process: fork, exec and wait of this program, which then does nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use nix::sys::{
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that makes this program a contestant: what it does, and how long each run works or sleeps.
+/// The environment variable that makes this program a contestant: its work, and the time that each run works or sleeps.
 const WORKER: &str = "RUNNER_BENCH_WORKER";
 const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
 const ROUNDS: usize = 5;
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what `worker` names: `empty`, or `runs:count:millis:jobs:how`.
+/// Runs the contestant that `worker` names: `empty`, or `runs:count:millis:jobs:how`.
 fn work(worker: &str) -> ExitCode {
     let parts: Vec<&str> = worker.split(':').collect();
     let [count, millis, jobs] = [1, 2, 3].map(|part| {
@@ -223,7 +223,7 @@ fn cpu() -> anyhow::Result<Duration> {
     Ok(Duration::from_micros(micros.try_into()?))
 }
 
-/// How long a whole program takes.
+/// Measures the time of a whole program.
 fn timed(
     runs: usize,
     sleep: Duration,
@@ -250,7 +250,8 @@ fn timed(
     Ok(time)
 }
 
-/// A directory that nobody has used. Nothing is removed before the end: after many deletions, a file system is slow for a while.
+/// Returns an unused directory. Nothing is removed before the end: after many deletions, a file system is slow for a
+/// while.
 fn fresh_directory(root: &Path) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(root)?;
     let used = std::fs::read_dir(root)?.count();

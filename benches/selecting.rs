@@ -1,6 +1,6 @@
-//! What changing, selecting and explaining a hundred thousand runs costs, as whole processes.
+//! The cost of changing, selecting and explaining a hundred thousand runs, as whole processes.
 //!
-//! `cargo bench --bench selecting` prints medians; `-- --runs 1000 --rounds 3` makes it quicker. What is compared takes
+//! `cargo bench --bench selecting` prints medians; `-- --runs 1000 --rounds 3` makes it quicker. The contestants take
 //! turns within each round.
 
 use std::{
@@ -13,7 +13,7 @@ use anyhow::{Context as _, ensure};
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
-/// The environment variable that makes this program an experiment with so many configs.
+/// The environment variable that makes this program an experiment with that number of configs.
 const WORKER: &str = "RUNNER_BENCH_CONFIGS";
 
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
@@ -63,7 +63,7 @@ fn settings(count: u64) -> Vec<Setting> {
         .collect()
 }
 
-/// What is measured: a name, how many configs there are, if not all, and the arguments.
+/// The measurements: a name, the number of configs if not all, and the arguments.
 const CASES: &[(&str, Option<u64>, &[&str])] = &[
     ("list", None, &["--list"]),
     ("list, --set", None, &["--list", "--set", "epochs=10"]),
@@ -154,7 +154,7 @@ fn compare() -> anyhow::Result<()> {
     std::fs::remove_dir_all(&root).context("cannot remove the benchmark's results")
 }
 
-/// How long one whole process takes.
+/// Measures the time of one whole process.
 fn time(root: &Path, configs: u64, args: &[&str]) -> anyhow::Result<Duration> {
     let mut command = Command::new(std::env::current_exe()?);
     command

@@ -1,11 +1,11 @@
-//! One config for each way to die, and what becomes of each:
+//! One config for each way to die, and how each is reported:
 //!
 //! ```text
 //! cargo run --example failures -- --isolate --timeout 2s
 //! ```
 //!
-//! Each run has a process of its own then, so that none of them harms another or the program. Without `--isolate`
-//! the dangerous ones only say so.
+//! `--isolate` starts a process for each run, so that no run harms the others or the program. Without it, the dangerous
+//! runs only return an error.
 
 use std::{
     hint::black_box,
@@ -26,30 +26,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Config)]
 #[serde(rename_all = "kebab-case")]
 enum Way {
-    /// It lives.
+    /// Finishes.
     None,
     Error,
     Panic,
     Abort,
     Segfault,
     StackOverflow,
-    /// It takes more memory than there is.
+    /// Allocates more memory than there is.
     OutOfMemory,
-    /// It is killed from outside.
+    /// Is killed from outside.
     Killed,
-    /// It calls `exit(0)`, as if all were well.
+    /// Calls `exit(0)`, as if it had succeeded.
     Exit,
-    /// It goes on for ever, but ends when asked to.
+    /// Runs for ever, but ends on SIGTERM.
     Endless,
-    /// It goes on for ever, whoever asks.
+    /// Runs for ever and ignores SIGTERM.
     Deaf,
-    /// It ends, and leaves a process behind that could go on printing.
+    /// Finishes, and leaves a process behind that could go on printing.
     Orphan,
-    /// It dies, and leaves a process behind that could go on printing.
+    /// Aborts, and leaves a process behind that could go on printing.
     AbortedOrphan,
-    /// It prints more than anyone reads.
+    /// Prints far too much.
     Chatter,
-    /// It gives back no memory.
+    /// Leaks memory.
     Leak,
 }
 
@@ -72,7 +72,7 @@ impl Way {
         Self::Leak,
     ];
 
-    /// Whether it harms only itself, even in the program's own process.
+    /// Whether the run is safe in the program's own process.
     fn is_harmless(self) -> bool {
         matches!(self, Self::None | Self::Error | Self::Panic | Self::Leak)
     }
@@ -143,14 +143,14 @@ fn main() -> ExitCode {
 }
 
 fn segfault() -> anyhow::Result<()> {
-    // The first one is taken by the handler that tells a stack overflow from others.
+    // The handler that detects stack overflows takes the first signal.
     for _ in 0..2 {
         raise(Signal::SIGSEGV)?;
     }
-    bail!("nobody survives that");
+    bail!("SIGSEGV did not end this process");
 }
 
-/// Never comes back: nothing is ever as deep as `usize::MAX`.
+/// Recurses until the stack overflows: no stack is `usize::MAX` deep.
 fn recurse(depth: usize) -> usize {
     let frame = black_box([depth; 64]);
     if depth == usize::MAX {
@@ -169,7 +169,7 @@ fn fill_memory() -> anyhow::Result<()> {
     }
 }
 
-/// Starts a process that inherits what this one prints to, and does not wait for it.
+/// Starts a process that inherits the output streams, and does not wait for it.
 fn leave_behind() -> io::Result<()> {
     let child = Command::new("sleep").arg("604800").spawn()?;
     println!("left {} behind", child.id());

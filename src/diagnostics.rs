@@ -1,9 +1,9 @@
-//! Mistakes that the compiler has to refuse, each beside the same program without it.
+//! Programs that the compiler must reject, beside the same program without the mistake.
 //!
-//! What the derive itself says is compared word for word in `tests/ui`; here rustc has the last word, which changes with
-//! its version.
+//! `tests/ui` compares the derive's own messages word for word. The messages here are rustc's and change with its
+//! version.
 //!
-//! Nothing is wrong with this one:
+//! This one compiles:
 //!
 //! ```
 //! use runner::{Config, Context, Experiment};
@@ -78,7 +78,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! A program of something that is no experiment:
+//! A program of a type that does not implement `Experiment`:
 //!
 //! ```compile_fail,E0277
 //! struct Training;
@@ -86,7 +86,7 @@
 //! fn main() -> std::process::ExitCode { runner::main::<Training>() }
 //! ```
 //!
-//! A config inside a type that nobody knows to hold one:
+//! A config inside a type of unknown shape:
 //!
 //! ```compile_fail,E0080
 //! use runner::Config;
@@ -103,7 +103,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! A generic config with an argument of which nobody knows whether it holds a config, wherever it sits:
+//! A generic config with an argument that is neither a config nor a plain type of the standard library, at any depth:
 //!
 //! ```compile_fail,E0277
 //! use runner::Config;
@@ -186,7 +186,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! An `added` value of another type than its field:
+//! An `added` value with another type than its field:
 //!
 //! ```compile_fail,E0308
 //! #[derive(Clone, serde::Serialize, serde::Deserialize, runner::Config)]
@@ -194,7 +194,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! A name that cannot be shown:
+//! A name without `Display`:
 //!
 //! ```compile_fail,E0277
 //! #[derive(Clone, serde::Serialize, serde::Deserialize, runner::Config)]

@@ -1,20 +1,21 @@
 //! Changing a config or an output without losing results.
 //!
-//! The [key](crate::Key) of a run is made from the fields of its config, so a change of the fields would make every key
-//! another one. Attributes say what a change means, and the results from before stay valid:
+//! Write an attribute for each change of a config, and older results stay valid. Without it, the change makes other
+//! [keys](crate::Key), since a run's key is made from the fields of its config.
 //!
 //! | change | write |
 //! |---|---|
-//! | a field got another name | `#[config(key = "old_name")]` on it |
+//! | a field was renamed | `#[config(key = "old_name")]` on it |
 //! | a field is new, and its absence meant EXPR | `#[config(added = EXPR)]` on it |
-//! | a field is gone, and the program does what it did with EXPR | `#[config(removed("name": Type, was = EXPR))]` on the struct or variant |
+//! | a field is gone, and the program behaves as it did with EXPR | `#[config(removed("name": Type, was = EXPR))]` on the struct or variant |
 //! | the same, of a field that was `added = OLD` | `#[config(removed("name": Type, was = EXPR, added = OLD))]` |
-//! | a field turned out not to matter | `#[config(skip(was = EXPR))]` on it: results that were stored with EXPR stay valid |
+//! | a field does not change the result | `#[config(skip(was = EXPR))]` on it: results stored with EXPR stay valid |
 //! | the same, of a field that was `added = EXPR` | `#[config(skip)]` |
 //! | the output has another type | [`Experiment::upgrades`](crate::Experiment::upgrades) |
-//! | the code means something else | a new [`Experiment::VERSION`](crate::Experiment::VERSION); no result stays valid |
+//! | the code computes another result | a new [`Experiment::VERSION`](crate::Experiment::VERSION); no result stays valid |
 //!
-//! What is written stays: it is as true in a year. A name in `removed` cannot be given to a new field while it stands there.
+//! Keep these attributes: they are needed as long as you want the old results. A new field cannot have a name that is
+//! in `removed`.
 //!
 //! ```
 //! use runner::{Config, Context, Experiment, Upgrades};
@@ -65,12 +66,13 @@
 //!
 //! # Claims that change
 //!
-//! Each of these attributes is a claim that the library cannot check. It never believes a claim that is not made any more:
+//! Each of these attributes is a claim that the library cannot check. A claim holds only as long as the program makes
+//! it:
 //!
-//! - Another `was` makes another key: the runs are missing, and the old ones are there for who changes it back.
-//! - A result that was stored under `removed` is stale for a config that has the field again, whatever its value.
-//! - A result that was stored under `skip(was = …)` counts with the value that the field really had, once its value counts.
-//! - Another `added` than the first that was ever used is stale, with the reason.
+//! - Another `was` makes another key: the runs are missing. Change it back, and the old results are found again.
+//! - A result stored under `removed` is stale for a config that has the field again, whatever its value.
+//! - A result stored under `skip(was = …)` counts with the field's real value, once the field is no longer skipped.
+//! - With another `added` value than the first one ever used, older results are stale, and the reason is shown.
 //!
-//! One thing looks like going back to an older program: a new field under the name of one that is gone, without the
-//! `removed` that would refuse it. Where its type and value are those of the old field, results of the old program count.
+//! One change cannot be told from going back to an older program: a new field with the name of a field that is gone,
+//! without the `removed` that would refuse it. Where its type and value equal the old field's, old results count.

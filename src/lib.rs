@@ -1,7 +1,7 @@
 //! One Rust type becomes a complete experiment program.
 //!
-//! Write a typed config, a typed output and `impl Experiment`; [`main`] makes a program of it that runs every config once,
-//! keeps each result in `out/<name>-<key>/`, runs only what is missing, survives crashes, and reports.
+//! Write a typed config, a typed output and `impl Experiment`. [`main`] makes a program of them that runs every config
+//! once, keeps each result in `out/<name>-<key>/`, runs only what is missing, survives crashes, and prints a report.
 //!
 //! # Goals
 //!
@@ -62,14 +62,16 @@
 //!
 //! # A tour
 //!
-//! - [`Experiment`] is what you implement; [`Context`] is what a run is given: its directory, a seed, shared data.
-//! - [`Config`](derive@Config) is derived. Its attributes say which fields count: `skip`, `added`, `key`, `name`, `replicate`.
-//! - [`evolution`] is how results survive a change of the config or the output.
-//! - [`Runs`] is what a report sees, with typed configs and outputs; [`Runs::group_by`] and [`Summary`] aggregate.
-//! - [`Runner`] is a program with other configs or another report, or an experiment inside another program.
-//! - [`exit`] has the exit codes.
+//! - [`Experiment`] is the trait to implement. [`Context`] gives a run its directory, a seed and shared data.
+//! - [`Config`](derive@Config) is the derive for configs. Its attributes set which fields count: `skip`, `added`,
+//!   `key`, `name`, `replicate`.
+//! - [`evolution`] shows how to change the config or the output and keep the results.
+//! - [`Runs`] are the runs in a report, with typed configs and outputs; [`Runs::group_by`] and [`Summary`] aggregate
+//!   them.
+//! - [`Runner`] builds a program with other configs or another report, or runs an experiment inside another program.
+//! - [`exit`] lists the exit codes.
 //!
-//! What it does not see: a unit that changed behind the same type (seconds to milliseconds), and code that changed
+//! It cannot see a unit that changed behind the same type (seconds to milliseconds), or code that changed
 //! behind the same [`Experiment::VERSION`].
 
 #[cfg(doctest)]

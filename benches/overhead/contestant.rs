@@ -19,7 +19,7 @@ use crate::sample::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     Runner,
-    /// The library with small outputs; prints how much memory it took at most.
+    /// The library with small outputs; prints its peak memory.
     Small,
     Handwritten,
     SystemCalls,
@@ -28,7 +28,7 @@ pub(crate) enum Contestant {
 }
 
 impl Contestant {
-    /// Those that are compared in the table.
+    /// The contestants in the table.
     pub(crate) const ALL: [Self; 3] = [Self::Runner, Self::Handwritten, Self::SystemCalls];
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Contestant {
     }
 }
 
-/// Does what `worker` names: `contestant:runs:sync`.
+/// Runs the contestant that `worker` names: `contestant:runs:sync`.
 pub(crate) fn work(worker: &str) -> ExitCode {
     let mut parts = worker.split(':');
     let contestant = parts.next().unwrap_or_default();
@@ -105,7 +105,7 @@ fn print_peak_memory() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What one writes by hand: no locks, no checksums, no manifests.
+/// A hand-written loop: no locks, no checksums, no manifests.
 fn handwritten(runs: usize, directory: &Path, is_synced: bool) -> anyhow::Result<()> {
     fs::create_dir_all(directory)?;
     let mut batch = Batch::new(directory, is_synced)?;
@@ -156,7 +156,7 @@ fn system_calls(runs: usize, directory: &Path, is_synced: bool) -> anyhow::Resul
     batch.sync()
 }
 
-/// Makes what was written durable at least every second, as the library does.
+/// Syncs the written files at least every second, as the library does.
 struct Batch {
     directory: fs::File,
     is_synced: bool,

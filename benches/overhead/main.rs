@@ -1,22 +1,22 @@
-//! What `runner` costs beside a hand-written cache loop and beside the bare system calls, as whole processes.
+//! The cost of `runner` beside a hand-written cache loop and beside the bare system calls, as whole processes.
 //!
 //! `cargo bench --bench overhead` prints a table; `-- --runs 1000 --rounds 3` makes it quicker. The contestants take
 //! turns within each round, nothing is deleted before the last round is over, and the numbers are medians.
 //!
 //! # System calls of a run
 //!
-//! As `strace -c` counts them. A cached result takes three: `openat`, `read` and `close` of its file, below a descriptor of
-//! the output directory. A short run that is stored takes eleven:
+//! As `strace -c` counts them. A cached result takes three: `openat`, `read` and `close` of its file, below a
+//! descriptor of the output directory. A short run that is stored takes eleven:
 //!
 //! | call | why |
 //! |---|---|
 //! | `fcntl` | takes the key's lock, so that no other process does the same run |
-//! | `openat` | looks again, now that nobody else can store: the result is not there |
+//! | `openat` | looks again, now that no other process can store: the result is not there |
 //! | `mkdirat` | the run's own directory, for its result and artifacts |
 //! | `openat`, `write`, `close` | the result, under a temporary name |
 //! | `renameat` | publishes it, whole or not at all |
 //! | `openat`, `write`, `close` | `run.json`, for people and `jq` |
-//! | `fcntl` | gives the lock back |
+//! | `fcntl` | releases the lock |
 //!
 //! The hand-written loop takes six: it has no lock and no `run.json`.
 
@@ -145,7 +145,7 @@ fn all_cached(
     Ok(())
 }
 
-/// One config more than has results, a new one each time.
+/// One new config beside the cached ones, another each time.
 fn one_missing(settings: &Settings, root: &Path, table: &mut Table) -> anyhow::Result<()> {
     let directory = cached_directory(root, Contestant::Runner, settings.runs);
     let mut all = Vec::new();
@@ -185,7 +185,7 @@ fn start_up(settings: &Settings, root: &Path, table: &mut Table) -> anyhow::Resu
     Ok(())
 }
 
-/// The most memory that a process with many small cached results takes, in MB.
+/// The peak memory of a process with many small cached results, in MB.
 fn peak_memory(settings: &Settings, root: &Path) -> anyhow::Result<u64> {
     let directory = root.join("small");
     run(
@@ -228,7 +228,7 @@ fn command(
     Ok(command)
 }
 
-/// How long one whole process takes.
+/// Measures the time of one whole process.
 fn run(
     contestant: Contestant,
     runs: usize,

@@ -51,7 +51,7 @@ struct Training {
     batch_size: u32,
     /// Passes over the training images.
     epochs: u32,
-    /// Decides the split into training and test images, the first weights and the order of the images. Runs with one
+    /// Seed of the split into training and test images, the first weights and the order of the images. Runs with one
     /// seed have the same split, whatever their model.
     #[config(replicate)]
     seed: u64,

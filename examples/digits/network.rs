@@ -24,7 +24,7 @@ impl Network {
         Self { layers }
     }
 
-    /// Goes once through the images; gives their mean loss on the way.
+    /// Trains on each image once, and returns their mean loss.
     pub(crate) fn train(&mut self, images: &[&Image], config: &Training) -> f64 {
         let mut losses = Vec::with_capacity(images.len());
         for batch in images.chunks(config.batch_size as usize) {
@@ -36,7 +36,7 @@ impl Network {
         mean(&losses)
     }
 
-    /// Adds the gradient of the image's loss to the layers; gives the loss.
+    /// Adds the gradient of the image's loss to the layers, and returns the loss.
     pub(crate) fn add_gradient(&mut self, image: &Image) -> f64 {
         let inputs = self.forward(image);
         let mut slope = softmax(&inputs[self.layers.len()]);
@@ -109,7 +109,7 @@ impl Layer {
         output
     }
 
-    /// Adds to the gradient, given how the loss depends on the output; gives how it depends on the input.
+    /// Adds to the gradient, given the loss's derivative by the output; returns its derivative by the input.
     pub(crate) fn backward(&mut self, input: &[f64], slope: &[f64]) -> Vec<f64> {
         let mut input_slope = vec![0.0; input.len()];
         let (gradient, bias_gradient) = self.gradient.split_at_mut(input.len() * self.outputs);
@@ -127,7 +127,7 @@ impl Layer {
         input_slope
     }
 
-    /// Moves against the mean gradient of `images`, and forgets it.
+    /// Moves against the mean gradient of `images`, and clears it.
     pub(crate) fn step(&mut self, config: &Training, images: usize) {
         let step_size = config.learning_rate / number(images);
         for ((weight, velocity), gradient) in self
@@ -143,7 +143,7 @@ impl Layer {
     }
 }
 
-/// How often each digit (row) was read as each digit (column).
+/// Number of times that each digit (row) was read as each digit (column).
 #[derive(Default)]
 pub(crate) struct Confusion([[u32; CLASSES]; CLASSES]);
 
@@ -173,7 +173,7 @@ pub(crate) fn rectify(values: &mut [f64]) {
 }
 
 pub(crate) fn softmax(scores: &[f64]) -> Vec<f64> {
-    // Without the largest score taken off, the exponentials overflow.
+    // Unless the largest score is subtracted, the exponentials overflow.
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
     let sum: f64 = powers.iter().sum();

@@ -87,7 +87,7 @@ fn quick_sort(
 ) {
     while items.len() > 1 {
         let (smaller, larger) = partition(items, pivot, compare);
-        // Only the shorter side is a call of its own, so that bad pivots cannot overflow the stack.
+        // Only the shorter side is a recursive call, so that bad pivots cannot overflow the stack.
         if smaller.len() < larger.len() {
             quick_sort(smaller, pivot, compare);
             items = larger;
@@ -98,7 +98,7 @@ fn quick_sort(
     }
 }
 
-/// Moves what is smaller than the pivot to the left and what is larger to the right, and gives these two parts.
+/// Moves smaller items than the pivot to the left and larger ones to the right, and returns these two parts.
 fn partition<'a>(
     items: &'a mut [u32],
     pivot: Pivot,

@@ -54,7 +54,7 @@ enum Input {
     Random,
     Sorted,
     Few {
-        /// How many different values there are.
+        /// Number of different values.
         distinct: u32,
     },
 }
@@ -65,9 +65,9 @@ struct Sorting {
     input: Input,
     /// Items to sort.
     length: u32,
-    /// How often the time is measured; the median counts.
+    /// Number of measurements of the time; the median counts.
     repetitions: u32,
-    /// Decides the items.
+    /// Seed of the items.
     #[config(replicate)]
     seed: u64,
 }
@@ -201,7 +201,7 @@ impl fmt::Display for Input {
     }
 }
 
-/// What is sorted in one measurement: lists of the same length and kind.
+/// The lists sorted in one measurement, of the same length and kind.
 ///
 /// One short list is sorted too quickly for the clock, and the same list again and again would be learned by the branch
 /// predictor, so there are several different ones.

@@ -26,11 +26,10 @@ mod cli;
 mod driver;
 
 pub use api::{
-    Context, Cost, Experiment, Failed, Group, Missing, Run, Runs, Summary, Sweep, Upgrades,
+    Context, Cost, Experiment, Failed, Group, Missing, Run, Runs, State, Summary, Sweep, Upgrades,
 };
 pub use base::{Error, exit};
 pub use driver::{Runner, init, main};
-pub use plan::State;
 pub use report::Format;
 pub use value::{Config, Field, Key, Variant};
 

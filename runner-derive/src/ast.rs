@@ -25,7 +25,7 @@ pub(crate) struct Input {
     /// The path of `runner::__private`.
     pub(crate) private: TokenStream,
     pub(crate) body: Body,
-    /// The fields that a struct has no more; a mistake on an enum.
+    /// The removed fields of a struct; a mistake on an enum.
     pub(crate) removed: Vec<Removed>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Body {
 
 pub(crate) struct Variant {
     pub(crate) ident: Ident,
-    /// serde's name.
+    /// The name that serde writes.
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) fields: Vec<Field>,
@@ -46,11 +46,11 @@ pub(crate) struct Variant {
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) vis: Visibility,
-    /// The type, without `Self`.
+    /// The type with `Self` replaced.
     pub(crate) ty: Type,
-    /// The type as the source has it.
+    /// The type as written in the source.
     pub(crate) type_name: String,
-    /// serde's name.
+    /// The name that serde writes.
     pub(crate) name: String,
     pub(crate) doc: String,
     pub(crate) attrs: FieldAttrs,
@@ -60,7 +60,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// The name in the key.
+    /// Returns the name in the key.
     pub(crate) fn key(&self) -> String {
         match &self.attrs.key {
             Some((_, key)) => key.value(),
@@ -70,7 +70,7 @@ impl Field {
 }
 
 impl Input {
-    /// Reads the type; `None` if it is nothing that could ever be a config.
+    /// Parses the type. Returns `None` for a union, for which no stubs can be written.
     pub(crate) fn parse(input: DeriveInput, errors: &mut Errors) -> Option<Self> {
         let attrs = attr::of_type(&input.attrs, errors);
         let serde = serde::of_type(&input.attrs, errors);
@@ -83,8 +83,7 @@ impl Input {
                 if let Fields::Unnamed(fields) = &data.fields {
                     errors.report(
                         fields,
-                        "a config has named fields, for the key, the command line and the reports: \
-                         write `struct … { name: type }`",
+                        "write `struct … { name: type }`: the key, the command line and the reports need named fields",
                     );
                 }
                 Body::Struct(fields(data.fields, serde.rename_all, &this, errors))
@@ -104,7 +103,7 @@ impl Input {
             Data::Union(data) => {
                 errors.report(
                     data.union_token,
-                    "a union cannot be a config: write an enum",
+                    "write an enum: a union cannot be a config",
                 );
                 return None;
             }
@@ -209,7 +208,7 @@ fn parse_field(
     }
 }
 
-/// The doc comment: its lines without the space that follows `///`.
+/// Returns the doc comment without the space that follows each `///`.
 fn doc(attrs: &[Attribute]) -> String {
     let mut doc = String::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {

@@ -1,4 +1,4 @@
-//! What the `#[config(…)]` attributes say.
+//! The `#[config(…)]` attributes of types, variants and fields.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Ident, LitStr, Meta, Path};
@@ -9,7 +9,6 @@ use crate::{
     removed::{self, Removed},
 };
 
-/// Where an attribute stands.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     Type,
@@ -17,19 +16,18 @@ pub(crate) enum Place {
     Field,
 }
 
-/// The attributes of a type.
 #[derive(Default)]
 pub(crate) struct TypeAttrs {
-    /// The path under which the type's crate knows `runner`.
+    /// The path of `runner` in the user's crate.
     pub(crate) runner: Option<Path>,
     pub(crate) removed: Vec<Removed>,
 }
 
-/// The attributes of a field; each keeps its name's tokens for errors.
+/// The attributes of a field, each with its name's tokens for errors.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) skip: Option<Ident>,
-    /// The value with which a skipped field stays part of the key.
+    /// The value that stands for a skipped field in the key.
     pub(crate) was: Option<TokenStream>,
     pub(crate) added: Option<(Ident, TokenStream)>,
     pub(crate) key: Option<(Ident, LitStr)>,
@@ -38,7 +36,6 @@ pub(crate) struct FieldAttrs {
     pub(crate) plain: Option<Ident>,
 }
 
-/// The attributes of a type.
 pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
     let mut of_type = TypeAttrs::default();
     for entry in entries(attrs, Place::Type, errors) {
@@ -51,7 +48,7 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
     of_type
 }
 
-/// The fields that a variant has no more.
+/// Returns the removed fields of a variant.
 pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> Vec<Removed> {
     let entries = entries(attrs, Place::Variant, errors).into_iter();
     entries
@@ -62,7 +59,6 @@ pub(crate) fn of_variant(attrs: &[Attribute], errors: &mut Errors) -> Vec<Remove
         .collect()
 }
 
-/// The attributes of a field.
 pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
     let mut of_field = FieldAttrs::default();
     for Entry { name, argument } in entries(attrs, Place::Field, errors) {
@@ -84,7 +80,7 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
     of_field
 }
 
-/// An attribute that exists: where it may stand, and how it is written.
+/// A supported attribute.
 struct Known {
     name: &'static str,
     places: &'static [Place],
@@ -102,58 +98,62 @@ enum Form {
     Path,
 }
 
+const fn known(
+    name: &'static str,
+    places: &'static [Place],
+    form: Form,
+    usage: &'static str,
+) -> Known {
+    Known {
+        name,
+        places,
+        form,
+        usage,
+    }
+}
+
 const KNOWN: &[Known] = &[
-    Known {
-        name: "skip",
-        places: &[Place::Field],
-        form: Form::Skip,
-        usage: "#[config(skip)]` or `#[config(skip(was = EXPR))]",
-    },
-    Known {
-        name: "added",
-        places: &[Place::Field],
-        form: Form::Expression,
-        usage: "#[config(added = EXPR)]",
-    },
-    Known {
-        name: "key",
-        places: &[Place::Field],
-        form: Form::String,
-        usage: "#[config(key = \"old_name\")]",
-    },
-    Known {
-        name: "name",
-        places: &[Place::Field],
-        form: Form::Flag,
-        usage: "#[config(name)]",
-    },
-    Known {
-        name: "replicate",
-        places: &[Place::Field],
-        form: Form::Flag,
-        usage: "#[config(replicate)]",
-    },
-    Known {
-        name: "plain",
-        places: &[Place::Field],
-        form: Form::Flag,
-        usage: "#[config(plain)]",
-    },
-    Known {
-        name: "removed",
-        places: &[Place::Type, Place::Variant],
-        form: Form::Removed,
-        usage: removed::USAGE,
-    },
-    Known {
-        name: "crate",
-        places: &[Place::Type],
-        form: Form::Path,
-        usage: "#[config(crate = path::to::runner)]",
-    },
+    known(
+        "skip",
+        &[Place::Field],
+        Form::Skip,
+        "#[config(skip)]` or `#[config(skip(was = EXPR))]",
+    ),
+    known(
+        "added",
+        &[Place::Field],
+        Form::Expression,
+        "#[config(added = EXPR)]",
+    ),
+    known(
+        "key",
+        &[Place::Field],
+        Form::String,
+        "#[config(key = \"old_name\")]",
+    ),
+    known("name", &[Place::Field], Form::Flag, "#[config(name)]"),
+    known(
+        "replicate",
+        &[Place::Field],
+        Form::Flag,
+        "#[config(replicate)]",
+    ),
+    known("plain", &[Place::Field], Form::Flag, "#[config(plain)]"),
+    known(
+        "removed",
+        &[Place::Type, Place::Variant],
+        Form::Removed,
+        removed::USAGE,
+    ),
+    known(
+        "crate",
+        &[Place::Type],
+        Form::Path,
+        "#[config(crate = path::to::runner)]",
+    ),
 ];
 
-/// An attribute that was found to be known, in its place, well formed and the only one of its name.
+/// A supported attribute in the right place, well formed and not repeated.
 struct Entry {
     name: Ident,
     argument: Argument,
@@ -175,7 +175,7 @@ fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry>
             meta => {
                 errors.report(
                     meta,
-                    "write what it should say in parentheses, such as `#[config(skip)]`",
+                    "write the attributes in parentheses, such as `#[config(skip)]`",
                 );
                 continue;
             }
@@ -190,7 +190,7 @@ fn entries(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Entry>
             };
             let may_repeat = matches!(entry.argument, Argument::Removed(_));
             if !may_repeat && entries.iter().any(|earlier| earlier.name == entry.name) {
-                errors.report(&entry.name, format!("`{}` is given twice", entry.name));
+                errors.report(&entry.name, format!("write `{}` only once", entry.name));
             } else {
                 entries.push(entry);
             }
@@ -227,7 +227,7 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
     let Some(argument) = argument else {
         errors.report(
             &name,
-            format!("malformed `{name}`: write `{}`", known.usage),
+            format!("write `{}`: this `{name}` is malformed", known.usage),
         );
         return None;
     };
@@ -235,17 +235,15 @@ fn entry(item: Item, place: Place, errors: &mut Errors) -> Option<Entry> {
 }
 
 fn unknown(name: &str, place: Place) -> String {
-    // The nearest would be `name`, which is something else.
+    // `name` is the most similar attribute but means something else.
     if name == "rename" {
         let key = match place {
             Place::Field => {
-                ", or `#[config(key = \"old_name\")]` for a renamed field that keeps its old name in the key"
+                ", or `#[config(key = \"old_name\")]` to keep a renamed field's old name in the key"
             }
             Place::Type | Place::Variant => "",
         };
-        return format!(
-            "unknown attribute `rename`: names are serde's, so write `#[serde(rename = \"…\")]`{key}"
-        );
+        return format!("write `#[serde(rename = \"…\")]`{key}: names are serde's");
     }
     let here: Vec<&str> = KNOWN
         .iter()
@@ -260,7 +258,7 @@ fn unknown(name: &str, place: Place) -> String {
     match nearest {
         Some((_, nearest)) => format!("unknown attribute `{name}`: did you mean `{nearest}`?"),
         None => format!(
-            "unknown attribute `{name}`: there is `{}`",
+            "unknown attribute `{name}`: expected `{}`",
             here.join("`, `")
         ),
     }
@@ -270,23 +268,22 @@ fn misplaced(known: &Known, place: Place) -> String {
     let name = known.name;
     match (known.places[0], place) {
         (Place::Field, Place::Variant) if name == "key" => {
-            "`key` belongs on a field: a renamed variant keeps its key with \
-             `#[serde(rename = \"OldName\")]`"
+            "write `#[serde(rename = \"OldName\")]` to keep a renamed variant's key: `key` belongs on a field"
                 .to_owned()
         }
         (Place::Field, Place::Variant) => format!(
-            "`{name}` belongs on a field: write `{}` on a field of the variant",
+            "write `{}` on a field of the variant: `{name}` belongs on a field",
             known.usage
         ),
-        (Place::Field, _) => format!("`{name}` belongs on a field: write `{}` there", known.usage),
+        (Place::Field, _) => format!("write `{}` on a field: `{name}` belongs there", known.usage),
         _ => format!(
-            "`{name}` belongs on the type: write `{}` above it",
+            "write `{}` above the type: `{name}` belongs there",
             known.usage
         ),
     }
 }
 
-/// The number of letters to insert, remove or replace to turn `a` into `b`.
+/// Returns the edit distance: the number of letters to insert, remove or replace to turn `a` into `b`.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, left) in a.bytes().enumerate() {

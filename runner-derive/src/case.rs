@@ -1,6 +1,5 @@
-//! [`Case`]: the cases of serde's `rename_all`, applied exactly as serde applies them.
+//! [`Case`]: the cases of serde's `rename_all`, applied exactly as serde does.
 
-/// A value of `rename_all`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Case {
     Lower,
@@ -14,7 +13,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// The case that serde calls `name`; serde itself reports a name that it does not know.
+    /// Parses serde's name of the case. Unknown names are left to serde, which reports them.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "lowercase" => Self::Lower,
@@ -29,7 +28,7 @@ impl Case {
         })
     }
 
-    /// Renames a variant, which is taken to be written in `PascalCase`.
+    /// Renames a variant. It is assumed to be in `PascalCase`.
     pub(crate) fn apply_to_variant(self, variant: &str) -> String {
         match self {
             Self::Pascal => variant.to_owned(),
@@ -54,7 +53,7 @@ impl Case {
         }
     }
 
-    /// Renames a field, which is taken to be written in `snake_case`.
+    /// Renames a field. It is assumed to be in `snake_case`.
     pub(crate) fn apply_to_field(self, field: &str) -> String {
         match self {
             Self::Lower | Self::Snake => field.to_owned(),

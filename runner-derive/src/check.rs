@@ -1,4 +1,4 @@
-//! What the attributes and types of a config must not say.
+//! Checks across attributes and types, on the parsed model.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ use crate::{
     ty,
 };
 
-/// Reports every mistake that is not one of a single attribute.
+/// Reports every mistake that parsing a single attribute cannot see.
 pub(crate) fn check(input: &Input, errors: &mut Errors) {
     for lifetime in input.generics.lifetimes() {
         errors.report(
             lifetime,
-            "a config owns its values: remove the lifetime, and write `String` or `Vec` for what it borrows",
+            "remove the lifetime, and write `String` or `Vec` in place of borrowed values: a config owns its values",
         );
     }
     match &input.body {
@@ -30,7 +30,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
             for removed in &input.removed {
                 errors.report(
                     &removed.name,
-                    "an enum's fields are those of its variants: write `removed` above the variant that had it",
+                    "write `removed` above the variant that had the field: an enum itself has no fields",
                 );
             }
             let mut names = HashMap::new();
@@ -39,7 +39,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
                     errors.report(
                         &variant.ident,
                         format!(
-                            "variant `{other}` is called `{}` too: give one of them another `#[serde(rename = \"…\")]`",
+                            "give one of the variants another `#[serde(rename = \"…\")]`: `{other}` is called `{}` too",
                             variant.name
                         ),
                     );
@@ -54,7 +54,7 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
 fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
     for field in fields {
         check_conflicts(&field.attrs, errors);
-        // The function is called by an item of its own, which cannot name the parameters of the type.
+        // The generated code calls serde's `with` in an item of its own, which cannot name the type's parameters.
         let added = field.attrs.added.as_ref().map(|(added, _)| added);
         let skip = field.attrs.skip.as_ref();
         let evaluated = added.or(skip.filter(|_| field.attrs.was.is_some()));
@@ -65,8 +65,7 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
             errors.report(
                 evaluated,
                 format!(
-                    "`{evaluated}` conflicts with serde's `with` where the field's type has a type parameter: \
-                     remove one of them"
+                    "remove `{evaluated}` or serde's `with`: they conflict where the field's type has a type parameter"
                 ),
             );
         }
@@ -87,12 +86,12 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
     for name in naming {
         errors.report(
             name,
-            "another field names the run already: remove `name` from one of them",
+            "remove `name` from all fields but one: only one field names the run",
         );
     }
 }
 
-/// The fields of a tuple variant are known by their numbers, which one that came later must not shift.
+/// A tuple variant's fields have numbers for keys, so an `added` field must not renumber older ones.
 fn check_order(fields: &[Field], errors: &mut Errors) {
     for (index, field) in fields.iter().enumerate() {
         let (Some((added, _)), Member::Unnamed(_)) = (&field.attrs.added, &field.member) else {
@@ -102,14 +101,13 @@ fn check_order(fields: &[Field], errors: &mut Errors) {
         if fields[index + 1..].iter().any(is_shifted) {
             errors.report(
                 added,
-                "the values behind it have other numbers than before: move it to the end, give each of them its old number \
-                 with `#[config(key = \"…\")]`, or give the variant's fields names",
+                "move the field to the end, give each field behind it its old number with `#[config(key = \"…\")]`, \
+                 or give the variant's fields names: an added field renumbers those behind it",
             );
         }
     }
 }
 
-/// Fields that are no more must not be there.
 fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
     let counts = |field: &&Field| field.attrs.skip.is_none() || field.attrs.was.is_some();
     for (index, removed_field) in removed.iter().enumerate() {
@@ -117,16 +115,13 @@ fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
         let key = name.value();
         check_type(ty, true, false, errors);
         if key.is_empty() {
-            errors.report(
-                name,
-                "the name must not be empty: write the field's old name",
-            );
+            errors.report(name, "write the field's old name: it must not be empty");
         }
         if removed[..index]
             .iter()
             .any(|other| other.name.value() == key)
         {
-            errors.report(name, format!("`{key}` is removed twice"));
+            errors.report(name, format!("write `removed` only once for `{key}`"));
         }
         if fields
             .iter()
@@ -134,8 +129,8 @@ fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
         {
             errors.report(
                 name,
-                "the fields of this variant have numbers, not names: give them names, and write \
-                 `#[config(added = EXPR)]` or another variant for what changes",
+                "give the variant's fields names, and use `#[config(added = EXPR)]` or another variant for the \
+                 change: fields with numbers cannot be removed",
             );
             continue;
         }
@@ -147,8 +142,8 @@ fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
             errors.report(
                 name,
                 format!(
-                    "field `{}` has the key `{key}` too: give it another `#[config(key = \"…\")]`, so that its \
-                     values are not taken for those of the removed field",
+                    "give field `{}` another `#[config(key = \"…\")]`: its key is `{key}` too, so its values would \
+                     be taken for those of the removed field",
                     field.member.to_token_stream(),
                 ),
             );
@@ -165,28 +160,28 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
         (
             skip,
             added,
-            "a skipped field is never in the key, so it needs no `added`",
+            "remove `added`: a skipped field is never in the key",
         ),
         (
             skip.filter(|_| attrs.was.is_none()),
             key,
-            "a skipped field is never in the key, so it needs no `key`",
+            "remove `key`: a skipped field is never in the key",
         ),
         (
             skip,
             replicate,
-            "replicates of one key would be one run: remove `skip`",
+            "remove `skip`: all replicates would have one key, and so be one run",
         ),
     ];
-    for (one, other, why) in conflicts {
-        if let (Some(one), Some(other)) = (one, other) {
-            errors.report(other, format!("`{one}` conflicts with `{other}`: {why}"));
+    for (skip, other, message) in conflicts {
+        if let (Some(_), Some(other)) = (skip, other) {
+            errors.report(other, message);
         }
     }
     if let Some((_, key)) = &attrs.key
         && key.value().is_empty()
     {
-        errors.report(key, "the key must not be empty: write the field's old name");
+        errors.report(key, "write the field's old name: the key must not be empty");
     }
 }
 
@@ -197,24 +192,24 @@ fn check_skip(field: &Field, errors: &mut Errors) {
     if field.attrs.skip.is_none() {
         errors.report(
             skip,
-            "serde's `skip` leaves the field out of all that is stored: write `#[config(skip)]` if it cannot change \
-             the result, and keep serde's only if the field's `Default` will do for it",
+            "write `#[config(skip)]` if the field cannot change the result, and keep serde's `skip` only if the \
+             field's `Default` may replace it: serde's `skip` leaves the field out of everything stored",
         );
     } else if field.attrs.was.is_some() {
         errors.report(
             skip,
-            "serde's `skip` leaves the field out of the key's walk too: write `#[config(skip)]` on the field, and \
-             `#[config(removed(\"name\": Type, was = EXPR))]` above it",
+            "write `#[config(skip)]` on the field, and `#[config(removed(\"name\": Type, was = EXPR))]` above the \
+             type or variant: serde's `skip` leaves the field out of the key",
         );
     } else if matches!(field.member, Member::Unnamed(_)) {
         errors.report(
             skip,
-            "serde's `skip` would renumber the fields after it: give the variant's fields names",
+            "give the variant's fields names: serde's `skip` would renumber the fields after this one",
         );
     }
 }
 
-/// Types that cannot be stored, or whose order changes from one process to the next.
+/// Reports types that cannot be stored or have no stable order.
 fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
     ty::walk(ty, &mut |ty| match ty {
         Type::Reference(reference) => {
@@ -229,7 +224,7 @@ fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
             };
             errors.report(
                 reference,
-                format!("a config owns its values: write `{owned}`"),
+                format!("write `{owned}`: a config owns its values"),
             );
         }
         Type::Path(path) => {
@@ -239,7 +234,7 @@ fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
                 errors.report(
                     &path.path,
                     format!(
-                        "a `{last}` has no stable order, so its key would change from run to run: write `BTreeSet`"
+                        "write `BTreeSet`: a `{last}` has no stable order, so its key would change from run to run"
                     ),
                 );
             }
@@ -254,8 +249,8 @@ fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
                 errors.report(
                     &path.path,
                     format!(
-                        "a `{}` cannot be read back from the store, which writes no types: \
-                         write a struct or an enum, or keep its text in a `String`",
+                        "write a struct or an enum, or keep the text in a `String`: a `{}` cannot be read back \
+                         from the store, whose format holds no types",
                         segments.join("::")
                     ),
                 );
@@ -265,7 +260,7 @@ fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
     });
 }
 
-/// Crates whose `Value` can only be read from a format that tells the types.
+/// Crates whose `Value` can only be read from a self-describing format.
 const PARSERS: [&str; 7] = [
     "toml",
     "serde_yaml",
@@ -284,7 +279,7 @@ fn check_names(fields: &[Field], errors: &mut Errors) {
             errors.report(
                 &field.member,
                 format!(
-                    "field `{}` is called `{}` too: give one of them another `#[serde(rename = \"…\")]`",
+                    "give one of the fields another `#[serde(rename = \"…\")]`: `{}` is called `{}` too",
                     other.member.to_token_stream(),
                     field.name
                 ),
@@ -295,7 +290,7 @@ fn check_names(fields: &[Field], errors: &mut Errors) {
             continue;
         }
         if let Some(earlier) = keys.insert(field.key(), field) {
-            // The field that gave its key by hand is the one to change.
+            // Of the two, the key written by hand is easier to change.
             let (at, other) = match (&field.attrs.key, &earlier.attrs.key) {
                 (Some((_, key)), _) => (key.to_token_stream(), earlier),
                 (None, Some((_, key))) => (key.to_token_stream(), field),
@@ -304,7 +299,7 @@ fn check_names(fields: &[Field], errors: &mut Errors) {
             errors.report(
                 at,
                 format!(
-                    "field `{}` has the key `{}` too: give one of them another `#[config(key = \"…\")]`",
+                    "give one of the fields another `#[config(key = \"…\")]`: `{}` has the key `{}` too",
                     other.member.to_token_stream(),
                     field.key()
                 ),

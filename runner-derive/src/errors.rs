@@ -1,11 +1,11 @@
-//! [`Errors`]: every mistake in one type, reported together.
+//! [`Errors`]: the mistakes in one type, reported together.
 
 use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// The mistakes found so far, each on its own span.
+/// The mistakes found so far, each with its span.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -23,7 +23,7 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// One `compile_error!` for each mistake.
+    /// Returns one `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.0.iter().map(syn::Error::to_compile_error).collect()
     }

@@ -1,4 +1,4 @@
-//! The code that the derive writes.
+//! The generated code.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -79,7 +79,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     item(input, &body)
 }
 
-/// What is collected while the fields are written.
+/// Everything collected while the fields are written.
 pub(crate) struct Parts<'a> {
     pub(crate) input: &'a Input,
     pub(crate) shapes: Shapes<'a>,
@@ -88,7 +88,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Requires that values of a type with parameters can be written, and kept if they are to be.
+    /// Adds the bounds for writing values of a generic type, and those for keeping them if `is_kept`.
     pub(crate) fn require_written(&mut self, ty: &Type, is_kept: bool) {
         let private = &self.input.private;
         if ty::mentions_parameter(ty, &self.input.generics) {
@@ -100,7 +100,7 @@ impl Parts<'_> {
     }
 }
 
-/// The one item that holds all generated code, out of the way of the user's names and lints.
+/// Wraps all generated code in one item, apart from the user's names and lints.
 pub(crate) fn item(input: &Input, body: &TokenStream) -> TokenStream {
     let private = &input.private;
     quote! {
@@ -122,8 +122,8 @@ pub(crate) fn item(input: &Input, body: &TokenStream) -> TokenStream {
     }
 }
 
-/// What `Config` requires, asked of the whole type where it is generic: serde and `Clone` know better than this derive
-/// which bounds each parameter needs.
+/// Returns the bounds of the generated impls. A generic type must have the supertraits of `Config` as a whole: only the
+/// derives of serde and `Clone` know which bounds each parameter needs for that.
 fn where_clause(input: &Input, bounds: &[TokenStream]) -> TokenStream {
     let Input {
         ident,
@@ -145,7 +145,6 @@ fn where_clause(input: &Input, bounds: &[TokenStream]) -> TokenStream {
     quote!(where #(#predicates,)*)
 }
 
-/// The supertraits of `Config`.
 pub(crate) fn supertraits(private: &TokenStream) -> TokenStream {
     quote! {
         ::core::clone::Clone
@@ -215,7 +214,7 @@ fn field(field: &Field, parts: &mut Parts<'_>) -> TokenStream {
     }
 }
 
-/// A closure that writes the value which the field's absence meant, as the field would be written.
+/// Returns a closure that writes the value meant by the field's absence, in the way in which the field is written.
 fn added(field: &Field, shape: &TokenStream, parts: &mut Parts<'_>) -> TokenStream {
     let Some((_, expression)) = &field.attrs.added else {
         return quote!(::core::option::Option::None);
@@ -235,7 +234,8 @@ fn added(field: &Field, shape: &TokenStream, parts: &mut Parts<'_>) -> TokenStre
     quote!(::core::option::Option::Some(|| #added))
 }
 
-/// A block that evaluates an expression of a field's type and hands it to `then`, as a value that is written as the field is.
+/// Returns a block that evaluates an expression of a field's type and passes it to `then`, as a value that serde writes
+/// like the field.
 pub(crate) fn evaluate(
     ty: &Type,
     expression: &TokenStream,

@@ -1,4 +1,4 @@
-//! Stubs for a type with mistakes, so that no other error follows from them.
+//! Stubs for a type with mistakes, so that no follow-up errors hide them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,7 +17,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         private,
         ..
     } = input;
-    // The bound is not checked here, only where the type is used, because of its lifetime.
+    // The lifetime delays the check of this bound to the uses of the type.
     let supertraits = supertraits(private);
     let unchecked: Lifetime = parse_quote!('__config);
     let (_, arguments, _) = generics.split_for_impl();

@@ -1,4 +1,4 @@
-//! The fields of a type that are no more, and those that are skipped now, as data.
+//! Removed fields and skipped fields with `was`, as data in the generated code.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ use crate::{
     removed::Removed,
 };
 
-/// A field that is skipped now, which `field` writes.
+/// Returns the entry of a field with `skip(was = …)`; `field` is its `Field` expression.
 pub(crate) fn skipped(
     of: &Field,
     variant: &str,
@@ -31,7 +31,6 @@ pub(crate) fn skipped(
     })
 }
 
-/// A field that is no more.
 pub(crate) fn removed(of: &Removed, variant: &str, parts: &mut Parts<'_>) -> TokenStream {
     let Removed {
         name,

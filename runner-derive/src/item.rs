@@ -1,7 +1,6 @@
 //! [`Item`]: one entry of an attribute's list, such as `skip` or `added = EXPR`.
 //!
-//! syn's own `Meta` cannot be used: without syn's `full` feature it reads no expression but the simplest, and `EXPR` may
-//! be any.
+//! `syn::Meta` parses only literals and paths as values without syn's feature `full`, and `EXPR` may be any expression.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
@@ -11,7 +10,6 @@ use syn::{
     token::Paren,
 };
 
-/// One entry of an attribute's list.
 pub(crate) struct Item {
     pub(crate) name: Ident,
     pub(crate) value: Value,
@@ -20,14 +18,14 @@ pub(crate) struct Item {
 pub(crate) enum Value {
     /// `name`
     None,
-    /// `name = tokens`, never empty
+    /// `name = tokens`; never empty
     Assigned(TokenStream),
     /// `name(tokens)`
     List(TokenStream),
 }
 
 impl Item {
-    /// The entries of an attribute's list, separated by commas.
+    /// Parses the entries of an attribute's list, separated by commas.
     pub(crate) fn list(tokens: TokenStream) -> syn::Result<Vec<Self>> {
         let items = |input: ParseStream| {
             let mut items = Vec::new();
@@ -42,7 +40,7 @@ impl Item {
         items.parse2(tokens)
     }
 
-    /// The string in `name = "string"`.
+    /// Returns the string of `name = "string"`.
     pub(crate) fn string(&self) -> Option<LitStr> {
         match &self.value {
             Value::Assigned(tokens) => syn::parse2(tokens.clone()).ok(),
@@ -62,7 +60,7 @@ impl Parse for Item {
             if tokens.is_empty() {
                 return Err(syn::Error::new_spanned(
                     equals,
-                    format!("`{name} =` needs a value"),
+                    format!("write a value after `{name} =`"),
                 ));
             }
             Value::Assigned(tokens)
@@ -77,10 +75,10 @@ impl Parse for Item {
     }
 }
 
-/// The tokens of one expression: all up to the next comma outside brackets.
+/// Returns the tokens of one expression: all up to the next comma outside brackets.
 ///
-/// `<` is a bracket at the start and after `::`, where it cannot compare; the comma in `x as Pair<A, B>` ends the
-/// expression unless parentheses are put around it.
+/// `<` is a bracket at the start and after `::`, where it cannot be a comparison. So the comma in `x as Pair<A, B>`
+/// ends the expression, unless it stands in parentheses.
 fn expression(input: ParseStream) -> syn::Result<TokenStream> {
     let mut tokens = Vec::new();
     let mut depth = 0_usize;

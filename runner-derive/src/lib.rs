@@ -1,7 +1,7 @@
 //! The derive macro of `runner`; users depend on `runner`, which re-exports it.
 //!
-//! A type is parsed into a model (`ast`), checked (`check`) and expanded (`expand`). Each step collects all the mistakes it
-//! finds; if there are any, stubs (`fallback`) take the place of the expansion. Generated code is data and calls into
+//! A type is parsed into a model (`ast`), checked (`check`) and expanded (`expand`). Each step collects all mistakes.
+//! If there are any, stubs (`fallback`) replace the expansion. Generated code is data and calls into
 //! `runner::__private`.
 
 mod ast;
@@ -31,9 +31,9 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Derives `runner::Config` for a struct with named fields or an enum.
 ///
-/// The type must also derive `Clone`, `serde::Serialize` and `serde::Deserialize`. The derive writes out its fields with
-/// their types and documentation, how each of them enters the key, and a `sweep()` method. The facade crate shows
-/// compiled examples; those below are excerpts.
+/// The type must also derive `Clone`, `serde::Serialize` and `serde::Deserialize`. The derive writes a list of the
+/// fields with their types, documentation and rules for the key, and a `sweep()` method. The facade crate has compiled
+/// examples; those below are excerpts.
 ///
 /// ```text
 /// #[derive(Clone, Debug, Serialize, Deserialize, Config)]
@@ -47,29 +47,32 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Nested types
 ///
-/// A field whose type derives `Config` needs no annotation, inside `Option`, `Vec`, `Box`, arrays, tuples and map values
-/// too, and inside `Rc` and `Arc`, which serde reads and writes with its feature `rc`. A type parameter must be a config or a plain type of the standard library wherever the type is used, so
-/// `Sweeped<Optimizer>` and `Sweeped<f64>` are both configs, and a `Sweeped<Foreign>` is refused, inside another config too.
-/// `#[config(plain)]` on the fields of the parameter lifts that.
+/// A field whose type derives `Config` needs no annotation. This holds inside `Option`, `Vec`, `Box`, arrays, tuples
+/// and map values too, and inside `Rc` and `Arc`, which serde supports with its feature `rc`.
 ///
-/// Write the parameter without a bound, `struct Sweeped<T>`: with `T: Config`, serde's derive would ask for `Deserialize` a second
-/// time, and rustc could not tell which of the two is meant (E0283). The derives add the bounds by themselves.
+/// A type argument must be a config or a plain type of the standard library: `Sweeped<Optimizer>` and `Sweeped<f64>`
+/// are configs, and `Sweeped<Foreign>` is refused, inside another config too. To allow any argument, write
+/// `#[config(plain)]` on the parameter's fields.
 ///
-/// What a container of another crate writes is not known; one that holds a config is refused unless the field says
-/// `#[config(plain)]`.
+/// Write the parameter without a bound, `struct Sweeped<T>`; the derives add the bounds. With `T: Config`, serde's
+/// derive would require `Deserialize` a second time, and rustc could not choose between the two (E0283).
 ///
-/// A type that does not derive `Config` is plain: its values enter the key as serde writes them. If such a type holds a
-/// config, the attributes inside that do not count, and nothing says so, since the type's own source is not seen here;
-/// derive `Config` for every type on the way. An alias of a tuple, or of a container that is not known, is such a type too,
-/// unless all of its items are configs or plain types of the standard library. Neither do attributes count in the keys of a map.
+/// A container of another crate that holds a config is refused, since its serialized form is unknown. To allow it,
+/// write `#[config(plain)]` on the field.
+///
+/// A type that does not derive `Config` is plain: its values enter the key as serde writes them. Derive `Config` for
+/// every type between a config and a nested one. Otherwise the nested config's attributes do not count, and no error
+/// says so, because a derive cannot see the source of other types. An alias of a tuple or of an unknown container is
+/// plain too, unless all of its items are configs or plain types of the standard library. Attributes in the keys of a
+/// map never count.
 ///
 /// # Attributes of a field
 ///
-/// Several may be given, in one list or apart, on the fields of a struct and of an enum's variants.
+/// Fields of structs and of enum variants take any number of attributes, in one list or apart.
 ///
 /// ## `#[config(skip)]`
 ///
-/// The field cannot change the result: it is recorded, but it is no part of the key.
+/// The field cannot change the result. It is stored, but is not part of the key.
 ///
 /// ```text
 /// #[config(skip)]
@@ -78,9 +81,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(skip(was = EXPR))]`
 ///
-/// The field was part of the key, and turned out not to change the result. The key is made as if the field were EXPR,
-/// whatever its value, so the results that were stored with EXPR stay valid. EXPR is of the field's type; the field's
-/// `key = "…"` stays. A field that was `added = EXPR` needs only `skip`.
+/// The field was part of the key, but does not change the result. The key is made with EXPR, whatever the field's
+/// value, so results stored with EXPR stay valid. EXPR has the field's type. Keep the field's `key = "…"`. A field that
+/// was `added = EXPR` needs only `skip`.
 ///
 /// ```text
 /// #[config(skip(was = 1))]
@@ -89,24 +92,23 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(added = EXPR)]`
 ///
-/// The field was added later, and EXPR is what its absence meant: while the field equals EXPR it is left out of the
-/// key, so the results from before stay valid. EXPR is of the field's type; a string literal will do for a `String`.
+/// The field is new, and its absence meant EXPR. While the field equals EXPR, it is left out of the key, so older
+/// results stay valid. EXPR has the field's type; for a `String`, a string literal is enough.
 ///
 /// ```text
 /// #[config(added = false)]
 /// nesterov: bool,
 /// ```
 ///
-/// The values of a tuple variant are known by their numbers, so one that is added comes last, or those behind it keep their
-/// old numbers with `key`.
+/// In a tuple variant, add the value at the end, or keep the old numbers of the values behind it with `key`: their
+/// numbers are their names in the key.
 ///
-/// A comma ends EXPR unless it stands in brackets; generic arguments count as brackets after `::`, as in
-/// `HashMap::<u8, u8>::new()`. Put parentheses around what is not understood.
+/// A comma ends EXPR unless it stands in brackets. Generic arguments count as brackets after `::`, as in
+/// `HashMap::<u8, u8>::new()`. Put parentheses around other expressions with commas.
 ///
 /// ## `#[config(key = "old_name")]`
 ///
-/// The field was renamed, and the key keeps its old name. (A renamed variant keeps its key with
-/// `#[serde(rename = "OldName")]`.)
+/// The field was renamed, and the key keeps its old name. For a renamed variant, write `#[serde(rename = "OldName")]`.
 ///
 /// ```text
 /// #[config(key = "lr")]
@@ -115,9 +117,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(name)]`
 ///
-/// The field names the run; without it a field called `name` does. Its type is `Display`, or an `Option` of such a type:
-/// `None` leaves the run without a name. The name is part of the key like any field; `#[config(name, skip)]` makes it
-/// a mere label.
+/// The field is the run's name. The default is a field called `name`. Its type is `Display`, or an `Option` of such a
+/// type; `None` means no name. The name is part of the key like any field; `#[config(name, skip)]` makes it only a
+/// label.
 ///
 /// ```text
 /// #[config(name)]
@@ -126,8 +128,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(replicate)]`
 ///
-/// The field only repeats the same experiment; reports aggregate over it. There may be several, such as a seed and a
-/// fold.
+/// The field distinguishes replicates of one experiment, such as a seed or a fold. Reports aggregate over it. A config
+/// may have several.
 ///
 /// ```text
 /// #[config(replicate)]
@@ -136,7 +138,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(plain)]`
 ///
-/// No `#[config(…)]` attribute inside the field's type counts: the value enters the key as serde writes it.
+/// The value enters the key as serde writes it; no `#[config(…)]` attribute inside the field's type counts.
 ///
 /// ```text
 /// #[config(plain)]
@@ -147,10 +149,10 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(removed("name": Type, was = EXPR))]`
 ///
-/// On a struct, or on a variant with named fields or none: it had a field of this name in the key and of this type, and
-/// now does what it did with EXPR. The results that were stored with EXPR stay valid. It may be given several times. For
-/// a field that was `added`, its value then is told too, as `removed("name": Type, was = EXPR, added = EXPR)`. No
-/// other field may have the name in its key while this stands.
+/// The struct, or the variant with named fields or none, had a field of this type with this name in the key, and now
+/// behaves as it did with EXPR. Results stored with EXPR stay valid. Write one `removed` for each such field. If the
+/// field was `added`, repeat that value: `removed("name": Type, was = EXPR, added = EXPR)`. No other field may have
+/// this name in the key while the attribute is there.
 ///
 /// ```text
 /// #[config(removed("shuffle": bool, was = true))]
@@ -159,7 +161,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// ## `#[config(crate = path)]`
 ///
-/// The path under which `runner` is known, for crates that hand it on.
+/// The path of `runner`, for crates that re-export it.
 ///
 /// ```text
 /// #[derive(Clone, Serialize, Deserialize, framework::Config)]
@@ -169,9 +171,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # `sweep()`
 ///
-/// Every struct has a method `sweep()` of its own visibility. It returns a builder with one method for each field, as
-/// visible as the field, that takes the field's values; the last called varies fastest. `each` changes several
-/// fields at once, and those called `each` and `build`, which have no method. An enum's `sweep()` has only `each`.
+/// `sweep()` returns a builder with one method for each field, which takes the field's values; the last called varies
+/// fastest. `each` changes several fields at once, and fields called `each` or `build`, which have no method. An enum's
+/// builder has only `each`. `sweep()` is as visible as the type, and each method as its field.
 ///
 /// ```text
 /// let configs = base.sweep().learning_rate([0.1, 0.01]).epochs([10, 100]).build();
@@ -179,22 +181,22 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # serde
 ///
-/// Names are those of serde: `rename`, `rename_all` and `rename_all_fields` are honoured. `with`, or `serialize_with`
-/// together with `deserialize_with`, makes a field plain. `skip` goes with `#[config(skip)]` only.
+/// Names are serde's, with `rename`, `rename_all` and `rename_all_fields`. `with`, or `serialize_with` together with
+/// `deserialize_with`, makes a field plain. `skip` needs `#[config(skip)]`.
 ///
 /// # Errors
 ///
 /// All mistakes in a type are reported together. These are refused:
 ///
 /// - unions and structs without field names;
-/// - attributes that are unknown, misplaced, malformed, given twice, or contradict each other;
+/// - unknown, misplaced, malformed, repeated or contradictory attributes;
 /// - two fields with one name or one key;
-/// - references and lifetimes, for a config owns its values;
+/// - references and lifetimes, because a config owns its values;
 /// - hash sets in the key, which have no stable order;
-/// - what cannot be read back from the store: `serde_json::Value`, and serde's `flatten`, `tag`, `content`, `untagged`,
-///   `other`, `skip_serializing`, `skip_deserializing`, `skip_serializing_if`;
-/// - serde's `from`, `try_from`, `into`, `remote` and `transparent`, which store something else than the fields;
-/// - serde's `skip` and `with` on a variant, and names that differ between writing and reading.
+/// - types and attributes whose values cannot be read back: `serde_json::Value`, and serde's `flatten`, `tag`,
+///   `content`, `untagged`, `other`, `skip_serializing`, `skip_deserializing`, `skip_serializing_if`;
+/// - serde's `from`, `try_from`, `into`, `remote` and `transparent`, which do not store the type's own fields;
+/// - serde's `skip` and `with` on a variant, and different names for writing and reading.
 #[proc_macro_derive(Config, attributes(config))]
 pub fn derive_config(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -1,8 +1,8 @@
-//! The source of a type as people write it.
+//! The source of a type with the usual spaces.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The tokens with the usual spaces: `Option<u32>`, not `Option < u32 >`.
+/// Prints the tokens with the usual spaces: `Option<u32>`, not `Option < u32 >`.
 pub(crate) fn print(tokens: TokenStream) -> String {
     let mut words = Vec::new();
     split(tokens, &mut words);
@@ -21,7 +21,7 @@ pub(crate) fn print(tokens: TokenStream) -> String {
     printed
 }
 
-/// Splits into words that never have a space inside: `::`, `->` and lifetimes are one word each.
+/// Splits the tokens into words without a space inside: `::`, `->` and lifetimes are one word each.
 fn split(tokens: TokenStream, words: &mut Vec<String>) {
     for token in tokens {
         match token {

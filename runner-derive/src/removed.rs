@@ -1,4 +1,4 @@
-//! [`Removed`]: a field that a type has no more.
+//! [`Removed`]: a field that the type no longer has.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -16,20 +16,20 @@ use crate::{
 
 pub(crate) const USAGE: &str = "#[config(removed(\"old_name\": Type, was = EXPR))]";
 
-/// What `removed("name": Type, was = EXPR, added = EXPR)` says.
+/// A parsed `removed("name": Type, was = EXPR, added = EXPR)`.
 pub(crate) struct Removed {
     /// The name in the key.
     pub(crate) name: LitStr,
-    /// The type, without `Self`.
+    /// The type with `Self` replaced.
     pub(crate) ty: Type,
-    /// The type as the source has it.
+    /// The type as written in the source.
     pub(crate) type_name: String,
     pub(crate) was: TokenStream,
     pub(crate) added: Option<TokenStream>,
 }
 
 impl Removed {
-    /// Reads what stands in the parentheses behind `at`.
+    /// Parses the tokens in the parentheses behind `at`.
     pub(crate) fn parse(at: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let parts = |input: ParseStream| {
             let name: LitStr = input.parse()?;
@@ -39,7 +39,7 @@ impl Removed {
             Ok((name, ty, input.parse::<TokenStream>()?))
         };
         let Ok((name, ty, rest)) = parts.parse2(tokens) else {
-            errors.report(at, format!("malformed `{at}`: write `{USAGE}`"));
+            errors.report(at, format!("write `{USAGE}`: this `{at}` is malformed"));
             return None;
         };
         let values = values(rest, &["was", "added"], errors)?;
@@ -47,7 +47,7 @@ impl Removed {
         let Some(was) = was else {
             errors.report(
                 at,
-                format!("`{at}` needs the value with which results stay valid: write `{USAGE}`"),
+                format!("write `{USAGE}`: `{at}` needs the value for which old results stay valid"),
             );
             return None;
         };
@@ -60,14 +60,13 @@ impl Removed {
         })
     }
 
-    /// The same with `this` in place of `Self`.
     pub(crate) fn without_self(mut self, this: &TokenStream) -> Self {
         self.ty = ty::without_self(&self.ty, this);
         self
     }
 }
 
-/// The expressions in `name = EXPR, …`, in the order of `names`; `None` if there is a mistake.
+/// Returns the expressions in `name = EXPR, …`, in the order of `names`, or `None` after reporting a mistake.
 pub(crate) fn values(
     tokens: TokenStream,
     names: &[&str],
@@ -86,14 +85,14 @@ pub(crate) fn values(
         let place = names.iter().position(|known| name == known);
         let error = match (place, value) {
             (Some(place), Value::Assigned(_)) if values[place].is_some() => {
-                format!("`{name}` is given twice")
+                format!("write `{name}` only once")
             }
             (Some(place), Value::Assigned(value)) => {
                 values[place] = Some(value);
                 continue;
             }
-            (Some(_), _) => format!("malformed `{name}`: write `{name} = EXPR`"),
-            (None, _) => format!("unknown `{name}`: there is `{}`", names.join("`, `")),
+            (Some(_), _) => format!("write `{name} = EXPR`: this `{name}` is malformed"),
+            (None, _) => format!("unknown `{name}`: expected `{}`", names.join("`, `")),
         };
         errors.report(&name, error);
         is_right = false;

@@ -1,4 +1,4 @@
-//! The function that takes a run's name from its config.
+//! The generated `Config::run_name`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use crate::{
     ty,
 };
 
-/// The body of `run_name`.
+/// Returns the body of `run_name`.
 pub(crate) fn expand(input: &Input, bounds: &mut Vec<TokenStream>) -> TokenStream {
     let none = quote!(::core::option::Option::None);
     match &input.body {
@@ -42,7 +42,7 @@ pub(crate) fn expand(input: &Input, bounds: &mut Vec<TokenStream>) -> TokenStrea
     }
 }
 
-/// The field's value as the run's name; an absent one leaves the run without.
+/// Returns an expression for the run's name; `None` as the field's value means no name.
 fn named(
     field: &Field,
     value: &TokenStream,

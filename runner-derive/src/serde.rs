@@ -1,7 +1,6 @@
-//! What serde's attributes say, as far as it changes what is written, and which of them cannot be.
+//! serde's attributes: those that change the names and the presence of fields, and those that are refused.
 //!
-//! Only the names and the presence of fields matter here. Attributes that are unknown or malformed are left to serde,
-//! which reports them itself.
+//! Unknown and malformed attributes are left to serde, which reports them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,21 +13,18 @@ use crate::{
     item::{Item, Value},
 };
 
-/// serde's attributes on a type.
 #[derive(Default)]
 pub(crate) struct TypeSerde {
     pub(crate) rename_all: Option<Case>,
     pub(crate) rename_all_fields: Option<Case>,
 }
 
-/// serde's attributes on a variant.
 #[derive(Default)]
 pub(crate) struct VariantSerde {
     pub(crate) rename: Option<String>,
     pub(crate) rename_all: Option<Case>,
 }
 
-/// serde's attributes on a field.
 #[derive(Default)]
 pub(crate) struct FieldSerde {
     pub(crate) rename: Option<String>,
@@ -37,15 +33,15 @@ pub(crate) struct FieldSerde {
 }
 
 impl FieldSerde {
-    /// The function that writes the field, if it is not the type's own.
+    /// Returns the function that writes the field in place of its `Serialize`.
     pub(crate) fn function(&self) -> Option<&TokenStream> {
         self.serialize_with.as_ref()?.function.as_ref()
     }
 }
 
-/// A function that writes a field in place of its `Serialize`.
+/// The attribute `with` or `serialize_with`.
 pub(crate) struct With {
-    /// The path of the function; `None` if what is written is no path, which serde reports.
+    /// The path of the function; `None` if it is malformed, which serde reports.
     pub(crate) function: Option<TokenStream>,
 }
 
@@ -93,11 +89,11 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldSerde {
     match (writes, reads) {
         (Some(writes), None) => errors.report(
             writes,
-            "`serialize_with` alone cannot be read back: write `deserialize_with` too, or `with` for both",
+            "add `deserialize_with`, or use `with` for both: `serialize_with` alone cannot be read back",
         ),
         (None, Some(reads)) => errors.report(
             reads,
-            "`deserialize_with` alone does not read what is written: write `serialize_with` too, or `with` for both",
+            "add `serialize_with`, or use `with` for both: `deserialize_with` alone does not match the stored form",
         ),
         _ => {}
     }
@@ -111,75 +107,80 @@ fn with(item: &Item, function: impl Fn(Path) -> TokenStream) -> With {
     }
 }
 
-/// An attribute of serde whose output could not be read back, or would not be what the fields say.
+/// Attributes of serde whose output could not be read back, or would differ from the fields.
 struct Refused {
-    name: &'static str,
+    names: &'static [&'static str],
     place: Place,
     remedy: &'static str,
+    reason: &'static str,
 }
 
-const fn refused(name: &'static str, place: Place, remedy: &'static str) -> Refused {
-    Refused {
-        name,
-        place,
-        remedy,
-    }
-}
-
-const NOT_READ_BACK: &str = "does not survive the store's format, which holds no names: remove it, \
-    the command line and the reports show the variant's name without it";
-const HIDDEN_FIELDS: &str = "stores another type than the one whose fields form the key: \
-    derive `Config` on that type, and convert it in `run`";
-const HALF_SKIPPED: &str = "would read back something else than was written: use `#[serde(skip)]` \
-    together with `#[config(skip)]`";
-const VARIANT_SKIPPED: &str = "on a variant shifts the numbers by which the store knows the others: \
-    remove the variant, or the attribute";
-const VARIANT_WITH: &str =
-    "on a variant hides its fields from the key: write it on the fields instead";
+const NOT_READ_BACK: &str = "does not survive the store's format, which holds no names";
 
 const REFUSED: &[Refused] = &[
-    refused("tag", Place::Type, NOT_READ_BACK),
-    refused("content", Place::Type, NOT_READ_BACK),
-    refused("untagged", Place::Type, NOT_READ_BACK),
-    refused("from", Place::Type, HIDDEN_FIELDS),
-    refused("try_from", Place::Type, HIDDEN_FIELDS),
-    refused("into", Place::Type, HIDDEN_FIELDS),
-    refused("remote", Place::Type, HIDDEN_FIELDS),
-    refused(
-        "transparent",
-        Place::Type,
-        "hides the field's name from the key, the command line and the reports: remove it, \
-         or use the field's type in place of this one",
-    ),
-    refused("untagged", Place::Variant, NOT_READ_BACK),
-    refused(
-        "other",
-        Place::Variant,
-        "would read a variant that no longer exists as another one: remove it",
-    ),
-    refused("skip", Place::Variant, VARIANT_SKIPPED),
-    refused("skip_serializing", Place::Variant, VARIANT_SKIPPED),
-    refused("skip_deserializing", Place::Variant, VARIANT_SKIPPED),
-    refused("with", Place::Variant, VARIANT_WITH),
-    refused("serialize_with", Place::Variant, VARIANT_WITH),
-    refused("deserialize_with", Place::Variant, VARIANT_WITH),
-    refused(
-        "flatten",
-        Place::Field,
-        "does not survive the store's format, which holds no names: remove it, nested fields are \
-         written `outer.inner` on the command line and in reports",
-    ),
-    refused("skip_serializing", Place::Field, HALF_SKIPPED),
-    refused("skip_deserializing", Place::Field, HALF_SKIPPED),
-    refused(
-        "skip_serializing_if",
-        Place::Field,
-        "does not survive the store's format, which holds no names: use `#[config(added = EXPR)]` \
-         to leave the field out of the key while it equals EXPR",
-    ),
+    Refused {
+        names: &["tag", "content", "untagged"],
+        place: Place::Type,
+        remedy: "remove it, the command line and the reports show the variant's name without it",
+        reason: NOT_READ_BACK,
+    },
+    Refused {
+        names: &["from", "try_from", "into", "remote"],
+        place: Place::Type,
+        remedy: "derive `Config` on the other type, and convert it in `run`",
+        reason: "stores another type than the one whose fields form the key",
+    },
+    Refused {
+        names: &["transparent"],
+        place: Place::Type,
+        remedy: "remove it, or use the field's type in place of this one",
+        reason: "hides the field's name from the key, the command line and the reports",
+    },
+    Refused {
+        names: &["untagged"],
+        place: Place::Variant,
+        remedy: "remove it, the command line and the reports show the variant's name without it",
+        reason: NOT_READ_BACK,
+    },
+    Refused {
+        names: &["other"],
+        place: Place::Variant,
+        remedy: "remove it",
+        reason: "would read a variant that no longer exists as another one",
+    },
+    Refused {
+        names: &["skip", "skip_serializing", "skip_deserializing"],
+        place: Place::Variant,
+        remedy: "remove the variant or the attribute",
+        reason: "on a variant shifts the numbers by which the store knows the others",
+    },
+    Refused {
+        names: &["with", "serialize_with", "deserialize_with"],
+        place: Place::Variant,
+        remedy: "write it on the variant's fields",
+        reason: "on a variant hides its fields from the key",
+    },
+    Refused {
+        names: &["flatten"],
+        place: Place::Field,
+        remedy: "remove it, nested fields are written `outer.inner` on the command line and in reports",
+        reason: NOT_READ_BACK,
+    },
+    Refused {
+        names: &["skip_serializing", "skip_deserializing"],
+        place: Place::Field,
+        remedy: "use `#[serde(skip)]` together with `#[config(skip)]`",
+        reason: "would read back another value than was written",
+    },
+    Refused {
+        names: &["skip_serializing_if"],
+        place: Place::Field,
+        remedy: "use `#[config(added = EXPR)]` to leave the field out of the key while it equals EXPR",
+        reason: NOT_READ_BACK,
+    },
 ];
 
-/// The items of all `#[serde(…)]` attributes that are not refused.
+/// Returns the items of all `#[serde(…)]` attributes, and reports those that are refused.
 fn items(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Item> {
     let mut items = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
@@ -187,12 +188,13 @@ fn items(attrs: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Item> {
             continue;
         };
         for item in Item::list(list.tokens.clone()).unwrap_or_default() {
-            let refused = REFUSED
-                .iter()
-                .find(|refused| refused.place == place && item.name == refused.name);
+            let name = &item.name;
+            let refused = REFUSED.iter().find(|refused| {
+                refused.place == place && refused.names.iter().any(|refused| name == refused)
+            });
             match refused {
-                Some(Refused { name, remedy, .. }) => {
-                    errors.report(&item.name, format!("serde's `{name}` {remedy}"));
+                Some(Refused { remedy, reason, .. }) => {
+                    errors.report(name, format!("{remedy}: serde's `{name}` {reason}"));
                 }
                 None => items.push(item),
             }
@@ -205,7 +207,7 @@ fn case(item: &Item, errors: &mut Errors) -> Option<Case> {
     Case::from_name(&one_name(item, errors)?)
 }
 
-/// The name in `rename = "name"`, or in `rename(serialize = "name", deserialize = "name")` if both are the same.
+/// Returns the name in `rename = "name"`, or in `rename(serialize = "name", deserialize = "name")`. Reports two names.
 fn one_name(item: &Item, errors: &mut Errors) -> Option<String> {
     if let Value::List(tokens) = &item.value {
         let sides = Item::list(tokens.clone()).ok()?;
@@ -220,7 +222,7 @@ fn one_name(item: &Item, errors: &mut Errors) -> Option<String> {
             errors.report(
                 name,
                 format!(
-                    "a config has one name for writing and reading: write `#[serde({name} = \"{only}\")]`"
+                    "write `#[serde({name} = \"{only}\")]`: a config has one name for writing and reading"
                 ),
             );
         }

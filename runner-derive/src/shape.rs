@@ -1,4 +1,4 @@
-//! Where configs sit inside the type of a field.
+//! The shape of a field's type: the places of nested configs inside it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -9,22 +9,22 @@ use crate::{
     ty,
 };
 
-/// Writes the shapes of the fields of one type, and collects what they need.
+/// Writes the shapes of one type's fields, and collects the bounds and assertions that they need.
 pub(crate) struct Shapes<'a> {
     input: &'a Input,
-    /// The type itself, as a field that recurs names it.
+    /// The type itself, as a recursive field names it.
     this: String,
-    /// What the generic impls must require.
+    /// Bounds of the generated impls.
     pub(crate) bounds: Vec<TokenStream>,
-    /// Items that refuse a config where it would not be found.
+    /// Items that reject a config inside a type of unknown shape.
     pub(crate) assertions: Vec<TokenStream>,
 }
 
-/// What serde makes of a container, told by its name.
+/// The way in which serde writes a container, known by the container's name.
 enum Container<'a> {
-    /// Nothing: its value is written in its place.
+    /// Writes only the value inside.
     Transparent(&'a Type),
-    /// Each item or map value is one of these.
+    /// Writes any number of items or map values of this type.
     Through(&'a Type),
 }
 
@@ -40,7 +40,7 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// An expression for the shape of a field.
+    /// Returns an expression for the shape of a field.
     pub(crate) fn of_field(&mut self, field: &Field) -> TokenStream {
         let hidden = field.attrs.plain.is_some()
             || field.serde.serialize_with.is_some()
@@ -53,7 +53,7 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// An expression for the shape of a type.
+    /// Returns an expression for the shape of a type.
     pub(crate) fn of(&mut self, ty: &Type) -> TokenStream {
         let private = &self.input.private;
         match ty {
@@ -95,8 +95,8 @@ impl<'a> Shapes<'a> {
         quote!(<#ty as #private::Shaped>::SHAPE)
     }
 
-    /// Refuses a config that would be taken for plain: one of which an argument is neither a config nor plain, and
-    /// `Wrapper<Config>` where nothing says how a `Wrapper` writes what it holds.
+    /// Rejects a config that would be taken for plain: a generic config with an argument that is neither a config nor
+    /// plain, and `Wrapper<Config>` where the shape of `Wrapper` is unknown.
     fn assert_found(&mut self, ty: &Type) {
         let private = &self.input.private;
         self.assertions.push(quote_spanned! {ty.span()=>
@@ -110,8 +110,8 @@ impl<'a> Shapes<'a> {
             let shape = self.of(argument);
             let name = crate::print::print(ty.to_token_stream());
             let message = format!(
-                "it is not known how `{name}` writes the config that it holds: write `#[config(plain)]` on the field \
-                 if no `#[config(…)]` attribute inside it counts, or hold it in `Option`, `Vec`, `Box`, an array, a tuple or a map"
+                "write `#[config(plain)]` on the field if no `#[config(…)]` attribute inside it counts, or hold the \
+                 config in `Option`, `Vec`, `Box`, an array, a tuple or a map: it is not known how `{name}` writes it"
             );
             self.assertions.push(quote_spanned! {ty.span()=>
                 const _: () = ::core::assert!(

@@ -16,8 +16,8 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     }
 }
 
-/// The bound through which generated code may clone the type. Its lifetime keeps it from being checked here, so where a
-/// supertrait of `Config` is missing, only the impl of `Config` is an error.
+/// Returns the bounds that let generated code clone the type. The lifetime delays the check of `Config` to the use of
+/// the type, so a missing supertrait is an error only in the impl of `Config`.
 fn where_clause(input: &Input) -> TokenStream {
     let Input {
         ident,
@@ -45,7 +45,7 @@ fn of_enum(input: &Input) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #ident #arguments #where_clause {
-            /// A product of values over this config: `each` takes the values, `build` gives the configs.
+            /// Starts a product of values over this config: `each` adds values, `build` returns the configs.
             #vis fn sweep(&self) -> #private::Sweep<Self> {
                 #private::Sweep::new(::core::clone::Clone::clone(self))
             }
@@ -68,8 +68,8 @@ fn of_struct(input: &Input, fields: &[Field]) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #ident #arguments #where_clause {
-            /// A product of values over this config: one method for each field takes its values, the last called
-            /// varies fastest, and `build` gives the configs.
+            /// Starts a product of values over this config: one method for each field adds its values, the last
+            /// called varies fastest, and `build` returns the configs.
             #vis fn sweep(&self) -> #builder #arguments {
                 #builder(#private::Sweep::new(::core::clone::Clone::clone(self)))
             }
@@ -93,7 +93,7 @@ fn of_struct(input: &Input, fields: &[Field]) -> TokenStream {
                 Self(self.0.each(items, apply))
             }
 
-            /// The configs, in the order of the product.
+            /// Returns the configs, in the order of the product.
             #[must_use]
             #vis fn build(self) -> ::std::vec::Vec<#ident #arguments> {
                 self.0.build()
@@ -102,7 +102,7 @@ fn of_struct(input: &Input, fields: &[Field]) -> TokenStream {
     }
 }
 
-/// The method that takes the values of one field; none for the names that the builder itself needs.
+/// Returns the method for one field, or `None` if the builder has a method of that name.
 fn method(field: &Field, input: &Input) -> Option<TokenStream> {
     let Member::Named(name) = &field.member else {
         return None;
@@ -137,7 +137,7 @@ fn method(field: &Field, input: &Input) -> Option<TokenStream> {
 
 fn doc(name: &Ident, doc: &str) -> String {
     let name = name.unraw();
-    let summary = format!(" One config for each of the items as its `{name}`.");
+    let summary = format!(" Makes one config for each of `items`, with the item as its `{name}`.");
     if doc.is_empty() {
         summary
     } else {

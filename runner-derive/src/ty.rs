@@ -1,10 +1,10 @@
-//! Questions about a type as it is written.
+//! Queries on the syntax of a type.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, Generics, Ident, PathArguments, Type, TypePath, ext::IdentExt};
 
-/// Whether a generic parameter is mentioned anywhere in the type.
+/// Whether the type mentions a type or const parameter.
 pub(crate) fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
     let is_parameter = |ident: &Ident| {
         generics.type_params().any(|param| param.ident == *ident)
@@ -21,7 +21,7 @@ fn any_ident(tokens: TokenStream, is: &impl Fn(&Ident) -> bool) -> bool {
     })
 }
 
-/// The type with `replacement` in place of `Self`, so that it means the same outside the type's own definition.
+/// Replaces `Self`, so that the type means the same outside its definition.
 pub(crate) fn without_self(ty: &Type, replacement: &TokenStream) -> Type {
     syn::parse2(replace_self(ty.to_token_stream(), replacement)).unwrap_or_else(|_| ty.clone())
 }
@@ -40,7 +40,7 @@ fn replace_self(tokens: TokenStream, replacement: &TokenStream) -> TokenStream {
     tokens.into_iter().map(replace).collect::<TokenStream>()
 }
 
-/// The path behind parentheses and invisible groups, if the type is one.
+/// Returns the path inside parentheses and invisible groups.
 pub(crate) fn path(ty: &Type) -> Option<&TypePath> {
     match ty {
         Type::Path(path) => Some(path),
@@ -50,7 +50,7 @@ pub(crate) fn path(ty: &Type) -> Option<&TypePath> {
     }
 }
 
-/// The types among the generic arguments of a path's last segment.
+/// Returns the generic type arguments of a path's last segment.
 pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
     let Some(segment) = path.path.segments.last() else {
         return Vec::new();
@@ -65,7 +65,7 @@ pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
     types.collect()
 }
 
-/// The type inside `Option<…>`.
+/// Returns `T` of an `Option<T>`.
 pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
     let path = path(ty)?;
     match (last(path)?, arguments(path).as_slice()) {
@@ -74,7 +74,6 @@ pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Whether the type is written `String`.
 pub(crate) fn is_string(ty: &Type) -> bool {
     path(ty).is_some_and(|path| {
         let segments: Vec<String> = segments(path);
@@ -87,13 +86,13 @@ pub(crate) fn is_string(ty: &Type) -> bool {
     })
 }
 
-/// The last name of a path, without its arguments.
+/// Returns the last name of a path, without its arguments.
 pub(crate) fn last(path: &TypePath) -> Option<String> {
     let segment = path.path.segments.last()?;
     Some(segment.ident.unraw().to_string())
 }
 
-/// The names of a path, without their arguments.
+/// Returns the names of a path, without their arguments.
 pub(crate) fn segments(path: &TypePath) -> Vec<String> {
     let segments = path.path.segments.iter();
     segments
@@ -101,7 +100,7 @@ pub(crate) fn segments(path: &TypePath) -> Vec<String> {
         .collect()
 }
 
-/// Calls `visit` on the type and on each type that its values hold.
+/// Calls `visit` on the type and on each type inside it whose values it holds.
 pub(crate) fn walk<'a>(ty: &'a Type, visit: &mut impl FnMut(&'a Type)) {
     visit(ty);
     match ty {

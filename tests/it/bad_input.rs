@@ -27,13 +27,13 @@ fn mistakes_on_the_command_line_come_with_a_suggestion() {
     refused(
         &["--format=jsno"],
         2,
-        "error: unknown value `jsno` for `--format`; did you mean `json`? (valid: table, markdown, csv, json)\n\
+        "error: `--format` takes table, markdown, csv or json, not `jsno`; did you mean `json`?\n\
          see `sample --help`",
     );
     refused(
         &["--progress", "plian"],
         2,
-        "error: unknown value `plian` for `--progress`; did you mean `plain`? (valid: auto, bar, plain, none)\n\
+        "error: `--progress` takes auto, bar, plain or none, not `plian`; did you mean `plain`?\n\
          see `sample --help`",
     );
     refused(
@@ -51,7 +51,7 @@ fn mistakes_on_the_command_line_come_with_a_suggestion() {
     refused(
         &["-j", "many"],
         2,
-        "error: `many` is no number of jobs; give `--jobs` a whole number, 0 for all cores\n\
+        "error: `--jobs` takes a whole number (0 = all cores), not `many`\n\
          see `sample --help`",
     );
     refused(
@@ -62,7 +62,7 @@ fn mistakes_on_the_command_line_come_with_a_suggestion() {
     refused(
         &["--list", "--report"],
         2,
-        "error: `--list` and `--report` cannot be given together; leave one of them out\n\
+        "error: leave `--list` or `--report` out: they cannot be given together\n\
          see `sample --help`",
     );
 }

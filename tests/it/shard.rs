@@ -77,6 +77,6 @@ fn a_shard_that_is_none_is_a_mistake() {
     let place = TempDir::new().expect("the temporary directory is writable");
     let ended = end(sample(place.path()).args(["--shard", "0/3"]));
     assert_eq!(ended.code, Some(2), "{ended:?}");
-    let expected = "`--shard`: shards are counted from 1, so the first of 3 is `1/3`";
+    let expected = "`--shard`: write `1/3` for the first shard of 3; they are counted from 1";
     assert!(ended.stderr.contains(expected), "{}", ended.stderr);
 }

@@ -74,7 +74,7 @@ fn what_surrounds_the_types_is_compiled_once() {
         forbid(
             &format!("runner-core/src/{directory}"),
             &["<E: Experiment", "<D: Disk"],
-            &["/cli/absent.rs"],
+            &["/cli/failure.rs"],
         );
     }
     let typed = ["runs", "rows", "sample", "tests"];

@@ -18,7 +18,7 @@ struct Walk {
     threads: u32,
 }
 
-/// What a walk has come to.
+/// The state of a walk.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
     step: u32,
@@ -34,7 +34,7 @@ struct Renamed {
     trace: Vec<f64>,
 }
 
-/// A state that postcard cannot give back.
+/// A state that postcard cannot decode.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Lossy {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

@@ -66,7 +66,7 @@ fn meet(index: u32, number: u32) {
     }
 }
 
-/// Prints so many megabytes and a last line.
+/// Prints this number of megabytes and a last line.
 fn print(megabytes: usize) -> std::io::Result<()> {
     if megabytes == 0 {
         return Ok(());
@@ -79,7 +79,7 @@ fn print(megabytes: usize) -> std::io::Result<()> {
     writeln!(out, "the last of {megabytes} MB")
 }
 
-/// Starts a process that keeps what this one prints to, and does not wait for it.
+/// Starts a process that keeps the output streams open, and does not wait for it.
 fn leave_behind() -> std::io::Result<()> {
     let seconds = variable("SAMPLE_LEAVE");
     if !seconds.is_empty() {

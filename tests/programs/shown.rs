@@ -46,7 +46,7 @@ fn burn(time: Duration) -> u8 {
     bytes[4096]
 }
 
-/// Whether a process is there that is not just waiting to be waited for.
+/// Whether the process exists and is not a zombie.
 fn lives(process: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{process}/stat"))
         .is_ok_and(|stat| !stat.contains(") Z "))

@@ -126,7 +126,7 @@ pub(crate) fn grouped<'a, R>(
         let (config, facts) = of(&run);
         // A config that cannot be written has no key, so there is no such run; it would be a group of its own.
         let digest = config
-            .group(schema, &mut walker)
+            .digest(schema, &mut walker)
             .map_or(facts.key.as_u128(), Digest::as_u128);
         let place = *places.entry(digest).or_insert_with(|| {
             groups.push(Vec::new());

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     api::Study,
-    value::{ConfigType, Leaf, Schema},
+    value::{ConfigType, Leaf, Names, Schema},
 };
 
 /// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
@@ -115,7 +115,7 @@ impl Labels {
         while rows.len() < self.name_of.len()
             && let Some((config, after)) = (self.of.read)(rest)
         {
-            rows.push(config.leaves(&schema));
+            rows.push(config.leaves(&schema, Names::Serde));
             rest = after;
         }
         rows
@@ -127,7 +127,7 @@ fn encode(study: &dyn Study) -> Result<Vec<u8>, String> {
     let count = study.len();
     let mut encoded = Vec::new();
     for index in 0..count {
-        encoded = study.encode_config(index, encoded)?;
+        encoded = study.config(index).encode(encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
             encoded.reserve_exact(encoded.len() * count + count);

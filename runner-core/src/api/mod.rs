@@ -14,6 +14,7 @@ mod group;
 mod label;
 mod run;
 mod runs;
+mod state;
 mod summary;
 
 pub(crate) use crate::store::AnyOutput;
@@ -29,6 +30,7 @@ pub(crate) use run::Facts;
 pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
+pub use state::State;
 pub(crate) use study::{ConfigOf, EncodedOutput, Outline, Study, Typed, typed};
 pub use summary::Summary;
 pub use sweep::Sweep;

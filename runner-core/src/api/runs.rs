@@ -165,8 +165,8 @@ fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
     (0..study.len())
         .map(|index| {
             let name = labels.name(index).to_owned();
-            let identity = study
-                .identify(index, name, &origin, &mut walker)
+            let identity = origin
+                .identify(study.config(index), name, study.schema(), &mut walker)
                 .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
             Facts {
                 key: identity.key,

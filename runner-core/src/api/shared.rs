@@ -14,13 +14,9 @@ use std::{
 };
 
 use anyhow::anyhow;
-use nix::sys::{
-    resource::{UsageWho, getrusage},
-    time::TimeValLike,
-};
 
 use super::progress::Progress;
-use crate::base::{catch, locked, panic_message};
+use crate::base::{catch, locked, panic_message, processor_time};
 
 /// A request to stop, seen by everyone who holds a clone.
 #[derive(Clone, Debug, Default)]
@@ -363,15 +359,6 @@ impl Stall {
         *self = Self::new(self.patience, makers);
         is_over
     }
-}
-
-/// The processor time that this process has used.
-fn processor_time() -> Duration {
-    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
-        return Duration::ZERO;
-    };
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Duration::from_micros(micros.try_into().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! [`Study`]: an experiment's configs and code without their types, so that what surrounds them is compiled once and not in
 //! every program.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use super::{
     context::Context,
@@ -12,9 +12,9 @@ use super::{
 use crate::{
     store::{AnyOutput, Decoded, Described, Unfit},
     value::{
-        BoxedConfig, Config, ConfigType, Digest, Identity, Key, Leaf, Members, Names, Origin,
-        ProbeType, Schema, Tree, Value, Walker, What, codec, config_json, leaf_at, leaves, members,
-        output_shape, probe, shape_of, to_shown_tree, typed as typed_configs,
+        AnyValue, BoxedConfig, Config, ConfigType, Digest, Key, Leaf, Lists, Members, Names,
+        Origin, ProbeType, Schema, Tree, Walker, What, codec, members, output_shape, probe,
+        typed as typed_configs,
     },
 };
 
@@ -123,29 +123,13 @@ pub(crate) trait Study: Send + Sync {
         walker: &mut Walker,
     ) -> Result<Decoded<AnyOutput>, Unfit>;
 
-    /// The paths and kinds of the leaves that the type of the output has.
-    fn output_kinds(&self) -> Vec<(String, String)>;
+    /// The config of a run.
+    fn config(&self, run: usize) -> &dyn AnyValue;
 
-    /// The value at `path` in an output.
-    fn output_leaf(&self, output: &AnyOutput, path: &str) -> Option<Value>;
+    fn schema(&self) -> &Schema;
 
-    /// The value at `path` in the config of a run.
-    fn config_leaf(&self, run: usize, path: &str) -> Option<Value>;
-
-    fn leaves(&self, run: usize, names: Names) -> Vec<Leaf>;
-
-    /// The config as JSON text, if JSON can say it.
-    fn config_json(&self, run: usize) -> Option<String>;
-
-    /// The config as data for people.
-    fn shown_config(&self, run: usize) -> Option<Tree>;
-
-    /// `bytes` and the config in postcard behind them.
-    ///
-    /// # Errors
-    ///
-    /// If it has something that postcard cannot write.
-    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String>;
+    /// What an output takes at a path.
+    fn probe_output(&self) -> ProbeType;
 
     /// As [`codec::prove_config`].
     ///
@@ -159,26 +143,6 @@ pub(crate) trait Study: Send + Sync {
         origin: &Origin,
         walker: &mut Walker,
     ) -> Result<(), String>;
-
-    /// The digest of the whole config, whatever is left out of its key.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    fn config_digest(&self, run: usize) -> Result<Digest, String>;
-
-    /// The digest that the key of the config is made of, and what was left out of it.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    fn identify(
-        &self,
-        run: usize,
-        name: String,
-        origin: &Origin,
-        walker: &mut Walker,
-    ) -> Result<Identity, String>;
 }
 
 /// An output in the form in which it is stored.
@@ -275,32 +239,16 @@ impl<E: Experiment> Study for Typed<E> {
         })
     }
 
-    fn output_kinds(&self) -> Vec<(String, String)> {
-        shape_of::<E::Output>()
+    fn config(&self, run: usize) -> &dyn AnyValue {
+        &self.configs[run]
     }
 
-    fn output_leaf(&self, output: &AnyOutput, path: &str) -> Option<Value> {
-        leaf_at(output.downcast_ref::<E::Output>()?, path)
+    fn schema(&self) -> &Schema {
+        &self.schema
     }
 
-    fn config_leaf(&self, run: usize, path: &str) -> Option<Value> {
-        leaf_at(&self.configs[run], path)
-    }
-
-    fn leaves(&self, run: usize, names: Names) -> Vec<Leaf> {
-        leaves(&self.configs[run], &self.schema, names)
-    }
-
-    fn config_json(&self, run: usize) -> Option<String> {
-        config_json(&self.configs[run])
-    }
-
-    fn shown_config(&self, run: usize) -> Option<Tree> {
-        to_shown_tree(&self.configs[run]).ok()
-    }
-
-    fn encode_config(&self, run: usize, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        codec::encode_config(&self.configs[run], bytes)
+    fn probe_output(&self) -> ProbeType {
+        probe::<E::Output>
     }
 
     fn prove_config(
@@ -312,20 +260,6 @@ impl<E: Experiment> Study for Typed<E> {
     ) -> Result<(), String> {
         codec::prove_config(&self.configs[run], key, origin, &self.schema, walker)
     }
-
-    fn config_digest(&self, run: usize) -> Result<Digest, String> {
-        Walker::new().value(&self.configs[run])
-    }
-
-    fn identify(
-        &self,
-        run: usize,
-        name: String,
-        origin: &Origin,
-        walker: &mut Walker,
-    ) -> Result<Identity, String> {
-        origin.identify(&self.configs[run], name, &self.schema, walker)
-    }
 }
 
 /// The output of a run of `E`.
@@ -334,6 +268,7 @@ impl<E: Experiment> Study for Typed<E> {
 ///
 /// If it is of another experiment, which nothing mixes up.
 pub(crate) fn typed<E: Experiment>(output: AnyOutput) -> E::Output {
+    let output: Box<dyn Any> = output;
     *output
         .downcast()
         .unwrap_or_else(|_| unreachable!("outputs stay with the study that made them"))
@@ -347,10 +282,11 @@ pub(crate) struct ConfigOf<'a> {
 
 impl Described for ConfigOf<'_> {
     fn leaves(&self) -> Vec<Leaf> {
-        self.study.leaves(self.run, Names::Key)
+        let config = self.study.config(self.run);
+        config.leaves(self.study.schema(), Names::Key)
     }
 
-    fn json(&self) -> Option<String> {
-        self.study.config_json(self.run)
+    fn tree(&self) -> Option<Tree> {
+        self.study.config(self.run).shown(Lists::Keep).ok()
     }
 }

@@ -1,10 +1,10 @@
 //! The exit codes of an experiment program.
 
-/// Everything that was asked for is there.
+/// Every requested result is there.
 pub const DONE: u8 = 0;
-/// Some run failed or is missing, or the report failed.
+/// A run failed or is missing, or the report failed.
 pub const INCOMPLETE: u8 = 1;
-/// The request makes no sense: an unknown flag, field, value or pattern, or no configs.
+/// The command line is wrong: an unknown flag, field, value or pattern, or no configs.
 pub const USAGE: u8 = 2;
 /// The output directory cannot be read or written.
 pub const STORE: u8 = 3;

@@ -1,6 +1,6 @@
-//! Durations, sizes and names as people read them.
+//! Durations, sizes, names and words as people read and write them.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, fmt::Display, time::Duration};
 
 /// A duration in at most three digits or two units: `350 ms`, `1.24 s`, `2 m 05 s`, `3 h 07 m`.
 pub(crate) fn duration(duration: Duration) -> String {
@@ -112,6 +112,38 @@ fn long(seconds: u128) -> String {
     }
 }
 
+/// The candidate that `word` was most likely meant to be, if any is close enough to ask.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .filter_map(|candidate| Some((distance(&word, &candidate.to_lowercase())?, candidate)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many mistakes away, or `None` if that is another word. The start of a word counts as one mistake.
+fn distance(word: &str, candidate: &str) -> Option<usize> {
+    let mistakes = strsim::osa_distance(word, candidate);
+    if word.chars().count() >= 2 && candidate.starts_with(word) {
+        return Some(mistakes.min(1));
+    }
+    let allowed = candidate
+        .chars()
+        .count()
+        .min(word.chars().count())
+        .div_ceil(3);
+    (mistakes <= allowed).then_some(mistakes)
+}
+
+/// `; did you mean `x`?`, or nothing.
+pub(crate) fn did_you_mean(meant: Option<impl Display>) -> String {
+    meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,5 +209,27 @@ mod tests {
             printable_lines("one\n\ttwo\r\u{1b}[2J\u{202e}"),
             "one\n\ttwo\\r\\u{1b}[2J\\u{202e}"
         );
+    }
+
+    fn check_nearest(word: &str, expected: Option<&str>) {
+        let flags = ["report", "rerun", "list", "dry-run", "jobs", "output-dir"];
+        assert_eq!(nearest(word, flags), expected, "{word}");
+    }
+
+    #[test]
+    fn typing_mistakes_are_recognised() {
+        check_nearest("reprot", Some("report"));
+        check_nearest("Report", Some("report"));
+        check_nearest("lsit", Some("list"));
+        check_nearest("job", Some("jobs"));
+        check_nearest("dryrun", Some("dry-run"));
+        check_nearest("output", Some("output-dir"));
+    }
+
+    #[test]
+    fn other_words_are_left_alone() {
+        check_nearest("frobnicate", None);
+        check_nearest("x", None);
+        check_nearest("", None);
     }
 }

@@ -4,8 +4,6 @@ mod clock;
 mod error;
 pub mod exit;
 pub(crate) mod human;
-mod locked;
-mod nearest;
 pub(crate) mod panic;
 pub(crate) mod parallel;
 mod style;
@@ -13,13 +11,12 @@ mod style;
 #[cfg(test)]
 pub(crate) mod random_text;
 
-pub(crate) use clock::Clock;
+pub(crate) use clock::{Clock, processor_time};
 pub use error::Error;
 pub(crate) use error::{Kind, Needs};
-pub(crate) use human::{count, printable, printable_lines, steers};
-pub(crate) use locked::locked;
-pub(crate) use nearest::nearest;
+pub(crate) use human::{count, did_you_mean, nearest, printable, printable_lines, steers};
 pub(crate) use panic::{Panic, catch, install_hook, panic_message};
+pub(crate) use parallel::locked;
 #[cfg(test)]
 pub(crate) use random_text::Random;
 pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};

@@ -1,4 +1,4 @@
-//! Panics: what they said, and where.
+//! Panics: their messages and places.
 
 use std::{
     any::Any,
@@ -12,13 +12,13 @@ use std::{
 pub(crate) struct Panic {
     /// The message, and the place if the hook saw it.
     pub(crate) message: String,
-    /// Known only if the hook is installed.
+    /// `None` unless the hook is installed.
     pub(crate) backtrace: Option<String>,
 }
 
-/// What the hook leaves for the thread that catches the panic.
+/// The hook's message to the thread that catches the panic.
 enum Watch {
-    /// Nobody catches: the panic is shown as usual.
+    /// Outside [`catch`]: the panic is shown as usual.
     Off,
     On,
     Seen(Panic),
@@ -30,7 +30,7 @@ thread_local! {
 
 /// Installs a hook that keeps the panics inside [`catch`] off the terminal and notes where they happened.
 ///
-/// For programs that are experiment programs as a whole; a library call leaves the process's hook alone.
+/// Only for whole experiment programs; a library call leaves the process's hook alone.
 pub(crate) fn install_hook() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -55,7 +55,7 @@ pub(crate) fn install_hook() {
     }));
 }
 
-/// Calls `f` and catches its panic. Such calls may be nested.
+/// Calls `f` and catches its panic. Calls may be nested.
 ///
 /// # Errors
 ///
@@ -74,14 +74,14 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
             },
         };
         if !(payload.is::<&str>() || payload.is::<String>()) {
-            // To drop it would call the user's code, which may panic again.
+            // Dropping it would call the user's code, which may panic again.
             std::mem::forget(payload);
         }
         panic
     })
 }
 
-/// The message of a caught panic.
+/// Returns the message of a caught panic.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
     payload
         .downcast_ref::<&str>()

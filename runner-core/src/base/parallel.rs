@@ -1,13 +1,11 @@
-//! Spreads quick work over all cores.
+//! [`try_map`] spreads quick work over all cores; [`locked`] locks a mutex that panics do not poison.
 
 use std::{
     iter,
     num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
 };
-
-use super::locked::locked;
 
 /// The fewest items for which another thread is worth its start.
 const ITEMS_PER_THREAD_MIN: usize = 256;
@@ -99,6 +97,11 @@ fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
             }
         }
     });
+}
+
+/// Locks a mutex, also after a panic: no guard is held across anything that can panic half-way.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Texts for fuzzing: random bytes, words of a grammar, and such texts with something changed. The same ones in every run.
+//! Texts for fuzzing: random bytes, words of a grammar, and mutations of such texts. Every test run has the same texts.
 
-/// A generator of numbers that depends on its seed only.
+/// A deterministic random number generator.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -8,7 +8,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -20,7 +20,7 @@ impl Random {
         u8::try_from(self.below(256)).unwrap_or(0)
     }
 
-    /// A text of `words`, of bytes, or of both.
+    /// Returns a text of `words`, of bytes, or of both.
     pub(crate) fn text(&mut self, words: &[&str]) -> String {
         let mut bytes = Vec::new();
         match self.below(4) {

@@ -1,4 +1,4 @@
-//! [`Style`]: whether and how text is colored, decided once for each stream.
+//! [`Style`]: the colors of a stream, decided once.
 
 use std::io::{self, IsTerminal};
 
@@ -12,7 +12,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// How one stream is written to; there is no global state.
+/// The style of one stream; there is no global state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
     is_colored: bool,
@@ -30,7 +30,7 @@ impl Style {
     /// No colors.
     pub(crate) const PLAIN: Self = Self { is_colored: false };
 
-    /// See <https://no-color.org> and <https://bixense.com/clicolors>: set means set to something.
+    /// See <https://no-color.org> and <https://bixense.com/clicolors>: an empty variable counts as not set.
     fn decide(
         color: ColorChoice,
         is_terminal: bool,
@@ -49,22 +49,22 @@ impl Style {
         Self { is_colored }
     }
 
-    /// What went well.
+    /// Styles a success.
     pub(crate) fn good<D>(self, text: D) -> StyledObject<D> {
         self.with(Color::Green, text)
     }
 
-    /// What is worth a look.
+    /// Styles a warning.
     pub(crate) fn notable<D>(self, text: D) -> StyledObject<D> {
         self.with(Color::Yellow, text)
     }
 
-    /// What went wrong.
+    /// Styles an error.
     pub(crate) fn bad<D>(self, text: D) -> StyledObject<D> {
         self.with(Color::Red, text).bold()
     }
 
-    /// What goes on.
+    /// Styles work in progress.
     pub(crate) fn active<D>(self, text: D) -> StyledObject<D> {
         self.with(Color::Cyan, text)
     }
@@ -73,7 +73,7 @@ impl Style {
         self.plain(text).bold()
     }
 
-    /// What matters less than the text around it.
+    /// Styles text that matters less than the text around it.
     pub(crate) fn faint<D>(self, text: D) -> StyledObject<D> {
         self.plain(text).dim()
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::value::{Place, Takes, Tree, TreeError, notation, place};
 use crate::{
     base::{Error, parallel},
-    value::{AnyConfig, BoxedConfig, Config, ConfigType, Schema, Splice, Walker, typed, untyped},
+    value::{AnyValue, BoxedConfig, Config, ConfigType, Schema, Walker, typed, untyped},
 };
 
 /// The most configs that sweeps may make; more are a slip of the pen.
@@ -40,7 +40,7 @@ impl Overrides {
             .map(|configs| typed(configs).collect())
     }
 
-    fn make(&self, of: ConfigType, configs: &[&dyn AnyConfig]) -> Result<Vec<BoxedConfig>, Error> {
+    fn make(&self, of: ConfigType, configs: &[&dyn AnyValue]) -> Result<Vec<BoxedConfig>, Error> {
         let mut plan = Plan::new(of, self)?;
         let per_config = plan.count()?;
         let count = configs.len().checked_mul(per_config);
@@ -57,20 +57,13 @@ impl Overrides {
         }
         let indexes: Vec<usize> = (0..count).collect();
         loop {
-            let splice = plan.splice(configs);
-            let made = parallel::try_map(&indexes, Scratch::default, |scratch, _, index| {
-                let (config, combination) = (index / per_config, index % per_config);
-                if let Some(splice) = &splice
-                    && let Some(made) = splice.apply(configs[config], &mut scratch.bytes)
-                {
-                    return Ok(Some(made));
-                }
-                plan.config(configs, config, combination, &mut scratch.places)
+            let made = parallel::try_map(&indexes, Vec::new, |places, _, index| {
+                plan.config(configs, index / per_config, index % per_config, places)
             });
             match made {
                 Ok(made) => return Ok(made.into_iter().flatten().collect()),
                 Err(refused) => {
-                    if !refused.error.is_duplicate()
+                    if refused.error.duplicate().is_none()
                         || !plan.leave_aliases(configs[refused.index])?
                     {
                         return Err(plan.refusal(&refused, configs.len()));
@@ -79,13 +72,6 @@ impl Overrides {
             }
         }
     }
-}
-
-/// What a thread uses again for each config.
-#[derive(Default)]
-struct Scratch {
-    places: Vec<usize>,
-    bytes: Vec<u8>,
 }
 
 /// Why a config cannot be made.
@@ -99,8 +85,6 @@ struct Refused {
 struct Set {
     target: Target,
     value: Tree,
-    /// Whether it takes a value without parts, which replaces what is there as a whole.
-    is_scalar: bool,
 }
 
 /// The overrides with their places found and their values listed.
@@ -119,7 +103,6 @@ impl Plan {
             Ok(Set {
                 target,
                 value: value(&set.text, &place),
-                is_scalar: place.takes.is_scalar(),
             })
         });
         let sets = sets.collect::<Result<_, Error>>()?;
@@ -142,23 +125,12 @@ impl Plan {
         })
     }
 
-    /// A short way to all configs, if every one only has other scalars in some places.
-    fn splice(&self, configs: &[&dyn AnyConfig]) -> Option<Splice> {
-        let is_plain = self.axes.is_empty() && self.replicates.is_none();
-        if configs.len() < 2 || !is_plain || !self.sets.iter().all(|set| set.is_scalar) {
-            return None;
-        }
-        let changed = self.config(configs, 0, 0, &mut Vec::new()).ok()??;
-        let paths = self.sets.iter().map(|set| set.target.path.clone());
-        Splice::new(self.of, paths, configs[0], &*changed)
-    }
-
     /// Calls every field by the name that serde writes, as this config shows it; whether any was called otherwise.
     ///
     /// # Errors
     ///
     /// If a field turns out to be swept twice.
-    fn leave_aliases(&mut self, config: &dyn AnyConfig) -> Result<bool, Error> {
+    fn leave_aliases(&mut self, config: &dyn AnyValue) -> Result<bool, Error> {
         let mut is_changed = false;
         let of_axes = self.axes.iter_mut().map(|axis| &mut axis.target);
         for target in self
@@ -214,7 +186,7 @@ impl Plan {
     /// count.
     fn config(
         &self,
-        configs: &[&dyn AnyConfig],
+        configs: &[&dyn AnyValue],
         index: usize,
         combination: usize,
         places: &mut Vec<usize>,
@@ -315,7 +287,7 @@ fn check_zip(axes: &[Axis]) -> Result<(), Error> {
 }
 
 /// Proves on one config that taking configs apart and putting them together changes nothing.
-fn check_round_trip(of: ConfigType, config: &dyn AnyConfig) -> Result<(), Error> {
+fn check_round_trip(of: ConfigType, config: &dyn AnyValue) -> Result<(), Error> {
     let schema = Schema::new(of.shape);
     let mut walker = Walker::new();
     let Some(before) = config.digest(&schema, &mut walker) else {

@@ -1,6 +1,6 @@
 //! The ranges of `--sweep`: `1..5`, `0..=100/10`, `1e-4..1e-1/log7`, `0..1/lin5`.
 
-use crate::value::{Takes, Whole, text};
+use crate::value::{Kind, Value, text};
 
 /// The most values that one sweep may have; more are a slip of the pen.
 pub(crate) const VALUES_MAX: usize = 1_000_000;
@@ -34,13 +34,13 @@ struct Range<'a> {
 /// # Errors
 ///
 /// If it is a range that makes no sense for what the field takes.
-pub(crate) fn values(text: &str, takes: &Takes) -> Option<Result<Vec<String>, String>> {
+pub(super) fn values(text: &str, kind: Kind) -> Option<Result<Vec<String>, String>> {
     let range = match Range::parse(text)? {
         Ok(range) => range,
         Err(error) => return Some(Err(error)),
     };
-    let values = match (takes, range.course) {
-        (Takes::Whole(_), Course::Ones | Course::Step(_)) => range.whole(),
+    let values = match (kind.is_whole(), range.course) {
+        (true, Course::Ones | Course::Step(_)) => range.whole(),
         (_, Course::Ones) => Err(
             "a range of floats needs a step or a count: add `/0.1`, `/lin5` or `/log5`".to_owned(),
         ),
@@ -48,9 +48,9 @@ pub(crate) fn values(text: &str, takes: &Takes) -> Option<Result<Vec<String>, St
         (_, Course::Geometric(count)) => range.geometric(count),
         (_, Course::Linear(count)) => range.linear(count),
     };
-    let values = values.and_then(|values| match (values.len(), takes) {
+    let values = values.and_then(|values| match (values.len(), kind.is_whole()) {
         (0, _) => Err(format!("the range `{text}` is empty")),
-        (_, Takes::Whole(_)) => Ok(rounded(values)),
+        (_, true) => Ok(rounded(values)),
         _ => Ok(values),
     });
     Some(values)
@@ -205,8 +205,8 @@ fn rounded(values: Vec<String>) -> Vec<String> {
 }
 
 fn whole(text: &str) -> Result<i128, String> {
-    match Whole::I128.read(text)? {
-        crate::value::Tree::Int(number) => Ok(number),
+    match text::whole(Kind::I128, text)?.value() {
+        Value::Int(number) => Ok(number),
         _ => Err(format!("`{text}` is not a whole number")),
     }
 }
@@ -249,59 +249,57 @@ fn too_many() -> String {
 mod tests {
     use super::*;
 
-    fn check(text: &str, takes: &Takes, expected: Result<&str, &str>) {
-        let values = values(text, takes).map(|values| values.map(|values| values.join(" ")));
+    fn check(text: &str, kind: Kind, expected: Result<&str, &str>) {
+        let values = values(text, kind).map(|values| values.map(|values| values.join(" ")));
         let values = values
             .as_ref()
             .map(|values| values.as_deref().map_err(String::as_str));
         assert_eq!(values, Some(expected), "{text}");
     }
 
-    const WHOLE: Takes = Takes::Whole(Whole::U32);
-
     #[test]
     fn whole_ranges_end_before_their_end_unless_they_say_otherwise() {
-        check("1..5", &WHOLE, Ok("1 2 3 4"));
-        check("1..=5", &WHOLE, Ok("1 2 3 4 5"));
-        check("0..100/25", &WHOLE, Ok("0 25 50 75"));
-        check("0..=100/25", &WHOLE, Ok("0 25 50 75 100"));
-        check("-2..1", &WHOLE, Ok("-2 -1 0"));
-        check("10..0/-4", &WHOLE, Ok("10 6 2"));
-        check("1..1000/log4", &WHOLE, Ok("1 10 100 1000"));
-        check("1..4/log9", &WHOLE, Ok("1 2 3 4"));
-        check("0..9/lin4", &WHOLE, Ok("0 3 6 9"));
+        check("1..5", Kind::U32, Ok("1 2 3 4"));
+        check("1..=5", Kind::U32, Ok("1 2 3 4 5"));
+        check("0..100/25", Kind::U32, Ok("0 25 50 75"));
+        check("0..=100/25", Kind::U32, Ok("0 25 50 75 100"));
+        check("-2..1", Kind::U32, Ok("-2 -1 0"));
+        check("10..0/-4", Kind::U32, Ok("10 6 2"));
+        check("1..1000/log4", Kind::U32, Ok("1 10 100 1000"));
+        check("1..4/log9", Kind::U32, Ok("1 2 3 4"));
+        check("0..9/lin4", Kind::U32, Ok("0 3 6 9"));
     }
 
     #[test]
     fn float_ranges_have_no_noise() {
-        check("1e-4..1e-1/log4", &Takes::F64, Ok("1e-4 0.001 0.01 1e-1"));
-        check("1..2/log3", &Takes::F64, Ok("1 1.41421356237 2"));
-        check("0..1/lin5", &Takes::F64, Ok("0 0.25 0.5 0.75 1"));
-        check("-1..1/lin5", &Takes::F64, Ok("-1 -0.5 0 0.5 1"));
-        check("0..0.5/0.1", &Takes::F64, Ok("0 0.1 0.2 0.3 0.4"));
-        check("0..=0.5/1e-1", &Takes::F64, Ok("0 0.1 0.2 0.3 0.4 0.5"));
+        check("1e-4..1e-1/log4", Kind::F64, Ok("1e-4 0.001 0.01 1e-1"));
+        check("1..2/log3", Kind::F64, Ok("1 1.41421356237 2"));
+        check("0..1/lin5", Kind::F64, Ok("0 0.25 0.5 0.75 1"));
+        check("-1..1/lin5", Kind::F64, Ok("-1 -0.5 0 0.5 1"));
+        check("0..0.5/0.1", Kind::F64, Ok("0 0.1 0.2 0.3 0.4"));
+        check("0..=0.5/1e-1", Kind::F64, Ok("0 0.1 0.2 0.3 0.4 0.5"));
     }
 
     #[test]
     fn ranges_that_make_no_sense_say_why() {
-        check("5..1", &WHOLE, Err("the range `5..1` is empty"));
-        check("1..", &WHOLE, Err("the range `1..` needs both ends"));
-        check("1..5/0", &WHOLE, Err("the step is 0"));
-        check("1..x", &WHOLE, Err("`x` is not a whole number"));
-        check("0..9999999999", &WHOLE, Err("more than 1000000 values"));
+        check("5..1", Kind::U32, Err("the range `5..1` is empty"));
+        check("1..", Kind::U32, Err("the range `1..` needs both ends"));
+        check("1..5/0", Kind::U32, Err("the step is 0"));
+        check("1..x", Kind::U32, Err("`x` is not a whole number"));
+        check("0..9999999999", Kind::U32, Err("more than 1000000 values"));
         check(
             "0..1",
-            &Takes::F64,
+            Kind::F64,
             Err("a range of floats needs a step or a count: add `/0.1`, `/lin5` or `/log5`"),
         );
         check(
             "0..1/log5",
-            &Takes::F64,
+            Kind::F64,
             Err("both ends of a geometric range must be above 0, or both below"),
         );
         check(
             "1..2/log1",
-            &Takes::F64,
+            Kind::F64,
             Err("`1` is not a number of points from 2 to 1000000"),
         );
     }

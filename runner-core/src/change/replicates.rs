@@ -3,7 +3,7 @@
 use crate::value::{Named, Tree, TreeError};
 use crate::{
     base::Error,
-    value::{AnyConfig, BoxedConfig, ConfigType, Field, Shape},
+    value::{AnyValue, BoxedConfig, ConfigType, Field, Shape, Value},
 };
 
 /// How many replicates of each config there are.
@@ -35,7 +35,7 @@ impl Replicates {
     /// # Errors
     ///
     /// If none of the configs has a field to count, or one has several.
-    pub(crate) fn check(self, shape: Shape, configs: &[&dyn AnyConfig]) -> Result<(), Error> {
+    pub(crate) fn check(self, shape: Shape, configs: &[&dyn AnyValue]) -> Result<(), Error> {
         let counted = configs.iter().find_map(|config| {
             let mut tree = config.tree().ok()?;
             let found = find(shape, &mut tree);
@@ -58,7 +58,7 @@ impl Replicates {
     /// If the field has no number, or one that would be too large.
     pub(crate) fn count_on(
         of: ConfigType,
-        config: &dyn AnyConfig,
+        config: &dyn AnyValue,
         by: usize,
     ) -> Result<Option<BoxedConfig>, TreeError> {
         let mut tree = config.tree()?;
@@ -110,8 +110,15 @@ fn names(found: &[Found<'_>]) -> Vec<String> {
 fn sum(node: &Tree, by: usize) -> Option<String> {
     match node {
         Tree::Some(inner) => sum(inner, by),
-        Tree::Int(number) => Some(number.checked_add(i128::try_from(by).ok()?)?.to_string()),
-        Tree::Uint(number) => Some(number.checked_add(u128::try_from(by).ok()?)?.to_string()),
+        Tree::Whole(whole) => match whole.value() {
+            Value::Uint(number) => Some(number.checked_add(u128::try_from(by).ok()?)?.to_string()),
+            _ => Some(
+                whole
+                    .get::<i128>()?
+                    .checked_add(i128::try_from(by).ok()?)?
+                    .to_string(),
+            ),
+        },
         _ => None,
     }
 }
@@ -139,7 +146,7 @@ impl<'t> Finder<'t> {
             (Shape::Config(members), Tree::Struct(fields)) => {
                 self.fields(members().fields, fields);
             }
-            (Shape::Config(members), Tree::Variant(name, content)) => {
+            (Shape::Config(members), Tree::Variant(name, _, content)) => {
                 let variants = members().variants;
                 if let Some(variant) = variants.iter().find(|variant| variant.name() == *name) {
                     let name = variant.name().to_owned();
@@ -149,7 +156,7 @@ impl<'t> Finder<'t> {
                 }
             }
             (Shape::Through(_), Tree::Some(inner)) => self.value(shape, inner),
-            (Shape::Through(inner), Tree::Seq(items)) => {
+            (Shape::Through(inner), Tree::Seq(items) | Tree::Tuple(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
                     self.within(index.to_string(), false, |finder| {
                         finder.value(*inner, item);
@@ -164,7 +171,7 @@ impl<'t> Finder<'t> {
                 }
             }
             (Shape::Through(inner), tree) => self.value(*inner, tree),
-            (Shape::Tuple(shapes), Tree::Seq(items)) => {
+            (Shape::Tuple(shapes), Tree::Tuple(items)) => {
                 for (index, (shape, item)) in shapes.iter().zip(items).enumerate() {
                     self.within(index.to_string(), true, |finder| finder.value(*shape, item));
                 }
@@ -193,7 +200,7 @@ impl<'t> Finder<'t> {
                     self.value(only.rules.shape, content);
                 }
             }
-            (_, Tree::Seq(items)) => {
+            (_, Tree::Tuple(items)) => {
                 for (field, item) in known.iter().zip(items) {
                     self.field(field, item);
                 }

@@ -4,7 +4,7 @@ use super::{
     assignment::{Assignment, Target},
     range,
 };
-use crate::value::{Place, Takes, Tree, notation, split};
+use crate::value::{Kind, Place, Takes, Tree, notation, split};
 use crate::{base::Error, value::ConfigType};
 
 /// A field and the values that it takes in turn.
@@ -43,7 +43,10 @@ impl Sweep {
 
 /// The values that a text lists, given what the field takes.
 fn values(text: &str, place: &Place) -> Result<Vec<Tree>, String> {
-    let is_one_list = matches!(place.takes, Takes::List | Takes::Any | Takes::Text);
+    let is_one_list = matches!(
+        place.takes,
+        Takes::List | Takes::Any | Takes::Scalar(Kind::Text)
+    );
     if text.starts_with('[') && text.ends_with(']') && !is_one_list {
         return match notation::parse(text) {
             Ok(Tree::List(items)) if !items.is_empty() => Ok(items),
@@ -61,10 +64,9 @@ fn values(text: &str, place: &Place) -> Result<Vec<Tree>, String> {
                 "a value between commas is empty; write `\"\"` for an empty text".to_owned(),
             );
         }
-        let range = if place.takes.is_number() {
-            range::values(&item, &place.takes)
-        } else {
-            None
+        let range = match place.takes {
+            Takes::Scalar(kind) if kind.is_number() => range::values(&item, kind),
+            _ => None,
         };
         match range {
             Some(range) => values.extend(range?.iter().map(|value| Tree::text(value))),

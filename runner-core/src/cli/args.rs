@@ -1,25 +1,18 @@
-//! [`parse`]: arguments → what is asked.
+//! [`parse`]: arguments → a [`Request`], or another wish.
 
-use std::{
-    ffi::{OsStr, OsString},
-    num::NonZeroUsize,
-    str::FromStr,
-    time::Duration,
-};
+use std::{ffi::OsString, num::NonZeroUsize};
 
 use lexopt::Arg;
 
-use super::request::{Action, Jobs, Prune, Request, Verbosity};
 use super::{
-    choice::{Choice, names},
-    combinations,
-    completions::{COMPLETE, Shell},
-    flags::{self, FLAGS, Flag},
+    complete::COMPLETE,
+    flags::{FLAGS, Flag},
+    given::Given,
+    request::{Action, Jobs, Prune, Request, Shell, Verbosity},
 };
 use crate::{
-    base::{Error, nearest},
+    base::{Error, did_you_mean, nearest},
     change::{Assignment, Sweep},
-    plan::Shard,
 };
 
 /// What a command line asks for.
@@ -30,11 +23,11 @@ pub(crate) enum Parsed {
     Version,
     /// The script that completes command lines in a shell.
     Completions(Shell),
-    /// What may stand in place of the last of these words.
+    /// The candidates for the last of these words.
     Complete(Vec<String>),
 }
 
-/// Reads the arguments, without the program's name; what they say goes before `defaults`.
+/// Reads the arguments, without the program's name. They override `defaults`.
 ///
 /// # Errors
 ///
@@ -44,32 +37,35 @@ pub(crate) fn parse(
     defaults: Request,
 ) -> Result<Parsed, Error> {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some((COMPLETE, words)) = args
-        .split_first()
-        .and_then(|(first, words)| Some((first.to_str()?, words)))
+    if let Some((first, words)) = args.split_first()
+        && first == COMPLETE
     {
         let words = words.iter().map(|word| word.to_string_lossy().into_owned());
         return Ok(Parsed::Complete(words.collect()));
     }
-    let mut asked = Asked::new(defaults);
+    let mut asked = Asked {
+        request: defaults,
+        action: None,
+        verbosity: None,
+        patterns: Vec::new(),
+        prune: Prune::default(),
+    };
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
         let flag = match argument {
-            Arg::Long(name) => flags::by_long(name).ok_or_else(|| unknown_long(name))?,
-            Arg::Short(name) => flags::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
+            Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
+            Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {
                 asked.pattern(pattern)?;
                 continue;
             }
         };
+        let given = Given::read(flag, &mut parser)?;
         match flag.long {
             "help" => return Ok(Parsed::Help),
             "version" => return Ok(Parsed::Version),
-            "completions" => {
-                let shell = choice(flag, &value(flag, &mut parser)?)?;
-                return Ok(Parsed::Completions(shell));
-            }
-            _ => asked.flag(flag, &mut parser)?,
+            "completions" => return given.choice().map(Parsed::Completions),
+            _ => asked.flag(given)?,
         }
     }
     asked.finish().map(Box::new).map(Parsed::Request)
@@ -80,23 +76,15 @@ struct Asked {
     request: Request,
     /// The flag that chose the action.
     action: Option<&'static Flag>,
+    /// The flag that chose the verbosity.
     verbosity: Option<&'static Flag>,
     patterns: Vec<String>,
     prune: Prune,
 }
 
 impl Asked {
-    fn new(request: Request) -> Self {
-        Self {
-            request,
-            action: None,
-            verbosity: None,
-            patterns: Vec::new(),
-            prune: Prune::default(),
-        }
-    }
-
-    fn flag(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
+    fn flag(&mut self, given: Given) -> Result<(), Error> {
+        let (flag, request) = (given.flag, &mut self.request);
         match flag.long {
             "report" => self.action(flag, Action::Report)?,
             "list" => self.action(flag, Action::List)?,
@@ -107,88 +95,58 @@ impl Asked {
             "old-versions" => self.prune.old_versions = true,
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
-            "rerun" => self.request.rerun = true,
-            "jobs" => self.request.jobs = jobs(&value(flag, parser)?)?,
-            "isolate" => self.request.isolate = true,
-            "timeout" => self.request.timeout = Some(time(flag, &value(flag, parser)?)?),
-            "retries" => self.request.retries = number(flag, &value(flag, parser)?)?,
-            "max-fail" => self.request.failures_max = Some(number(flag, &value(flag, parser)?)?),
-            "fail-fast" => self.request.failures_max = Some(NonZeroUsize::MIN),
-            "shard" => self.request.shard = Some(shard(flag, &value(flag, parser)?)?),
-            "output-dir" => self.request.output_dir = directory(flag, value(flag, parser)?)?.into(),
-            "format" => self.request.format = Some(choice(flag, &value(flag, parser)?)?),
-            "progress" => self.request.progress = choice(flag, &value(flag, parser)?)?,
-            "events" => self.request.events = Some(file(flag, value(flag, parser)?)?.into()),
-            "color" => self.request.color = choice(flag, &value(flag, parser)?)?,
-            "where" | "set" | "sweep" | "zip" | "replicates" | "configs" | "all" => {
-                self.choosing(flag, parser)?;
+            "rerun" => request.rerun = true,
+            "jobs" => {
+                let number = given.number("a whole number (0 = all cores)")?;
+                request.jobs = Jobs::from_number(number);
             }
+            "isolate" => request.isolate = true,
+            "timeout" => request.timeout = Some(given.time()?),
+            "retries" => request.retries = given.number("a whole number")?,
+            "max-fail" => request.failures_max = Some(given.number("a whole number from 1")?),
+            "fail-fast" => request.failures_max = Some(NonZeroUsize::MIN),
+            "shard" => request.shard = Some(given.parsed()?),
+            "output-dir" => request.output_dir = given.directory()?.into(),
+            "format" => request.format = Some(given.choice()?),
+            "progress" => request.progress = given.choice()?,
+            "events" => request.events = Some(given.file()?.into()),
+            "color" => request.color = given.choice()?,
+            "where" => request.wheres.push(given.text()?.to_owned()),
+            "all" => request.all = true,
             "quiet" => self.verbosity(flag, Verbosity::Quiet)?,
             "verbose" => self.verbosity(flag, Verbosity::Verbose)?,
-            // A row of the table without an arm here; a test looks for it.
-            name => return Err(unknown_long(name)),
+            _ => return self.change(given),
         }
         Ok(())
     }
 
-    /// The flags that say which configs and runs there are.
-    fn choosing(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
-        let Request {
-            wheres,
-            overrides,
-            changes,
-            configs,
-            all,
-            ..
-        } = &mut self.request;
-        let given = match flag.long {
-            "where" => {
-                wheres.push(text(flag, value(flag, parser)?)?);
-                return Ok(());
-            }
-            "set" => {
-                let text = text(flag, value(flag, parser)?)?;
-                overrides.sets.push(Assignment::parse(&text)?);
-                Some(text.into())
-            }
-            "sweep" => {
-                let text = text(flag, value(flag, parser)?)?;
-                overrides.sweeps.push(Sweep::parse(&text)?);
-                Some(text.into())
-            }
-            "zip" => {
-                overrides.zip = true;
-                None
-            }
+    /// Reads a flag that makes configs other than those of the source.
+    fn change(&mut self, given: Given) -> Result<(), Error> {
+        let overrides = &mut self.request.overrides;
+        match given.flag.long {
+            "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
+            "sweep" => overrides.sweeps.push(Sweep::parse(given.text()?)?),
+            "zip" => overrides.zip = true,
             "replicates" => {
-                let number = value(flag, parser)?;
-                overrides.replicates = Some(replicates(&number)?);
-                Some(number)
+                let number: NonZeroUsize = given.number("a whole number from 1")?;
+                overrides.replicates = Some(number.get());
             }
-            "configs" => {
-                let file = file(flag, value(flag, parser)?)?;
-                *configs = Some(file.clone().into());
-                Some(file)
-            }
-            _ => {
-                *all = true;
-                return Ok(());
-            }
-        };
-        changes.push((flag.long, given));
+            "configs" => self.request.configs = Some(given.file()?.into()),
+            // A row of the table without an arm; a test looks for it.
+            name => return Err(unknown_long(name)),
+        }
+        self.request.changes.push((given.flag.long, given.value()));
         Ok(())
     }
 
     fn action(&mut self, flag: &'static Flag, action: Action) -> Result<(), Error> {
-        let earlier = self.action.replace(flag);
         self.request.action = action;
-        one_of_two(earlier, flag)
+        only(self.action.replace(flag), flag)
     }
 
     fn verbosity(&mut self, flag: &'static Flag, verbosity: Verbosity) -> Result<(), Error> {
-        let earlier = self.verbosity.replace(flag);
         self.request.verbosity = verbosity;
-        one_of_two(earlier, flag)
+        only(self.verbosity.replace(flag), flag)
     }
 
     fn pattern(&mut self, pattern: OsString) -> Result<(), Error> {
@@ -200,199 +158,60 @@ impl Asked {
         })?;
         if pattern.is_empty() {
             return Err(Error::usage(
-                "an empty pattern would select every run; leave it out",
+                "leave the empty pattern out: it would select every run",
             ));
         }
         self.patterns.push(pattern);
         Ok(())
     }
 
-    /// Checks what only the whole command line can tell.
     fn finish(mut self) -> Result<Request, Error> {
         if !self.patterns.is_empty() {
             self.request.patterns = self.patterns;
         }
         if let Action::Prune(prune) = &mut self.request.action {
             *prune = self.prune;
-        } else if self.prune != Prune::default() {
-            let name = if self.prune.removes {
-                "yes"
-            } else {
-                "old-versions"
-            };
-            return Err(Error::usage(format!("`--{name}` goes with `--prune`")));
+        } else if self.prune.removes {
+            return Err(Error::usage("`--yes` needs `--prune`"));
+        } else if self.prune.old_versions {
+            return Err(Error::usage("`--old-versions` needs `--prune`"));
         }
-        combinations::check(&self.request, self.action.map(|flag| flag.long))?;
-        Ok(self.request)
+        let action = self.action.map_or("", |flag| flag.long);
+        match self.request.contradiction(action) {
+            Some(contradiction) => Err(Error::usage(contradiction)),
+            None => Ok(self.request),
+        }
     }
 }
 
 /// Fails if another flag of the same kind came earlier.
-fn one_of_two(earlier: Option<&Flag>, flag: &Flag) -> Result<(), Error> {
+fn only(earlier: Option<&Flag>, flag: &Flag) -> Result<(), Error> {
     match earlier {
         Some(earlier) if earlier.long != flag.long => Err(Error::usage(format!(
-            "`--{}` and `--{}` cannot be given together; leave one of them out",
+            "leave `--{}` or `--{}` out: they cannot be given together",
             earlier.long, flag.long
         ))),
         _ => Ok(()),
     }
 }
 
-/// The value behind `flag`. A known flag in its place means that it was forgotten.
-fn value(flag: &Flag, parser: &mut lexopt::Parser) -> Result<OsString, Error> {
-    let Ok(value) = parser.value() else {
-        return Err(Error::usage(format!(
-            "`--{}` needs a value: {}",
-            flag.long,
-            flag.value_name()
-        )));
-    };
-    match value.to_str().filter(|text| is_flag(text)) {
-        Some(next) => Err(Error::usage(format!(
-            "`--{}` needs a value ({}), but the flag `{next}` follows",
-            flag.long,
-            flag.value_name()
-        ))),
-        None => Ok(value),
-    }
-}
-
-fn is_flag(text: &str) -> bool {
-    FLAGS.iter().any(|flag| {
-        text.strip_prefix("--") == Some(flag.long)
-            || flag.short.is_some_and(|short| {
-                text.strip_prefix('-')
-                    .is_some_and(|rest| rest.chars().eq([short]))
-            })
-    })
-}
-
-fn choice<C: Choice>(flag: &Flag, value: &OsStr) -> Result<C, Error> {
-    let name = value.to_string_lossy();
-    C::from_name(&name).ok_or_else(|| {
-        let names = names::<C>();
-        let hint = nearest(&name, names.iter().copied())
-            .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        Error::usage(format!(
-            "unknown value `{name}` for `--{}`{hint} (valid: {})",
-            flag.long,
-            names.join(", ")
-        ))
-    })
-}
-
-fn jobs(value: &OsStr) -> Result<Jobs, Error> {
-    value
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .map(Jobs::from_number)
-        .ok_or_else(|| {
-            Error::usage(format!(
-                "`{}` is no number of jobs; give `--jobs` a whole number, 0 for all cores",
-                value.display()
-            ))
-        })
-}
-
-fn replicates(value: &OsStr) -> Result<usize, Error> {
-    let number = value.to_str().and_then(|text| text.parse().ok());
-    number.filter(|number| *number > 0).ok_or_else(|| {
-        Error::usage(format!(
-            "`{}` is no number of replicates; give `--replicates` a whole number from 1 on",
-            value.display()
-        ))
-    })
-}
-
-fn text(flag: &Flag, value: OsString) -> Result<String, Error> {
-    value.into_string().map_err(|value| {
-        Error::usage(format!(
-            "`--{}` was given `{}`, which is not valid UTF-8",
-            flag.long,
-            value.display()
-        ))
-    })
-}
-
-/// A whole number that the flag can take.
-fn number<N: FromStr>(flag: &Flag, value: &OsStr) -> Result<N, Error> {
-    value
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| {
-            Error::usage(format!(
-                "`{}` is no number for `--{}`; give it a whole number",
-                value.display(),
-                flag.long
-            ))
-        })
-}
-
-fn time(flag: &Flag, value: &OsStr) -> Result<Duration, Error> {
-    let text = value.to_string_lossy();
-    let wrong = |why: &str| {
-        Error::usage(format!(
-            "`{text}` is no time for `--{}` ({why}); write it as `90s`, `5m` or `1h 30m`",
-            flag.long
-        ))
-    };
-    let time = humantime::parse_duration(&text).map_err(|error| wrong(&error.to_string()))?;
-    if time.is_zero() {
-        return Err(wrong("no run ends at once"));
-    }
-    Ok(time)
-}
-
-fn shard(flag: &Flag, value: &OsStr) -> Result<Shard, Error> {
-    value
-        .to_string_lossy()
-        .parse()
-        .map_err(|error| Error::usage(format!("`--{}`: {error}", flag.long)))
-}
-
-fn file(flag: &Flag, value: OsString) -> Result<OsString, Error> {
-    if value.is_empty() {
-        return Err(Error::usage(format!(
-            "`--{}` needs a file, but was given an empty name",
-            flag.long
-        )));
-    }
-    Ok(value)
-}
-
-/// A directory that looks like a flag is more likely a mistake than a directory.
-fn directory(flag: &Flag, value: OsString) -> Result<OsString, Error> {
-    if value.is_empty() {
-        return Err(Error::usage(format!(
-            "`--{}` needs a directory, but was given an empty one; for this directory write `.`",
-            flag.long
-        )));
-    }
-    if value.as_encoded_bytes().starts_with(b"-") {
-        return Err(Error::usage(format!(
-            "`--{}` needs a directory, but was given `{2}`; if that is its name, write `.{1}{2}`",
-            flag.long,
-            std::path::MAIN_SEPARATOR,
-            value.display()
-        )));
-    }
-    Ok(value)
-}
-
 fn unknown_long(name: &str) -> Error {
-    let hint = nearest(name, FLAGS.iter().map(|flag| flag.long))
-        .map_or_else(String::new, |meant| format!("; did you mean `--{meant}`?"));
-    Error::usage(format!("unknown flag `--{name}`{hint} (see --help)"))
+    let meant = nearest(name, FLAGS.iter().map(|flag| flag.long));
+    unknown(&format!("--{name}"), meant)
 }
 
 /// Looks for a long flag that was written with one dash.
 fn unknown_short(name: char, args: &[OsString]) -> Error {
-    let hint = args
+    let mut words = args
         .iter()
-        .filter_map(|arg| arg.to_str()?.strip_prefix('-'))
-        .find(|rest| rest.starts_with(name) && flags::by_long(rest).is_some())
-        .map_or_else(String::new, |meant| format!("; did you mean `--{meant}`?"));
-    Error::usage(format!("unknown flag `-{name}`{hint} (see --help)"))
+        .filter_map(|arg| arg.to_str()?.strip_prefix('-'));
+    let meant = words.find(|rest| rest.starts_with(name) && Flag::by_long(rest).is_some());
+    unknown(&format!("-{name}"), meant)
+}
+
+fn unknown(written: &str, meant: Option<&str>) -> Error {
+    let hint = did_you_mean(meant.map(|meant| format!("--{meant}")));
+    Error::usage(format!("unknown flag `{written}`{hint} (see --help)"))
 }
 
 fn lexopt_error(error: &lexopt::Error) -> Error {

@@ -1,13 +1,43 @@
-//! [`complete`]: what may stand in place of the last word of a command line.
+//! [`complete`]: the candidates for the last word of a command line, and [`script`]: how a shell asks for them.
 
 use super::{
     fields,
-    flags::{self, FLAGS, Flag, Value},
+    flags::{FLAGS, Flag, Value},
+    program::Program,
+    request::Shell,
 };
 use crate::{
     api::Outline,
-    value::{Takes, resolve, steps},
+    filter::{fields_of_run, words_of_run},
+    value::{Kind, Takes, resolve, steps},
 };
+
+/// The hidden flag with which the scripts of `--completions` ask for candidates.
+pub(super) const COMPLETE: &str = "--complete";
+
+/// The script for a shell. It asks the program itself for candidates, and takes files where there are none.
+pub(crate) fn script(shell: Shell, program: &Program) -> String {
+    let template = match shell {
+        Shell::Bash => include_str!("completions/bash.sh"),
+        Shell::Zsh => include_str!("completions/zsh.sh"),
+        Shell::Fish => include_str!("completions/fish.fish"),
+    };
+    let function: String = program
+        .name
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    template
+        .replace("@FUNCTION@", &function)
+        .replace("@COMPLETE@", COMPLETE)
+        .replace("@PROGRAM@", &program.name)
+}
 
 /// The most run names that are offered; a shell asks before it shows hundreds.
 const LABELS_MAX: usize = 500;
@@ -29,7 +59,7 @@ pub(crate) fn complete(
     let candidates = if let Some(flag) = flag_before {
         values(outline, flag, current)
     } else if let Some((name, value)) = current.split_once('=').filter(|_| !is_literal)
-        && let Some(flag) = name.strip_prefix("--").and_then(flags::by_long)
+        && let Some(flag) = name.strip_prefix("--").and_then(Flag::by_long)
     {
         let values = values(outline, flag, value).into_iter();
         values
@@ -64,12 +94,12 @@ pub(crate) fn complete(
 
 fn flag_of(word: &str) -> Option<&'static Flag> {
     match word.strip_prefix("--") {
-        Some(name) => flags::by_long(name),
+        Some(name) => Flag::by_long(name),
         None => word
             .strip_prefix('-')?
             .chars()
             .last()
-            .and_then(flags::by_short),
+            .and_then(Flag::by_short),
     }
 }
 
@@ -127,9 +157,7 @@ fn field_names(outline: &Outline, flag: &str) -> Candidates {
         }
     }
     if flag == "where" {
-        for name in ["state", "build", "duration", "name", "label"] {
-            names.push((format!("{name}="), "of the run".to_owned()));
-        }
+        names.extend(fields_of_run().map(|name| (format!("{name}="), "of the run".to_owned())));
         if let Ok(place) = (outline.probe_output)(&[])
             && let Takes::Struct(fields) = place.takes
         {
@@ -146,16 +174,10 @@ fn field_values(outline: &Outline, flag: &str, field: &str) -> Candidates {
     let place = match resolve(outline.config.probe, steps(field)) {
         Ok((_, place)) => place,
         Err(_) if flag != "where" => return Vec::new(),
-        Err(_) => match field.strip_prefix("run.").unwrap_or(field) {
-            "state" => {
-                return plain(["cached", "missing", "stale", "failed", "corrupt", "running"]);
-            }
-            "build" => return plain(["this", "other"]),
-            _ => return Vec::new(),
-        },
+        Err(_) => return plain(words_of_run(field).iter().copied()),
     };
     let mut values = match place.takes {
-        Takes::Bool => plain(["true", "false"]),
+        Takes::Scalar(Kind::Bool) => plain(["true", "false"]),
         Takes::Enum(variants) => plain(variants.iter().copied()),
         _ => Vec::new(),
     };

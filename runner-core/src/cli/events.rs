@@ -1,12 +1,12 @@
 //! [`Events`]: every event as a line of JSON. `docs/events.md` describes them for other programs.
 
 use std::{
+    fs::File,
     io::{self, Write},
     path::Path,
     time::SystemTime,
 };
 
-use super::event_file::EventFile;
 use crate::{
     base::Error,
     execute::{Event, Listener, Totals},
@@ -46,7 +46,17 @@ pub(crate) fn with_events(
     next: Box<dyn Listener + Send>,
 ) -> Result<Box<dyn Listener + Send>, Error> {
     let Some(path) = path else { return Ok(next) };
-    let out = EventFile::create(path)?;
+    let out = File::create(path).map_err(|error| {
+        let remedy = match error.kind() {
+            io::ErrorKind::NotFound => "make its directory first",
+            io::ErrorKind::IsADirectory => "name a file in it",
+            _ => "choose another file",
+        };
+        let path = path.display();
+        Error::usage(format!(
+            "`--events` cannot write to `{path}` ({error}): {remedy}"
+        ))
+    })?;
     let mut events = Events {
         out,
         path: path.display().to_string(),
@@ -90,11 +100,88 @@ impl<W: Write> Events<W> {
     }
 }
 
+impl<W: Write> Events<W> {
+    fn tell(&mut self, event: &Event) {
+        match event {
+            // A question to displays, and lines that are in `run.log`.
+            Event::Status | Event::Output { .. } => {}
+            Event::Planned {
+                selected,
+                cached,
+                to_run,
+                jobs,
+                ..
+            } => self.write("planned", None, |line| {
+                line.put("selected", *selected)
+                    .put("cached", *cached)
+                    .put("to_run", *to_run)
+                    .put("jobs", *jobs);
+            }),
+            Event::Started {
+                run, slot, attempt, ..
+            } => self.write("started", Some(*run), |line| {
+                line.put("slot", *slot).put("attempt", *attempt);
+            }),
+            Event::Waiting { run, holder } => self.write("waiting", Some(*run), |line| {
+                line.put("holder", holder);
+            }),
+            Event::Slow {
+                run,
+                elapsed,
+                timeout,
+            } => self.write("slow", Some(*run), |line| {
+                line.put("elapsed_s", elapsed.as_secs_f64())
+                    .put_some("timeout_s", timeout.map(|timeout| timeout.as_secs_f64()));
+            }),
+            Event::Retrying { run, error, delay } => self.write("retrying", Some(*run), |line| {
+                line.put("error", error).put("delay_s", delay.as_secs_f64());
+            }),
+            Event::Finished {
+                run,
+                duration,
+                elsewhere,
+                attempts,
+                usage,
+            } => self.write("finished", Some(*run), |line| {
+                line.put("duration_s", duration.as_secs_f64())
+                    .put("elsewhere", *elsewhere)
+                    .put("attempts", *attempts);
+                put_usage(usage.as_ref(), line);
+            }),
+            Event::Failed {
+                run,
+                duration,
+                error,
+                backtrace,
+                attempts,
+                usage,
+                last_lines,
+            } => self.write("failed", Some(*run), |line| {
+                line.put("duration_s", duration.as_secs_f64())
+                    .put("error", error)
+                    .put_some("backtrace", backtrace.as_deref())
+                    .put_some("last_lines", last_lines.as_deref())
+                    .put("attempts", *attempts);
+                put_usage(usage.as_ref(), line);
+            }),
+            Event::Note { run, text } => self.write("note", Some(*run), |line| {
+                line.put("text", text);
+            }),
+            Event::Interrupted { grace } => self.write("interrupted", None, |line| {
+                line.put("grace_s", grace.as_secs_f64());
+            }),
+            Event::Suspended => self.write("suspended", None, |_| {}),
+            Event::Resumed { after } => self.write("resumed", None, |line| {
+                line.put("suspended_s", after.as_secs_f64());
+            }),
+            Event::Ended { totals } => self.write("ended", None, |line| put_totals(totals, line)),
+        }
+    }
+}
+
 impl<W: Write> Listener for Events<W> {
     fn event(&mut self, event: &Event) {
-        if let Some((name, run)) = name_and_run(event) {
-            self.write(name, run, |line| put_content(event, line));
-        }
+        self.tell(event);
         self.next.event(event);
     }
 
@@ -107,109 +194,25 @@ impl<W: Write> Listener for Events<W> {
     }
 }
 
-/// Returns `None` for what only a display can answer, and for output, which is in `run.log`.
-fn name_and_run(event: &Event) -> Option<(&'static str, Option<usize>)> {
-    Some(match event {
-        Event::Status | Event::Output { .. } => return None,
-        Event::Planned { .. } => ("planned", None),
-        Event::Started { run, .. } => ("started", Some(*run)),
-        Event::Waiting { run, .. } => ("waiting", Some(*run)),
-        Event::Slow { run, .. } => ("slow", Some(*run)),
-        Event::Retrying { run, .. } => ("retrying", Some(*run)),
-        Event::Finished { run, .. } => ("finished", Some(*run)),
-        Event::Failed { run, .. } => ("failed", Some(*run)),
-        Event::Note { run, .. } => ("note", Some(*run)),
-        Event::Interrupted { .. } => ("interrupted", None),
-        Event::Suspended => ("suspended", None),
-        Event::Resumed { .. } => ("resumed", None),
-        Event::Ended { .. } => ("ended", None),
-    })
-}
-
-fn put_content(event: &Event, line: &mut Object<'_>) {
-    match event {
-        Event::Status | Event::Output { .. } | Event::Suspended => line,
-        Event::Planned {
-            selected,
-            cached,
-            to_run,
-            jobs,
-            ..
-        } => line
-            .put("selected", *selected)
-            .put("cached", *cached)
-            .put("to_run", *to_run)
-            .put("jobs", *jobs),
-        Event::Started { slot, attempt, .. } => line.put("slot", *slot).put("attempt", *attempt),
-        Event::Waiting { holder, .. } => line.put("holder", holder),
-        Event::Slow {
-            elapsed, timeout, ..
-        } => line
-            .put("elapsed_s", elapsed.as_secs_f64())
-            .put_some("timeout_s", timeout.map(|timeout| timeout.as_secs_f64())),
-        Event::Retrying { error, delay, .. } => {
-            line.put("error", error).put("delay_s", delay.as_secs_f64())
-        }
-        Event::Finished {
-            duration,
-            elsewhere,
-            attempts,
-            usage,
-            ..
-        } => {
-            line.put("duration_s", duration.as_secs_f64())
-                .put("elsewhere", *elsewhere)
-                .put("attempts", *attempts);
-            put_usage(usage.as_ref(), line)
-        }
-        Event::Failed {
-            duration,
-            error,
-            backtrace,
-            attempts,
-            usage,
-            last_lines,
-            ..
-        } => {
-            line.put("duration_s", duration.as_secs_f64())
-                .put("error", error)
-                .put_some("backtrace", backtrace.as_deref())
-                .put_some("last_lines", last_lines.as_deref())
-                .put("attempts", *attempts);
-            put_usage(usage.as_ref(), line)
-        }
-        Event::Note { text, .. } => line.put("text", text),
-        Event::Interrupted { grace } => line.put("grace_s", grace.as_secs_f64()),
-        Event::Resumed { after } => line.put("suspended_s", after.as_secs_f64()),
-        Event::Ended { totals } => put_totals(totals, line),
-    };
-}
-
 /// Puts what a run took of the machine, as far as it is known.
-fn put_usage<'l, 'a>(usage: Option<&Usage>, line: &'l mut Object<'a>) -> &'l mut Object<'a> {
-    line.put_some("cpu_s", usage.map(|usage| usage.cpu.as_secs_f64()))
-        .put_some(
-            "peak_memory_bytes",
-            usage.map(|usage| usage.peak_memory_bytes),
-        )
+fn put_usage(usage: Option<&Usage>, line: &mut Object<'_>) {
+    if let Some(Usage {
+        cpu,
+        peak_memory_bytes,
+    }) = usage
+    {
+        line.put("cpu_s", cpu.as_secs_f64())
+            .put("peak_memory_bytes", *peak_memory_bytes);
+    }
 }
 
-fn put_totals<'l, 'a>(totals: &Totals, line: &'l mut Object<'a>) -> &'l mut Object<'a> {
-    let Totals {
-        cached,
-        finished,
-        retried,
-        failed,
-        missing,
-        is_given_up: _,
-        elapsed,
-    } = *totals;
-    line.put("cached", cached)
-        .put("finished", finished)
-        .put("retried", retried)
-        .put("failed", failed)
-        .put("missing", missing)
-        .put("elapsed_s", elapsed.as_secs_f64())
+fn put_totals(totals: &Totals, line: &mut Object<'_>) {
+    line.put("cached", totals.cached)
+        .put("finished", totals.finished)
+        .put("retried", totals.retried)
+        .put("failed", totals.failed)
+        .put("missing", totals.missing)
+        .put("elapsed_s", totals.elapsed.as_secs_f64());
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is printed when the program cannot do what it was asked.
+//! What is printed on standard error in place of a result: errors, runs without a result, and warnings.
 
 use std::{
     error::Error as StdError,
@@ -7,8 +7,10 @@ use std::{
 };
 
 use super::program::Program;
-use crate::base::Style;
-use crate::base::{Error, printable_lines};
+use crate::{
+    api::{Experiment, Runs},
+    base::{Error, Style, count, printable, printable_lines},
+};
 
 /// Prints an error on standard error, each of its causes once.
 pub(crate) fn print_error(error: &Error, program: &Program, style: Style) {
@@ -38,6 +40,87 @@ fn render(error: &Error, program: &Program, style: Style) -> String {
     text
 }
 
+/// The most runs that are named; `--list` has all.
+const RUNS_MAX: usize = 10;
+
+/// The runs that a report cannot show.
+#[derive(Debug, Default)]
+pub(crate) struct Absent {
+    /// How many runs there are with those that a report shows.
+    pub(crate) all: usize,
+    pub(crate) count: usize,
+    /// The first of them.
+    first: Vec<AbsentRun>,
+}
+
+#[derive(Debug)]
+struct AbsentRun {
+    label: String,
+    reason: String,
+    is_failed: bool,
+}
+
+impl Absent {
+    pub(crate) fn of<E: Experiment>(runs: &Runs<E>) -> Self {
+        let absent = |label: &str, reason: &str, is_failed| AbsentRun {
+            label: label.to_owned(),
+            reason: reason.lines().next().unwrap_or_default().to_owned(),
+            is_failed,
+        };
+        let failed = runs.failed().iter();
+        let failed = failed.map(|run| absent(run.label(), &run.error, true));
+        let missing = runs.missing().iter();
+        let missing = missing.map(|run| absent(run.label(), &run.reason, false));
+        let count = runs.failed().len() + runs.missing().len();
+        Self {
+            all: runs.len() + count,
+            count,
+            first: failed.chain(missing).take(RUNS_MAX).collect(),
+        }
+    }
+}
+
+/// Says on standard error which runs have no result, and why.
+pub(crate) fn print_absent(absent: &Absent, program: &Program, style: Style) {
+    let mut text = String::new();
+    // Writing into a `String` cannot fail, here and below.
+    for run in &absent.first {
+        let (label, line) = (printable(&run.label), printable(&run.reason));
+        let _ = match (run.is_failed, line.as_ref()) {
+            (true, line) => writeln!(text, "{} {label}: {line}", style.bad("failed:")),
+            (false, "missing") => writeln!(text, "{} {label}", style.notable("missing:")),
+            (false, line) => writeln!(text, "{} {label}: {line}", style.notable("missing:")),
+        };
+    }
+    if absent.count > 0 {
+        let _ = writeln!(
+            text,
+            "{} of {} without a result; `{}` runs what is missing",
+            absent.count,
+            count(absent.all, "run"),
+            program.command
+        );
+    }
+    // There is nowhere left to say that standard error is closed.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Says on standard error what is odd about the configs.
+pub(crate) fn print_warnings(warnings: &[String], style: Style) {
+    let mut text = String::new();
+    for warning in warnings.iter().take(RUNS_MAX) {
+        let _ = writeln!(text, "{} {}", style.notable("warning:"), printable(warning));
+    }
+    if warnings.len() > RUNS_MAX {
+        let _ = writeln!(
+            text,
+            "and {} more",
+            count(warnings.len() - RUNS_MAX, "warning")
+        );
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,8 +138,8 @@ mod tests {
             "error: unknown flag `--x` (see --help)\n",
         );
         check(
-            &Error::usage("`x` is no number of jobs"),
-            "error: `x` is no number of jobs\nsee `digits --help`\n",
+            &Error::usage("`--jobs` takes a whole number, not `x`"),
+            "error: `--jobs` takes a whole number, not `x`\nsee `digits --help`\n",
         );
     }
 

@@ -1,4 +1,4 @@
-//! [`list`] and [`dry_run`]: where every config stands, and what would run.
+//! [`list`], [`dry_run`] and [`prune`]: where every config stands, what would run, and what no config reaches.
 
 use std::{
     io::{self, Write},
@@ -7,11 +7,12 @@ use std::{
 };
 
 use crate::{
+    api::State,
     base::{Style, human, printable},
-    plan::State,
+    filter::BUILDS,
     report::Format,
     value::{
-        Given, Key, Tree,
+        Key, Tree,
         json::{Layout, Shown, json as text, object},
     },
 };
@@ -167,14 +168,10 @@ const WORD_WIDTH: usize = 7;
 
 /// `4 cached, 1 missing`: the states that occur.
 fn counts(runs: &[ListedRun]) -> String {
-    let words = ["cached", "missing", "stale", "failed", "corrupt", "running"];
-    let counts: Vec<String> = words
-        .into_iter()
-        .map(|word| {
-            let number = runs.iter().filter(|run| run.state.word() == word).count();
-            (number, word)
-        })
-        .filter(|(number, _)| *number > 0)
+    let number_of = |word| runs.iter().filter(|run| run.state.word() == word).count();
+    let counts = State::WORDS.map(|word| (number_of(word), word));
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<String> = counts
         .map(|(number, word)| format!("{number} {word}"))
         .collect();
     counts.join(", ")
@@ -191,14 +188,11 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .put("state", run.state.word())
                 .put("reason", run.state.reason())
                 .put("out_dir", Shown(run.out_dir.display()))
-                .put(
-                    "build",
-                    build.map(|is_other| if is_other { "other" } else { "this" }),
-                )
+                .put("build", build.map(|is_other| BUILDS[usize::from(is_other)]))
                 .put("kept", run.is_kept)
                 .put("attempts", run.attempts)
                 .put("upgraded", run.is_upgraded)
-                .put("config", run.config.as_ref().map(Given));
+                .put("config", run.config.as_ref());
         });
         write!(out, "{before}\n  {}", text(row, Layout::Compact))?;
         before = ",";
@@ -206,122 +200,61 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
     writeln!(out, "{}", if before == "[" { "[]" } else { "\n]" })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(label: &str, key: u128, state: State) -> ListedRun {
-        let name = label.split(' ').next().unwrap_or_default().to_owned();
-        let key = Key::from_u128(key << 64);
-        ListedRun {
-            out_dir: format!("out/{name}-{:016x}", key.short()).into(),
-            label: label.to_owned(),
-            name,
-            key,
-            state,
-            is_of_other_build: None,
-            is_kept: false,
-            attempts: 0,
-            is_upgraded: false,
-            config: None,
-        }
-    }
-
-    fn runs() -> Vec<ListedRun> {
-        vec![
-            run("base lr=0.1", 0x1c2d_3e4f, State::Cached),
-            run("base lr=0.2", 0xffff_ffff_ffff_ffff, State::Missing),
-            run(
-                "wide",
-                1,
-                State::Stale("`layers` was u32, is u64".to_owned()),
-            ),
-            run(
-                "bad\u{1b}[2J",
-                2,
-                State::Failed("cannot open\nno \"x\"".to_owned()),
-            ),
-        ]
-    }
-
-    fn listed(runs: &[ListedRun], format: Option<Format>) -> String {
-        let mut out = Vec::new();
-        list(&mut out, runs, format, Style::PLAIN).expect("a vector takes everything");
-        String::from_utf8(out).expect("it is text")
-    }
-
-    fn dry(runs: &[ListedRun], rerun: bool, seconds: Option<u64>) -> String {
-        let outlook = Outlook {
-            rerun,
-            jobs: 2,
-            estimate: seconds.map(Duration::from_secs),
-        };
-        let mut out = Vec::new();
-        dry_run(&mut out, runs, outlook, None, Style::PLAIN).expect("a vector takes everything");
-        String::from_utf8(out).expect("it is text")
-    }
-
-    #[test]
-    fn a_list_shows_states_and_reasons() {
-        let expected = r"
-cached   000000001c2d3e4f  base lr=0.1
-missing  ffffffffffffffff  base lr=0.2
-stale    0000000000000001  wide
-         `layers` was u32, is u64
-failed   0000000000000002  bad\u{1b}[2J
-         cannot open
-         no \u{22}x\u{22}
-4 runs: 1 cached, 1 missing, 1 stale, 1 failed
-";
-        let expected = expected.trim_start().replace("\\u{22}", "\"");
-        assert_eq!(listed(&runs(), None), expected);
-    }
-
-    #[test]
-    fn a_list_marks_what_needed_several_attempts() {
-        let mut run = run("base", 1, State::Cached);
-        (run.attempts, run.is_kept) = (3, true);
-        assert_eq!(
-            listed(&[run], None),
-            "cached   0000000000000001  base  (3 attempts, kept)\n1 run: 1 cached\n"
-        );
-    }
-
-    #[test]
-    fn json_has_every_field() {
-        let text = listed(&runs()[2..], Some(Format::Json));
-        assert_eq!(
-            text,
-            r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null}
-]
-"#
-        );
-        assert_eq!(listed(&[], Some(Format::Json)), "[]\n");
-    }
-
-    #[test]
-    fn a_dry_run_shows_what_would_run() {
-        let runs = &runs()[..2];
-        assert_eq!(
-            dry(runs, false, Some(125)),
-            "missing  ffffffffffffffff  base lr=0.2\n\
-             1 of 2 runs would run, for about 2 m 05 s with 2 jobs\n"
-        );
-        assert_eq!(
-            dry(&runs[1..], false, None),
-            "missing  ffffffffffffffff  base lr=0.2\n\
-             1 of 1 run would run, for how long is not known: nothing like it has run yet\n"
-        );
-        assert_eq!(
-            dry(&runs[..1], false, None),
-            "nothing would run: 1 run, all cached\n"
-        );
-        assert_eq!(
-            dry(&runs[..1], true, Some(1)),
-            "cached   000000001c2d3e4f  base lr=0.1\n\
-             1 of 1 run would run, for about 1 s with 2 jobs\n"
-        );
-    }
+/// What pruning found, or removed.
+#[derive(Clone, Debug)]
+pub(crate) struct Pruned {
+    pub(crate) removes: bool,
+    pub(crate) directories: Vec<PrunedDirectory>,
+    /// How many could not be had, since somebody uses them.
+    pub(crate) stay: usize,
 }
+
+/// One directory.
+#[derive(Clone, Debug)]
+pub(crate) struct PrunedDirectory {
+    pub(crate) directory: String,
+    pub(crate) why: String,
+    pub(crate) bytes: u64,
+    pub(crate) age: Option<Duration>,
+}
+
+/// Writes what was found or removed.
+///
+/// # Errors
+///
+/// If `out` cannot be written.
+pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::Result<()> {
+    for found in &pruned.directories {
+        let age = found
+            .age
+            .map_or_else(|| "-".to_owned(), human::rough_duration);
+        writeln!(
+            out,
+            "{:>9}  {age:>9}  {}  {}",
+            human::bytes(found.bytes),
+            printable(&found.directory),
+            style.faint(&found.why)
+        )?;
+    }
+    let count = pruned.directories.len();
+    let bytes = human::bytes(pruned.directories.iter().map(|found| found.bytes).sum());
+    let directories = match count {
+        1 => "1 directory".to_owned(),
+        count => format!("{count} directories"),
+    };
+    match (count, pruned.removes) {
+        (0, _) => writeln!(
+            out,
+            "nothing to prune: configs reach everything of this experiment"
+        )?,
+        (_, false) => writeln!(out, "{directories}, {bytes}; --prune --yes removes them")?,
+        (_, true) => writeln!(out, "removed {directories}, {bytes}")?,
+    }
+    if pruned.stay > 0 {
+        writeln!(out, "{} left alone: another process uses it", pruned.stay)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

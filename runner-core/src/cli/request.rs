@@ -120,6 +120,14 @@ pub(crate) enum ProgressMode {
     None,
 }
 
+/// A shell that can complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// Only errors.
@@ -134,6 +142,78 @@ impl Request {
     pub(crate) fn may_read_keys(&self) -> bool {
         let is_shown = self.verbosity != Verbosity::Quiet && self.progress != ProgressMode::None;
         is_shown && (self.isolate || self.timeout.is_some())
+    }
+
+    /// Returns what to write where flags contradict each other; `name` is the flag that chose the action.
+    pub(super) fn contradiction(&self, name: &str) -> Option<String> {
+        let is_about_store = matches!(
+            self.action,
+            Action::Why | Action::Prune(_) | Action::Keep { .. }
+        );
+        let is_list = matches!(self.action, Action::List | Action::DryRun);
+        match self.format {
+            Some(_) if is_about_store => {
+                return Some(format!("leave `--format` out: `--{name}` has one form"));
+            }
+            Some(form @ (Format::Csv | Format::Markdown)) if is_list => {
+                return Some(format!(
+                    "`--{name}` takes `--format table` or `--format json`, not `{}`",
+                    form.name()
+                ));
+            }
+            _ => {}
+        }
+        if self.rerun && self.action == Action::List {
+            Some(
+                "write `--dry-run --rerun` to see what would run again: `--list` runs nothing"
+                    .into(),
+            )
+        } else if self.rerun && !matches!(self.action, Action::Run | Action::DryRun) {
+            Some(format!("leave `--rerun` out: `--{name}` runs nothing"))
+        } else if self.events.is_some() && self.action != Action::Run {
+            Some(format!("leave `--events` out: `--{name}` runs nothing"))
+        } else if matches!(self.action, Action::Prune(_))
+            && let Some(flag) = self.narrowing()
+        {
+            Some(format!(
+                "leave {flag} out: `--prune` compares the store with the configs of the program itself"
+            ))
+        } else if !self.all {
+            None
+        } else if !matches!(
+            self.action,
+            Action::List | Action::Report | Action::Keep { .. }
+        ) {
+            Some(
+                "`--all` needs `--list`, `--report` or `--keep`: it is about every stored run"
+                    .into(),
+            )
+        } else if !self.overrides.is_empty() {
+            Some(
+                "leave `--all` out, or what changes configs: `--all` takes them as they are stored"
+                    .into(),
+            )
+        } else {
+            None
+        }
+    }
+
+    /// Returns the flag that makes the selected configs others than those of the program.
+    fn narrowing(&self) -> Option<&'static str> {
+        let overrides = &self.overrides;
+        [
+            (!self.patterns.is_empty(), "the pattern"),
+            (!self.wheres.is_empty(), "`--where`"),
+            (!overrides.sets.is_empty(), "`--set`"),
+            (!overrides.sweeps.is_empty(), "`--sweep`"),
+            (overrides.zip, "`--zip`"),
+            (overrides.replicates.is_some(), "`--replicates`"),
+            (self.configs.is_some(), "`--configs`"),
+            (self.all, "`--all`"),
+            (self.shard.is_some(), "`--shard`"),
+        ]
+        .into_iter()
+        .find_map(|(is_given, flag)| is_given.then_some(flag))
     }
 
     /// What is asked of processes.

@@ -8,8 +8,9 @@ use std::{
 use super::listing;
 use crate::base::Style;
 use crate::{
+    api::State,
     base::{human, printable},
-    plan::{Difference, Kinship, State},
+    plan::{Difference, Kinship},
     value::Key,
 };
 

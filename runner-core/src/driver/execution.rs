@@ -12,14 +12,13 @@ use std::{
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
-    api::Shared,
+    api::{Shared, State},
     base::{Clock, Error, parallel},
     cli::Request,
     execute::{
         self, Done, Event, Found, Job, LabelOf, Listener, Nesting, Outcome, Policy, Rerun, Signals,
         Task, Totals,
     },
-    plan::State,
     value::Walker,
 };
 

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
+    api::State,
     base::Error,
     cli::{ListedRun, Request, Verbosity},
-    plan::State,
     report::Format,
+    value::Lists,
 };
 
 impl Planned {
@@ -38,7 +39,9 @@ impl Planned {
                     is_kept: kept.contains(&identity.key),
                     is_upgraded: loaded.is_upgraded && shows_more,
                     attempts: self.attempts(index)?,
-                    config: is_json.then(|| self.study.shown_config(index)).flatten(),
+                    config: is_json
+                        .then(|| self.study.config(index).shown(Lists::Keep).ok())
+                        .flatten(),
                 })
             });
         listed.collect()

@@ -1,11 +1,11 @@
 //! What the store has of the planned runs.
 
 use crate::{
+    api::State,
     api::{AnyOutput, ConfigOf, Study},
     base::{Error, parallel},
-    plan::State,
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
-    value::{Identity, Origin, Walker, compare_shapes},
+    value::{Identity, Origin, Walker, compare_shapes, shape_of},
 };
 
 /// A run's state, with the result where there is one.
@@ -85,7 +85,7 @@ pub(crate) fn load(
 /// Names the field that changed, where that can be known.
 fn explain(study: &dyn Study, stale: &Stale) -> String {
     let difference = match stale {
-        Stale::Output { shape, .. } => compare_shapes(shape, &study.output_kinds()),
+        Stale::Output { shape, .. } => compare_shapes(shape, &shape_of(study.probe_output())),
         Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
     };
     difference.map_or_else(

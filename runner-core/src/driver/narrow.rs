@@ -1,15 +1,12 @@
 //! `--where` and `--all`: which of the runs that patterns select stay selected.
 
-use std::borrow::Cow;
-
 use super::planned::Planned;
 use crate::{
-    api::{AnyOutput, Study},
+    api::State,
     base::{Error, parallel},
-    filter::{Filter, Leaves, Row},
-    plan::State,
+    filter::{Filter, Row},
     store::{Build, Record},
-    value::Value,
+    value::{AnyValue, Lists, Tree},
 };
 
 impl Planned {
@@ -64,19 +61,20 @@ impl Planned {
 
     /// Gives a look at one run.
     fn with_row<R>(&self, filter: &Filter, index: usize, look: impl FnOnce(&Row<'_>) -> R) -> R {
-        let config = ConfigLeaves {
-            study: &*self.study,
-            run: index,
+        let shown = |value: &dyn AnyValue| value.shown(Lists::Keep).unwrap_or(Tree::Unit);
+        let config = if filter.needs_config() {
+            shown(self.study.config(index))
+        } else {
+            Tree::Unit
         };
         let hit = self.loaded[index].hit.as_ref();
-        let output = hit.map(|(output, _)| OutputLeaves {
-            study: &*self.study,
-            output,
-        });
+        let output = hit
+            .filter(|_| filter.needs_output())
+            .map(|(output, _)| shown(&**output));
         let record = hit.map(|(_, record)| record);
         look(&Row {
             config: &config,
-            output: output.as_ref().map(|output| output as _),
+            output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: record.map(|record| record.duration),
             name: &self.identities[index].name,
@@ -96,27 +94,5 @@ impl Planned {
         let current = self.build.get();
         let unknown = Build::default();
         (current != unknown && record.build != unknown).then(|| current != record.build)
-    }
-}
-
-struct ConfigLeaves<'a> {
-    study: &'a dyn Study,
-    run: usize,
-}
-
-impl Leaves for ConfigLeaves<'_> {
-    fn leaf(&self, path: &str) -> Option<Cow<'_, Value>> {
-        self.study.config_leaf(self.run, path).map(Cow::Owned)
-    }
-}
-
-struct OutputLeaves<'a> {
-    study: &'a dyn Study,
-    output: &'a AnyOutput,
-}
-
-impl Leaves for OutputLeaves<'_> {
-    fn leaf(&self, path: &str) -> Option<Cow<'_, Value>> {
-        self.study.output_leaf(self.output, path).map(Cow::Owned)
     }
 }

@@ -5,9 +5,9 @@ use std::{collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Du
 use super::load::Loaded;
 use super::planned::Planned;
 use crate::{
+    api::State,
     api::{AnyOutput, Experiment, Facts, Failed, Labels, Missing, Run, Runs, Typed, typed},
     base::ColorChoice,
-    plan::State,
     store::Store,
     value::Identity,
 };

@@ -229,7 +229,10 @@ impl Planned {
 
     /// How long each of these runs will take; `None` if nothing is known of runs like them.
     pub(super) fn estimates(&self, runs: &[usize]) -> Option<Vec<Duration>> {
-        let leaves_of = |index: usize| self.study.leaves(index, Names::Serde);
+        let leaves_of = |index: usize| {
+            let config = self.study.config(index);
+            config.leaves(self.study.schema(), Names::Serde)
+        };
         let recorded: Vec<(usize, Duration)> = self
             .loaded
             .iter()

@@ -7,9 +7,10 @@ use std::{
 
 use super::planned::Planned;
 use crate::{
+    api::State,
     base::Error,
     cli::{Explained, Made, NearestRun, Request},
-    plan::{Kinship, Nearness, Sought, State, differences},
+    plan::{Kinship, Nearness, Sought, differences},
     store::{Record, StoredRun, as_stored},
     value::Names,
 };
@@ -109,7 +110,10 @@ impl Planned {
     }
 
     fn sought(&self, index: usize) -> Sought {
-        let mut leaves = self.study.leaves(index, Names::Key);
+        let mut leaves = self
+            .study
+            .config(index)
+            .leaves(self.study.schema(), Names::Key);
         for leaf in &mut leaves {
             leaf.value = as_stored(leaf.value.clone());
         }

@@ -170,7 +170,7 @@ impl Task {
             self.store.checkpoints.discard(key, is_old)?;
         }
         let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
-        let config = self.study.encode_config(run, codec::buffer());
+        let config = self.study.config(run).encode(codec::buffer());
         let begun = Begun {
             run,
             number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
@@ -225,7 +225,7 @@ impl Task {
                 key: identity.key,
                 build: Arc::clone(&self.build),
                 attempt: begun.number,
-                config: Box::new(move || study.config_digest(run)),
+                config: Box::new(move || study.config(run).whole_digest()),
                 note: Box::new(move |text| told(Event::Note { run, text })),
                 writing: Mutex::default(),
             }),

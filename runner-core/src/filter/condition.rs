@@ -14,8 +14,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyConfig, Config, ConfigType, ProbeType, Takes, Tree, TreeError, Value, probe, put, steps,
-        text, without_aliases,
+        AnyValue, Config, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, probe,
+        put, steps, text, without_aliases,
     },
 };
 
@@ -58,7 +58,7 @@ impl Filter {
         expressions: &[String],
         sample: Option<&C>,
     ) -> Result<Self, Error> {
-        let sample = sample.map(|config| config as &dyn AnyConfig);
+        let sample = sample.map(|config| config as &dyn AnyValue);
         Self::read(expressions, ConfigType::of::<C>(), probe::<O>, sample)
     }
 
@@ -66,7 +66,7 @@ impl Filter {
         expressions: &[String],
         of: ConfigType,
         output: ProbeType,
-        sample: Option<&dyn AnyConfig>,
+        sample: Option<&dyn AnyValue>,
     ) -> Result<Self, Error> {
         let conditions = expressions
             .iter()
@@ -86,7 +86,11 @@ impl Filter {
             .all(|condition| condition.matches(row))
     }
 
-    #[cfg(test)]
+    /// Whether configs must be read before rows are matched.
+    pub(crate) fn needs_config(&self) -> bool {
+        self.needs(|subject| matches!(subject, Subject::Config(_) | Subject::ConfigDuration(_)))
+    }
+
     /// Whether outputs must be read before rows are matched.
     pub(crate) fn needs_output(&self) -> bool {
         self.needs(|subject| matches!(subject, Subject::Output(_) | Subject::OutputDuration(_)))
@@ -128,7 +132,7 @@ impl Condition {
         expression: &Expression<'_>,
         of: ConfigType,
         output: ProbeType,
-        sample: Option<&dyn AnyConfig>,
+        sample: Option<&dyn AnyValue>,
     ) -> Result<Self, Error> {
         let shown = format!("--where {}", expression.written);
         let refuse = |error: &TreeError| Error::usage(explain(of, &shown, error));
@@ -177,7 +181,7 @@ impl Condition {
 /// How to write a value for a type that may show it in another way than people write it.
 fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
     match compared {
-        Compared::Typed(place) if place.takes == Takes::Text => {
+        Compared::Typed(place) if place.takes == Takes::Scalar(Kind::Text) => {
             Some(|text| Tree::Quoted(text.to_owned()))
         }
         Compared::Typed(place) if place.takes == Takes::List => Some(Tree::text),
@@ -200,7 +204,7 @@ impl Test {
             Operator::Equal => operands().map(Self::Equal),
             Operator::NotEqual => operands().map(Self::NotEqual),
             Operator::Contains if has_no_text(compared) => {
-                Err("`~` looks for a part of a text; use = or < here".to_owned())
+                Err("use = or < here: `~` looks for a part of a text".to_owned())
             }
             Operator::Contains => Ok(Self::Contains(
                 text::split(value)
@@ -208,7 +212,7 @@ impl Test {
                     .collect(),
             )),
             _ if !has_order(compared) => Err(format!(
-                "`{}` compares numbers; use = or ~ here",
+                "use = or ~ here: `{}` compares numbers",
                 operator.symbol()
             )),
             _ => Ok(Self::Ordered(*operator, operand::read(value, compared)?)),
@@ -245,7 +249,7 @@ impl Test {
     fn reshape(
         mut self,
         of: ConfigType,
-        sample: &dyn AnyConfig,
+        sample: &dyn AnyValue,
         path: &str,
         as_typed: fn(&str) -> Tree,
     ) -> Result<Self, String> {
@@ -266,7 +270,9 @@ fn has_no_text(compared: &Compared) -> bool {
     match compared {
         Compared::Duration => true,
         Compared::Word(_) | Compared::Text => false,
-        Compared::Typed(place) => place.takes.is_number() || place.takes == Takes::Bool,
+        Compared::Typed(place) => {
+            place.takes.is_number() || place.takes == Takes::Scalar(Kind::Bool)
+        }
     }
 }
 
@@ -274,7 +280,7 @@ fn has_no_text(compared: &Compared) -> bool {
 fn shown_as(
     written: Tree,
     of: ConfigType,
-    sample: &dyn AnyConfig,
+    sample: &dyn AnyValue,
     path: &str,
 ) -> Result<Option<Value>, String> {
     let steps = steps(path);
@@ -283,7 +289,10 @@ fn shown_as(
         (of.from_tree)(tree)
     });
     match changed {
-        Ok(changed) => Ok(changed.leaf(path)),
+        Ok(changed) => Ok(changed
+            .shown(Lists::Keep)
+            .ok()
+            .and_then(|tree| tree.at(path))),
         Err(error) if error.path() == steps => Err(error.message().to_owned()),
         // The sample does not fit around this field, as another variant does not; the text stays as it is.
         Err(_) => Ok(None),

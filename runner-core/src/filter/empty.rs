@@ -1,22 +1,21 @@
-//! Why a filter selects nothing.
+//! The reason why a filter selects nothing.
 
 use super::{condition::Filter, row::Row, subject::Subject};
 use crate::{base::Error, value::Value};
 
-/// The most values that an explanation lists.
+/// Maximum number of values in an explanation.
 const VALUES_MAX: usize = 8;
 
-/// Runs of which a filter matches none, looked at once more for the reason.
+/// The reasons collected from runs of which a filter matches none.
 pub(crate) struct Nothing<'f> {
     filter: &'f Filter,
     count: usize,
-    /// For each condition, whether a run meets it, and what runs have there.
+    /// For each condition, whether a run meets it, and the values of the runs.
     met: Vec<bool>,
     values: Vec<Vec<String>>,
 }
 
 impl Filter {
-    /// For looking at runs of which none matches.
     pub(crate) fn nothing(&self) -> Nothing<'_> {
         Nothing {
             filter: self,
@@ -44,7 +43,7 @@ impl Nothing<'_> {
         }
     }
 
-    /// The condition that none of the runs meets, and what they have there.
+    /// Returns the condition that no run meets, and the values of the runs.
     pub(crate) fn error(self) -> Error {
         let Self {
             filter,

@@ -63,13 +63,13 @@ impl<'a> Expression<'a> {
         };
         let Some((at, symbol, operator)) = written.char_indices().find_map(at_operator) else {
             return Err(Error::usage(format!(
-                "--where {written}: there is no comparison; write FIELD=VALUE, or one of != < <= > >= ~ in place of ="
+                "--where {written}: write FIELD=VALUE, or one of != < <= > >= ~ in place of =; there is no comparison"
             )));
         };
         let field = written[..at].trim();
         if field.is_empty() {
             return Err(Error::usage(format!(
-                "--where {written}: there is no field before `{symbol}`"
+                "--where {written}: write a field before `{symbol}`"
             )));
         }
         Ok(Self {

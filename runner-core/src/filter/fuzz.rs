@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{condition::Filter, expression::Expression, row::Row, testing::Typed};
-use crate::{base::Random, value::Sample};
+use super::{condition::Filter, expression::Expression, row::Row};
+use crate::{
+    base::Random,
+    value::{Sample, to_shown_tree},
+};
 
 #[derive(Serialize, Deserialize)]
 struct Output {
@@ -98,13 +101,15 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
         accuracy: 0.5,
         took: std::time::Duration::from_secs(3),
     };
+    let config_tree = to_shown_tree(&config).expect("it can be serialised");
+    let output_tree = to_shown_tree(&output).expect("it can be serialised");
     for _ in 0..20_000 {
         let written = random.text(WORDS);
         match Filter::parse::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
             Ok(filter) => {
                 let row = Row {
-                    config: &Typed(&config),
-                    output: Some(&Typed(&output)),
+                    config: &config_tree,
+                    output: Some(&output_tree),
                     state: "cached",
                     duration: Some(std::time::Duration::from_secs(90)),
                     name: "base",

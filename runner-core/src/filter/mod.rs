@@ -10,9 +10,8 @@ mod subject;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use row::{Leaves, Row};
+pub(crate) use row::Row;
+pub(crate) use subject::{BUILDS, fields_of_run, words_of_run};

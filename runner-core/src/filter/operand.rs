@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::subject::{Compared, nanos};
-use crate::value::{Place, Takes, Tree, Value, no_such, text};
+use crate::value::{Kind, Place, Takes, Value, Whole, no_such, text};
 
 /// One of the values on the right of `=`.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,15 +98,6 @@ fn typed(written: &str, place: &Place) -> Result<Value, String> {
         return Ok(Value::None);
     }
     match &place.takes {
-        Takes::Bool => text::boolean(written).map(Value::Bool),
-        Takes::Whole(whole) => match whole.read(written)? {
-            Tree::Uint(number) => Ok(Value::Uint(number)),
-            Tree::Int(number) => Ok(Value::Int(number)),
-            _ => Err(format!("`{written}` is not a whole number")),
-        },
-        Takes::F32 => text::float32(written).map(Value::F32),
-        Takes::F64 => text::float64(written).map(Value::F64),
-        Takes::Char => text::character(written).map(Value::Char),
         Takes::Enum(variants) => {
             let name = text::unquoted(written);
             if variants.is_empty() || variants.contains(&name.as_str()) {
@@ -115,15 +106,25 @@ fn typed(written: &str, place: &Place) -> Result<Value, String> {
                 Err(no_such("variant", &name, variants))
             }
         }
-        Takes::Bytes => Ok(Value::Bytes(text::bytes(written))),
-        Takes::Text | Takes::Unit | Takes::List | Takes::Any => {
-            Ok(Value::Text(text::unquoted(written)))
-        }
+        Takes::Scalar(kind) => scalar(*kind, written),
+        Takes::List | Takes::Any => Ok(Value::Text(text::unquoted(written))),
         Takes::Struct(fields) => Err(format!(
             "it has fields of its own; compare one of them ({})",
             fields.join(", ")
         )),
         Takes::Map => Err("it has entries of its own; compare one of them by its key".to_owned()),
+    }
+}
+
+fn scalar(kind: Kind, written: &str) -> Result<Value, String> {
+    match kind {
+        Kind::Bool => text::boolean(written).map(Value::Bool),
+        Kind::F32 => text::float32(written).map(Value::F32),
+        Kind::F64 => text::float64(written).map(Value::F64),
+        Kind::Char => text::character(written).map(Value::Char),
+        Kind::Bytes => Ok(Value::Bytes(text::bytes(written))),
+        whole if whole.is_whole() => text::whole(whole, written).map(Whole::value),
+        _ => Ok(Value::Text(text::unquoted(written))),
     }
 }
 

@@ -1,14 +1,14 @@
 //! [`Row`]: what a filter may look at.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use crate::value::Value;
+use crate::value::Tree;
 
 /// One run, as far as it is known. What the filter does not need may be left out.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
-    pub(crate) config: &'a dyn Leaves,
-    pub(crate) output: Option<&'a dyn Leaves>,
+    pub(crate) config: &'a Tree,
+    pub(crate) output: Option<&'a Tree>,
     /// The state in one word.
     pub(crate) state: &'a str,
     pub(crate) duration: Option<Duration>,
@@ -16,9 +16,4 @@ pub(crate) struct Row<'a> {
     pub(crate) label: &'a str,
     /// Whether its result is from another build of the program.
     pub(crate) build_is_other: Option<bool>,
-}
-
-/// Something with values at paths.
-pub(crate) trait Leaves {
-    fn leaf(&self, path: &str) -> Option<Cow<'_, Value>>;
 }

@@ -1,9 +1,10 @@
 //! [`Subject`]: what an expression is about.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use super::row::{Leaves, Row};
-use crate::value::{Place, ProbeType, Takes, TreeError, Value, resolve, steps, text};
+use super::row::Row;
+use crate::api::State;
+use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
@@ -43,9 +44,22 @@ pub(super) enum Compared {
     Text,
 }
 
-const STATES: &[&str] = &["cached", "missing", "stale", "failed", "corrupt", "running"];
+/// What a run is called by the build that made it, by whether that is another one.
+pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
-const BUILDS: &[&str] = &["this", "other"];
+/// Returns the names of what is known about every run beside its config and output.
+pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
+    OF_RUN.iter().map(|(name, _)| *name)
+}
+
+/// Returns the words that a field of the run takes, if it takes some only.
+pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
+    match field.strip_prefix(RUN).unwrap_or(field) {
+        "state" => &State::WORDS,
+        "build" => &BUILDS,
+        _ => &[],
+    }
+}
 
 impl Subject {
     /// Finds what `field` names: a field of the config, else something of the run.
@@ -75,8 +89,7 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State => Compared::Word(STATES),
-                Self::Build => Compared::Word(BUILDS),
+                Self::State | Self::Build => Compared::Word(words_of_run(of_run)),
                 Self::Duration => Compared::Duration,
                 _ => Compared::Text,
             };
@@ -107,18 +120,18 @@ impl Subject {
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
     )]
-    pub(super) fn value<'a>(&self, row: &Row<'a>) -> Option<Option<Cow<'a, Value>>> {
-        let text = |text: &str| Some(Some(Cow::Owned(Value::Text(text.to_owned()))));
+    pub(super) fn value(&self, row: &Row<'_>) -> Option<Option<Value>> {
+        let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
-            Self::Config(path) => Some(row.config.leaf(path)),
-            Self::Output(path) => row.output.map(|output| output.leaf(path)),
+            Self::Config(path) => Some(row.config.at(path)),
+            Self::Output(path) => row.output.map(|output| output.at(path)),
             Self::ConfigDuration(path) => Some(duration_at(row.config, path)),
             Self::OutputDuration(path) => row.output.map(|output| duration_at(output, path)),
             Self::State => text(row.state),
             Self::Name => text(row.name),
             Self::Label => text(row.label),
-            Self::Build => text(if row.build_is_other? { "other" } else { "this" }),
-            Self::Duration => Some(Some(Cow::Owned(nanos(row.duration?)))),
+            Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
+            Self::Duration => Some(Some(nanos(row.duration?))),
         }
     }
 }
@@ -127,17 +140,17 @@ fn is_duration(place: &Place) -> bool {
     matches!(place.takes, Takes::Struct(fields) if fields == text::DURATION)
 }
 
-fn duration_at<'a>(leaves: &'a dyn Leaves, path: &str) -> Option<Cow<'a, Value>> {
+fn duration_at(tree: &Tree, path: &str) -> Option<Value> {
     let part = |name: &str| {
-        let path = [path, name].join(if path.is_empty() { "" } else { "." });
-        match *leaves.leaf(&path)? {
+        let path = path::join(path, name);
+        match tree.at(&path)? {
             Value::Int(number) => u64::try_from(number).ok(),
             _ => None,
         }
     };
     let whole = Duration::from_secs(part("secs")?);
     let duration = whole.checked_add(Duration::from_nanos(part("nanos")?))?;
-    Some(Cow::Owned(nanos(duration)))
+    Some(nanos(duration))
 }
 
 fn unknown(config: ProbeType, field: &str) -> TreeError {
@@ -149,10 +162,7 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
         _ => &[],
     };
     let first = field.split('.').next().unwrap_or(field);
-    let of_run = OF_RUN
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| !fields.contains(name));
+    let of_run = fields_of_run().filter(|name| !fields.contains(name));
     let mut names: Vec<&str> = fields.iter().copied().chain(of_run).collect();
     names.push("output.…");
     let name = if names.contains(&first) { field } else { first };

@@ -1,4 +1,4 @@
-//! How long runs will take, judged by those that were done before.
+//! Estimates of the time that runs will take, from the stored ones.
 
 use std::{
     cmp::Reverse,
@@ -9,10 +9,10 @@ use std::{
 
 use crate::value::{Leaf, Value};
 
-/// Maximum number of runs that a config is compared with, evenly chosen from all.
+/// Maximum number of runs to compare a config with, evenly chosen from all.
 const KNOWN_MAX: usize = 192;
 
-/// Runs whose duration is known.
+/// Runs with a known duration.
 pub(crate) struct Known {
     durations: Vec<Duration>,
     /// The places of the runs that have a leaf, by the hash of its path and value.
@@ -20,7 +20,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Takes runs with their durations, and makes the leaves only of those that others are compared with.
+    /// Collects runs with their durations. Makes the leaves only of the runs to compare others with.
     pub(crate) fn new<R>(runs: &[(R, Duration)], leaves_of: impl Fn(&R) -> Vec<Leaf>) -> Self {
         let step = runs.len().div_ceil(KNOWN_MAX).max(1);
         let mut known = Self {
@@ -85,7 +85,7 @@ fn hash_value(value: &Value, hasher: &mut impl Hasher) {
     }
 }
 
-/// How long runs of these durations take altogether, `slots` at a time, in this order.
+/// Returns the total time of runs of these durations, `slots` at a time, in this order.
 pub(crate) fn makespan(durations: impl IntoIterator<Item = Duration>, slots: usize) -> Duration {
     let mut free_at: BinaryHeap<Reverse<Duration>> =
         (0..slots.max(1)).map(|_| Reverse(Duration::ZERO)).collect();

@@ -37,7 +37,7 @@ pub(crate) fn identify(
     let identities = parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
         let name = asked.run_name(place);
         let identity = catch(AssertUnwindSafe(|| {
-            asked.identify(place, name.clone(), origin, walker)
+            origin.identify(asked.config(place), name.clone(), asked.schema(), walker)
         }));
         identity
             .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))
@@ -68,7 +68,7 @@ fn warn_of_copies(
     identities: &[Identity],
     first_of: &[usize],
 ) -> Vec<String> {
-    let digest_of = |index: usize| study.config_digest(places[index]).ok();
+    let digest_of = |index: usize| study.config(places[index]).whole_digest().ok();
     let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, &first) in first_of.iter().enumerate() {
         if first != index && digest_of(first) == digest_of(index) {

@@ -5,11 +5,9 @@ mod identify;
 mod nearest_run;
 mod selection;
 mod shard;
-mod state;
 
 pub(crate) use estimate::{Known, makespan};
 pub(crate) use identify::{Identified, identify};
 pub(crate) use nearest_run::{Difference, Kinship, Nearness, Sought, differences};
 pub(crate) use selection::select;
 pub(crate) use shard::Shard;
-pub use state::State;

@@ -1,23 +1,23 @@
-//! [`Nearest`]: the stored run that is most like a config that has none, and how it differs. Pure: no I/O.
+//! [`Nearest`]: the stored run most similar to a config without a result, and the differences. Pure: no I/O.
 
 use crate::value::{Leaf, Mark, Value};
 
-/// A config that has no result: its leaves under the names of the key, in the form in which they are stored.
+/// A config without a result: its leaves under the names of the key, in the stored form.
 #[derive(Clone, Debug)]
 pub(crate) struct Sought {
     pub(crate) leaves: Vec<Leaf>,
 }
 
-/// Where a stored run comes from; the first is preferred among equally near ones.
+/// The origin of a stored run. Among equally near runs, the first kind wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kinship {
     Same,
     OtherVersion,
-    /// An experiment of another name. It is told only where nothing else differs, as after a rename.
+    /// An experiment of another name. It counts only where nothing else differs, as after a rename.
     OtherExperiment,
 }
 
-/// One field in which a stored run differs; nothing stands for a field that is not there.
+/// One field in which a stored run differs; `None` stands for an absent field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
     pub(crate) path: String,
@@ -25,7 +25,7 @@ pub(crate) struct Difference {
     pub(crate) now: Option<String>,
 }
 
-/// How near a stored run is: fewer differences first, then kinship, then the newest.
+/// The order of stored runs: fewest differences first, then kinship, then the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Nearness {
     pub(crate) differences: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Nearness {
 }
 
 impl Nearness {
-    /// How near a run with these leaves is; `None` if it is no nearer than `limit`.
+    /// Compares a run with these leaves. Returns `None` if it is no nearer than `limit`.
     pub(crate) fn of(
         sought: &Sought,
         stored: &[Leaf],
@@ -62,7 +62,7 @@ impl Nearness {
     }
 }
 
-/// The fields in which a stored run differs from a config, in the order of the config's fields.
+/// Returns the fields in which a stored run differs from a config, in the order of the config's fields.
 pub(crate) fn differences(sought: &Sought, stored: &[Leaf]) -> Vec<Difference> {
     let mut found = Vec::new();
     each_pair(stored, &sought.leaves, &mut |stored, now| {
@@ -79,7 +79,7 @@ pub(crate) fn differences(sought: &Sought, stored: &[Leaf]) -> Vec<Difference> {
     found
 }
 
-/// The value, with its type where that alone differs.
+/// Shows the value, with its type where only the type differs.
 fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
     let value = match &leaf.value {
         Value::Text(text) => format!("{text:?}"),
@@ -94,13 +94,13 @@ fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
     }
 }
 
-/// Calls `each` with the leaves of both sides that have one path, until it answers false.
+/// Calls `each` with the leaves of both sides at each path, until it returns false.
 fn each_pair(
     stored: &[Leaf],
     now: &[Leaf],
     each: &mut dyn FnMut(Option<&Leaf>, Option<&Leaf>) -> bool,
 ) {
-    // Runs of one type have the same paths in the same order, so the next leaf is nearly always the one that is sought.
+    // Runs of one type have the same paths in the same order, so the next leaf is nearly always the right one.
     let mut next = 0;
     let mut met = 0;
     for leaf in now {
@@ -134,7 +134,7 @@ fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
         (Some(stored), Some(now)) => match (stored.mark, now.mark) {
             (Mark::Skipped, Mark::Skipped) => false,
             (Mark::Skipped, _) | (_, Mark::Skipped) => {
-                // A field that is left out of both keys in different ways makes no difference.
+                // A field left out of both keys, even in different ways, is no difference.
                 stored.mark != Mark::Omitted && now.mark != Mark::Omitted
             }
             _ => stored.kind != now.kind || !stored.value.is_same(&now.value),
@@ -208,7 +208,7 @@ mod tests {
             &[rate.clone(), more],
             &[("epochs", None, Some("200"))],
         );
-        // What the key leaves out makes no difference, whether or not it is there.
+        // A field left out of the key is no difference, whether or not it is there.
         check(
             std::slice::from_ref(&rate),
             &[leaf("new", 1, Omitted), rate.clone()],

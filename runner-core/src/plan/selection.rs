@@ -1,6 +1,6 @@
 //! [`select`]: patterns → runs.
 
-use crate::base::{Error, nearest, printable};
+use crate::base::{Error, did_you_mean, nearest, printable};
 
 /// The places of the labels that any of `patterns` selects, in ascending order; all of them without patterns.
 ///
@@ -53,9 +53,7 @@ fn places<'a>(
 
 fn selects_nothing<'a>(pattern: &str, labels: impl Iterator<Item = &'a str> + Clone) -> Error {
     let words = labels.clone().flat_map(str::split_whitespace);
-    let hint = nearest(pattern, labels.chain(words)).map_or_else(String::new, |meant| {
-        format!("; did you mean `{}`?", printable(meant))
-    });
+    let hint = did_you_mean(nearest(pattern, labels.chain(words)).map(printable));
     Error::usage(format!(
         "no run's label contains `{}`{hint} (--list shows them)",
         printable(pattern)

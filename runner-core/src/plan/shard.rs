@@ -47,7 +47,7 @@ impl FromStr for Shard {
             Some(("slice", numbers)) => (By::Place, numbers),
             Some((other, numbers)) => {
                 return Err(format!(
-                    "`{other}` is no way to divide runs; write `slice:{numbers}` to divide them evenly, \
+                    "unknown way to divide runs: `{other}`; write `slice:{numbers}` to divide them evenly, \
                      or `{numbers}` to divide them by their keys"
                 ));
             }
@@ -57,16 +57,16 @@ impl FromStr for Shard {
             .and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
         match parsed {
             None => Err(format!(
-                "`{text}` is no shard; write its number and how many there are, such as `1/4` or `slice:1/4`"
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `{text}`"
             )),
             Some((_, 0)) => Err(format!(
-                "`{text}` divides the runs into no shards; the second number is how many there are, such as `1/4`"
+                "write how many shards there are as the second number, such as `1/4`, not `{text}`"
             )),
             Some((0, count)) => Err(format!(
-                "shards are counted from 1, so the first of {count} is `1/{count}`"
+                "write `1/{count}` for the first shard of {count}; they are counted from 1"
             )),
             Some((number, count)) if number > count => Err(format!(
-                "there is no shard {number} of {count}; the last one is `{count}/{count}`"
+                "write `{count}/{count}` for the last shard; there is no shard {number} of {count}"
             )),
             Some((number, count)) => Ok(Self { by, number, count }),
         }
@@ -169,25 +169,28 @@ mod tests {
         for (text, expected) in [
             (
                 "0/4",
-                "shards are counted from 1, so the first of 4 is `1/4`",
+                "write `1/4` for the first shard of 4; they are counted from 1",
             ),
-            ("5/4", "there is no shard 5 of 4; the last one is `4/4`"),
+            (
+                "5/4",
+                "write `4/4` for the last shard; there is no shard 5 of 4",
+            ),
             (
                 "1/0",
-                "`1/0` divides the runs into no shards; the second number is how many there are, such as `1/4`",
+                "write how many shards there are as the second number, such as `1/4`, not `1/0`",
             ),
             (
                 "hash:1/2",
-                "`hash` is no way to divide runs; write `slice:1/2` to divide them evenly, or `1/2` to divide them by \
-                 their keys",
+                "unknown way to divide runs: `hash`; write `slice:1/2` to divide them evenly, or `1/2` to divide them \
+                 by their keys",
             ),
             (
                 "2",
-                "`2` is no shard; write its number and how many there are, such as `1/4` or `slice:1/4`",
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `2`",
             ),
             (
                 "1/-2",
-                "`1/-2` is no shard; write its number and how many there are, such as `1/4` or `slice:1/4`",
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `1/-2`",
             ),
         ] {
             assert_eq!(text.parse::<Shard>(), Err(expected.to_owned()));

@@ -1,9 +1,10 @@
 //! [`Columns`]: which fields and outputs a report has columns for, the same in every format.
 
 use super::rows::Rows;
-use crate::value::AnyValue;
-use crate::value::{Field, Kind, Leaf, Mark, Members, Value};
-use crate::value::{Lists, witnesses};
+use crate::value::{
+    AnyValue, Field, Forms, Kind, Leaf, Lists, Mark, Members, Names, Schema, Value, leaves_of,
+    witnesses,
+};
 
 /// The headings of the columns that every report may have beside fields and outputs.
 const RESERVED: [&str; 8] = [
@@ -65,7 +66,7 @@ impl Columns {
             .windows(2)
             .any(|pair| pair[0].facts.name() != pair[1].facts.name());
         for witness in witnesses(rows.all.iter().map(|row| row.config), Lists::Keep) {
-            config.add(witness.leaves(rows.schema));
+            config.add(witness.leaves(rows.schema, Names::Serde));
         }
         for witness in witnesses(rows.done().map(|run| run.output), Lists::Skip) {
             output.add(output_leaves(witness));
@@ -110,7 +111,10 @@ impl Columns {
 
 /// The scalars of an output that a table has room for.
 pub(crate) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
-    let mut leaves = output.scalars();
+    let Ok(tree) = output.shown(Lists::Skip) else {
+        return Vec::new();
+    };
+    let mut leaves = leaves_of(&Forms::shown(tree), &Schema::Plain, Names::Serde);
     leaves.retain(|leaf| !matches!(leaf.kind, Kind::Unit | Kind::Bytes | Kind::List));
     leaves
 }

@@ -4,7 +4,7 @@ use super::{
     column::{Columns, output_leaves},
     rows::{Outcome, Row, Rows},
 };
-use crate::value::Value;
+use crate::value::{Names, Value};
 
 /// The records of all configs, in their order.
 pub(super) struct Export<'a> {
@@ -46,7 +46,7 @@ impl<'a> Export<'a> {
             Outcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
             Outcome::Missing => ("missing", Vec::new(), None, None),
         };
-        let config = row.config.leaves(self.rows.schema);
+        let config = row.config.leaves(self.rows.schema, Names::Serde);
         let mut record = vec![
             text(row.facts.name()),
             text(row.facts.label()),

@@ -3,10 +3,7 @@
 use std::io::{self, Write as _};
 
 use super::{export::Export, rows::Rows};
-use crate::value::{
-    Value,
-    json::{Layout, Null, Shown, ToJson, Writer, json as text, list, object},
-};
+use crate::value::json::{Layout, json as text, object};
 
 /// Writes an array of flat objects, one a line so that two exports can be compared line by line.
 pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -30,19 +27,4 @@ pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         b"\n]\n"
     })?;
     out.flush()
-}
-
-impl ToJson for &Value {
-    fn write(self, out: &mut Writer) {
-        match self {
-            Value::Unit | Value::None => Null.write(out),
-            Value::Bool(value) => value.write(out),
-            Value::Int(value) => value.write(out),
-            Value::Uint(value) => value.write(out),
-            Value::F32(value) if value.is_finite() => value.write(out),
-            Value::F64(value) if value.is_finite() => value.write(out),
-            Value::List(items) => list(items).write(out),
-            value => Shown(value).write(out),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use super::{
     table::{Table, transpose},
 };
 use crate::api::Summary;
-use crate::value::{Schema, Value};
+use crate::value::{Names, Schema, Value};
 
 /// The values of one output in one group.
 type Values = Vec<Option<Value>>;
@@ -31,7 +31,7 @@ pub(super) fn fill(
         table.push_names(groups.iter().map(|group| group[0].facts.name()));
     }
     let rows = groups.iter().map(|group| {
-        let leaves = group[0].config.leaves(schema);
+        let leaves = group[0].config.leaves(schema, Names::Serde);
         let values = columns.config.values(leaves).into_iter().zip(&is_common);
         values
             .filter(|(_, is_common)| **is_common)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::{human, printable},
-    value::Value,
+    value::{Names, Value},
 };
 
 /// The columns of a table, and what is said below it.
@@ -61,9 +61,11 @@ impl Table {
         if columns.names_differ || columns.config.shown().next().is_none() {
             self.push_names(shown.iter().map(|run| run.facts.name()));
         }
-        let configs = shown
-            .iter()
-            .map(|run| columns.config.values(run.config.leaves(rows.schema)));
+        let configs = shown.iter().map(|run| {
+            columns
+                .config
+                .values(run.config.leaves(rows.schema, Names::Serde))
+        });
         let headings = columns.config.shown().map(|column| column.heading.as_str());
         self.push_values(Role::Config, headings, configs);
         let outputs = shown

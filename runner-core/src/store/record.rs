@@ -1,7 +1,6 @@
 //! Results of runs as the store finds and stores them.
 
 use std::{
-    any::Any,
     fmt,
     time::{Duration, SystemTime},
 };
@@ -12,7 +11,7 @@ use super::{
     build::Build,
     failure::{Failure, PastAttempt},
 };
-use crate::value::{Digest, Identity, Key, Leaf, Origin, Past};
+use crate::value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree};
 
 /// A run that is looked for, or about to be stored.
 pub(crate) struct Wanted<'a> {
@@ -28,8 +27,8 @@ pub(crate) trait Described {
     /// Its leaves under the names of the key.
     fn leaves(&self) -> Vec<Leaf>;
 
-    /// Its JSON text, for `run.json`; nothing if JSON cannot say it.
-    fn json(&self) -> Option<String>;
+    /// The config as people read it, for `run.json`; none if it cannot be serialised.
+    fn tree(&self) -> Option<Tree>;
 }
 
 /// Which directories a look considers.
@@ -42,7 +41,7 @@ pub(crate) enum Look {
 }
 
 /// An output of a type that the store does not know.
-pub(crate) type AnyOutput = Box<dyn Any + Send + Sync>;
+pub(crate) type AnyOutput = Box<dyn AnyValue>;
 
 /// An output, and whether it was of an older type.
 #[derive(Debug)]

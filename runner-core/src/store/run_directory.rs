@@ -2,7 +2,7 @@
 //!
 //! `run.json` is what people and `jq` read about a run; it is derived, and never read back.
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::{io, time::Duration};
 
 use humantime::format_rfc3339_millis;
 use nix::errno::Errno;
@@ -19,8 +19,8 @@ use super::{
 use crate::{
     base::{Error, Kind},
     value::{
-        Digest, Leaf, Value,
-        json::{Layout, Null, Object, Raw, Shown, ToJson, Writer, json, list, object},
+        Digest,
+        json::{Layout, Object, Shown, ToJson, json, list, object},
     },
 };
 
@@ -106,7 +106,7 @@ fn is_of_the_run(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(Errno::ELOOP as i32)
 }
 
-/// Returns the bytes of `run.json`. A config that JSON cannot say is there as its leaves.
+/// Returns the bytes of `run.json`. The config is one that `--configs` takes.
 pub(super) fn run_json(
     wanted: &Wanted<'_>,
     effort: &Effort,
@@ -116,10 +116,7 @@ pub(super) fn run_json(
     let run = object(|run| {
         let status = if failure.is_some() { "failed" } else { "done" };
         put_facts(wanted, status, effort, earlier, run);
-        match wanted.config.json() {
-            Some(config) => run.put("config", Raw(&config)),
-            None => run.put("config", flat(&wanted.config.leaves())),
-        };
+        run.put("config", wanted.config.tree().as_ref());
         if let Some(failure) = failure {
             run.put("error", &failure.error)
                 .put_some("backtrace", failure.backtrace.as_deref());
@@ -177,33 +174,4 @@ fn earlier_attempt(past: &PastAttempt) -> impl ToJson {
             )
             .put("error", &past.error);
     })
-}
-
-/// The leaves by path, in the order of their paths.
-fn flat(leaves: &[Leaf]) -> impl ToJson {
-    let fields: BTreeMap<_, _> = leaves
-        .iter()
-        .map(|leaf| (&leaf.path, &leaf.value))
-        .collect();
-    object(move |object| {
-        for (path, value) in fields {
-            object.put(path, FlatLeaf(value));
-        }
-    })
-}
-
-struct FlatLeaf<'a>(&'a Value);
-
-impl ToJson for FlatLeaf<'_> {
-    fn write(self, out: &mut Writer) {
-        match self.0 {
-            Value::Unit | Value::None => Null.write(out),
-            Value::Bool(value) => value.write(out),
-            Value::Int(value) if i64::try_from(*value).is_ok() => value.write(out),
-            Value::F32(value) => f64::from(*value).write(out),
-            Value::F64(value) => value.write(out),
-            Value::List(items) => list(items.iter().map(FlatLeaf)).write(out),
-            value => Shown(value).write(out),
-        }
-    }
 }

@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::config::Shape;
 use super::{
     digest::Digest,
-    leaf::{Leaf, Value},
+    leaf::Leaf,
     leaves::{Names, leaves},
+    scalar::Value,
     schema::Schema,
     walk::Walker,
 };

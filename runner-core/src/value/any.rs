@@ -1,29 +1,111 @@
-//! [`ConfigType`] and [`AnyConfig`]: configs without their type, so that what makes and changes them is compiled once and not in
-//! every program.
+//! [`AnyValue`] and [`ConfigType`]: values without their type, so that what works on them is compiled once and not in every
+//! program.
 
-// Circle: any, sketch, splice: an untyped value offers the walks that take it.
-
-use std::any::Any;
+use std::{any::Any, fmt};
 
 use serde::Serialize;
 
-use super::splice::{Writer, Written};
 use super::{
     ask::{ProbeType, probe},
     config::{Config, Shape, Shaped},
     digest::Digest,
-    leaf::{Leaf, Value},
-    leaf_at::leaf_at,
-    leaves::{Names, leaves, scalars},
+    leaf::Leaf,
+    leaves::{Forms, Names, leaves_of},
     older::older,
     schema::Schema,
-    sketch::Sketch,
-    tree::{Tree, TreeError, from_tree, to_tree},
-    walk::Walker,
+    tree::{Tree, from_tree},
+    tree_error::TreeError,
+    tree_ser::{Lists, Writer, Writing, Written},
+    walk::{Walked, Walker},
 };
 
+/// A config or an output whose type is known elsewhere.
+pub(crate) trait AnyValue: Any + Send + Sync {
+    /// Takes the value apart.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialised.
+    fn write(&self, writer: Writer<'_>) -> Written;
+
+    /// As [`Walker::config`].
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; the text names the field.
+    fn walk(&self, schema: &Schema, walker: &mut Walker) -> Result<Walked, String>;
+
+    /// `bytes` and the value in postcard behind them.
+    ///
+    /// # Errors
+    ///
+    /// If it has something that postcard cannot write.
+    fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String>;
+}
+
+impl<T: Serialize + Any + Send + Sync> AnyValue for T {
+    fn write(&self, writer: Writer<'_>) -> Written {
+        self.serialize(writer)
+    }
+
+    fn walk(&self, schema: &Schema, walker: &mut Walker) -> Result<Walked, String> {
+        walker.config(self, schema)
+    }
+
+    fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        postcard::to_extend(self, bytes).map_err(|error| format!("it cannot be encoded ({error})"))
+    }
+}
+
+impl dyn AnyValue {
+    /// The value in the form of the store.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialised.
+    pub(crate) fn tree(&self) -> Written {
+        self.write(Writing::compact().writer())
+    }
+
+    /// The value in the form that is meant for people.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialised.
+    pub(crate) fn shown(&self, lists: Lists) -> Written {
+        self.write(Writing::shown(lists).writer())
+    }
+
+    /// The scalars inside the value. What cannot be serialised has none; the walk over the key reports it.
+    pub(crate) fn leaves(&self, schema: &Schema, names: Names) -> Vec<Leaf> {
+        let forms = Forms::new(&|writer| self.write(writer));
+        forms.map_or_else(|_| Vec::new(), |forms| leaves_of(&forms, schema, names))
+    }
+
+    /// The digest of the whole value, whatever is left out of a key.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn whole_digest(&self) -> Result<Digest, String> {
+        let walked = self.walk(&Schema::Plain, &mut Walker::new())?;
+        Ok(walked.value)
+    }
+
+    /// The digest of what counts, or of all of it with [`Schema::Plain`]; none if it cannot be written.
+    pub(crate) fn digest(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
+        self.walk(schema, walker).ok().map(|walked| walked.value)
+    }
+}
+
+impl fmt::Debug for dyn AnyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyValue")
+    }
+}
+
 /// A config of its own, whose type is known elsewhere.
-pub(crate) type BoxedConfig = Box<dyn AnyConfig>;
+pub(crate) type BoxedConfig = Box<dyn AnyValue>;
 
 /// Reads a config in postcard; answers with the bytes behind it.
 type Read = for<'a> fn(&'a [u8]) -> Option<(BoxedConfig, &'a [u8])>;
@@ -65,53 +147,8 @@ impl ConfigType {
     }
 }
 
-/// A config whose type is known elsewhere.
-pub(crate) trait AnyConfig: Any + Send + Sync {
-    /// As [`to_tree`].
-    ///
-    /// # Errors
-    ///
-    /// If the config cannot be serialised.
-    fn tree(&self) -> Result<Tree, TreeError>;
-
-    fn leaf(&self, path: &str) -> Option<Value>;
-
-    /// As [`leaves`], by serde's names.
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf>;
-
-    /// The digest of what counts, or of all of it with [`Schema::Plain`]; none if it cannot be written.
-    fn digest(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest>;
-
-    /// # Errors
-    ///
-    /// If the config cannot be written, or not in this way.
-    fn write(&self, writer: Writer<'_>) -> Written;
-}
-
-impl<C: Config> AnyConfig for C {
-    fn tree(&self) -> Result<Tree, TreeError> {
-        to_tree(self)
-    }
-
-    fn leaf(&self, path: &str) -> Option<Value> {
-        leaf_at(self, path)
-    }
-
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf> {
-        leaves(self, schema, Names::Serde)
-    }
-
-    fn digest(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
-        walker.aside(self, schema)
-    }
-
-    fn write(&self, writer: Writer<'_>) -> Written {
-        self.serialize(writer)
-    }
-}
-
 /// Configs of a type that is known here, without it.
-pub(crate) fn untyped<C: Config>(configs: &[C]) -> Vec<&dyn AnyConfig> {
+pub(crate) fn untyped<C: Config>(configs: &[C]) -> Vec<&dyn AnyValue> {
     configs.iter().map(|config| config as _).collect()
 }
 
@@ -127,37 +164,4 @@ pub(crate) fn typed<C: Config>(configs: Vec<BoxedConfig>) -> impl ExactSizeItera
             .downcast()
             .unwrap_or_else(|_| unreachable!("configs stay with the type that made them"))
     })
-}
-
-/// A config or an output of whatever type.
-pub(crate) trait AnyValue {
-    /// As [`leaves`], by serde's names.
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf>;
-
-    /// As [`scalars`].
-    fn scalars(&self) -> Vec<Leaf>;
-
-    /// Whether all of the value is in the sketch.
-    fn sketch(&self, sketch: &mut Sketch) -> bool;
-
-    /// What replicates have in common, if it can be written at all.
-    fn group(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest>;
-}
-
-impl<T: Serialize> AnyValue for T {
-    fn leaves(&self, schema: &Schema) -> Vec<Leaf> {
-        leaves(self, schema, Names::Serde)
-    }
-
-    fn scalars(&self) -> Vec<Leaf> {
-        scalars(self)
-    }
-
-    fn sketch(&self, sketch: &mut Sketch) -> bool {
-        self.serialize(sketch).is_ok()
-    }
-
-    fn group(&self, schema: &Schema, walker: &mut Walker) -> Option<Digest> {
-        walker.aside(self, schema)
-    }
 }

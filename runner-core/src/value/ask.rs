@@ -5,11 +5,13 @@
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 
+use super::scalar::{Kind, for_wholes};
+
 use super::{
     suggest::no_such,
-    text::Whole,
-    tree::{Tree, TreeError},
+    tree::Tree,
     tree_de::{self, Reader},
+    tree_error::TreeError,
 };
 
 /// What a type takes at one place.
@@ -23,14 +25,7 @@ pub(crate) struct Place {
 /// A kind of value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Takes {
-    Bool,
-    Whole(Whole),
-    F32,
-    F64,
-    Char,
-    Text,
-    Bytes,
-    Unit,
+    Scalar(Kind),
     /// One of these variants.
     Enum(&'static [&'static str]),
     Struct(&'static [&'static str]),
@@ -44,14 +39,10 @@ impl Takes {
     /// What to write, for people.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Bool => "`true` or `false`".to_owned(),
-            Self::Whole(whole) => whole.name.to_owned(),
-            Self::F32 => "f32".to_owned(),
-            Self::F64 => "f64".to_owned(),
-            Self::Char => "a character".to_owned(),
-            Self::Text => "text".to_owned(),
-            Self::Bytes => "bytes".to_owned(),
-            Self::Unit => "`()`".to_owned(),
+            Self::Scalar(Kind::Bool) => "`true` or `false`".to_owned(),
+            Self::Scalar(Kind::Char) => "a character".to_owned(),
+            Self::Scalar(Kind::Unit) => "`()`".to_owned(),
+            Self::Scalar(kind) => kind.name().to_owned(),
             Self::Enum(variants) => format!("one of {}", variants.join(", ")),
             Self::Struct(fields) => format!("the fields {}", fields.join(", ")),
             Self::List => "a list".to_owned(),
@@ -60,13 +51,8 @@ impl Takes {
         }
     }
 
-    /// Whether its values have no parts that could be kept.
-    pub(crate) const fn is_scalar(&self) -> bool {
-        self.is_number() || matches!(self, Self::Bool | Self::Char | Self::Text)
-    }
-
     pub(crate) const fn is_number(&self) -> bool {
-        matches!(self, Self::Whole(_) | Self::F32 | Self::F64)
+        matches!(self, Self::Scalar(kind) if kind.is_number())
     }
 }
 
@@ -164,31 +150,29 @@ macro_rules! ends {
     )*};
 }
 
+macro_rules! wholes {
+    ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
+        ends! { $($deserialize => Takes::Scalar(Kind::$kind),)* }
+    };
+}
+
 impl<'de> de::Deserializer<'de> for Prober<'_> {
     type Error = TreeError;
 
+    for_wholes!(wholes);
+
     ends! {
         deserialize_any => Takes::Any,
-        deserialize_bool => Takes::Bool,
-        deserialize_i8 => Takes::Whole(Whole::I8),
-        deserialize_i16 => Takes::Whole(Whole::I16),
-        deserialize_i32 => Takes::Whole(Whole::I32),
-        deserialize_i64 => Takes::Whole(Whole::I64),
-        deserialize_i128 => Takes::Whole(Whole::I128),
-        deserialize_u8 => Takes::Whole(Whole::U8),
-        deserialize_u16 => Takes::Whole(Whole::U16),
-        deserialize_u32 => Takes::Whole(Whole::U32),
-        deserialize_u64 => Takes::Whole(Whole::U64),
-        deserialize_u128 => Takes::Whole(Whole::U128),
-        deserialize_f32 => Takes::F32,
-        deserialize_f64 => Takes::F64,
-        deserialize_char => Takes::Char,
-        deserialize_str => Takes::Text,
-        deserialize_string => Takes::Text,
-        deserialize_bytes => Takes::Bytes,
-        deserialize_byte_buf => Takes::Bytes,
-        deserialize_unit => Takes::Unit,
-        deserialize_identifier => Takes::Text,
+        deserialize_bool => Takes::Scalar(Kind::Bool),
+        deserialize_f32 => Takes::Scalar(Kind::F32),
+        deserialize_f64 => Takes::Scalar(Kind::F64),
+        deserialize_char => Takes::Scalar(Kind::Char),
+        deserialize_str => Takes::Scalar(Kind::Text),
+        deserialize_string => Takes::Scalar(Kind::Text),
+        deserialize_identifier => Takes::Scalar(Kind::Text),
+        deserialize_bytes => Takes::Scalar(Kind::Bytes),
+        deserialize_byte_buf => Takes::Scalar(Kind::Bytes),
+        deserialize_unit => Takes::Scalar(Kind::Unit),
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -201,7 +185,7 @@ impl<'de> de::Deserializer<'de> for Prober<'_> {
         _: &'static str,
         _: V,
     ) -> Result<V::Value, TreeError> {
-        self.end(Takes::Unit)
+        self.end(Takes::Scalar(Kind::Unit))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -381,7 +365,7 @@ impl<'de> de::VariantAccess<'de> for Inside<'_> {
     type Error = TreeError;
 
     fn unit_variant(self) -> Result<(), TreeError> {
-        self.content(|prober| prober.end(Takes::Unit))
+        self.content(|prober| prober.end(Takes::Scalar(Kind::Unit)))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, TreeError> {

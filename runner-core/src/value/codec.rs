@@ -167,7 +167,7 @@ fn read_back<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     }
 }
 
-fn encode_copy<T: Serialize>(copy: &T, buffer: Vec<u8>) -> Result<Vec<u8>, String> {
+pub(crate) fn encode_copy<T: Serialize>(copy: &T, buffer: Vec<u8>) -> Result<Vec<u8>, String> {
     postcard::to_extend(copy, buffer).map_err(|error| format!("it cannot be encoded ({error})"))
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Result<(), String> {
-    prove(&encode_config(config, buffer())?, ROUND_TRIPS, |copy| {
+    prove(&encode_copy(config, buffer())?, ROUND_TRIPS, |copy| {
         if origin.key(walker.config(copy, schema)?.value) == key {
             return Ok(());
         }
@@ -200,15 +200,6 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
 /// A buffer that has room for most configs and outputs.
 pub(crate) fn buffer() -> Vec<u8> {
     Vec::with_capacity(BYTES_USUAL)
-}
-
-/// `bytes` and those of a config behind them.
-///
-/// # Errors
-///
-/// If it has something that postcard cannot write.
-pub(crate) fn encode_config<C: Serialize>(config: &C, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    encode_copy(config, bytes)
 }
 
 /// Where a value and its copy first differ, if that is a field.

@@ -1,15 +1,29 @@
 //! [`compare_shapes`]: how the leaves of a stored value differ from those that values of its type have now.
 
 use super::{
-    leaf::Kind,
-    probe::{MAP, UNKNOWN, is_at_or_below, join},
+    any::AnyValue,
+    ask::{ProbeType, Takes},
+    leaves::{Forms, Names, leaves_of},
+    path::{is_at_or_below, is_below, join},
+    scalar::Kind,
+    schema::Schema,
+    tree_ser::{Lists, STORED_MAX},
 };
 
-/// The most leaves that are stored with an output; beyond, a field that was not stored need not be new.
-pub(crate) const STORED_MAX: usize = 64;
+/// The most leaves that a type is asked for, and how deep.
+const ASKED_MAX: usize = 1000;
+const DEPTH_MAX: usize = 16;
+
+/// How often a type may sit inside itself. That alone is no recursion: all instances of a generic type look the same.
+const REENTRIES_MAX: usize = 2;
 
 /// The most differences that a sentence names.
 const NAMED_MAX: usize = 3;
+
+/// The kind of a map, which has leaves of its own only for its entries.
+const MAP: &str = "map";
+/// The kind of what a type does not tell.
+const UNKNOWN: &str = "unknown";
 
 const NONE: &str = Kind::None.name();
 const LIST: &str = Kind::List.name();
@@ -17,7 +31,106 @@ const VARIANT: &str = Kind::Variant.name();
 
 type Shape = [(String, String)];
 
-/// Compares the paths and kinds of a stored value's leaves with what [`shape_of`](super::probe::shape_of) says of its type now.
+/// The path and kind of each scalar inside an output, as far as the first [`STORED_MAX`]: kept to explain later why it no
+/// longer fits.
+pub(crate) fn output_shape(output: &dyn AnyValue) -> Vec<(String, String)> {
+    let Ok(tree) = output.shown(Lists::Head) else {
+        return Vec::new();
+    };
+    leaves_of(&Forms::shown(tree), &Schema::Plain, Names::Serde)
+        .into_iter()
+        .take(STORED_MAX)
+        .map(|leaf| (leaf.path, leaf.kind.name().to_owned()))
+        .collect()
+}
+
+/// The paths and kinds of the leaves that a value of a type has, in the order of their declaration, as far as the type
+/// tells them without a value.
+///
+/// They are those of [`leaves_of`] on a value whose options are all there, except that
+///
+/// - an enum at the root has the path `""`, so that it cannot be taken for a field called `kind`;
+/// - an enum has the fields of its first variant;
+/// - tuples and sequences are a `list` whatever they hold, and maps are a `map`;
+/// - a second name of a field counts as a field;
+/// - what is not known is `unknown`.
+pub(crate) fn shape_of(probe: ProbeType) -> Vec<(String, String)> {
+    let mut asked = Asked {
+        probe,
+        shape: Vec::new(),
+        types: Vec::new(),
+    };
+    asked.ask(&mut Vec::new());
+    asked.shape
+}
+
+struct Asked {
+    probe: ProbeType,
+    shape: Vec<(String, String)>,
+    /// The names of the members of each struct and enum around the place. Their addresses tell types apart.
+    types: Vec<&'static [&'static str]>,
+}
+
+impl Asked {
+    fn ask(&mut self, path: &mut Vec<&'static str>) {
+        let takes = (self.probe)(path).map_or(Takes::Any, |place| place.takes);
+        match takes {
+            Takes::Struct(fields) if self.enter(fields) => {
+                for field in fields {
+                    path.push(field);
+                    self.ask(path);
+                    path.pop();
+                }
+                self.types.pop();
+            }
+            Takes::Enum(variants) if self.enter(variants) => {
+                self.note(path, VARIANT);
+                for variant in variants {
+                    path.push(variant);
+                    let content = (self.probe)(path);
+                    // A variant without content has no leaf.
+                    if content
+                        .as_ref()
+                        .is_ok_and(|place| place.takes != Takes::Scalar(Kind::Unit))
+                    {
+                        self.ask(path);
+                    }
+                    path.pop();
+                    if content.is_ok() {
+                        break;
+                    }
+                }
+                self.types.pop();
+            }
+            Takes::Scalar(kind) => self.note(path, kind.name()),
+            Takes::Enum(_) => self.note(path, VARIANT),
+            Takes::List => self.note(path, LIST),
+            Takes::Map => self.note(path, MAP),
+            Takes::Struct(_) | Takes::Any => self.note(path, UNKNOWN),
+        }
+    }
+
+    /// Goes into a struct or an enum, unless that could go on for ever.
+    fn enter(&mut self, members: &'static [&'static str]) -> bool {
+        let times = self
+            .types
+            .iter()
+            .filter(|other| std::ptr::eq(**other, members));
+        let goes_on = self.types.len() < DEPTH_MAX
+            && self.shape.len() < ASKED_MAX
+            && (members.is_empty() || times.count() <= REENTRIES_MAX);
+        if goes_on {
+            self.types.push(members);
+        }
+        goes_on
+    }
+
+    fn note(&mut self, path: &[&str], kind: &str) {
+        self.shape.push((path.join("."), kind.to_owned()));
+    }
+}
+
+/// Compares the paths and kinds of a stored value's leaves with what [`shape_of`] says of its type now.
 ///
 /// The answer is a clause for an error message, such as ``field `loss` is gone, field `f1` is new``; `None` if nothing
 /// is known to differ. What depends on the stored value is no difference: an option that is none, another variant than
@@ -52,6 +165,7 @@ pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
             add(difference);
         }
     }
+    // Beyond, a field that was not stored need not be new.
     if stored.len() < STORED_MAX {
         for (path, kind) in &known_now {
             // An empty map has no leaf, and what is unknown may be one.
@@ -152,10 +266,6 @@ fn find<'s>(shape: &'s Shape, path: &str) -> Option<&'s str> {
         .iter()
         .find(|(other, _)| other == path)
         .map(|(_, kind)| kind.as_str())
-}
-
-fn is_below(path: &str, outer: &str) -> bool {
-    path != outer && is_at_or_below(path, outer)
 }
 
 /// The first names on the paths below a path.

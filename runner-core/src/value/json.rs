@@ -45,9 +45,6 @@ pub(crate) fn list(items: impl IntoIterator<Item = impl ToJson>) -> impl ToJson 
 /// What is displayed, as a text in quotes.
 pub(crate) struct Shown<T>(pub(crate) T);
 
-/// What is JSON already, in this layout.
-pub(crate) struct Raw<'a>(pub(crate) &'a str);
-
 pub(crate) struct Null;
 
 pub(crate) struct Writer {
@@ -223,12 +220,6 @@ impl ToJson for &str {
 impl ToJson for &String {
     fn write(self, out: &mut Writer) {
         Shown(self).write(out);
-    }
-}
-
-impl ToJson for Raw<'_> {
-    fn write(self, out: &mut Writer) {
-        out.text.push_str(self.0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{digest::Digest, schema::Schema, walk::Walker};
+use super::{any::AnyValue, digest::Digest, schema::Schema, walk::Walker};
 
 /// The number of the way in which keys are made. It is part of every key and should never change; it is not the
 /// number of the file format.
@@ -75,14 +75,14 @@ impl Origin {
     /// # Errors
     ///
     /// If the config cannot be written; the text names the field.
-    pub(crate) fn identify<C: serde::Serialize>(
+    pub(crate) fn identify(
         &self,
-        config: &C,
+        config: &dyn AnyValue,
         name: String,
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
-        let digests = walker.config(config, schema)?;
+        let digests = config.walk(schema, walker)?;
         Ok(Identity {
             key: self.key(digests.value),
             omitted: digests.omitted,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    any::AnyValue,
     key::{Identity, Origin},
     schema::Schema,
     walk::Walker,
@@ -26,7 +27,7 @@ const TRAIN: Train = Train {
     epochs: 10,
 };
 
-fn identify<C: Serialize>(experiment: &str, version: u32, config: &C) -> Identity {
+fn identify(experiment: &str, version: u32, config: &dyn AnyValue) -> Identity {
     let origin = Origin {
         experiment: experiment.to_owned(),
         version,
@@ -40,7 +41,7 @@ fn identify<C: Serialize>(experiment: &str, version: u32, config: &C) -> Identit
 /// length as `u64` before it, and the digest of the config; the seed is the low half of the same with `runner seed`
 /// and without the version. All numbers are little-endian.
 #[track_caller]
-fn check<C: Serialize>(experiment: &str, version: u32, config: &C, key: &str, seed: u64) {
+fn check<C: AnyValue>(experiment: &str, version: u32, config: &C, key: &str, seed: u64) {
     let identity = identify(experiment, version, config);
     assert!(
         identity.key.to_string() == key && identity.seed == seed,

@@ -1,14 +1,18 @@
 //! [`leaves`]: every scalar inside a value, in the order of its declaration, with the path that leads to it.
 
-use serde::ser::Serialize;
+use serde::Serialize;
 
 use super::{
-    digest::Digest,
-    leaf::{Kind, Leaf, Mark, Value},
-    leaves_cursor::Cursor,
-    scalar::NotScalar,
-    schema::{FieldSchema, Schema},
-    walk::Walker,
+    Kind, Walker,
+    leaf::{Leaf, Mark},
+    path,
+    scalar::Value,
+    schema::{FieldSchema, Schema, find},
+};
+use super::{
+    tree::{Form, Tree},
+    tree_error::TreeError,
+    tree_ser::{LIST_ITEMS_MAX, Lists, Writer, Writing, Written},
 };
 
 /// Which names of renamed fields lead to a leaf.
@@ -20,174 +24,323 @@ pub(crate) enum Names {
     Serde,
 }
 
-/// The scalars inside an output that are in no list or tuple: a loss curve costs next to nothing.
-pub(crate) fn scalars<T: Serialize + ?Sized>(value: &T) -> Vec<Leaf> {
-    collect(value, &Schema::Plain, Names::Serde, Lists::Skip)
-}
-
-/// The first scalars inside `value` in declaration order, for their paths and kinds alone:
-/// the digests of long lists mean nothing.
-pub(crate) fn first_leaves<T: Serialize + ?Sized>(value: &T, count: usize) -> Vec<Leaf> {
-    collect(value, &Schema::Plain, Names::Serde, Lists::Sketch(count))
-}
-
-/// The scalars inside `value`. What cannot be serialised has no leaves; the walk over the key reports it.
-pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
-    collect(value, schema, names, Lists::Keep)
-}
-
-fn collect<T: Serialize + ?Sized>(
-    value: &T,
-    schema: &Schema,
-    names: Names,
-    lists: Lists,
-) -> Vec<Leaf> {
+/// The scalars inside a value.
+pub(crate) fn leaves_of(forms: &Forms, schema: &Schema, names: Names) -> Vec<Leaf> {
     let mut collector = Collector {
         path: String::with_capacity(64),
         leaves: Vec::with_capacity(8),
         names,
-        lists,
         walker: Walker::new(),
         omitted_at: 0,
     };
-    let cursor = Cursor {
-        collector: &mut collector,
-        schema,
-        mark: Mark::Keyed,
-    };
-    // Only a value's own `Serialize` can fail here, and what it wrote before is still true.
-    let _ = value.serialize(cursor);
+    collector.value(forms.node(), schema, Mark::Keyed);
     collector.leaves
 }
 
-pub(crate) struct Collector {
-    pub(crate) path: String,
-    pub(crate) leaves: Vec<Leaf>,
+/// The scalars inside a value of a known type. What cannot be serialised has none.
+pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
+    let forms = Forms::new(&|writer| value.serialize(writer));
+    forms.map_or_else(|_| Vec::new(), |forms| leaves_of(&forms, schema, names))
+}
+
+/// A value in its two forms: people see one, and keys depend on the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Forms {
+    shown: Tree,
+    /// Only where it is another one.
+    compact: Option<Tree>,
+}
+
+impl Forms {
+    /// # Errors
+    ///
+    /// If the value cannot be serialised.
+    pub(crate) fn new(write: &dyn Fn(Writer<'_>) -> Written) -> Result<Self, TreeError> {
+        let writing = Writing::shown(Lists::Keep);
+        let shown = write(writing.writer())?;
+        let compact = if writing.was_asked() {
+            Some(write(Writing::compact().writer())?)
+        } else {
+            None
+        };
+        Ok(Self { shown, compact })
+    }
+
+    /// A value of which only the form for people is known.
+    pub(crate) const fn shown(shown: Tree) -> Self {
+        Self {
+            shown,
+            compact: None,
+        }
+    }
+
+    pub(super) fn node(&self) -> Node<'_> {
+        Node {
+            shown: &self.shown,
+            compact: self.compact.as_ref().unwrap_or(&self.shown),
+        }
+    }
+}
+
+/// A part of a value in both of its forms.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'t> {
+    pub(super) shown: &'t Tree,
+    pub(super) compact: &'t Tree,
+}
+
+impl<'t> Node<'t> {
+    /// The part that `get` finds. Where the compact form has none, as its type takes another shape there, both are shown.
+    fn part(self, get: impl Fn(&'t Tree) -> Option<&'t Tree>) -> Option<Self> {
+        let shown = get(self.shown)?;
+        let compact = get(self.compact).unwrap_or(shown);
+        Some(Self { shown, compact })
+    }
+
+    fn item(self, index: usize) -> Option<Self> {
+        self.part(|tree| match tree {
+            Tree::Seq(items) | Tree::Tuple(items) => items.get(index),
+            Tree::Struct(fields) => fields.get(index).map(|(_, value)| value),
+            Tree::Map(entries) => entries.get(index).map(|(_, value)| value),
+            _ => None,
+        })
+    }
+
+    fn content(self) -> Option<Self> {
+        self.part(|tree| match tree {
+            Tree::Some(content) | Tree::Variant(_, _, content) => Some(content),
+            _ => None,
+        })
+    }
+}
+
+struct Collector {
+    path: String,
+    leaves: Vec<Leaf>,
     names: Names,
-    pub(crate) lists: Lists,
-    /// For the digests of what is not kept as it is.
-    pub(crate) walker: Walker,
+    /// For the digests of what may be left out of a key, or is not kept as it is.
+    walker: Walker,
     /// Where the path of the innermost field that was left out ends.
     omitted_at: usize,
 }
 
-/// What becomes of lists and tuples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lists {
-    Keep,
-    Skip,
-    /// Kept without their digests, and only until there are so many leaves.
-    Sketch(usize),
-}
-
 impl Collector {
-    pub(crate) fn push(&mut self, kind: Kind, value: Value, mark: Mark) {
-        if self.has_enough() {
-            return;
-        }
-        self.leaves.push(Leaf {
-            path: self.path.clone(),
-            kind,
-            value,
-            mark,
-            omitted_at: if mark == Mark::Omitted {
-                self.omitted_at
-            } else {
-                0
-            },
-        });
-    }
-
-    /// Extends the path by `name` while `inside` runs.
-    pub(crate) fn within<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
-        let length = self.path.len();
-        if length > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(name);
-        let result = inside(self);
-        self.path.truncate(length);
-        result
-    }
-
-    pub(crate) fn field<T: Serialize + ?Sized>(
-        &mut self,
-        known: Option<&FieldSchema>,
-        schema: &Schema,
-        name: &str,
-        mark: Mark,
-        value: &T,
-    ) -> Result<(), NotScalar> {
-        let name = match known {
-            Some(known) if self.names == Names::Key => known.field.rules.key,
-            _ => name,
-        };
-        self.field_at(known, schema, name, mark, value)
-    }
-
-    /// As [`field`](Self::field), under exactly this name.
-    pub(crate) fn field_at<T: Serialize + ?Sized>(
-        &mut self,
-        known: Option<&FieldSchema>,
-        schema: &Schema,
-        name: &str,
-        mark: Mark,
-        value: &T,
-    ) -> Result<(), NotScalar> {
-        let part = known.map_or(Part::Of(mark), |known| {
-            if mark == Mark::Skipped || known.field.rules.skip {
-                Part::Of(Mark::Skipped)
-            } else {
-                self.part(known, mark, |walker| walker.aside(value, &known.schema))
+    fn value(&mut self, node: Node<'_>, schema: &Schema, mark: Mark) {
+        match node.shown {
+            Tree::Some(_) => {
+                if let Some(inner) = node.content() {
+                    self.value(inner, schema.item(0), mark);
+                }
             }
-        });
-        if let Some(known) = known
-            && known.was.is_some()
-        {
-            self.former(known, name, mark)?;
+            Tree::UnitStruct if !schema.removed().is_empty() => {
+                self.removed(schema.removed(), mark);
+            }
+            Tree::UnitVariant(name) => {
+                self.variant(name, mark);
+                self.within(name, |collector| {
+                    collector.removed(schema.removed_from(name), mark);
+                });
+            }
+            Tree::Variant(name, form, _) => {
+                self.variant(name, mark);
+                if let Some(content) = node.content() {
+                    self.variant_content(name, *form, content, schema, mark);
+                }
+            }
+            Tree::Seq(items) | Tree::Tuple(items) => self.items(node, items, &[], schema, mark),
+            Tree::Map(entries) => self.entries(node, entries, schema, mark),
+            Tree::Struct(_) => {
+                self.fields(node, schema.fields(), schema, mark);
+                self.removed(schema.removed(), mark);
+            }
+            scalar => {
+                if let Some((kind, value)) = scalar.scalar() {
+                    self.push(kind, value, mark);
+                }
+            }
         }
-        let schema = known.map_or(schema, |known| &known.schema);
-        self.within_part(name, part, |cursor| {
-            value.serialize(Cursor { schema, ..cursor })
-        })
+    }
+
+    /// Adds the leaf that names the variant.
+    fn variant(&mut self, name: &str, mark: Mark) {
+        let length = self.path.len();
+        if length == 0 {
+            self.path.push_str(path::KIND);
+        }
+        self.push(Kind::Variant, Value::Variant(name.to_owned()), mark);
+        self.path.truncate(length);
+    }
+
+    fn variant_content(
+        &mut self,
+        name: &'static str,
+        form: Form,
+        content: Node<'_>,
+        schema: &Schema,
+        mark: Mark,
+    ) {
+        let known = schema.variant(name);
+        match (form, content.shown) {
+            (Form::Tuple, Tree::Tuple(items)) => self.within(name, |collector| {
+                collector.items(content, items, known, schema, mark);
+            }),
+            (Form::Struct, _) => self.within(name, |collector| {
+                collector.fields(content, known, schema, mark);
+                collector.removed(schema.removed_from(name), mark);
+            }),
+            _ => self.field_at(known.first(), schema.item(0), name, mark, content),
+        }
+    }
+
+    /// The items of a list: one leaf for all as long as they are scalars, leaves of their own otherwise. A long list is one
+    /// if its first items are scalars, whatever follows.
+    fn items(
+        &mut self,
+        node: Node<'_>,
+        items: &[Tree],
+        fields: &[FieldSchema],
+        schema: &Schema,
+        mark: Mark,
+    ) {
+        let schema_of = |index: usize| match fields.get(index) {
+            Some(known) => &known.schema,
+            None => schema.item(index),
+        };
+        // A scalar can have no rule inside, so only the rules of the fields themselves call for leaves of their own.
+        let mut head = items.iter().take(LIST_ITEMS_MAX).enumerate();
+        let is_list = !fields.iter().any(FieldSchema::has_rules)
+            && head.all(|(index, item)| item.is_scalar() && !schema_of(index).has_removed());
+        let nodes = (0..items.len()).filter_map(|index| Some((index, node.item(index)?)));
+        if is_list || items.is_empty() {
+            let value = if items.len() <= LIST_ITEMS_MAX {
+                let values = items.iter().filter_map(|item| Some(item.scalar()?.1));
+                Value::List(values.collect())
+            } else {
+                self.walker.start_chain();
+                for (index, item) in nodes {
+                    self.walker.chain(item.compact, schema_of(index));
+                }
+                Value::Large(items.len() as u64, self.walker.end_chain())
+            };
+            self.push(Kind::List, value, mark);
+        } else {
+            for (index, item) in nodes {
+                let known = fields.get(index);
+                self.field_at(known, schema_of(index), &index.to_string(), mark, item);
+            }
+        }
+    }
+
+    fn fields(&mut self, node: Node<'_>, known: &[FieldSchema], schema: &Schema, mark: Mark) {
+        let Tree::Struct(fields) = node.shown else {
+            return;
+        };
+        let mut hint = 0;
+        for (index, (name, _)) in fields.iter().enumerate() {
+            let known = find(known, &mut hint, name);
+            let shown = match known {
+                Some(known) if self.names == Names::Key => known.field.rules.key,
+                _ => name,
+            };
+            if let Some(value) = node.item(index) {
+                self.field_at(known, schema.item(0), shown, mark, value);
+            }
+        }
+    }
+
+    /// The entries of a map, ordered as people expect: integers by value, everything else by its text. A map has no order
+    /// of its own, and a `HashMap` has another one in every process.
+    fn entries(&mut self, node: Node<'_>, entries: &[(Tree, Tree)], schema: &Schema, mark: Mark) {
+        let compact_key = |index: usize| match node.compact {
+            Tree::Map(entries) => entries.get(index).map(|(key, _)| key),
+            _ => None,
+        };
+        let mut names: Vec<_> = entries
+            .iter()
+            .enumerate()
+            .map(|(index, (key, _))| (key_name(key), index))
+            .collect();
+        names.sort_by(|(a, a_index), (b, b_index)| {
+            a.cmp(b).then_with(|| {
+                // Two keys may have one text.
+                let mut digest = |index| {
+                    let key = compact_key(index)?;
+                    self.walker.aside(key, &Schema::Plain)
+                };
+                digest(*a_index).cmp(&digest(*b_index))
+            })
+        });
+        for ((_, name), index) in names {
+            if let Some(value) = node.item(index) {
+                self.field_at(None, schema.item(0), &name, mark, value);
+            }
+        }
+    }
+
+    fn removed(&mut self, removed: &[FieldSchema], mark: Mark) {
+        for known in removed {
+            self.former(known, known.field.rules.key, mark);
+        }
+    }
+
+    /// A field or item under exactly this name.
+    fn field_at(
+        &mut self,
+        known: Option<&FieldSchema>,
+        schema: &Schema,
+        name: &str,
+        mark: Mark,
+        value: Node<'_>,
+    ) {
+        let Some(known) = known else {
+            return self.within_part(name, Part::Of(mark), value, schema);
+        };
+        let part = if mark == Mark::Skipped || known.field.rules.skip {
+            Part::Of(Mark::Skipped)
+        } else {
+            self.part(known, mark, value.compact)
+        };
+        if known.was.is_some() {
+            self.former(known, name, mark);
+        }
+        self.within_part(name, part, value, &known.schema);
     }
 
     /// The leaves of the value that stands in the key for a field of the past, and one that says so. People see only what is
-    /// there.
-    pub(crate) fn former(
-        &mut self,
-        known: &FieldSchema,
-        name: &str,
-        mark: Mark,
-    ) -> Result<(), NotScalar> {
+    /// really there.
+    fn former(&mut self, known: &FieldSchema, name: &str, mark: Mark) {
         let (Names::Key, Some(was), Some(claimed)) = (self.names, &known.was, known.past()) else {
-            return Ok(());
+            return;
         };
-        if mark == Mark::Skipped {
-            return Ok(());
-        }
-        let part = self.part(known, mark, |walker| was.digest(walker, &known.schema));
+        let (true, Some(node)) = (mark != Mark::Skipped, was.node()) else {
+            return;
+        };
+        let part = self.part(known, mark, node.compact);
         if matches!(part, Part::Of(_)) {
             self.within(name, |collector| {
                 let claim = Value::Variant(claimed.name().to_owned());
                 collector.push(Kind::Variant, claim, Mark::Claimed);
             });
         }
-        self.within_part(name, part, |cursor| {
-            was.leaves(Cursor {
-                schema: &known.schema,
-                ..cursor
-            })
-        })
+        self.within_part(name, part, node, &known.schema);
     }
 
-    /// Extends the path by the name of a field while `inside` runs.
-    fn within_part<R>(
-        &mut self,
-        name: &str,
-        part: Part,
-        inside: impl FnOnce(Cursor<'_>) -> R,
-    ) -> R {
+    /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
+    /// that a field that is added there later can be told from a value that changed.
+    fn part(&mut self, known: &FieldSchema, parent: Mark, value: &Tree) -> Part {
+        if let Some(added) = &known.added
+            && let Some(digest) = self.walker.aside(value, &known.schema)
+            && added.digest.as_ref() == Ok(&digest)
+        {
+            Part::Omitted
+        } else if parent != Mark::Omitted && known.field.rules.replicate {
+            Part::Of(Mark::Replicate)
+        } else {
+            Part::Of(parent)
+        }
+    }
+
+    fn within_part(&mut self, name: &str, part: Part, value: Node<'_>, schema: &Schema) {
         self.within(name, |collector| {
             let outer = collector.omitted_at;
             let mark = match part {
@@ -197,53 +350,34 @@ impl Collector {
                     Mark::Omitted
                 }
             };
-            let result = inside(Cursor {
-                collector: &mut *collector,
-                schema: &Schema::Plain,
-                mark,
-            });
+            collector.value(value, schema, mark);
             collector.omitted_at = outer;
-            result
-        })
+        });
     }
 
-    /// Whether no further leaf is asked for.
-    fn has_enough(&self) -> bool {
-        matches!(self.lists, Lists::Sketch(count) if self.leaves.len() >= count)
-    }
-
-    /// Whether the items of a list make no leaves.
-    pub(crate) fn skips_items(&self) -> bool {
-        self.lists == Lists::Skip || self.has_enough()
-    }
-
-    /// Adds an item to the digest of the list that is being written.
-    pub(crate) fn chain<T: Serialize + ?Sized>(&mut self, item: &T, schema: &Schema) {
-        if self.lists == Lists::Keep {
-            self.walker.chain(item, schema);
+    /// Extends the path by `name` while `inside` runs.
+    fn within(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
         }
+        self.path.push_str(name);
+        inside(self);
+        self.path.truncate(length);
     }
 
-    /// What is skipped leaves out everything inside it; inside what is omitted, fields still follow their own rules, so
-    /// that a field that is added there later can be told from a value that changed.
-    fn part(
-        &mut self,
-        known: &FieldSchema,
-        parent: Mark,
-        digest: impl FnOnce(&mut Walker) -> Option<Digest>,
-    ) -> Part {
-        if let Some(added) = &known.added
-            && let Some(digest) = digest(&mut self.walker)
-            && added.digest.as_ref() == Ok(&digest)
-        {
-            Part::Omitted
-        } else if parent == Mark::Omitted {
-            Part::Of(parent)
-        } else if known.field.rules.replicate {
-            Part::Of(Mark::Replicate)
-        } else {
-            Part::Of(parent)
-        }
+    fn push(&mut self, kind: Kind, value: Value, mark: Mark) {
+        let omitted_at = match mark {
+            Mark::Omitted => self.omitted_at,
+            _ => 0,
+        };
+        self.leaves.push(Leaf {
+            path: self.path.clone(),
+            kind,
+            value,
+            mark,
+            omitted_at,
+        });
     }
 }
 
@@ -256,100 +390,32 @@ enum Part {
     Omitted,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::value::{
-        added::{Added, added},
-        config::{Field, Members, Rules, Shape},
-    };
-
-    #[derive(serde::Serialize)]
-    struct Outer {
-        inner: Inner,
-        threads: u32,
-    }
-
-    #[derive(serde::Serialize)]
-    struct Inner {
-        x: u32,
-        y: u32,
-        threads: u32,
-    }
-
-    const fn field(name: &'static str, added: Option<fn() -> Added>, shape: Shape) -> Field {
-        Field {
-            name,
-            type_name: "",
-            doc: "",
-            rules: Rules {
-                key: name,
-                skip: matches!(name.as_bytes(), b"threads"),
-                replicate: false,
-                naming: false,
-                added,
-                shape,
-            },
+/// What a map's entry is sorted by, and its name.
+fn key_name(key: &Tree) -> (i128, String) {
+    match key.scalar() {
+        Some((_, Value::Int(number))) => (number, number.to_string()),
+        Some((_, Value::Uint(number))) => (i128::MAX, number.to_string()),
+        Some((_, value)) => (0, value.to_string()),
+        None => {
+            let node = Node {
+                shown: key,
+                compact: key,
+            };
+            (0, compound_name(node))
         }
     }
+}
 
-    const INNER: Shape = Shape::Config(|| Members {
-        former: &[],
-        fields: const {
-            &[
-                field("x", None, Shape::Plain),
-                field("y", Some(|| added(&2_u32, Shape::Plain)), Shape::Plain),
-                field("threads", None, Shape::Plain),
-            ]
-        },
-        variants: &[],
-    });
-
-    const OUTER: Shape = Shape::Config(|| Members {
-        former: &[],
-        fields: const {
-            &[
-                field("inner", Some(|| added(&inner(2, 1), INNER)), INNER),
-                field("threads", None, Shape::Plain),
-            ]
-        },
-        variants: &[],
-    });
-
-    const fn inner(y: u32, threads: u32) -> Inner {
-        Inner { x: 1, y, threads }
-    }
-
-    /// Each path up to its mark, with `|` where the omitted field ends.
-    fn check(inner: Inner, expected: &[&str]) {
-        let outer = Outer { inner, threads: 1 };
-        let leaves = leaves(&outer, &Schema::new(OUTER), Names::Key);
-        let shown = leaves.iter().map(|leaf| {
-            let (field, inside) = leaf.path.split_at(leaf.omitted_at);
-            format!("{field}|{inside} {:?}", leaf.mark)
-        });
-        assert_eq!(shown.collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn leaves_know_the_innermost_field_that_is_left_out() {
-        check(
-            inner(2, 9),
-            &[
-                "inner|.x Omitted",
-                "inner.y| Omitted",
-                "|inner.threads Skipped",
-                "|threads Skipped",
-            ],
-        );
-        check(
-            inner(3, 1),
-            &[
-                "|inner.x Keyed",
-                "|inner.y Keyed",
-                "|inner.threads Skipped",
-                "|threads Skipped",
-            ],
-        );
-    }
+/// The scalars of a key that has parts.
+fn compound_name(key: Node<'_>) -> String {
+    let mut collector = Collector {
+        path: String::new(),
+        leaves: Vec::new(),
+        names: Names::Serde,
+        walker: Walker::new(),
+        omitted_at: 0,
+    };
+    collector.value(key, &Schema::Plain, Mark::Keyed);
+    let values = collector.leaves.iter().map(|leaf| leaf.value.to_string());
+    values.collect::<Vec<_>>().join(", ")
 }

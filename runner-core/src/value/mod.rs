@@ -18,20 +18,14 @@ mod tag;
 mod walk;
 
 mod added;
-mod for_scalars;
 mod leaf;
-mod leaf_at;
 mod leaves;
-mod leaves_compound;
-mod leaves_cursor;
-mod output_shape;
-mod probe;
-mod probe_cursor;
 mod scalar;
 mod sketch;
-mod sketch_serializer;
 mod tree;
 mod tree_de;
+mod tree_error;
+mod tree_json;
 mod tree_parts;
 mod tree_ser;
 mod was;
@@ -39,16 +33,15 @@ mod was;
 mod any;
 mod ask;
 mod field;
-mod given;
 pub(crate) mod json;
-mod json_text;
 pub(crate) mod notation;
-mod path;
+pub(crate) mod path;
 pub(crate) mod place;
-mod splice;
 mod suggest;
 pub(crate) mod text;
 
+#[cfg(test)]
+mod compare_tests;
 #[cfg(test)]
 mod former_tests;
 #[cfg(test)]
@@ -64,7 +57,7 @@ mod leaves_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
-mod probe_tests;
+mod omitted_tests;
 #[cfg(test)]
 mod ruleless_tests;
 #[cfg(test)]
@@ -75,38 +68,41 @@ pub(crate) mod sample_config;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tree_tests;
 
 pub use added::{Added, added};
-pub(crate) use any::{AnyConfig, AnyValue, BoxedConfig, ConfigType, typed, untyped};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed, untyped};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
-pub(crate) use compare::compare_shapes;
+pub(crate) use compare::{compare_shapes, output_shape, shape_of};
 pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
 pub(crate) use digest::Digest;
 pub(crate) use field::{field_at, remark};
-pub(crate) use for_scalars::for_scalars;
-pub(crate) use given::Given;
-pub(crate) use json_text::config_json;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
-pub(crate) use leaf::{Kind, Leaf, Mark, Value};
-pub(crate) use leaf_at::leaf_at;
-pub(crate) use leaves::{Names, leaves};
-pub(crate) use output_shape::output_shape;
+
+pub(crate) use leaf::{Leaf, Mark};
+#[cfg(test)]
+pub(crate) use leaves::leaves;
+pub(crate) use leaves::{Forms, Names, leaves_of};
 pub(crate) use place::{put, resolve, steps, without_aliases};
-pub(crate) use probe::shape_of;
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
+pub(crate) use scalar::{Kind, Value, Whole};
 pub(crate) use schema::{Past, Schema};
-pub(crate) use sketch::{Lists, witnesses};
-pub(crate) use splice::Splice;
+pub(crate) use sketch::witnesses;
 pub(crate) use suggest::no_such;
 #[cfg(test)]
 pub(crate) use testing::{config, field, variant};
-pub(crate) use text::{Whole, split};
-pub(crate) use tree::{Named, Tree, TreeError, to_shown_tree};
+pub(crate) use text::split;
+#[cfg(test)]
+pub(crate) use tree::to_shown_tree;
+pub(crate) use tree::{Named, Tree};
+pub(crate) use tree_error::TreeError;
+pub(crate) use tree_ser::Lists;
 pub(crate) use walk::{Scope, Walker};
 pub use was::{Was, was};

@@ -15,7 +15,7 @@ use super::{schema::Schema, walk::Walker};
 
 /// A serde value of any shape. Its `Ord` is the model: sets are sorted by [`normal`](Model::normal).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Model {
+pub(super) enum Model {
     Bool(bool),
     I8(i8),
     I64(i64),
@@ -198,7 +198,7 @@ impl Serialize for Model {
 }
 
 /// Small values out of few, so that equal ones and near misses are common.
-fn models() -> impl Strategy<Value = Model> {
+pub(super) fn models() -> impl Strategy<Value = Model> {
     let name = || select(vec!["", "a", "b", "ab"]);
     let scalar = prop_oneof![
         any::<bool>().prop_map(Bool),

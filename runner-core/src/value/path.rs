@@ -55,6 +55,37 @@ fn text_at(tokens: &[u8], start: usize) -> Option<&str> {
         .flatten()
 }
 
+/// The name under which the variant of an enum goes, beside the enum's own.
+pub(crate) const KIND: &str = "kind";
+
+pub(crate) fn join(path: &str, step: &str) -> String {
+    if path.is_empty() {
+        step.to_owned()
+    } else {
+        format!("{path}.{step}")
+    }
+}
+
+/// Whether a path is another one, or leads to something inside it; everything is inside the root.
+pub(crate) fn is_at_or_below(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || outer.is_empty() || rest.starts_with('.'))
+}
+
+pub(crate) fn is_below(path: &str, outer: &str) -> bool {
+    path != outer && is_at_or_below(path, outer)
+}
+
+/// The rest of a path behind its first step, if that is `step`.
+pub(crate) fn behind<'p>(path: &'p str, step: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(step)?;
+    if rest.is_empty() {
+        Some(rest)
+    } else {
+        rest.strip_prefix('.')
+    }
+}
+
 /// The steps as bytes that differ whenever the steps do.
 pub(crate) fn encode(steps: &[Step], out: &mut Vec<u8>) {
     for step in steps {

@@ -1,14 +1,13 @@
 //! Where a path leads, in a type and in a [`Tree`].
 
-use super::any::{AnyConfig, ConfigType};
+use super::any::{AnyValue, ConfigType};
+use super::path::KIND;
 use super::{
     ask::{Place, ProbeType, Takes},
     notation,
-    tree::{Tree, TreeError},
+    tree::Tree,
+    tree_error::TreeError,
 };
-
-/// The name under which the variant of an enum goes, beside the enum's own.
-pub(crate) const KIND: &str = "kind";
 
 /// Splits a path at its dots.
 pub(crate) fn steps(path: &str) -> Vec<String> {
@@ -74,7 +73,7 @@ pub(crate) fn put(node: &mut Tree, path: &[String], value: Tree) -> Result<(), T
 fn names_variant(node: &Tree, value: &Tree) -> bool {
     match (node, value) {
         (Tree::Some(inner), _) => names_variant(inner, value),
-        (Tree::Variant(name, _), Tree::Text(text)) => **text == **name,
+        (Tree::UnitVariant(name) | Tree::Variant(name, ..), Tree::Text(text)) => **text == **name,
         (Tree::Object(fields), Tree::Text(text)) => {
             matches!(fields.as_slice(), [(name, _)] if **text == **name)
         }
@@ -94,7 +93,7 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
             let key = || Tree::Word(step.to_owned());
             Some(entry(entries, |key| is_key(key, step), key))
         }
-        Tree::Seq(items) | Tree::List(items) => {
+        Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
             let length = items.len();
             let item = step
                 .parse()
@@ -107,7 +106,7 @@ fn child<'a>(node: &'a mut Tree, step: &str) -> Result<Option<&'a mut Tree>, Tre
                 .inside(step)
             })?)
         }
-        Tree::Variant(name, content) if name == step => Some(content),
+        Tree::Variant(name, _, content) if *name == step => Some(content),
         _ => None,
     })
 }
@@ -130,7 +129,7 @@ fn entry<K>(
 /// The path with every field called as serde writes it, where the type of `config` knows it by an alias as well.
 pub(crate) fn without_aliases(
     of: ConfigType,
-    config: &dyn AnyConfig,
+    config: &dyn AnyValue,
     mut path: Vec<String>,
 ) -> Vec<String> {
     for _ in 0..path.len() {
@@ -143,7 +142,7 @@ pub(crate) fn without_aliases(
             break;
         };
         let outside = error.path();
-        let (Some(name), Some(step)) = (error.duplicate, path.get(outside.len())) else {
+        let (Some(name), Some(step)) = (error.duplicate(), path.get(outside.len())) else {
             break;
         };
         if step == name || !path.iter().zip(&outside).all(|(step, other)| step == other) {
@@ -158,10 +157,10 @@ pub(crate) fn without_aliases(
 fn is_key(key: &Tree, step: &str) -> bool {
     match key {
         Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name == step,
-        Tree::Variant(name, _) => name == step,
-        Tree::Int(number) => number.to_string() == step,
-        Tree::Char(character) => character.to_string() == step,
-        Tree::Bool(value) => value.to_string() == step,
+        Tree::UnitVariant(name) | Tree::Variant(name, ..) => *name == step,
+        Tree::Whole(_) | Tree::Char(_) | Tree::Bool(_) => key
+            .scalar()
+            .is_some_and(|(_, value)| value.to_string() == step),
         _ => false,
     }
 }

@@ -1,40 +1,30 @@
 //! [`witnesses`]: the few among many values that show in which scalars all of them differ.
 //!
-//! Collecting the leaves of a value takes a microsecond, most of it for paths. A sketch takes a twentieth of that, so that a
+//! Collecting the leaves of a value takes a microsecond, most of it for paths. A sketch takes a fraction of that, so that a
 //! hundred thousand runs are looked through before anybody notices.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
-use serde::ser::{self, Serialize};
-
-use super::any::AnyValue;
-use super::digest::Digest;
-
-/// What becomes of lists and tuples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lists {
-    Keep,
-    Skip,
-}
+use super::{any::AnyValue, digest::Digest, tree::Tree, tree_ser::Lists};
 
 /// The values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
-/// value that has it, and the first that differs from that one in each scalar.
+/// value that has it, and the first that differs from that one in each scalar. A value that cannot be serialised is one.
 pub(crate) fn witnesses<'a>(
     values: impl Iterator<Item = &'a dyn AnyValue>,
     lists: Lists,
 ) -> Vec<&'a dyn AnyValue> {
     let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
     let mut witnesses = Vec::new();
-    let mut sketch = Sketch {
-        structure: 0,
-        scalars: Vec::new(),
-        lists,
-    };
+    let mut sketch = Sketch::default();
     for value in values {
         sketch.structure = 0;
         sketch.scalars.clear();
-        let is_whole = value.sketch(&mut sketch);
-        let mut is_witness = !is_whole;
+        let Ok(tree) = value.shown(lists) else {
+            witnesses.push(value);
+            continue;
+        };
+        sketch.add(&tree);
+        let mut is_witness = false;
         let (first, differs) = known.entry(sketch.structure).or_insert_with(|| {
             is_witness = true;
             (sketch.scalars.clone(), vec![false; sketch.scalars.len()])
@@ -53,69 +43,77 @@ pub(crate) fn witnesses<'a>(
 }
 
 /// A value as numbers: equal values have equal sketches, and different ones almost never.
-pub(crate) struct Sketch {
+#[derive(Default)]
+struct Sketch {
     /// Which variants, options, keys and lengths there are.
     structure: u64,
-    pub(crate) scalars: Vec<u64>,
-    lists: Lists,
+    scalars: Vec<u64>,
 }
 
 impl Sketch {
-    pub(crate) fn mix(&mut self, part: u64) {
+    fn add(&mut self, tree: &Tree) {
+        match tree {
+            Tree::None => self.mix(1),
+            Tree::Some(inner) => {
+                self.mix(2);
+                self.add(inner);
+            }
+            Tree::Unit | Tree::UnitStruct => self.mix(3),
+            Tree::Bool(value) => self.scalars.push((*value).into()),
+            Tree::Whole(whole) => self.scalars.push(whole.word()),
+            Tree::F32(value) => self.scalars.push(value.to_bits().into()),
+            Tree::F64(value) => self.scalars.push(value.to_bits()),
+            Tree::Char(value) => self.scalars.push((*value).into()),
+            Tree::Str(text) => self.scalars.push(Digest::of(text.as_bytes()).low()),
+            Tree::Bytes(bytes) => self.scalars.push(Digest::of(bytes).low()),
+            Tree::UnitVariant(name) => self.name(name),
+            Tree::Variant(name, _, content) => {
+                self.name(name);
+                self.add(content);
+            }
+            Tree::Seq(items) | Tree::Tuple(items) => {
+                for item in items {
+                    self.add(item);
+                }
+                self.mix(items.len() as u64);
+            }
+            Tree::Map(entries) => {
+                for (key, value) in entries {
+                    self.key(key);
+                    self.add(value);
+                }
+                self.mix(entries.len() as u64);
+            }
+            Tree::Struct(fields) => {
+                for (name, value) in fields {
+                    self.name(name);
+                    self.add(value);
+                }
+            }
+            // No value is typed.
+            Tree::Text(_) | Tree::Word(_) | Tree::Quoted(_) | Tree::List(_) | Tree::Object(_) => {}
+        }
+    }
+
+    /// Which keys there are is a matter of structure.
+    fn key(&mut self, key: &Tree) {
+        let start = self.scalars.len();
+        self.add(key);
+        for place in start..self.scalars.len() {
+            self.mix(self.scalars[place]);
+        }
+        self.scalars.truncate(start);
+    }
+
+    /// A hand-written `Serialize` may leave fields out; a name's place in memory tells names apart.
+    fn name(&mut self, name: &str) {
+        self.mix(name.as_ptr().addr() as u64);
+        self.mix(name.len() as u64);
+    }
+
+    fn mix(&mut self, part: u64) {
         // The multiplier of FNV-1a, on words: order matters, and nothing here is anybody's secret.
         self.structure = (self.structure.rotate_left(5) ^ part).wrapping_mul(0x0100_0000_01b3);
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.scalars.push(Digest::of(bytes).low());
-    }
-
-    pub(crate) fn variant(&mut self, index: u32) -> &mut Self {
-        self.mix(u64::from(index) + 0x100);
-        self
-    }
-}
-
-/// Why a value has no sketch: its own `Serialize` failed.
-#[derive(Debug)]
-pub(crate) struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value cannot be serialised")
-    }
-}
-
-impl std::error::Error for Failed {}
-
-impl ser::Error for Failed {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-}
-
-/// A list, map or struct inside a sketch.
-pub(crate) struct Inside<'a> {
-    pub(crate) sketch: &'a mut Sketch,
-    pub(crate) count: u64,
-}
-
-impl<'a> Inside<'a> {
-    #[expect(clippy::unnecessary_wraps, reason = "serde asks for a result")]
-    pub(crate) fn new(sketch: &'a mut Sketch) -> Result<Self, Failed> {
-        Ok(Self { sketch, count: 0 })
-    }
-
-    pub(crate) fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        if self.sketch.lists == Lists::Skip {
-            return Ok(());
-        }
-        self.count += 1;
-        value.serialize(&mut *self.sketch)
-    }
-
-    pub(crate) fn close(self) {
-        self.sketch.mix(self.count);
     }
 }
 
@@ -124,8 +122,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use serde::Serialize;
 
-    fn check<T: Serialize>(values: &[T], lists: Lists, expected: &[usize]) {
+    fn check<T: Serialize + Send + Sync + 'static>(values: &[T], lists: Lists, expected: &[usize]) {
         let all = values.iter().map(|value| value as &dyn AnyValue);
         let place = |witness: &&dyn AnyValue| {
             let is_it = |value: &T| std::ptr::addr_eq(value, *witness);

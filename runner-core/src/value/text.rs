@@ -2,81 +2,31 @@
 
 use std::time::Duration;
 
-use super::{json, tree::Tree};
+use super::{Kind, Whole, json};
 
-/// A type of whole numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Whole {
-    pub(crate) name: &'static str,
-    min: i128,
-    max: u128,
-}
-
-macro_rules! wholes {
-    ($($constant:ident $type:ident $min:expr, $max:expr;)*) => {
-        impl Whole {
-            $(pub(crate) const $constant: Self = Self {
-                name: stringify!($type),
-                min: $min,
-                max: $max,
-            };)*
-        }
+/// Reads a number of an integer type: digits with `_` between them, or an exponent that leaves it whole (`1e6`).
+///
+/// # Errors
+///
+/// If it is no number or out of range; the text says which.
+pub(crate) fn whole(kind: Kind, text: &str) -> Result<Whole, String> {
+    let out_of_range = || format!("`{text}` is out of range ({})", Whole::range(kind));
+    let digits = without_separators(text);
+    let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
+    let is_decimal = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if is_decimal {
+        digits.parse().ok()
+    } else {
+        let number = exact_float(&digits);
+        Some(number.ok_or_else(|| format!("`{text}` is not a whole number"))?)
     };
-}
-
-wholes! {
-    I8 i8 -0x80, 0x7f;
-    I16 i16 -0x8000, 0x7fff;
-    I32 i32 -0x8000_0000, 0x7fff_ffff;
-    I64 i64 -0x8000_0000_0000_0000, 0x7fff_ffff_ffff_ffff;
-    I128 i128 i128::MIN, i128::MAX.unsigned_abs();
-    U8 u8 0, 0xff;
-    U16 u16 0, 0xffff;
-    U32 u32 0, 0xffff_ffff;
-    U64 u64 0, 0xffff_ffff_ffff_ffff;
-    U128 u128 0, u128::MAX;
-}
-
-impl Whole {
-    /// Reads a number of this type: digits with `_` between them, or an exponent that leaves it whole (`1e6`).
-    ///
-    /// # Errors
-    ///
-    /// If it is no number or out of range; the text says which.
-    pub(crate) fn read(self, text: &str) -> Result<Tree, String> {
-        let digits = without_separators(text);
-        let unsigned = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
-        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-            return match exact_float(&digits) {
-                Some(number) => self.check(number, text),
-                None => Err(format!("`{text}` is not a whole number")),
-            };
-        }
-        if let Ok(number) = digits.parse() {
-            return self.check(number, text);
-        }
-        match digits.parse() {
-            Ok(number) if number <= self.max => Ok(Tree::Uint(number)),
-            _ => Err(self.out_of_range(text)),
-        }
-    }
-
-    /// The number, if it is in range.
-    ///
-    /// # Errors
-    ///
-    /// If it is not.
-    pub(crate) fn check(self, number: i128, text: &str) -> Result<Tree, String> {
-        let is_small_enough = u128::try_from(number).is_ok_and(|number| number <= self.max);
-        if number >= self.min && (number < 0 || is_small_enough) {
-            Ok(Tree::Int(number))
-        } else {
-            Err(self.out_of_range(text))
-        }
-    }
-
-    fn out_of_range(self, text: &str) -> String {
-        format!("`{text}` is out of range ({} to {})", self.min, self.max)
+    match number {
+        Some(number) => Whole::new(kind, number).ok_or_else(out_of_range),
+        // Only the largest of an `u128` are no `i128`.
+        None => match digits.parse::<u128>() {
+            Ok(number) if kind == Kind::U128 => Ok(number.into()),
+            _ => Err(out_of_range()),
+        },
     }
 }
 
@@ -267,34 +217,33 @@ fn hex_digit(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value;
 
     #[test]
     fn whole_numbers_are_read_within_the_range_of_their_type() {
-        let check = |whole: Whole, text: &str, expected: Result<Tree, &str>| {
-            assert_eq!(
-                whole.read(text).as_ref().map_err(String::as_str),
-                expected.as_ref().map_err(|text| *text)
-            );
+        let check = |kind, text: &str, expected: Result<Value, &str>| {
+            let read = whole(kind, text).map(Whole::value);
+            assert_eq!(read, expected.map_err(str::to_owned));
         };
-        check(Whole::U8, "255", Ok(Tree::Int(255)));
-        check(Whole::I8, "-128", Ok(Tree::Int(-128)));
-        check(Whole::U64, "1_000_000", Ok(Tree::Int(1_000_000)));
-        check(Whole::U64, "1e6", Ok(Tree::Int(1_000_000)));
+        check(Kind::U8, "255", Ok(Value::Int(255)));
+        check(Kind::I8, "-128", Ok(Value::Int(-128)));
+        check(Kind::U64, "1_000_000", Ok(Value::Int(1_000_000)));
+        check(Kind::U64, "1e6", Ok(Value::Int(1_000_000)));
         check(
-            Whole::U128,
+            Kind::U128,
             "340282366920938463463374607431768211455",
-            Ok(Tree::Uint(u128::MAX)),
+            Ok(Value::Uint(u128::MAX)),
         );
-        check(Whole::U8, "256", Err("`256` is out of range (0 to 255)"));
-        check(Whole::U8, "-1", Err("`-1` is out of range (0 to 255)"));
+        check(Kind::U8, "256", Err("`256` is out of range (0 to 255)"));
+        check(Kind::U8, "-1", Err("`-1` is out of range (0 to 255)"));
         check(
-            Whole::I8,
+            Kind::I8,
             "99999999999999999999999999999999999999999999",
             Err("`99999999999999999999999999999999999999999999` is out of range (-128 to 127)"),
         );
-        check(Whole::U8, "1.5", Err("`1.5` is not a whole number"));
-        check(Whole::U8, "", Err("`` is not a whole number"));
-        check(Whole::U8, "_1", Err("`_1` is not a whole number"));
+        check(Kind::U8, "1.5", Err("`1.5` is not a whole number"));
+        check(Kind::U8, "", Err("`` is not a whole number"));
+        check(Kind::U8, "_1", Err("`_1` is not a whole number"));
     }
 
     #[test]

@@ -1,27 +1,38 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: notation, text, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
+// Circle: notation, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
 // inside it is read as a tree.
 
-use std::{borrow::Cow, fmt, panic::AssertUnwindSafe};
+use std::{borrow::Cow, panic::AssertUnwindSafe};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize, Serializer,
+    de::DeserializeOwned,
+    ser::{
+        Error as _, SerializeStruct as _, SerializeStructVariant as _, SerializeTuple as _,
+        SerializeTupleVariant as _,
+    },
+};
 
-use super::{suggest::no_such, tree_de::Reader, tree_ser::Writer};
+use super::{
+    path,
+    scalar::{Kind, Value, Whole},
+};
+use super::{tree_de::Reader, tree_error::TreeError, tree_ser::Writing};
 use crate::base::catch;
 
 /// A serde value that describes itself, or a value as somebody wrote it.
 ///
-/// What is serialised into a tree takes the compact form that the store uses (`is_human_readable` is false), which is
-/// known to come back as the same value; what was typed is read in the form meant for people. The two can be mixed in one
-/// tree, since serde asks every value for its own form.
+/// It keeps all that a key depends on, so that serialising a tree gives the tokens of the value that it was made of. What
+/// is serialised into a tree takes the compact form that the store uses (`is_human_readable` is false) or the one meant
+/// for people; what was typed is read in the form meant for people. They can be mixed in one tree, since serde asks every
+/// value for its own form.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree {
     Unit,
+    UnitStruct,
     Bool(bool),
-    Int(i128),
-    /// Only for what does not fit [`Tree::Int`].
-    Uint(u128),
+    Whole(Whole),
     F32(f32),
     F64(f64),
     Char(char),
@@ -29,12 +40,14 @@ pub(crate) enum Tree {
     Bytes(Vec<u8>),
     None,
     Some(Box<Tree>),
-    /// A sequence, a tuple or a tuple struct.
     Seq(Vec<Tree>),
+    /// A tuple or a tuple struct.
+    Tuple(Vec<Tree>),
     Map(Vec<(Tree, Tree)>),
     Struct(Vec<Named>),
-    /// A variant by name, with a unit, a newtype's value, a [`Tree::Seq`] or a [`Tree::Struct`].
-    Variant(Cow<'static, str>, Box<Tree>),
+    UnitVariant(&'static str),
+    /// A variant with its value, its [`Tree::Tuple`] or its [`Tree::Struct`].
+    Variant(&'static str, Form, Box<Tree>),
 
     /// The whole text of a value as typed: it is read as whatever its type asks for.
     Text(Box<str>),
@@ -51,40 +64,27 @@ pub(crate) enum Tree {
 /// A field by name.
 pub(crate) type Named = (Cow<'static, str>, Tree);
 
-impl Tree {
-    pub(crate) fn text(text: &str) -> Self {
-        Self::Text(text.into())
-    }
-
-    /// Whether somebody typed it.
-    pub(crate) const fn is_typed(&self) -> bool {
-        matches!(
-            self,
-            Self::Text(_) | Self::Word(_) | Self::Quoted(_) | Self::List(_) | Self::Object(_)
-        )
-    }
+/// The form of a variant with content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Newtype,
+    Tuple,
+    Struct,
 }
 
-/// Takes a value apart.
+/// Takes a value apart in the compact form.
 ///
 /// # Errors
 ///
 /// If it cannot be serialised.
 pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
-    value.serialize(Writer {
-        is_human_readable: false,
-    })
+    value.serialize(Writing::compact().writer())
 }
 
 /// Takes a value apart in the form that is meant for people.
-///
-/// # Errors
-///
-/// If it cannot be serialised.
+#[cfg(test)]
 pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
-    value.serialize(Writer {
-        is_human_readable: true,
-    })
+    value.serialize(Writing::shown(super::tree_ser::Lists::Keep).writer())
 }
 
 /// Puts a value together.
@@ -100,170 +100,153 @@ pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError>
     })
 }
 
-/// Why a tree is no value of the type that was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TreeError {
-    /// The names and indexes that lead to the place, innermost first.
-    steps: Vec<String>,
-    message: String,
-    /// The field whose absence is the reason.
-    pub(crate) missing: Option<&'static str>,
-    /// The field that is there under two names, as serde writes it.
-    pub(crate) duplicate: Option<&'static str>,
-    /// A replicate has no number of its own.
-    about_count: bool,
-    /// The type ignores the value, and must not.
-    ignored: bool,
-    /// The name, at this place, that does not exist.
-    unknown: Option<String>,
-    /// The value itself is wrong, rather than a name or what is absent.
-    about_value: bool,
-}
+impl Tree {
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
 
-impl TreeError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            steps: Vec::new(),
-            message: message.into(),
-            missing: None,
-            duplicate: None,
-            about_count: false,
-            ignored: false,
-            unknown: None,
-            about_value: true,
+    /// Whether somebody typed it.
+    pub(super) const fn is_typed(&self) -> bool {
+        matches!(
+            self,
+            Self::Text(_) | Self::Word(_) | Self::Quoted(_) | Self::List(_) | Self::Object(_)
+        )
+    }
+
+    /// The value without the options around it.
+    pub(crate) fn inner(&self) -> &Self {
+        match self {
+            Self::Some(inner) => inner.inner(),
+            tree => tree,
         }
     }
 
-    /// A value that is there although its type has no place for it.
-    pub(crate) fn ignored() -> Self {
-        Self {
-            ignored: true,
-            ..Self::new("its type has no place for it")
+    /// The kind and value of a scalar; none for anything that has parts.
+    pub(crate) fn scalar(&self) -> Option<(Kind, Value)> {
+        Some(match self.inner() {
+            Self::Unit | Self::UnitStruct => (Kind::Unit, Value::Unit),
+            Self::Bool(value) => (Kind::Bool, Value::Bool(*value)),
+            Self::Whole(whole) => (whole.kind(), whole.value()),
+            Self::F32(value) => (Kind::F32, Value::F32(*value)),
+            Self::F64(value) => (Kind::F64, Value::F64(*value)),
+            Self::Char(value) => (Kind::Char, Value::Char(*value)),
+            Self::Str(text) => (Kind::Text, Value::Text(text.clone())),
+            Self::Bytes(bytes) => (Kind::Bytes, Value::Bytes(bytes.clone())),
+            Self::None => (Kind::None, Value::None),
+            Self::UnitVariant(name) => (Kind::Variant, Value::Variant((*name).to_owned())),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn is_scalar(&self) -> bool {
+        !matches!(
+            self.inner(),
+            Self::Seq(_)
+                | Self::Tuple(_)
+                | Self::Map(_)
+                | Self::Struct(_)
+                | Self::Variant(..)
+                | Self::List(_)
+                | Self::Object(_)
+        )
+    }
+
+    /// The scalar, list of scalars or name of a variant that is at `path`.
+    ///
+    /// A list is whole however long it is, and its items are found by their number too. An enum at the root is at the
+    /// empty path.
+    pub(crate) fn at(&self, path: &str) -> Option<Value> {
+        match self {
+            Self::Some(inner) => inner.at(path),
+            Self::Seq(items) | Self::Tuple(items) if path.is_empty() => {
+                let values = items.iter().map(|item| Some(item.scalar()?.1));
+                values.collect::<Option<_>>().map(Value::List)
+            }
+            Self::Seq(items) | Self::Tuple(items) => {
+                let (step, _) = path.split_once('.').unwrap_or((path, ""));
+                let index: usize = step.parse().ok()?;
+                let item = items.get(index)?;
+                item.at(path::behind(path, &index.to_string())?)
+            }
+            Self::Struct(fields) => fields
+                .iter()
+                .find_map(|(name, value)| value.at(path::behind(path, name)?)),
+            Self::Map(entries) => entries.iter().find_map(|(key, value)| {
+                let (_, key) = key.scalar()?;
+                value.at(path::behind(path, &key.to_string())?)
+            }),
+            Self::Variant(name, _, content) => match path::behind(path, name) {
+                Some(path) => content.at(path),
+                None => path.is_empty().then(|| Value::Variant((*name).to_owned())),
+            },
+            scalar => path
+                .is_empty()
+                .then(|| scalar.scalar().map(|(_, value)| value))
+                .flatten(),
         }
-    }
-
-    /// Whether the value at this very place is ignored by its type.
-    pub(crate) fn is_ignored(&self) -> bool {
-        self.ignored && self.steps.is_empty()
-    }
-
-    pub(crate) fn of_name(message: String) -> Self {
-        Self {
-            about_value: false,
-            ..Self::new(message)
-        }
-    }
-
-    /// A field that the type at this place does not have.
-    pub(crate) fn no_field<S: AsRef<str>>(name: &str, fields: &[S]) -> Self {
-        Self {
-            unknown: Some(name.to_owned()),
-            ..Self::of_name(no_such("field", name, fields))
-        }
-    }
-
-    /// The same error, found while replicates were counted.
-    pub(crate) fn of_count(self) -> Self {
-        Self {
-            about_count: true,
-            ..self
-        }
-    }
-
-    pub(crate) fn is_about_count(&self) -> bool {
-        self.about_count
-    }
-
-    /// Whether a field is there under two names.
-    pub(crate) fn is_duplicate(&self) -> bool {
-        self.duplicate.is_some()
-    }
-
-    pub(crate) fn is_about_value(&self) -> bool {
-        self.about_value
-    }
-
-    /// The absence of `missing`, beside others that are `absent` and may be needed too.
-    pub(crate) fn missing_one_of(missing: &'static str, absent: &[&str]) -> Self {
-        let absent = absent.join("`, `");
-        Self {
-            missing: Some(missing),
-            ..Self::of_name(format!("`{missing}` is missing (not given: `{absent}`)"))
-        }
-    }
-
-    /// The same error with the column of the text at which it is.
-    pub(crate) fn at_column(mut self, text: &str, offset: usize) -> Self {
-        let column = text[..offset].chars().count() + 1;
-        self.message = format!("{} (column {column} of `{text}`)", self.message);
-        self
-    }
-
-    /// The same error seen from one level further out.
-    pub(crate) fn inside(mut self, step: impl fmt::Display) -> Self {
-        self.steps.push(step.to_string());
-        self.missing = None;
-        self
-    }
-
-    /// The names and indexes that lead to the place.
-    pub(crate) fn path(&self) -> Vec<&str> {
-        self.steps.iter().rev().map(String::as_str).collect()
-    }
-
-    /// As [`path`](Self::path), up to the name that does not exist if that is the reason.
-    pub(crate) fn place(&self) -> Vec<&str> {
-        let mut place = self.path();
-        place.extend(self.unknown.as_deref());
-        place
-    }
-
-    pub(crate) fn message(&self) -> &str {
-        &self.message
     }
 }
 
-impl fmt::Display for TreeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.steps.is_empty() {
-            write!(f, "`{}`: ", self.path().join("."))?;
+/// Writes what the value wrote; what was typed is no value yet.
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = |name: &Cow<'static, str>| match name {
+            Cow::Borrowed(name) => Ok(*name),
+            Cow::Owned(name) => Err(S::Error::custom(format!("`{name}` was typed"))),
+        };
+        match self {
+            Self::Unit => serializer.serialize_unit(),
+            Self::UnitStruct => serializer.serialize_unit_struct(""),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Whole(whole) => whole.serialize(serializer),
+            Self::F32(value) => serializer.serialize_f32(*value),
+            Self::F64(value) => serializer.serialize_f64(*value),
+            Self::Char(value) => serializer.serialize_char(*value),
+            Self::Str(text) => serializer.serialize_str(text),
+            Self::Bytes(bytes) => serializer.serialize_bytes(bytes),
+            Self::None => serializer.serialize_none(),
+            Self::Some(inner) => serializer.serialize_some(inner),
+            Self::Seq(items) => serializer.collect_seq(items),
+            Self::Tuple(items) => {
+                let mut tuple = serializer.serialize_tuple(items.len())?;
+                items
+                    .iter()
+                    .try_for_each(|item| tuple.serialize_element(item))?;
+                tuple.end()
+            }
+            Self::Map(entries) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+            }
+            Self::Struct(fields) => {
+                let mut all = serializer.serialize_struct("", fields.len())?;
+                for (field, value) in fields {
+                    all.serialize_field(name(field)?, value)?;
+                }
+                all.end()
+            }
+            Self::UnitVariant(variant) => serializer.serialize_unit_variant("", 0, variant),
+            Self::Variant(variant, form, content) => match (form, &**content) {
+                (Form::Tuple, Self::Tuple(items)) => {
+                    let mut tuple =
+                        serializer.serialize_tuple_variant("", 0, variant, items.len())?;
+                    items
+                        .iter()
+                        .try_for_each(|item| tuple.serialize_field(item))?;
+                    tuple.end()
+                }
+                (Form::Struct, Self::Struct(fields)) => {
+                    let mut all =
+                        serializer.serialize_struct_variant("", 0, variant, fields.len())?;
+                    for (field, value) in fields {
+                        all.serialize_field(name(field)?, value)?;
+                    }
+                    all.end()
+                }
+                (_, content) => serializer.serialize_newtype_variant("", 0, variant, content),
+            },
+            Self::Text(_) | Self::Word(_) | Self::Quoted(_) | Self::List(_) | Self::Object(_) => {
+                Err(S::Error::custom("it was typed"))
+            }
         }
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for TreeError {}
-
-impl serde::ser::Error for TreeError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-}
-
-impl serde::de::Error for TreeError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self {
-            missing: Some(field),
-            ..Self::of_name(format!("`{field}` is missing"))
-        }
-    }
-
-    fn duplicate_field(field: &'static str) -> Self {
-        Self {
-            duplicate: Some(field),
-            ..Self::of_name(format!("`{field}` is there twice"))
-        }
-    }
-
-    fn unknown_field(field: &str, fields: &'static [&'static str]) -> Self {
-        Self::no_field(field, fields)
-    }
-
-    fn unknown_variant(variant: &str, variants: &'static [&'static str]) -> Self {
-        Self::new(no_such("variant", variant, variants))
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
 
+use super::scalar::{Kind, for_wholes};
 use super::{
-    notation,
-    text::{self, Whole},
-    tree::{Named, Tree, TreeError, to_tree},
+    notation, text,
+    tree::{Named, Tree, to_tree},
+    tree_error::TreeError,
     tree_parts::{Entries, Items, OneVariant},
 };
 
@@ -25,18 +26,9 @@ impl Reader {
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self.tree {
-            Tree::Unit => visitor.visit_unit(),
+            Tree::Unit | Tree::UnitStruct => visitor.visit_unit(),
             Tree::Bool(value) => visitor.visit_bool(value),
-            Tree::Int(value) => {
-                if let Ok(value) = u64::try_from(value) {
-                    visitor.visit_u64(value)
-                } else if let Ok(value) = i64::try_from(value) {
-                    visitor.visit_i64(value)
-                } else {
-                    visitor.visit_i128(value)
-                }
-            }
-            Tree::Uint(value) => visitor.visit_u128(value),
+            Tree::Whole(whole) => whole.visit(visitor),
             Tree::F32(value) => visitor.visit_f32(value),
             Tree::F64(value) => visitor.visit_f64(value),
             Tree::Char(value) => visitor.visit_char(value),
@@ -44,13 +36,15 @@ impl Reader {
             Tree::Bytes(value) => visitor.visit_byte_buf(value),
             Tree::None => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
-            Tree::Seq(items) | Tree::List(items) => Items::visit(items, visitor),
+            Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
+                Items::visit(items, visitor)
+            }
             Tree::Map(entries) => visitor.visit_map(Entries::of_map(entries)),
             Tree::Struct(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Str)),
             Tree::Object(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Word)),
-            Tree::Variant(name, content) if *content == Tree::Unit => visitor.visit_str(&name),
-            Tree::Variant(name, content) => {
-                let entry = (Tree::Str(name.into_owned()), *content);
+            Tree::UnitVariant(name) => visitor.visit_str(name),
+            Tree::Variant(name, _, content) => {
+                let entry = (Tree::Str(name.to_owned()), *content);
                 visitor.visit_map(Entries::of_map(vec![entry]))
             }
             Tree::Text(text) => match guess(&text) {
@@ -87,6 +81,17 @@ impl Reader {
         }
     }
 
+    /// Reads a number of this type out of a text.
+    fn whole(self, kind: Kind) -> Result<Self, TreeError> {
+        match self.plain() {
+            Some(text) => {
+                let whole = text::whole(kind, text).map_err(TreeError::new)?;
+                Ok(Self::new(Tree::Whole(whole)))
+            }
+            None => Ok(self),
+        }
+    }
+
     fn sequence<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         let reader = self.opened('[')?;
         match reader.tree {
@@ -115,8 +120,12 @@ fn guess(text: &str) -> Option<Tree> {
     if !text.contains(|character: char| character.is_ascii_digit()) {
         return text::boolean(text).ok().map(Tree::Bool);
     }
-    let number = Whole::I128.read(text).or_else(|_| Whole::U128.read(text));
-    number.or_else(|_| text::float64(text).map(Tree::F64)).ok()
+    let number = [Kind::I128, Kind::U128]
+        .into_iter()
+        .find_map(|kind| text::whole(kind, text).ok());
+    number
+        .map(Tree::Whole)
+        .or_else(|| text::float64(text).map(Tree::F64).ok())
 }
 
 /// The items of a list that was given one by one: `{"0": …, "1": …}`.
@@ -134,20 +143,16 @@ fn indexed(fields: Vec<Named>) -> Result<Vec<Tree>, Vec<Named>> {
 }
 
 macro_rules! wholes {
-    ($($method:ident $type:ty, $whole:ident => $visit:ident,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-            let tree = match self.plain() {
-                Some(text) => Whole::$whole.read(text).map_err(TreeError::new)?,
-                None => self.tree,
-            };
-            let number = match tree {
-                Tree::Int(number) => <$type>::try_from(number).ok(),
-                Tree::Uint(number) => <$type>::try_from(number).ok(),
+    ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {$(
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+            let reader = self.whole(Kind::$kind)?;
+            let number = match &reader.tree {
+                Tree::Whole(whole) => whole.get::<$type>(),
                 _ => None,
             };
             match number {
                 Some(number) => visitor.$visit(number),
-                None => Self::new(tree).any(visitor),
+                None => reader.any(visitor),
             }
         }
     )*};
@@ -156,18 +161,7 @@ macro_rules! wholes {
 impl<'de> de::Deserializer<'de> for Reader {
     type Error = TreeError;
 
-    wholes! {
-        deserialize_i8 i8, I8 => visit_i8,
-        deserialize_i16 i16, I16 => visit_i16,
-        deserialize_i32 i32, I32 => visit_i32,
-        deserialize_i64 i64, I64 => visit_i64,
-        deserialize_i128 i128, I128 => visit_i128,
-        deserialize_u8 u8, U8 => visit_u8,
-        deserialize_u16 u16, U16 => visit_u16,
-        deserialize_u32 u32, U32 => visit_u32,
-        deserialize_u64 u64, U64 => visit_u64,
-        deserialize_u128 u128, U128 => visit_u128,
-    }
+    for_wholes!(wholes);
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         self.any(visitor)
@@ -234,7 +228,7 @@ impl<'de> de::Deserializer<'de> for Reader {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self.tree {
-            Tree::None | Tree::Unit => visitor.visit_none(),
+            Tree::None | Tree::Unit | Tree::UnitStruct => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
             _ if self.plain().is_some_and(text::is_none) => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -332,7 +326,8 @@ impl<'de> de::Deserializer<'de> for Reader {
     ) -> Result<V::Value, TreeError> {
         let reader = self.opened('{')?;
         match reader.tree {
-            Tree::Variant(name, content) => {
+            Tree::UnitVariant(name) => visitor.visit_enum(OneVariant::new(name, Some(Tree::Unit))),
+            Tree::Variant(name, _, content) => {
                 visitor.visit_enum(OneVariant::new(name, Some(*content)))
             }
             Tree::Text(text) => visitor.visit_enum(OneVariant::new(text::unquoted(&text), None)),

@@ -5,8 +5,9 @@ use std::{borrow::Cow, vec};
 use serde::de::{self, DeserializeSeed, Visitor};
 
 use super::{
-    tree::{Named, Tree, TreeError},
+    tree::{Named, Tree},
     tree_de::{self, Reader},
+    tree_error::TreeError,
 };
 
 /// The items of a list.
@@ -108,7 +109,7 @@ impl Entries {
             names,
             refuses_unknown,
         });
-        result.map_err(|error| match error.missing {
+        result.map_err(|error| match error.missing() {
             Some(missing) if absent.len() > 1 => TreeError::missing_one_of(missing, &absent),
             _ => error,
         })
@@ -133,7 +134,7 @@ fn absent(fields: &[Named], names: &'static [&'static str]) -> Vec<&'static str>
 fn shown(key: &Tree) -> String {
     match key {
         Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name.clone(),
-        Tree::Int(number) => number.to_string(),
+        Tree::Whole(number) => number.to_string(),
         _ => "(key)".to_owned(),
     }
 }
@@ -220,7 +221,7 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
 
     fn unit_variant(self) -> Result<(), TreeError> {
         let is_unit = match &self.content {
-            None | Some(Tree::Unit | Tree::None) => true,
+            None | Some(Tree::Unit | Tree::UnitStruct | Tree::None) => true,
             Some(Tree::Word(word)) => super::text::is_none(word),
             Some(_) => false,
         };

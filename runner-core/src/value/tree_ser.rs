@@ -1,52 +1,126 @@
 //! The serializer that makes a [`Tree`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use serde::ser::{self, Serialize};
 
-use super::tree::{Tree, TreeError};
+use super::scalar::for_wholes;
+use super::{
+    tree::{Form, Named, Tree},
+    tree_error::TreeError,
+};
 
-/// Writes the form that is meant for people, or the compact one.
-#[derive(Clone, Copy)]
-pub(crate) struct Writer {
-    pub(crate) is_human_readable: bool,
+/// How a value is taken apart, and what is learned meanwhile.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    is_human_readable: bool,
+    lists: Lists,
+    /// Whether any part of the value asked for its form; otherwise both forms are the same.
+    asked: Cell<bool>,
+    /// The number of leaves so far, for [`Lists::Head`].
+    leaves: Cell<usize>,
 }
 
-type Written = Result<Tree, TreeError>;
-
-/// The items of a sequence or tuple, or of the variant that has the name.
-pub(crate) struct InList {
-    writer: Writer,
-    variant: Option<&'static str>,
-    items: Vec<Tree>,
+/// The items of lists and tuples that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lists {
+    Keep,
+    /// Enough to know the paths and kinds of the first [`STORED_MAX`] leaves.
+    Head,
+    Skip,
 }
 
-pub(crate) struct InMap {
-    writer: Writer,
-    entries: Vec<(Tree, Tree)>,
-    key: Option<Tree>,
-}
+/// The most leaves that are stored with an output.
+pub(crate) const STORED_MAX: usize = 64;
 
-/// The fields of a struct, or of the variant that has the name.
-pub(crate) struct InStruct {
-    writer: Writer,
-    variant: Option<&'static str>,
-    fields: Vec<(Cow<'static, str>, Tree)>,
-}
+/// The most items of a list that make one leaf item by item.
+pub(crate) const LIST_ITEMS_MAX: usize = 16;
 
 /// The most room that is made ahead for a length that a type only claims to have.
 const CAPACITY_MAX: usize = 4096;
 
-impl Writer {
-    fn items(self, variant: Option<&'static str>, length: usize) -> InList {
-        InList {
-            writer: self,
-            variant,
-            items: Vec::with_capacity(length.min(CAPACITY_MAX)),
+impl Writing {
+    const fn new(is_human_readable: bool, lists: Lists) -> Self {
+        Self {
+            is_human_readable,
+            lists,
+            asked: Cell::new(false),
+            leaves: Cell::new(0),
         }
     }
 
-    fn fields(self, variant: Option<&'static str>, length: usize) -> InStruct {
+    /// The form of the store.
+    pub(crate) const fn compact() -> Self {
+        Self::new(false, Lists::Keep)
+    }
+
+    /// The form meant for people.
+    pub(crate) const fn shown(lists: Lists) -> Self {
+        Self::new(true, lists)
+    }
+
+    pub(crate) const fn writer(&self) -> Writer<'_> {
+        Writer(self)
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.get()
+    }
+
+    fn has_enough(&self) -> bool {
+        self.lists == Lists::Head && self.leaves.get() >= STORED_MAX
+    }
+
+    fn count_leaf(&self) {
+        self.leaves.set(self.leaves.get() + 1);
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Writer<'a>(&'a Writing);
+
+pub(crate) type Written = Result<Tree, TreeError>;
+
+/// The items of a sequence, a tuple or a tuple variant.
+pub(crate) struct InList<'a> {
+    writer: Writer<'a>,
+    close: fn(Vec<Tree>) -> Tree,
+    variant: Option<&'static str>,
+    items: Vec<Tree>,
+    /// Whether all items so far are scalars.
+    is_flat: bool,
+}
+
+pub(crate) struct InMap<'a> {
+    writer: Writer<'a>,
+    entries: Vec<(Tree, Tree)>,
+    key: Tree,
+}
+
+/// The fields of a struct or of a struct variant.
+pub(crate) struct InStruct<'a> {
+    writer: Writer<'a>,
+    variant: Option<&'static str>,
+    fields: Vec<Named>,
+}
+
+impl<'a> Writer<'a> {
+    fn items(self, length: usize, close: fn(Vec<Tree>) -> Tree) -> InList<'a> {
+        let room = match self.0.lists {
+            Lists::Keep => CAPACITY_MAX,
+            Lists::Head => LIST_ITEMS_MAX,
+            Lists::Skip => 0,
+        };
+        InList {
+            writer: self,
+            close,
+            variant: None,
+            items: Vec::with_capacity(length.min(room)),
+            is_flat: true,
+        }
+    }
+
+    fn fields(self, variant: Option<&'static str>, length: usize) -> InStruct<'a> {
         InStruct {
             writer: self,
             variant,
@@ -55,10 +129,77 @@ impl Writer {
     }
 }
 
-fn wrap(variant: Option<&'static str>, tree: Tree) -> Tree {
-    match variant {
-        Some(name) => Tree::Variant(name.into(), Box::new(tree)),
-        None => tree,
+impl InList<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
+        if self.is_wanted() {
+            let item = value.serialize(self.writer);
+            self.push(item)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        match self.writer.0.lists {
+            Lists::Keep => true,
+            // A long list of scalars stays one whatever follows.
+            Lists::Head if self.is_flat => self.items.len() < LIST_ITEMS_MAX,
+            Lists::Head => !self.writer.0.has_enough(),
+            Lists::Skip => false,
+        }
+    }
+
+    fn push(&mut self, item: Written) -> Result<(), TreeError> {
+        let item = item.map_err(|error| error.inside(self.items.len()))?;
+        let is_scalar = item.is_scalar();
+        self.is_flat &= is_scalar;
+        if is_scalar && !self.is_flat {
+            self.writer.0.count_leaf();
+        }
+        self.items.push(item);
+        Ok(())
+    }
+
+    fn close(self) -> Tree {
+        if self.is_flat {
+            self.writer.0.count_leaf();
+        }
+        let items = (self.close)(self.items);
+        match self.variant {
+            Some(name) => Tree::Variant(name, Form::Tuple, Box::new(items)),
+            None => items,
+        }
+    }
+}
+
+impl InMap<'_> {
+    fn push(&mut self, value: Written) -> Result<(), TreeError> {
+        let value = value?;
+        if value.is_scalar() {
+            self.writer.0.count_leaf();
+        }
+        let key = std::mem::replace(&mut self.key, Tree::Unit);
+        self.entries.push((key, value));
+        Ok(())
+    }
+}
+
+impl InStruct<'_> {
+    fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
+        let value = value.map_err(|error| error.inside(name))?;
+        if value.is_scalar() {
+            self.writer.0.count_leaf();
+        }
+        self.fields.push((Cow::Borrowed(name), value));
+        Ok(())
+    }
+
+    fn close(self) -> Tree {
+        let fields = Tree::Struct(self.fields);
+        match self.variant {
+            Some(name) => Tree::Variant(name, Form::Struct, Box::new(fields)),
+            None => fields,
+        }
     }
 }
 
@@ -70,28 +211,27 @@ macro_rules! scalars {
     )*};
 }
 
-impl ser::Serializer for Writer {
+macro_rules! wholes {
+    ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
+        scalars! { $($serialize($type) => Whole,)* }
+    };
+}
+
+impl<'a> ser::Serializer for Writer<'a> {
     type Ok = Tree;
     type Error = TreeError;
-    type SerializeSeq = InList;
-    type SerializeTuple = InList;
-    type SerializeTupleStruct = InList;
-    type SerializeTupleVariant = InList;
-    type SerializeMap = InMap;
-    type SerializeStruct = InStruct;
-    type SerializeStructVariant = InStruct;
+    type SerializeSeq = InList<'a>;
+    type SerializeTuple = InList<'a>;
+    type SerializeTupleStruct = InList<'a>;
+    type SerializeTupleVariant = InList<'a>;
+    type SerializeMap = InMap<'a>;
+    type SerializeStruct = InStruct<'a>;
+    type SerializeStructVariant = InStruct<'a>;
+
+    for_wholes!(wholes);
 
     scalars! {
         serialize_bool(bool) => Bool,
-        serialize_i8(i8) => Int,
-        serialize_i16(i16) => Int,
-        serialize_i32(i32) => Int,
-        serialize_i64(i64) => Int,
-        serialize_i128(i128) => Int,
-        serialize_u8(u8) => Int,
-        serialize_u16(u16) => Int,
-        serialize_u32(u32) => Int,
-        serialize_u64(u64) => Int,
         serialize_f32(f32) => F32,
         serialize_f64(f64) => F64,
         serialize_char(char) => Char,
@@ -99,16 +239,14 @@ impl ser::Serializer for Writer {
         serialize_bytes(&[u8]) => Bytes,
     }
 
-    fn serialize_u128(self, value: u128) -> Written {
-        Ok(i128::try_from(value).map_or(Tree::Uint(value), Tree::Int))
-    }
-
     fn serialize_none(self) -> Written {
         Ok(Tree::None)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
-        Ok(Tree::Some(Box::new(value.serialize(self)?)))
+        value
+            .serialize(self)
+            .map(|inner| Tree::Some(Box::new(inner)))
     }
 
     fn serialize_unit(self) -> Written {
@@ -116,11 +254,11 @@ impl ser::Serializer for Writer {
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Written {
-        Ok(Tree::Unit)
+        Ok(Tree::UnitStruct)
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
-        Ok(wrap(Some(variant), Tree::Unit))
+        Ok(Tree::UnitVariant(variant))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -138,22 +276,26 @@ impl ser::Serializer for Writer {
         variant: &'static str,
         value: &T,
     ) -> Written {
-        let value = value
+        let content = value
             .serialize(self)
             .map_err(|error| error.inside(variant))?;
-        Ok(wrap(Some(variant), value))
+        Ok(Tree::Variant(variant, Form::Newtype, Box::new(content)))
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<InList, TreeError> {
-        Ok(self.items(None, length.unwrap_or(0)))
+    fn serialize_seq(self, length: Option<usize>) -> Result<InList<'a>, TreeError> {
+        Ok(self.items(length.unwrap_or(0), Tree::Seq))
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<InList, TreeError> {
-        Ok(self.items(None, length))
+    fn serialize_tuple(self, length: usize) -> Result<InList<'a>, TreeError> {
+        Ok(self.items(length, Tree::Tuple))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<InList, TreeError> {
-        Ok(self.items(None, length))
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        length: usize,
+    ) -> Result<InList<'a>, TreeError> {
+        self.serialize_tuple(length)
     }
 
     fn serialize_tuple_variant(
@@ -162,19 +304,22 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<InList, TreeError> {
-        Ok(self.items(Some(variant), length))
-    }
-
-    fn serialize_map(self, length: Option<usize>) -> Result<InMap, TreeError> {
-        Ok(InMap {
-            writer: self,
-            entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
-            key: None,
+    ) -> Result<InList<'a>, TreeError> {
+        Ok(InList {
+            variant: Some(variant),
+            ..self.items(length, Tree::Tuple)
         })
     }
 
-    fn serialize_struct(self, _: &'static str, length: usize) -> Result<InStruct, TreeError> {
+    fn serialize_map(self, length: Option<usize>) -> Result<InMap<'a>, TreeError> {
+        Ok(InMap {
+            writer: self,
+            entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
+            key: Tree::Unit,
+        })
+    }
+
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<InStruct<'a>, TreeError> {
         Ok(self.fields(None, length))
     }
 
@@ -184,31 +329,28 @@ impl ser::Serializer for Writer {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<InStruct, TreeError> {
+    ) -> Result<InStruct<'a>, TreeError> {
         Ok(self.fields(Some(variant), length))
     }
 
     fn is_human_readable(&self) -> bool {
-        self.is_human_readable
+        self.0.asked.set(true);
+        self.0.is_human_readable
     }
 }
 
 macro_rules! items {
     ($($trait:ident $method:ident,)*) => {$(
-        impl ser::$trait for InList {
+        impl ser::$trait for InList<'_> {
             type Ok = Tree;
             type Error = TreeError;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
-                let item = value
-                    .serialize(self.writer)
-                    .map_err(|error| error.inside(self.items.len()))?;
-                self.items.push(item);
-                Ok(())
+                self.item(value)
             }
 
             fn end(self) -> Written {
-                Ok(wrap(self.variant, Tree::Seq(self.items)))
+                Ok(self.close())
             }
         }
     )*};
@@ -221,20 +363,27 @@ items! {
     SerializeTupleVariant serialize_field,
 }
 
-impl ser::SerializeMap for InMap {
+impl ser::SerializeMap for InMap<'_> {
     type Ok = Tree;
     type Error = TreeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), TreeError> {
-        self.key = Some(key.serialize(self.writer)?);
+        // A key is whole, and has no leaves of its own.
+        let writing = Writing::new(self.writer.0.is_human_readable, Lists::Keep);
+        self.key = key.serialize(writing.writer())?;
+        self.writer
+            .0
+            .asked
+            .set(self.writer.0.asked.get() | writing.asked.get());
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
-        let value = value.serialize(self.writer)?;
-        self.entries
-            .push((self.key.take().unwrap_or(Tree::Unit), value));
-        Ok(())
+        if self.writer.0.has_enough() {
+            return Ok(());
+        }
+        let value = value.serialize(self.writer);
+        self.push(value)
     }
 
     fn end(self) -> Written {
@@ -244,7 +393,7 @@ impl ser::SerializeMap for InMap {
 
 macro_rules! fields {
     ($($trait:ident,)*) => {$(
-        impl ser::$trait for InStruct {
+        impl ser::$trait for InStruct<'_> {
             type Ok = Tree;
             type Error = TreeError;
 
@@ -253,13 +402,12 @@ macro_rules! fields {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), TreeError> {
-                let value = value.serialize(self.writer).map_err(|error| error.inside(name))?;
-                self.fields.push((Cow::Borrowed(name), value));
-                Ok(())
+                let value = value.serialize(self.writer);
+                self.push(name, value)
             }
 
             fn end(self) -> Written {
-                Ok(wrap(self.variant, Tree::Struct(self.fields)))
+                Ok(self.close())
             }
         }
     )*};

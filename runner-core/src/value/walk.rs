@@ -1,6 +1,6 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
-// Circle: added, compound, config, cursor, leaf, leaves, leaves_compound, leaves_cursor, scalar, schema, walk, was: a walk
+// Circle: added, compound, config, cursor, leaf, leaves, schema, walk, was: a walk
 // goes down to values by their schema, and the rules in a schema hold values that are walked in turn.
 
 use serde::ser::{self, Serialize};

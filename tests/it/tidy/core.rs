@@ -24,7 +24,7 @@ const FILES: [(&str, &str); 10] = [
     ("execute/isolate/enter.rs", "opens /dev/null"),
     ("execute/isolate/usage.rs", "reads /proc"),
     ("execute/machine.rs", "reads /proc and cgroups"),
-    ("cli/event_file.rs", "writes the file of `--events`"),
+    ("cli/events.rs", "writes the file of `--events`"),
     ("driver/text_file.rs", "reads the file of `--configs`"),
 ];
 

@@ -39,7 +39,6 @@ fn error(result: anyhow::Result<Arc<u32>>) -> String {
 
 #[track_caller]
 fn itself(shared: &Shared, is_own: bool, deep: &AtomicUsize) -> anyhow::Result<Arc<u32>> {
-    let place = Location::caller();
     fn at(
         place: &'static Location<'static>,
         shared: &Shared,
@@ -52,7 +51,7 @@ fn itself(shared: &Shared, is_own: bool, deep: &AtomicUsize) -> anyhow::Result<A
         };
         shared.get(place, make, is_own, &Progress::default())
     }
-    at(place, shared, is_own, deep)
+    at(Location::caller(), shared, is_own, deep)
 }
 
 #[test]
@@ -101,9 +100,9 @@ fn values_that_ask_for_each_other_are_an_error_in_one_thread_and_in_two() {
         assert!(shown.ends_with("it is needed to make itself"), "{shown}");
     }
     for is_own in [true, false] {
-        let (shared, barrier, met) = (Shared::default(), Barrier::new(2), AtomicUsize::new(0));
+        let (shared, barrier, count) = (Shared::default(), Barrier::new(2), AtomicUsize::new(0));
         let meet = || {
-            if met.fetch_add(1, Ordering::Relaxed) < 2 {
+            if count.fetch_add(1, Ordering::Relaxed) < 2 {
                 barrier.wait();
             }
         };

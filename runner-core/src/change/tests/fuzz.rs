@@ -4,7 +4,7 @@ use super::overrides;
 use crate::{
     base::Random,
     change::{file::ConfigFile, range},
-    value::{Layer, Sample, Takes, notation, text},
+    value::{Kind, Layer, Sample, notation, text},
 };
 
 const VALUE: &[&str] = &[
@@ -41,12 +41,7 @@ fn the_notation_of_values_fails_where_it_stops_making_sense() {
 #[test]
 fn scalars_ranges_and_lists_never_panic() {
     let mut random = Random::new(2);
-    let takes = [
-        Takes::Whole(text::Whole::U8),
-        Takes::Whole(text::Whole::I128),
-        Takes::F64,
-        Takes::F32,
-    ];
+    let kinds = [Kind::U8, Kind::I128, Kind::F64, Kind::F32];
     for round in 0..100_000 {
         let written = random.text(VALUE);
         let parts: Vec<String> = text::split(&written).collect();
@@ -54,8 +49,8 @@ fn scalars_ranges_and_lists_never_panic() {
             parts.iter().map(String::len).sum::<usize>() <= written.len(),
             "{written:?}"
         );
-        let _ = text::Whole::U128.read(&written);
-        let _ = text::Whole::I8.read(&written);
+        let _ = text::whole(Kind::U128, &written);
+        let _ = text::whole(Kind::I8, &written);
         let _ = (
             text::float64(&written),
             text::float32(&written),
@@ -73,7 +68,7 @@ fn scalars_ranges_and_lists_never_panic() {
         );
         // Long ranges take long; their numbers are small here.
         if written.len() < 12 && !written.contains(['e', 'E']) {
-            let _ = range::values(&written, &takes[round % takes.len()]);
+            let _ = range::values(&written, kinds[round % kinds.len()]);
         }
     }
 }

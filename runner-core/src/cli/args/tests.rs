@@ -128,8 +128,8 @@ fn pruning_is_dry_unless_told_otherwise() {
     assert_eq!(prune(&["--prune"]), (false, false));
     assert_eq!(prune(&["--yes", "--prune"]), (true, false));
     assert_eq!(prune(&["--prune", "--old-versions"]), (false, true));
-    check_error(&["--yes"], "`--yes` goes with `--prune`");
-    check_error(&["--old-versions"], "`--old-versions` goes with `--prune`");
+    check_error(&["--yes"], "`--yes` needs `--prune`");
+    check_error(&["--old-versions"], "`--old-versions` needs `--prune`");
     for (word, what) in [
         ("base", "the pattern"),
         ("--where=a=1", "`--where`"),
@@ -142,7 +142,7 @@ fn pruning_is_dry_unless_told_otherwise() {
         check_error(
             &["--prune", word],
             &format!(
-                "`--prune` compares the store with the configs of the program itself; leave {what} out"
+                "leave {what} out: `--prune` compares the store with the configs of the program itself"
             ),
         );
     }
@@ -153,27 +153,22 @@ fn flags_about_the_store_run_nothing() {
     for flag in ["--why", "--prune", "--keep", "--unkeep"] {
         check_error(
             &[flag, "--rerun"],
-            &format!(
-                "`{flag}` runs nothing, but `--rerun` asks to run again; leave one of them out"
-            ),
+            &format!("leave `--rerun` out: `{flag}` runs nothing"),
         );
         check_error(
             &[flag, "--format=json"],
-            &format!("`{flag}` has one form; leave `--format` out"),
+            &format!("leave `--format` out: `{flag}` has one form"),
+        );
+    }
+    for words in [&["--all"][..], &["--all", "--dry-run"]] {
+        check_error(
+            words,
+            "`--all` needs `--list`, `--report` or `--keep`: it is about every stored run",
         );
     }
     check_error(
-        &["--all"],
-        "`--all` is for what is stored already: give it with `--list`, `--report` or `--keep`; with `--report` it runs \
-         nothing and reports on all of it",
-    );
-    check_error(
-        &["--all", "--dry-run"],
-        "`--all` is for what is stored already: give it with `--list`, `--report` or `--keep`, not with `--dry-run`",
-    );
-    check_error(
         &["--all", "--list", "--set=a=1"],
-        "`--all` shows what is stored as it is, but `--set` and `--sweep` change configs; leave one of them out",
+        "leave `--all` out, or what changes configs: `--all` takes them as they are stored",
     );
 }
 
@@ -185,11 +180,11 @@ fn what_is_chosen_must_be_well_formed() {
     );
     check_error(
         &["--replicates", "0"],
-        "`0` is no number of replicates; give `--replicates` a whole number from 1 on",
+        "`--replicates` takes a whole number from 1, not `0`",
     );
     check_error(
         &["--completions", "tcsh"],
-        "unknown value `tcsh` for `--completions`; did you mean `bash`? (valid: bash, zsh, fish)",
+        "`--completions` takes bash, zsh or fish, not `tcsh`; did you mean `bash`?",
     );
 }
 
@@ -259,22 +254,20 @@ fn unknown_flags_are_corrected() {
 fn wrong_values_are_named() {
     check_error(
         &["--format", "jsn"],
-        "unknown value `jsn` for `--format`; did you mean `json`? (valid: table, markdown, csv, json)",
+        "`--format` takes table, markdown, csv or json, not `jsn`; did you mean `json`?",
     );
     check_error(
         &["--progress=fancy"],
-        "unknown value `fancy` for `--progress` (valid: auto, bar, plain, none)",
+        "`--progress` takes auto, bar, plain or none, not `fancy`",
     );
     check_error(
         &["--color", ""],
-        "unknown value `` for `--color` (valid: auto, always, never)",
+        "`--color` takes auto, always or never, not ``",
     );
     for number in ["x", "-1", "1.5", "99999999999999999999", ""] {
         check_error(
             &["--jobs", number],
-            &format!(
-                "`{number}` is no number of jobs; give `--jobs` a whole number, 0 for all cores"
-            ),
+            &format!("`--jobs` takes a whole number (0 = all cores), not `{number}`"),
         );
     }
     check_error(
@@ -283,15 +276,15 @@ fn wrong_values_are_named() {
     );
     check_error(
         &["--output-dir="],
-        "`--output-dir` needs a directory, but was given an empty one; for this directory write `.`",
+        "`--output-dir` takes a directory, not an empty name; for this directory write `.`",
     );
     check_error(
         &["--output-dir", "--reprot"],
-        "`--output-dir` needs a directory, but was given `--reprot`; if that is its name, write `./--reprot`",
+        "`--output-dir` takes a directory, not `--reprot`; if that is its name, write `./--reprot`",
     );
     check_error(
         &[""],
-        "an empty pattern would select every run; leave it out",
+        "leave the empty pattern out: it would select every run",
     );
 }
 
@@ -316,35 +309,35 @@ fn missing_values_are_named() {
 fn contradictions_are_refused() {
     check_error(
         &["--list", "--report"],
-        "`--list` and `--report` cannot be given together; leave one of them out",
+        "leave `--list` or `--report` out: they cannot be given together",
     );
     check_error(
         &["-q", "-v"],
-        "`--quiet` and `--verbose` cannot be given together; leave one of them out",
+        "leave `--quiet` or `--verbose` out: they cannot be given together",
     );
     check_error(
         &["--shard=4/3"],
-        "`--shard`: there is no shard 4 of 3; the last one is `3/3`",
+        "`--shard`: write `3/3` for the last shard; there is no shard 4 of 3",
     );
     check_error(
         &["--rerun", "--report"],
-        "`--report` runs nothing, but `--rerun` asks to run again; leave one of them out",
+        "leave `--rerun` out: `--report` runs nothing",
     );
     check_error(
         &["--list", "--rerun"],
-        "`--list` runs nothing, but `--rerun` asks to run again; to see what it would run, give `--dry-run --rerun`",
+        "write `--dry-run --rerun` to see what would run again: `--list` runs nothing",
     );
     check_error(
         &["--events", "log", "--report"],
-        "`--report` runs nothing, so `--events` would have nothing to tell; leave one of them out",
+        "leave `--events` out: `--report` runs nothing",
     );
     check_error(
         &["--format", "csv", "--list"],
-        "`--list` has no form `csv`; give `--format table` or `--format json`",
+        "`--list` takes `--format table` or `--format json`, not `csv`",
     );
     check_error(
         &["--dry-run", "--format", "markdown"],
-        "`--dry-run` has no form `markdown`; give `--format table` or `--format json`",
+        "`--dry-run` takes `--format table` or `--format json`, not `markdown`",
     );
 }
 
@@ -368,7 +361,7 @@ fn what_is_not_unicode_is_refused_except_in_paths() {
         ),
         (
             b"--format=\xff",
-            "unknown value `\u{fffd}` for `--format` (valid: table, markdown, csv, json)",
+            "`--format` takes table, markdown, csv or json, not `\u{fffd}`",
         ),
         (
             b"--r\xffport",

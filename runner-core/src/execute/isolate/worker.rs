@@ -139,7 +139,9 @@ impl Workplace {
         config: &[u8],
     ) -> Result<(Ended, Vec<u8>), String> {
         let (study, name) = (self.outline.read)(config, &self.schema)?;
-        let identity = study.identify(0, name, &self.origin, &mut Walker::new())?;
+        let identity =
+            self.origin
+                .identify(study.config(0), name, study.schema(), &mut Walker::new())?;
         if identity.key.as_u128() != order.key {
             return Err(format!(
                 "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
@@ -204,7 +206,7 @@ impl Workplace {
                 key: identity.key,
                 build: Arc::clone(&self.build),
                 attempt: order.attempt,
-                config: Box::new(move || study.config_digest(0)),
+                config: Box::new(move || study.config(0).whole_digest()),
                 note: Box::new(move |text| said.say(&Word::Note(text), &[])),
                 writing: Mutex::default(),
             }),

@@ -19,7 +19,7 @@ use crate::store::{
 use crate::{
     base::Error,
     store::Unfit,
-    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Value},
+    value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
 };
 
 /// A directory that is removed at the end.
@@ -196,8 +196,8 @@ impl Described for Case {
         self.leaves.clone()
     }
 
-    fn json(&self) -> Option<String> {
-        Some("5".to_owned())
+    fn tree(&self) -> Option<Tree> {
+        Some(Tree::Whole(5_u32.into()))
     }
 }
 
@@ -266,7 +266,8 @@ pub(super) fn decode(bytes: &[u8], digest: Digest) -> Result<Decoded, Unfit> {
 
 /// The number in an output.
 pub(super) fn number(output: &Decoded) -> u64 {
-    *output.value.downcast_ref().expect("outputs are numbers")
+    let value: &dyn std::any::Any = &*output.value;
+    *value.downcast_ref().expect("outputs are numbers")
 }
 
 /// The output and the record of a hit.

@@ -11,11 +11,15 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    compare::compare_shapes,
+    ask::probe,
+    compare::{compare_shapes, shape_of as shape_of_type},
     leaves::{Names, leaves},
-    probe::shape_of,
     schema::Schema,
 };
+
+fn shape_of<T: DeserializeOwned>() -> Vec<(String, String)> {
+    shape_of_type(probe::<T>)
+}
 
 #[track_caller]
 fn check<T: DeserializeOwned>(expected: &[&str]) {
@@ -199,6 +203,7 @@ fn what_refuses_to_be_asked_is_unknown() {
         "any: unknown",
         "json: unknown",
         "name: u8",
+        "old_name: u8",
         "option: text",
         "last: variant",
         "last.Fast.x: u8",
