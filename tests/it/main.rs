@@ -32,6 +32,7 @@ mod isolate;
 mod isolate_kill;
 mod kill;
 mod library;
+mod ordered;
 mod pins;
 mod pins_stored;
 mod process;

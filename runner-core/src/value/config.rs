@@ -121,6 +121,8 @@ pub struct Rules {
     pub skip: bool,
     pub replicate: bool,
     pub naming: bool,
+    /// Whether the order of maps in it is a part of the key.
+    pub ordered: bool,
     /// The value that the field's absence meant.
     pub added: Option<fn() -> Added>,
     pub shape: Shape,
