@@ -31,7 +31,7 @@ pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
 pub use state::State;
-pub(crate) use study::{ConfigOf, EncodedOutput, Outline, Study, Typed, typed};
+pub(crate) use study::{EncodedOutput, Outline, Study, Typed, typed};
 pub use summary::Summary;
 pub use sweep::Sweep;
 pub use upgrade::Upgrades;

@@ -71,7 +71,7 @@ pub(crate) fn run_name<E: Experiment>(config: &E::Config) -> String {
 }
 
 /// The configs of an invocation by the place of their runs, and the code that works on them.
-pub(crate) trait Study: Send + Sync {
+pub(crate) trait Study: Described + Send + Sync {
     /// How many configs there are.
     fn len(&self) -> usize;
 
@@ -169,6 +169,16 @@ impl<E: Experiment> Typed<E> {
             schema,
             upgrades: E::upgrades(),
         }
+    }
+}
+
+impl<E: Experiment> Described for Typed<E> {
+    fn key_leaves(&self, run: usize) -> Vec<Leaf> {
+        self.config(run).leaves(&self.schema, Names::Key)
+    }
+
+    fn config_tree(&self, run: usize) -> Option<Tree> {
+        self.config(run).shown(Lists::Keep).ok()
     }
 }
 
@@ -272,21 +282,4 @@ pub(crate) fn typed<E: Experiment>(output: AnyOutput) -> E::Output {
     *output
         .downcast()
         .unwrap_or_else(|_| unreachable!("outputs stay with the study that made them"))
-}
-
-/// A config as the store asks for it.
-pub(crate) struct ConfigOf<'a> {
-    pub(crate) study: &'a dyn Study,
-    pub(crate) run: usize,
-}
-
-impl Described for ConfigOf<'_> {
-    fn leaves(&self) -> Vec<Leaf> {
-        let config = self.study.config(self.run);
-        config.leaves(self.study.schema(), Names::Key)
-    }
-
-    fn tree(&self) -> Option<Tree> {
-        self.study.config(self.run).shown(Lists::Keep).ok()
-    }
 }

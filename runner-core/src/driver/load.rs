@@ -1,8 +1,7 @@
 //! What the store has of the planned runs.
 
 use crate::{
-    api::State,
-    api::{AnyOutput, ConfigOf, Study},
+    api::{AnyOutput, State, Study},
     base::{Error, parallel},
     store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
     value::{Identity, Origin, Walker, compare_shapes, shape_of},
@@ -46,7 +45,8 @@ pub(crate) fn load(
                 identity,
                 origin,
                 named_by_key,
-                config: &ConfigOf { study, run },
+                configs: study,
+                run,
             };
             let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
                 study.decode(run, bytes, digest, walker)

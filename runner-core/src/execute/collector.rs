@@ -10,21 +10,22 @@ use std::{
 use super::{
     event::{Event, GRACE, Listener},
     queue::Queue,
+    ran::{Failed, Outcome},
     signals::{Asked, Signals},
     slow::{Pace, Slow},
-    task::{Failed, Outcome, Task},
+    task::Task,
 };
 use crate::{api::Urgency, base::Clock, base::Error, store::Failure, value::Key};
 
-/// How often listeners are given time and signals are looked at.
+/// Interval at which listeners get a tick and signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
-/// How long it waits for more after it wrote what runs left to do.
+/// Sleep after a small batch of deferred writes.
 const DEFERRED_TICK: Duration = Duration::from_millis(1);
-/// Of so many runs, it looks for more at once.
+/// From this batch size on, looks again without sleeping.
 const DEFERRED_MANY: usize = 8;
-/// The longest that a stored result waits to be made durable.
+/// Maximum time that a stored result waits to be made durable.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How long a run goes on before other processes can read who is doing it.
+/// Age of a run from which on a note tells other processes which one is doing it.
 const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
 
 /// What became of the runs that were tried.
@@ -153,7 +154,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Writes what runs have left to do, and answers of how many.
+    /// Writes what runs have left to be written. Returns the number of these runs.
     fn write_deferred(&mut self) -> usize {
         self.task
             .store
@@ -256,13 +257,13 @@ impl Collector<'_> {
         }
     }
 
-    /// Tells other processes of the runs that take long enough for somebody to ask.
+    /// Notes, for other processes, the runs that take long enough to be asked about.
     fn announce(&mut self) {
         let task = self.task;
         self.unannounced.retain(|(run, since)| {
             let is_long = since.elapsed() >= ANNOUNCED_AFTER;
             if is_long {
-                // Others are only curious: whoever wants the run asks for its lock.
+                // The note is for people only: a process that wants the run asks for its lock.
                 let _ = task.store.locks.announce(task.identities[*run].key);
             }
             !is_long

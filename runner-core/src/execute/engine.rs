@@ -13,23 +13,25 @@ use super::{
     event::{Event, Listener, Tell},
     isolate::Slot,
     queue::{Capacity, Job, Queue},
+    ran::{Failed, Outcome, Ran},
     signals::Signals,
-    task::{Failed, Outcome, Task},
+    task::{Begun, Performed, Task},
 };
 use crate::base::{Error, Kind, panic};
 
-/// How long a run that another process is doing is left alone before it is looked at again.
+/// The delay before a run that another process is doing is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
+
 /// How runs are done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
-    /// How many runs at a time.
+    /// The number of runs at a time.
     pub(crate) slots: usize,
-    /// How often a run that fails is tried again.
+    /// The number of times that a run that fails is tried again.
     pub(crate) retries: u32,
-    /// After so many failures nothing more is started.
+    /// The number of failures after which nothing more is started.
     pub(crate) failures_max: usize,
-    /// The longest that a run is known to have taken.
+    /// The longest time that a run is known to have taken.
     pub(crate) longest: Duration,
 }
 
@@ -93,31 +95,74 @@ impl Worker {
     fn work(&self) {
         let events = self.sender.clone();
         let tell: Tell = Arc::new(move |event| {
-            // Nobody listens any more if the program is ending without waiting for this run.
+            // The receiver is gone if the program ends without waiting for this run.
             let _ = events.send(Message::Event(event));
         });
         let mut slot = Slot::new(&self.task, self.slot);
-        while let Some(job) = self.queue.take() {
-            let outcome = panic::catch(AssertUnwindSafe(|| {
-                self.task.perform(job.run, &mut slot, job.is_waiting, &tell)
-            }));
-            // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
-            match outcome.unwrap_or_else(|panic| Outcome::Broken(lost(&panic))) {
-                Outcome::Busy => {
-                    let job = Job {
-                        is_waiting: true,
-                        ..job
-                    };
-                    self.queue.put_back(job, BUSY_DELAY);
+        // A run that is over and stored beside the next one.
+        let mut over: Option<(Job, Box<(Begun<'_>, Ran)>)> = None;
+        loop {
+            let job = match over {
+                Some(_) => self.queue.take_now(),
+                None => self.queue.take(),
+            };
+            let Some(job) = job else {
+                let Some((job, run)) = over.take() else {
+                    break;
+                };
+                self.store(job, *run);
+                continue;
+            };
+            let mut beside = || {
+                if let Some((job, run)) = over.take() {
+                    self.store(job, *run);
                 }
-                Outcome::Failed(failed) => self.fail(&job, failed),
-                outcome => self.end(&job, outcome),
+            };
+            let performed = panic::catch(AssertUnwindSafe(|| {
+                let is_waiting = job.is_waiting;
+                self.task
+                    .perform(job.run, &mut slot, is_waiting, &tell, &mut beside)
+            }));
+            beside();
+            match performed {
+                Ok(Performed::Over(run)) => {
+                    self.queue.finish(&job);
+                    over = Some((job, run));
+                }
+                Ok(Performed::Ended(outcome)) => self.end(job, outcome),
+                // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
+                Err(panic) => self.end(job, Outcome::Broken(lost(&panic))),
+            }
+        }
+    }
+
+    /// Stores what came of a run whose job is finished.
+    fn store(&self, job: Job, (begun, ran): (Begun<'_>, Ran)) {
+        let stored = panic::catch(AssertUnwindSafe(|| self.task.store(begun, ran)));
+        let outcome = stored.unwrap_or_else(|panic| Outcome::Broken(lost(&panic)));
+        self.queue.resume(&job);
+        self.end(job, outcome);
+    }
+
+    fn end(&self, job: Job, outcome: Outcome) {
+        match outcome {
+            Outcome::Busy => {
+                let job = Job {
+                    is_waiting: true,
+                    ..job
+                };
+                self.queue.put_back(job, BUSY_DELAY);
+            }
+            Outcome::Failed(failed) => self.fail(&job, failed),
+            outcome => {
+                self.send(Message::Ended(job.run, outcome));
+                self.queue.finish(&job);
             }
         }
     }
 
     /// Puts a job back that failed, if it is to be tried again.
-    fn fail(&self, job: &Job, failed: Failed) {
+    fn fail(&self, job: &Job, failed: Box<Failed>) {
         let key = self.task.identities[job.run].key;
         match job.retry_delay(&failed.reason, self.retries, key) {
             Some(delay) if !self.task.cancel.is_cancelled() => {
@@ -133,22 +178,15 @@ impl Worker {
                 };
                 self.queue.put_back(job, delay);
             }
-            _ => self.end(job, Outcome::Failed(failed)),
-        }
-    }
-
-    fn end(&self, job: &Job, outcome: Outcome) {
-        let has_failed = matches!(outcome, Outcome::Failed(_));
-        self.send(Message::Ended(job.run, outcome));
-        if has_failed {
-            self.queue.fail(job);
-        } else {
-            self.queue.finish(job);
+            _ => {
+                self.send(Message::Ended(job.run, Outcome::Failed(failed)));
+                self.queue.fail(job);
+            }
         }
     }
 
     fn send(&self, message: Message) {
-        // Nobody listens any more if the program is ending without waiting for this run.
+        // The receiver is gone if the program ends without waiting for this run.
         let _ = self.sender.send(message);
     }
 }

@@ -5,13 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::isolate::LogTail;
 use crate::{api::Progress, store::Usage};
 
-/// How long runs may go on after they were asked to stop.
+/// The time in which runs may stop by themselves after they were asked to.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
 
-/// Finds the label of a run by its place among all configs; computed only when somebody looks.
+/// Finds the label of a run by its place among all configs; labels are computed only when they are shown.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
-/// Sends an event to whoever listens; a run may do so at any time.
+/// Sends an event to the listeners; a run may do so at any time.
 pub(crate) type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Something that happened, in the order in which it happened. A run is named by its place among all configs.
@@ -72,7 +72,7 @@ pub(crate) enum Event {
     Status,
     /// The program is about to be suspended, with all that runs.
     Suspended,
-    /// It goes on, after so long.
+    /// It goes on, after this time.
     Resumed { after: Duration },
     Failed {
         run: usize,
@@ -106,7 +106,7 @@ pub(crate) struct Totals {
     pub(crate) elapsed: Duration,
 }
 
-/// Someone who is told every event, on one thread, and is given time at least four times a second.
+/// Receives every event, on one thread, and a tick at least four times a second.
 pub(crate) trait Listener {
     fn event(&mut self, event: &Event);
 

@@ -18,6 +18,7 @@ pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, enter, is_worker_of_another};
 pub(crate) use nesting::Nesting;
 pub(crate) use queue::Job;
+pub(crate) use ran::{Done, Outcome};
 pub(crate) use rerun::{Found, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
-pub(crate) use task::{Done, Outcome, Task};
+pub(crate) use task::Task;

@@ -89,9 +89,9 @@ struct State {
     slots: usize,
     memory_bytes: u64,
     is_closed: bool,
-    /// After so many more failures nothing is started any more.
+    /// The number of further failures after which nothing more is started.
     failures_left: usize,
-    /// How many workers wait.
+    /// The number of workers that wait.
     idle: usize,
 }
 
@@ -115,36 +115,55 @@ impl Queue {
         }
     }
 
-    /// The next job, as soon as it may start; `None` when there is none left or the queue is closed.
+    /// Takes the next job, as soon as it may start; `None` when there is none left or the queue is closed.
     pub(super) fn take(&self) -> Option<Job> {
         let mut state = self.state();
         loop {
+            let now = Instant::now();
+            if let Some(job) = self.take_ready(&mut state, now) {
+                return Some(job);
+            }
             if state.is_closed {
                 return None;
             }
-            let now = Instant::now();
             let is_ready = |job: &Job| job.not_before.is_none_or(|time| time <= now);
-            match state.waiting.iter().position(is_ready) {
-                Some(place) if self.fits(&state, state.waiting[place].cost) => {
-                    let job = state.waiting.remove(place)?;
-                    state.running += 1;
-                    state.slots += self.slots(job.cost);
-                    state.memory_bytes += job.cost.memory_bytes;
-                    return Some(job);
-                }
+            let delay = if state.waiting.iter().any(is_ready) {
                 // The end of a run makes room.
-                Some(_) => state = self.wait(state, None),
-                None => {
-                    let next = state.waiting.iter().filter_map(|job| job.not_before).min();
-                    // A run that goes on may come back to be tried again.
-                    if next.is_none() && state.running == 0 {
-                        return None;
-                    }
-                    let delay = next.map(|time| time.saturating_duration_since(now));
-                    state = self.wait(state, delay);
+                None
+            } else {
+                let next = state.waiting.iter().filter_map(|job| job.not_before).min();
+                // A run that goes on may come back to be tried again.
+                if next.is_none() && state.running == 0 {
+                    return None;
                 }
-            }
+                next.map(|time| time.saturating_duration_since(now))
+            };
+            state = self.wait(state, delay);
         }
+    }
+
+    /// Takes the next job if it may start now.
+    pub(super) fn take_now(&self) -> Option<Job> {
+        self.take_ready(&mut self.state(), Instant::now())
+    }
+
+    fn take_ready(&self, state: &mut State, now: Instant) -> Option<Job> {
+        if state.is_closed {
+            return None;
+        }
+        let is_ready = |job: &Job| job.not_before.is_none_or(|time| time <= now);
+        let place = state.waiting.iter().position(is_ready)?;
+        if !self.fits(state, state.waiting[place].cost) {
+            return None;
+        }
+        let job = state.waiting.remove(place)?;
+        self.occupy(state, job.cost);
+        Some(job)
+    }
+
+    /// Takes again what a job gave back that is not over after all.
+    pub(super) fn resume(&self, job: &Job) {
+        self.occupy(&mut self.state(), job.cost);
     }
 
     /// Gives back what a job took, once it is over.
@@ -186,7 +205,7 @@ impl Queue {
         self.wake(&state);
     }
 
-    /// Waits until something changes, or so long.
+    /// Waits until something changes, or for `delay`.
     fn wait<'a>(
         &self,
         mut state: MutexGuard<'a, State>,
@@ -225,6 +244,12 @@ impl Queue {
 
     fn slots(&self, cost: Cost) -> usize {
         cost.slots.get().min(self.capacity.slots)
+    }
+
+    fn occupy(&self, state: &mut State, cost: Cost) {
+        state.running += 1;
+        state.slots += self.slots(cost);
+        state.memory_bytes += cost.memory_bytes;
     }
 
     fn release(&self, state: &mut State, cost: Cost) {

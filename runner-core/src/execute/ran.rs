@@ -7,11 +7,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{isolate::Meter, nesting::Nesting};
+use super::isolate::Meter;
 use crate::{
-    api::{AnyOutput, Context, EncodedOutput, Study},
-    base::{Clock, panic},
-    store::Usage,
+    api::{Context, EncodedOutput, Study},
+    base::{Clock, Error, panic},
+    store::{AnyOutput, Failure, Record, Usage},
 };
 
 /// A run that is over and not stored yet.
@@ -54,25 +54,51 @@ pub(super) enum Cause {
     Timeout,
 }
 
+/// What became of one run.
+pub(crate) enum Outcome {
+    Done(Done),
+    Failed(Box<Failed>),
+    /// Another process has the key's lock.
+    Busy,
+    /// The store failed.
+    Broken(Error),
+}
+
+/// A stored result.
+pub(crate) struct Done {
+    pub(crate) output: AnyOutput,
+    pub(crate) record: Record,
+    /// Another process stored it in the meantime.
+    pub(crate) elsewhere: bool,
+    pub(crate) usage: Option<Usage>,
+}
+
+/// A failure, which is noted.
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    pub(super) reason: Reason,
+    pub(crate) duration: Duration,
+    pub(crate) usage: Option<Usage>,
+    /// What it printed last, unless the failure says so.
+    pub(crate) last_lines: Option<String>,
+}
+
 impl Ran {
-    /// Calls the user's code, and encodes and proves its output. Measures what the run takes if the process is its own.
+    /// Calls the user's code, and encodes and proves its output. `meter` measures a run in a process of its own.
     pub(super) fn of(
         study: &dyn Study,
         run: usize,
         context: &Context,
         clock: &Clock,
-        nesting: &Nesting,
+        meter: Option<&mut Meter>,
     ) -> Self {
         let started = SystemTime::now();
-        let meter = context.is_isolated.then(Meter::start);
         let start = clock.now();
-        let inside = nesting.enter(context.key, &context.cancel);
         let result = contain(|| study.run(run, context));
-        drop(inside);
         let elapsed = clock.now().saturating_sub(start);
         Self {
             duration: elapsed.saturating_sub(context.progress.shared_time()),
-            usage: meter.map(|meter| meter.stop()),
+            usage: meter.map(Meter::stop),
             result: result.and_then(|output| encode(study, output)),
             started,
             last_lines: None,
@@ -88,6 +114,22 @@ impl Ran {
             usage: None,
             last_lines: None,
         }
+    }
+}
+
+impl Failed {
+    /// The failure of a run whose result has no place.
+    pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Box<Self> {
+        Box::new(Self {
+            reason: Reason {
+                cause: Cause::Error,
+                text: failure.error.clone(),
+            },
+            failure,
+            duration,
+            usage,
+            last_lines: None,
+        })
     }
 }
 

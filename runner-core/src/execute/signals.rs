@@ -29,7 +29,7 @@ pub(crate) const STATUS_KEY: char = 't';
 /// The signals that ask the program to end.
 const STOPPING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-/// The signals that the program has had and the keys that were pressed since it was last asked.
+/// The signals and the pressed keys of the program.
 #[derive(Debug)]
 pub(crate) struct Signals {
     pending: Pending,
@@ -74,13 +74,13 @@ impl Signals {
         })
     }
 
-    /// Reads keys too, if standard input is a terminal; answers whether it is. For programs of which nothing else reads it.
+    /// Reads keys too, if standard input is a terminal. Returns whether it is. For programs in which nothing else reads it.
     pub(crate) fn read_keys(&mut self) -> bool {
         self.keys = Keys::open();
         self.keys.is_some()
     }
 
-    /// What was asked since the last call.
+    /// Returns what was asked for since the last call.
     pub(super) fn asked(&mut self) -> Vec<Asked> {
         let pending = self.pending.pending();
         let mut asked: Vec<Asked> = pending
@@ -99,7 +99,7 @@ impl Signals {
         asked
     }
 
-    /// Gives the terminal back until somebody asks for keys again.
+    /// Restores the terminal until keys are read again.
     pub(super) fn pause_keys(&mut self) {
         if let Some(keys) = &mut self.keys {
             keys.pause();
@@ -137,7 +137,7 @@ impl Keys {
         })
     }
 
-    /// How often somebody asked for the status since the last call; an error if there will be no more keys.
+    /// Returns how often the status key was pressed since the last call; an error if there will be no more keys.
     ///
     /// Another process has the terminal while this one is in the background.
     fn asked(&mut self) -> nix::Result<usize> {
@@ -182,7 +182,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Makes the terminal what it was before, until keys are asked for again.
+    /// Restores the terminal until keys are read again.
     fn pause(&mut self) {
         // A background process may not change the terminal, and need not: the foreground process restores it.
         if self.is_changed && tcgetpgrp(&self.terminal) == Ok(getpgrp()) {

@@ -1,4 +1,4 @@
-//! [`Pace`]: which runs go on for much longer than was to be expected.
+//! [`Pace`]: the runs that go on for much longer than expected.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ struct Going {
     /// When it started, on the clock of the program.
     since: Duration,
     timeout: Option<Duration>,
-    /// When it is told next.
+    /// The elapsed time at which it is told next.
     next: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Pace {
         self.longest = self.longest.max(duration);
     }
 
-    /// Those that have become slow since this was last asked.
+    /// Returns the runs that have become slow since the last call.
     pub(super) fn slow(&mut self, now: Duration) -> Vec<Slow> {
         let mut slow = Vec::new();
         for going in &mut self.runs {

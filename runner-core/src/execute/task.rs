@@ -13,21 +13,24 @@ use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
-    ran::{Cause, Ran, Reason},
+    ran::{Done, Failed, Outcome, Ran},
     rerun::Rerun,
 };
 use crate::{
     api::{
-        AnyOutput, Cancel, Checkpoints, ConfigOf, Context, Outline, Progress, Shared,
-        StoredCheckpoints, Study,
+        AnyOutput, Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints,
+        Study,
     },
     base::{Clock, Error, panic},
     store::{
         Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
-        Record, Store, Usage, Wanted,
+        Record, Store, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };
+
+/// A run in a process that takes no longer is stored beside the next one: the process waits less.
+const STORED_LATER_MAX: Duration = Duration::from_millis(1);
 
 /// What all runs of one invocation have in common.
 pub(crate) struct Task {
@@ -50,33 +53,12 @@ pub(crate) struct Task {
     pub(crate) nesting: Nesting,
 }
 
-/// What became of one run.
-pub(crate) enum Outcome {
-    Done(Done),
-    Failed(Failed),
-    /// Another process has the key's lock.
-    Busy,
-    /// The store failed.
-    Broken(Error),
-}
-
-/// A stored result.
-pub(crate) struct Done {
-    pub(crate) output: AnyOutput,
-    pub(crate) record: Record,
-    /// Another process stored it in the meantime.
-    pub(crate) elsewhere: bool,
-    pub(crate) usage: Option<Usage>,
-}
-
-/// A failure, which is noted.
-pub(crate) struct Failed {
-    pub(crate) failure: Failure,
-    pub(super) reason: Reason,
-    pub(crate) duration: Duration,
-    pub(crate) usage: Option<Usage>,
-    /// What it printed last, unless the failure says so.
-    pub(crate) last_lines: Option<String>,
+/// What a worker has to do about a run.
+pub(super) enum Performed<'a> {
+    /// To tell what became of it.
+    Ended(Outcome),
+    /// To store what came of it.
+    Over(Box<(Begun<'a>, Ran)>),
 }
 
 /// An attempt at a run that is under way.
@@ -110,25 +92,28 @@ enum SecondLook {
 }
 
 impl Task {
-    /// Does the run in a slot, unless another process is doing it or has done it.
-    pub(super) fn perform(
-        &self,
+    /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
+    /// calls `beside`.
+    pub(super) fn perform<'a>(
+        &'a self,
         run: usize,
         slot: &mut Slot<'_>,
         is_waiting: bool,
-        tell: &Tell,
-    ) -> Outcome {
-        self.try_perform(run, slot, is_waiting, tell)
-            .unwrap_or_else(Outcome::Broken)
+        tell: &'a Tell,
+        beside: &mut dyn FnMut(),
+    ) -> Performed<'a> {
+        self.try_perform(run, slot, is_waiting, tell, beside)
+            .unwrap_or_else(|error| Performed::Ended(Outcome::Broken(error)))
     }
 
-    fn try_perform(
-        &self,
+    fn try_perform<'a>(
+        &'a self,
         run: usize,
         slot: &mut Slot<'_>,
         is_waiting: bool,
-        tell: &Tell,
-    ) -> Result<Outcome, Error> {
+        tell: &'a Tell,
+        beside: &mut dyn FnMut(),
+    ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let wait = |holder: &dyn Fn() -> Result<String, Error>| {
             self.nesting.may_wait(key)?;
@@ -136,7 +121,7 @@ impl Task {
                 let holder = holder()?;
                 tell(Event::Waiting { run, holder });
             }
-            Ok(Outcome::Busy)
+            Ok(Performed::Ended(Outcome::Busy))
         };
         let Some(lock) = self.store.lock(key)? else {
             return wait(&|| {
@@ -155,12 +140,11 @@ impl Task {
         } else {
             None
         };
-        let config = self.config(run);
-        let wanted = self.wanted(run, &config);
+        let wanted = self.wanted(run);
         let (replaces, refused) = match self.second_look(&lock, &wanted, run)? {
             SecondLook::Done(done) => {
                 tell_finished(run, &done, tell);
-                return Ok(Outcome::Done(done));
+                return Ok(Performed::Ended(Outcome::Done(done)));
             }
             SecondLook::Run { replaces, refused } => (replaces, refused),
         };
@@ -180,15 +164,21 @@ impl Task {
             tell,
         };
         let ran = match config.and_then(|_| self.room(run)) {
-            Ok(Room::Thread) => Some(self.run_here(&begun, slot.number)),
-            Ok(Room::Process { timeout }) => self.run_apart(&begun, slot, timeout)?,
-            Err(error) => Some(Ran::not_started(error)),
+            Ok(Room::Thread) => self.run_here(&begun, slot.number),
+            Ok(Room::Process { timeout }) => {
+                let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
+                    begun.attempt.abandon()?;
+                    return Ok(Performed::Ended(Outcome::Busy));
+                };
+                let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
+                if is_short && !self.outline.is_exclusive {
+                    return Ok(Performed::Over(Box::new((begun, ran))));
+                }
+                ran
+            }
+            Err(error) => Ran::not_started(error),
         };
-        let Some(ran) = ran else {
-            begun.attempt.abandon()?;
-            return Ok(Outcome::Busy);
-        };
-        self.store(begun, ran)
+        Ok(Performed::Ended(self.try_store(begun, ran)?))
     }
 
     /// Decides where the code of a run runs; that asks the experiment, whose code may panic.
@@ -239,7 +229,8 @@ impl Task {
             timeout: None,
             tail: None,
         });
-        Ran::of(&*self.study, run, &context, &self.clock, &self.nesting)
+        let _inside = self.nesting.enter(context.key, &context.cancel);
+        Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 
     /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.
@@ -248,8 +239,9 @@ impl Task {
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
+        beside: &mut dyn FnMut(),
     ) -> Result<Option<Ran>, Error> {
-        let ran = slot.run(begun, timeout)?;
+        let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
         if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
             self.store
@@ -262,7 +254,11 @@ impl Task {
     }
 
     /// Stores what came of a run: its output or its failure.
-    fn store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
+    pub(super) fn store(&self, begun: Begun<'_>, ran: Ran) -> Outcome {
+        self.try_store(begun, ran).unwrap_or_else(Outcome::Broken)
+    }
+
+    fn try_store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
         let Begun {
             run,
             number,
@@ -283,13 +279,13 @@ impl Task {
                 let text = format!("{}{}", fault.reason.text, fault.printed);
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
-                return Ok(Outcome::Failed(Failed {
+                return Ok(Outcome::Failed(Box::new(Failed {
                     failure,
                     reason: fault.reason,
                     duration: ran.duration,
                     usage: ran.usage,
                     last_lines: ran.last_lines,
-                }));
+                })));
             }
         };
         let finished = Finished {
@@ -365,20 +361,14 @@ impl Task {
         }))
     }
 
-    fn config(&self, run: usize) -> ConfigOf<'_> {
-        ConfigOf {
-            study: &*self.study,
-            run,
-        }
-    }
-
-    /// A run as the store is asked for it.
-    fn wanted<'w>(&'w self, run: usize, config: &'w ConfigOf<'_>) -> Wanted<'w> {
+    /// Returns a run as the store is asked for it.
+    fn wanted(&self, run: usize) -> Wanted<'_> {
         Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            config,
+            configs: &*self.study,
+            run,
         }
     }
 
@@ -403,8 +393,7 @@ impl Task {
 
     /// What another process stored meanwhile, without locks, unless it is to be replaced.
     fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
-        let config = self.config(run);
-        let wanted = self.wanted(run, &config);
+        let wanted = self.wanted(run);
         let found = self.valid_result(&wanted, run, &mut Reader::default())?;
         let key = self.identities[run].key;
         Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
@@ -414,22 +403,6 @@ impl Task {
     fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
         let rerun = self.rerun.as_ref();
         rerun.is_some_and(|rerun| rerun.replaces(key, record))
-    }
-}
-
-impl Failed {
-    /// The failure of a run whose result has no place.
-    pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Self {
-        Self {
-            reason: Reason {
-                cause: Cause::Error,
-                text: failure.error.clone(),
-            },
-            failure,
-            duration,
-            usage,
-            last_lines: None,
-        }
     }
 }
 

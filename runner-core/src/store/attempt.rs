@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct Attempt<'a> {
     pub(super) store: &'a Store,
     pub(super) lock: Lock<'a>,
-    pub(super) wanted: &'a Wanted<'a>,
+    pub(super) wanted: Wanted<'a>,
     pub(super) directory: String,
     path: PathBuf,
     /// The places to publish it to without locks.
@@ -52,14 +52,14 @@ impl Store {
     pub(crate) fn begin<'a>(
         &'a self,
         lock: Lock<'a>,
-        wanted: &'a Wanted<'a>,
+        wanted: &Wanted<'a>,
         replaces: Option<&Record>,
     ) -> Result<Attempt<'a>, Error> {
         let key = wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
             lock,
-            wanted,
+            wanted: *wanted,
             directory: self.directory_of(wanted.identity),
             path: PathBuf::new(),
             turn: None,
@@ -185,7 +185,7 @@ impl Attempt<'_> {
         if has_older {
             return Ok(());
         }
-        let json = run_json(wanted, effort, &earlier, Some(failure));
+        let json = run_json(&wanted, effort, &earlier, Some(failure));
         store.files().put_run_json(&self.directory, &json)
     }
 

@@ -22,7 +22,8 @@ type Decode<'a> = dyn FnMut(&[u8], Digest) -> Result<Decoded, Unfit> + 'a;
 /// A result whose output is decoded.
 struct Candidate {
     output: Decoded,
-    id: Digest,
+    /// The [id](ResultFile::output_id) of the output, unless no other result can be better.
+    id: Option<Digest>,
     record: Record,
     /// Whether its omitted fields are exactly those of the config.
     is_exact: bool,
@@ -37,6 +38,24 @@ struct Search {
     reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
+}
+
+/// Why a result is passed over.
+enum Passed {
+    Broken(Error),
+    DoesNotCount(Lookup),
+}
+
+impl From<Error> for Passed {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl From<Stale> for Passed {
+    fn from(stale: Stale) -> Self {
+        Self::DoesNotCount(Lookup::Stale(stale))
+    }
 }
 
 impl Store {
@@ -116,21 +135,46 @@ impl Store {
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Lookup>, Error> {
+        match self.candidate(wanted, reader, decode, search) {
+            Ok(None) => Ok(None),
+            Ok(Some(Candidate {
+                id: None,
+                output,
+                record,
+                ..
+            })) => Ok(Some(Lookup::Hit { output, record })),
+            Ok(Some(candidate)) => {
+                search.candidates.push(candidate);
+                let is_settled = search.is_settled();
+                Ok(is_settled.then(|| search.take_best(reader)).flatten())
+            }
+            Err(Passed::Broken(error)) => Err(error),
+            Err(Passed::DoesNotCount(reason)) => {
+                search.reason.get_or_insert(reason);
+                Ok(None)
+            }
+        }
+    }
+
+    fn candidate(
+        &self,
+        wanted: &Wanted<'_>,
+        reader: &mut Reader,
+        decode: &mut Decode<'_>,
+        search: &mut Search,
+    ) -> Result<Option<Candidate>, Passed> {
         let Some(length) = reader.load(self.files())? else {
             return Ok(None);
         };
         let file = match ResultFile::read(&reader.bytes[..length]) {
             Ok(file) => file,
-            Err(Unreadable::Format(format)) => {
-                search.turn_down(Lookup::Stale(Stale::Format(format)));
+            Err(Unreadable::Format(format)) => return Err(Stale::Format(format).into()),
+            // A damaged result that was set aside is out of the way already.
+            Err(Unreadable::Damaged(_)) if Directory::is_aside(reader.directory()) => {
                 return Ok(None);
             }
             Err(Unreadable::Damaged(reason)) => {
-                // A damaged result that was set aside is out of the way already.
-                if !Directory::is_aside(reader.directory()) {
-                    search.turn_down(Lookup::Corrupt(reason));
-                }
-                return Ok(None);
+                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
             }
         };
         let header = &file.header;
@@ -139,106 +183,67 @@ impl Store {
             return Ok(None);
         }
         let is_exact = header.omitted == wanted.identity.omitted;
+        if !is_exact && search.has_agreeing() {
+            return Ok(None);
+        }
         let predated = if is_exact {
             Vec::new()
-        } else if search.has_agreeing() {
-            return Ok(None);
         } else {
-            match self.predated(&file, wanted)? {
-                Ok(predated) => predated,
-                Err(stale) => {
-                    search.turn_down(Lookup::Stale(stale));
-                    return Ok(None);
-                }
-            }
+            self.predated(&file, wanted)?
         };
-        match decode(file.output, header.output) {
-            Err(Unfit::Upgrade(error)) => {
-                reader.refused.push(file.output_id());
-                search.turn_down(Lookup::Stale(Stale::Upgrade(error)));
-                Ok(None)
-            }
-            Err(Unfit::Type(error)) => {
-                reader.refused.push(file.output_id());
-                let entries = Entries::read(file.entries).unwrap_or_default();
-                search.turn_down(Lookup::Stale(Stale::Output {
-                    error,
-                    shape: entries.output_shape.into_owned(),
-                }));
-                Ok(None)
-            }
-            Ok(output) => {
-                let record = header.record(reader.directory().to_owned());
-                if output.is_upgraded {
-                    // Of an older type, so not of today's.
-                    reader.refused.push(file.output_id());
-                }
-                let refused = refused(file.entries);
-                if is_exact && refused.is_empty() && search.candidates.is_empty() {
-                    return Ok(Some(Lookup::Hit { output, record }));
-                }
-                if let Err(stale) = self.remember_all(wanted, predated)? {
-                    search.turn_down(Lookup::Stale(stale));
-                    return Ok(None);
-                }
-                search.candidates.push(Candidate {
-                    output,
-                    id: file.output_id(),
-                    record,
-                    is_exact,
-                    refused,
-                });
-                Ok(if search.is_settled() {
-                    search.take_best(reader)
-                } else {
-                    None
-                })
-            }
+        let decoded = decode(file.output, header.output);
+        if decoded.as_ref().map_or(true, |output| output.is_upgraded) {
+            // Of another or an older type, so not of today's.
+            reader.refused.push(file.output_id());
         }
+        let output = decoded.map_err(|unfit| match unfit {
+            Unfit::Upgrade(error) => Stale::Upgrade(error),
+            Unfit::Type(error) => Stale::Output {
+                error,
+                shape: Entries::read(file.entries)
+                    .unwrap_or_default()
+                    .output_shape
+                    .into_owned(),
+            },
+        })?;
+        self.remember_all(wanted, predated)?;
+        let refused = refused(file.entries);
+        let is_best = is_exact && refused.is_empty() && search.candidates.is_empty();
+        Ok(Some(Candidate {
+            output,
+            id: (!is_best).then(|| file.output_id()),
+            record: header.record(reader.directory().to_owned()),
+            is_exact,
+            refused,
+        }))
     }
 
-    /// Compares a result with a config that has the same key but other omitted fields: the fields that the result predates, or
-    /// why it does not count.
-    fn predated(
-        &self,
-        file: &ResultFile<'_>,
-        wanted: &Wanted<'_>,
-    ) -> Result<Result<Vec<Absence>, Stale>, Error> {
+    /// Compares a result with a config that has the same key but other omitted fields. Returns the fields that the result
+    /// predates.
+    fn predated(&self, file: &ResultFile<'_>, wanted: &Wanted<'_>) -> Result<Vec<Absence>, Passed> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
         let stored = Entries::read(file.entries).unwrap_or_default().leaves;
-        let claims = match agreement::compare(&stored, &wanted.config.leaves()) {
-            Ok(claims) => claims,
-            Err(stale) => return Ok(Err(stale)),
-        };
         let mut predated = Vec::new();
-        for claim in claims {
+        for claim in agreement::compare(&stored, &wanted.leaves())? {
             let remembered = self.absences.get(wanted.origin, &claim.absence().field)?;
-            if let Err(stale) = claim.check(remembered.as_ref()) {
-                return Ok(Err(stale));
-            }
+            claim.check(remembered.as_ref())?;
             if let Claim::Predates(absence) = claim {
                 predated.push(absence);
             }
         }
-        Ok(Ok(predated))
+        Ok(predated)
     }
 
     /// Remembers what fields mean for results that predate them. Another process may just have been the first.
-    fn remember_all(
-        &self,
-        wanted: &Wanted<'_>,
-        predated: Vec<Absence>,
-    ) -> Result<Result<(), Stale>, Error> {
+    fn remember_all(&self, wanted: &Wanted<'_>, predated: Vec<Absence>) -> Result<(), Passed> {
         if self.access == Access::Read {
-            return Ok(Ok(()));
+            return Ok(());
         }
         for absence in predated {
             let first = self.absences.note(wanted.origin, &absence)?;
-            if let Err(stale) = Claim::Predates(absence).check(first.as_ref()) {
-                return Ok(Err(stale));
-            }
+            Claim::Predates(absence).check(first.as_ref())?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
@@ -247,7 +252,10 @@ impl Search {
     /// type.
     fn is_foreign(&self, candidate: &Candidate) -> bool {
         let mut others = self.candidates.iter();
-        others.any(|other| !other.output.is_upgraded && candidate.refused.contains(&other.id))
+        others.any(|other| {
+            let refused = other.id.is_some_and(|id| candidate.refused.contains(&id));
+            refused && !other.output.is_upgraded
+        })
     }
 
     /// Returns whether there is a result that no other can be better than.
@@ -275,7 +283,7 @@ impl Search {
         };
         let best = counts(true).or_else(|| counts(false));
         if best.is_none() && !self.candidates.is_empty() {
-            self.turn_down(Lookup::Stale(Stale::Output {
+            self.reason.get_or_insert(Lookup::Stale(Stale::Output {
                 error: "results of several types fit it, and each was made by one that did not take another".to_owned(),
                 shape: Vec::new(),
             }));
@@ -286,9 +294,5 @@ impl Search {
             output: best.output,
             record: best.record,
         })
-    }
-
-    fn turn_down(&mut self, reason: Lookup) {
-        self.reason.get_or_insert(reason);
     }
 }

@@ -1,41 +1,42 @@
 //! Results on disk: found, stored once, never lost. `docs/format.md` says why each step is where it is.
-
-mod base;
-mod build;
-mod record;
-
-mod absences;
-mod agreement;
-mod find;
-mod listing;
-mod reader;
-
-mod aside;
-mod attempt;
-mod batch;
-mod checkpoint;
-mod failure;
-mod holder;
-mod lock;
-mod locking;
-mod prune;
-mod publish;
-mod run_directory;
-mod turn;
+//!
+//! The files stand in four groups, each built on those above it: the disk, names and notes on it, the parts of a [`Store`], and
+//! what a store does.
 
 mod bytes;
-mod entries;
-mod result_file;
-
 mod disk;
 mod files;
 mod layout;
 mod lock_file;
 mod native;
-mod notes;
 mod process;
 
+mod build;
 mod directory;
+mod listing;
+mod locking;
+mod notes;
+
+mod absences;
+mod agreement;
+mod batch;
+mod checkpoint;
+mod entries;
+mod failure;
+mod holder;
+mod lock;
+mod record;
+mod result_file;
+mod run_directory;
+
+mod aside;
+mod attempt;
+mod base;
+mod find;
+mod prune;
+mod publish;
+mod reader;
+mod turn;
 
 #[cfg(test)]
 mod simulated;

@@ -33,7 +33,7 @@ impl Attempt<'_> {
         counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
     ) -> Result<Publication, Error> {
         let store = self.store;
-        let leaves = self.wanted.config.leaves();
+        let leaves = self.wanted.leaves();
         if self.wanted.identity.omitted != Digest::default() {
             for absence in agreement::absences(&leaves) {
                 store.absences.note(self.wanted.origin, &absence)?;
@@ -44,7 +44,7 @@ impl Attempt<'_> {
             key: header.key,
             directory: self.directory.clone(),
             result: Some(self.result_bytes(finished, header, &leaves)),
-            json: run_json(self.wanted, &finished.effort, finished.earlier, None),
+            json: run_json(&self.wanted, &finished.effort, finished.earlier, None),
             effort: finished.effort,
         };
         // A run that saved a checkpoint may have taken several attempts, however short the last one was.
@@ -104,7 +104,7 @@ impl Attempt<'_> {
     }
 
     fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
-        let wanted = self.wanted;
+        let wanted = &self.wanted;
         let entries = Entries {
             experiment: &wanted.origin.experiment,
             version: wanted.origin.version,

@@ -5,8 +5,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     build::Build,
     failure::{Failure, PastAttempt},
@@ -14,21 +12,34 @@ use super::{
 use crate::value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree};
 
 /// A run that is looked for, or about to be stored.
+#[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) origin: &'a Origin,
     /// Whether equal keys mean equal names; otherwise the run may be there under another name.
     pub(crate) named_by_key: bool,
-    pub(crate) config: &'a dyn Described,
+    /// What knows the config, and by which number.
+    pub(crate) configs: &'a dyn Described,
+    pub(crate) run: usize,
 }
 
-/// A config as the store asks for it, only when it needs to.
-pub(crate) trait Described {
-    /// Its leaves under the names of the key.
-    fn leaves(&self) -> Vec<Leaf>;
+/// The configs of runs as the store asks for them, only when it needs to.
+pub(crate) trait Described: Sync {
+    /// Returns the leaves of a config under the names of the key.
+    fn key_leaves(&self, run: usize) -> Vec<Leaf>;
 
-    /// The config as people read it, for `run.json`; none if it cannot be serialised.
-    fn tree(&self) -> Option<Tree>;
+    /// Returns a config as people read it, for `run.json`; none if it cannot be serialised.
+    fn config_tree(&self, run: usize) -> Option<Tree>;
+}
+
+impl Wanted<'_> {
+    pub(super) fn leaves(&self) -> Vec<Leaf> {
+        self.configs.key_leaves(self.run)
+    }
+
+    pub(super) fn tree(&self) -> Option<Tree> {
+        self.configs.config_tree(self.run)
+    }
 }
 
 /// Which directories a look considers.
@@ -171,7 +182,7 @@ pub(crate) struct Effort {
 }
 
 /// The resources that a run used, known if it had a process of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     /// The processor time of all threads, and of the programs that the run started and waited for.
     pub(crate) cpu: Duration,

@@ -116,7 +116,7 @@ pub(super) fn run_json(
     let run = object(|run| {
         let status = if failure.is_some() { "failed" } else { "done" };
         put_facts(wanted, status, effort, earlier, run);
-        run.put("config", wanted.config.tree().as_ref());
+        run.put("config", wanted.tree().as_ref());
         if let Some(failure) = failure {
             run.put("error", &failure.error)
                 .put_some("backtrace", failure.backtrace.as_deref());

@@ -115,6 +115,10 @@ impl Variant {
 /// What the attributes of a field say; written by the derive.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an attribute that a field has or has not"
+)]
 pub struct Rules {
     /// The name in the key.
     pub key: &'static str,

@@ -26,9 +26,9 @@ use super::{
 };
 use crate::{base::Clock, store::Usage};
 
-/// How long a child may take to end on its own once it has nothing to do.
+/// Maximum time that a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// How often it is looked at meanwhile.
+/// Interval at which it is looked at meanwhile.
 const FAREWELL_TICK: Duration = Duration::from_millis(5);
 /// The bytes that are read at a time from a child that is to end.
 const CHUNK_BYTES: usize = 4 << 10;
@@ -37,7 +37,7 @@ const CHUNK_BYTES: usize = 4 << 10;
 #[derive(Debug)]
 pub(super) struct Child {
     process: process::Child,
-    /// Nothing once it is closed.
+    /// `None` once it is closed.
     control: Option<UnixStream>,
     output: Option<PipeReader>,
     outgoing: Vec<u8>,
@@ -53,7 +53,7 @@ pub(super) struct Child {
     pub(super) is_quiet: bool,
 }
 
-/// How long an end is waited for.
+/// Whether to wait for an end.
 #[derive(Clone, Copy, Debug)]
 enum Patience {
     None,
@@ -227,7 +227,7 @@ impl Child {
         self.control.is_none() || self.status.is_some()
     }
 
-    /// Whether someone may still print.
+    /// Whether a process may still print.
     pub(super) fn prints(&self) -> bool {
         self.output.is_some()
     }
@@ -289,7 +289,7 @@ impl Child {
     /// Sends a signal to it and to all that it started.
     pub(super) fn signal(&self, signal: Signal) {
         if let Ok(group) = i32::try_from(self.process.id()) {
-            // Nobody may be left.
+            // All its processes may be gone.
             let _ = killpg(Pid::from_raw(group), signal);
         }
     }

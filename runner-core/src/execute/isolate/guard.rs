@@ -1,4 +1,4 @@
-//! [`Guard`]: a child's thread that sees to it that it never outlives its parent and hears when it is to stop.
+//! [`Guard`]: a child's thread that ends the child with its parent and receives SIGTERM.
 
 use std::{
     io::Write,
@@ -25,7 +25,7 @@ use crate::{
     base::{Clock, locked},
 };
 
-/// How often a run's progress is told at most.
+/// Interval at which a run's progress is told.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The child's side of the connection, shared by its threads.
@@ -138,6 +138,6 @@ pub(super) fn end_group() -> ! {
         let _ = killpg(group, Signal::SIGKILL);
     }
     let _ = raise(Signal::SIGKILL);
-    // Nobody survives that.
+    // The signal cannot be survived.
     std::process::abort()
 }

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     api::Sharing,
     execute::{nesting::Node, ran::Fault},
-    store::Usage,
 };
 
 /// From the parent.
@@ -79,7 +78,8 @@ pub(super) struct Ended {
     /// The digest of the output.
     pub(super) result: Result<u128, Fault>,
     pub(super) duration: Duration,
-    pub(super) usage: Option<Usage>,
+    /// The processor time and the peak of memory of the run.
+    pub(super) usage: Option<(Duration, u64)>,
     /// The processor time that the process has taken so far.
     pub(super) cpu: Duration,
     /// Whether the run left processes behind.
@@ -152,8 +152,14 @@ pub(super) fn take<T: DeserializeOwned>(
         return Ok(None);
     };
     let message = postcard::from_bytes(message).map_err(invalid)?;
+    let attached_at = HEADER_BYTES + length;
+    if attached_at + attached.len() == received.len() {
+        // A large output is not copied.
+        received.drain(..attached_at);
+        return Ok(Some((message, std::mem::take(received))));
+    }
     let attached = attached.to_vec();
-    received.drain(..HEADER_BYTES + length + attached_length);
+    received.drain(..attached_at + attached_length);
     Ok(Some((message, attached)))
 }
 

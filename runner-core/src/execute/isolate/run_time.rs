@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::api::Sharing;
 
-/// Shared values may take so many times the limit.
+/// Factor from a run's time limit to the one of its shared values.
 const SHARED_FACTOR: u32 = 10;
-/// They always may take so long: what is loaded once has little to do with how short each run is.
+/// Minimum time limit of shared values: loading a data set takes as long however short the runs are.
 const SHARED_MIN: Duration = Duration::from_secs(30);
 
 /// The time that a run takes and may take. What is passed as `now` is on one stopwatch.
@@ -58,13 +58,13 @@ impl RunTime {
         }
     }
 
-    /// What is the run's own of the time until `now`.
+    /// Returns the run's own part of the time until `now`.
     pub(super) fn own(&self, now: Duration) -> Duration {
         let until = self.sharing.unwrap_or(now);
         until.saturating_sub(self.since + self.shared)
     }
 
-    /// When its time is over, if nothing happens until then.
+    /// Returns when its time is over, if nothing happens until then.
     pub(super) fn over_at(&self) -> Option<Duration> {
         let limit = self.limit?;
         Some(match self.sharing {
@@ -73,7 +73,7 @@ impl RunTime {
         })
     }
 
-    /// What it has exceeded by `now`.
+    /// Returns the limit that is exceeded by `now`.
     pub(super) fn exceeded(&self, now: Duration) -> Option<Exceeded> {
         let limit = self.limit.filter(|_| self.over_at() <= Some(now))?;
         Some(match self.sharing {

@@ -10,13 +10,14 @@ use super::{
     watch::{Last, Seen, Watch, Watched},
 };
 use crate::{
+    api::Progress,
     base::Error,
     execute::{
         event::Event,
         ran::{Cause, Fault, Ran},
         task::{Begun, Task},
     },
-    store::Durability,
+    store::{Durability, Usage},
     value::Digest,
 };
 
@@ -46,7 +47,8 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Does a run in a process of its own. `None` if that was ended since the program is to end.
+    /// Does a run in a process of its own, and calls `beside` once the process has its order. `None` if the process was ended
+    /// since the program is to end.
     ///
     /// # Errors
     ///
@@ -55,18 +57,11 @@ impl<'a> Slot<'a> {
         &mut self,
         begun: &Begun<'_>,
         timeout: Option<Duration>,
+        beside: &mut dyn FnMut(),
     ) -> Result<Option<Ran>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
-        let progress = Arc::default();
-        (begun.tell)(Event::Started {
-            run: begun.run,
-            slot: self.number,
-            attempt: begun.number,
-            progress: Arc::clone(&progress),
-            timeout,
-            tail: Some(tail.clone()),
-        });
+        let progress: Arc<Progress> = Arc::default();
         let task = self.task;
         let watched = Watched {
             run: begun.run,
@@ -74,12 +69,21 @@ impl<'a> Slot<'a> {
             clock: &task.clock,
             timeout,
             shows_output: task.isolation.shows_output,
-            progress,
+            progress: Arc::clone(&progress),
             tell: begun.tell,
         };
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
+        beside();
+        (begun.tell)(Event::Started {
+            run: begun.run,
+            slot: self.number,
+            attempt: begun.number,
+            progress,
+            timeout,
+            tail: Some(tail.clone()),
+        });
         let ended = child.and_then(|mut child| {
             let seen = Watch::new(watched, &mut child, &mut self.buffer, log).run()?;
             Ok((child, seen))
@@ -158,7 +162,10 @@ impl<'a> Slot<'a> {
                     result,
                     started: seen.started,
                     duration: ended.duration,
-                    usage: ended.usage,
+                    usage: ended.usage.map(|(cpu, peak_memory_bytes)| Usage {
+                        cpu,
+                        peak_memory_bytes,
+                    }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
                 })
             }

@@ -10,24 +10,85 @@ use nix::sys::{
 
 use crate::store::Usage;
 
-/// A measurement under way.
-#[derive(Debug)]
+/// The meter of a process that does one run after another.
+#[derive(Debug, Default)]
 pub(crate) struct Meter {
     start: Duration,
+    /// The processor time of the process when it was last measured.
+    pub(super) cpu: Duration,
+    /// The memory that the process had when this was last read, and the page faults until then.
+    #[cfg(target_os = "linux")]
+    known: Option<(u64, u64)>,
 }
 
 impl Meter {
-    pub(crate) fn start() -> Self {
+    /// A run starts.
+    pub(super) fn start(&mut self) {
         #[cfg(target_os = "linux")]
         own::set_peak_back();
-        Self { start: cpu() }
+        self.cpu = Times::now().cpu;
+        self.start = self.cpu;
     }
 
-    pub(crate) fn stop(&self) -> Usage {
+    /// The run is over. Returns what it took.
+    pub(in crate::execute) fn stop(&mut self) -> Usage {
+        let times = Times::now();
+        self.cpu = times.cpu;
         Usage {
-            cpu: cpu().saturating_sub(self.start),
-            peak_memory_bytes: peak_memory().unwrap_or(0),
+            cpu: times.cpu.saturating_sub(self.start),
+            peak_memory_bytes: self.peak_memory(times).unwrap_or(0),
         }
+    }
+
+    /// Returns the most memory since the start. What `getrusage` says here would include the memory of the process that
+    /// started this one.
+    #[cfg(target_os = "linux")]
+    fn peak_memory(&mut self, times: Times) -> Option<u64> {
+        // Reading takes longer than a short run, and without page faults, memory does not grow.
+        if let Some((memory, faults)) = self.known
+            && faults == times.faults
+        {
+            return Some(memory);
+        }
+        let status = own::status()?;
+        let memory = memory_in(&status, "VmRSS:")?;
+        self.known = Some((memory, times.faults));
+        memory_in(&status, "VmHWM:")
+    }
+
+    /// Returns the most memory since the process began.
+    #[cfg(not(target_os = "linux"))]
+    fn peak_memory(&mut self, _: Times) -> Option<u64> {
+        let peak = u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()?;
+        // Apple counts bytes, all others kilobytes.
+        Some(if cfg!(target_vendor = "apple") {
+            peak
+        } else {
+            peak * 1024
+        })
+    }
+}
+
+/// What the system counts for this process and for those that it waited for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    cpu: Duration,
+    /// The page faults of this process.
+    faults: u64,
+}
+
+impl Times {
+    fn now() -> Self {
+        let mut times = Self::default();
+        for who in [UsageWho::RUSAGE_CHILDREN, UsageWho::RUSAGE_SELF] {
+            let Ok(usage) = getrusage(who) else { continue };
+            for time in [usage.user_time(), usage.system_time()] {
+                times.cpu += Duration::from_micros(time.num_microseconds().try_into().unwrap_or(0));
+            }
+            let faults = usage.minor_page_faults() + usage.major_page_faults();
+            times.faults = faults.try_into().unwrap_or(0);
+        }
+        times
     }
 }
 
@@ -72,23 +133,6 @@ impl Gauge {
     }
 }
 
-/// The processor time of this process and of those that it waited for.
-pub(super) fn cpu() -> Duration {
-    [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN]
-        .into_iter()
-        .filter_map(|who| getrusage(who).ok())
-        .flat_map(|usage| [usage.user_time(), usage.system_time()])
-        .filter_map(|time| u64::try_from(time.num_microseconds()).ok())
-        .map(Duration::from_micros)
-        .sum()
-}
-
-/// What `getrusage` says here would include the memory of the process that started this one.
-#[cfg(target_os = "linux")]
-fn peak_memory() -> Option<u64> {
-    peak_memory_in(&own::status()?)
-}
-
 /// The files in which a process sees its own memory. They stay open, as they are used by every run, short ones too.
 #[cfg(target_os = "linux")]
 mod own {
@@ -119,26 +163,12 @@ mod own {
     }
 }
 
-/// The most that a process has had at a time since it was last set back; nothing once it is over.
+/// Returns the memory that a line of `/proc/<id>/status` tells; none once the process is over.
 #[cfg(target_os = "linux")]
-pub(super) fn peak_memory_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn memory_in(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-/// The most since the process began.
-#[cfg(not(target_os = "linux"))]
-fn peak_memory() -> Option<u64> {
-    let peak = u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()?;
-    // Apple counts bytes, all others kilobytes.
-    Some(if cfg!(target_vendor = "apple") {
-        peak
-    } else {
-        peak * 1024
-    })
 }
 
 #[cfg(target_os = "linux")]
@@ -163,7 +193,7 @@ mod proc {
 
     pub(super) fn peak_memory(process: u32) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        super::peak_memory_in(&status)
+        super::memory_in(&status, "VmHWM:")
     }
 }
 
@@ -187,7 +217,8 @@ mod tests {
 
     #[test]
     fn work_is_measured() {
-        let meter = Meter::start();
+        let mut meter = Meter::default();
+        meter.start();
         let mut bytes = vec![1_u8; 64 << 20];
         for (index, byte) in bytes.iter_mut().enumerate() {
             *byte ^= index.to_le_bytes()[0];

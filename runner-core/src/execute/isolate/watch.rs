@@ -21,11 +21,11 @@ use crate::{
     execute::event::{Event, GRACE, Tell},
 };
 
-/// The longest wait: how often a request to stop is looked for.
+/// Maximum wait, after which a request to stop is looked for.
 const TICK: Duration = Duration::from_millis(250);
-/// The longest between two looks at what a run takes of the machine.
+/// Maximum time between two looks at what a run takes of the machine.
 const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
-/// How long output is read that others print after the end of a run.
+/// Maximum time for which output is read that other processes print after the end of a run.
 const DRAIN_MAX: Duration = Duration::from_millis(100);
 
 /// The run that is watched, and what its watch may ask.

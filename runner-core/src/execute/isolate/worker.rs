@@ -14,7 +14,7 @@ use std::{
 use super::{
     guard::{Guard, end_group},
     message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
-    usage::cpu,
+    usage::Meter,
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -24,8 +24,9 @@ use crate::{
     value::{Identity, Key, Origin, Schema, Walker},
 };
 
-/// How long another process is waited for that is still at work on a run.
+/// Number of tries to lock the code of a run that another process is still at work on.
 const LOCK_TRIES: u32 = 400;
+/// Time between two tries.
 const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Does what the parent orders until it has no more to do.
@@ -77,6 +78,7 @@ struct Workplace {
     shared: Arc<Shared>,
     clock: Clock,
     nesting: Nesting,
+    meter: Meter,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
 }
@@ -122,12 +124,13 @@ impl Workplace {
             shared: Arc::default(),
             clock,
             nesting,
+            meter: Meter::default(),
             is_ready: false,
         })
     }
 
     /// Does a run: decodes the config, makes its key with this process's own code, and calls the user's code under the
-    /// lock that tells everyone that it is at work.
+    /// lock that keeps others from the run meanwhile.
     ///
     /// # Errors
     ///
@@ -150,13 +153,16 @@ impl Workplace {
             ));
         }
         let lock = lock_code(&self.store, identity.key, self.parent)?;
+        self.meter.start();
         if !self.is_ready {
             self.is_ready = true;
-            guard.say(&Word::Ready(cpu()), &[]);
+            guard.say(&Word::Ready(self.meter.cpu), &[]);
         }
         let context = self.context(guard, order, identity, &study);
         guard.run_started(&context.progress);
-        let ran = Ran::of(&*study, 0, &context, &self.clock, &self.nesting);
+        let inside = self.nesting.enter(context.key, &context.cancel);
+        let ran = Ran::of(&*study, 0, &context, &self.clock, Some(&mut self.meter));
+        drop(inside);
         guard.run_ended();
         let _ = stdout().flush();
         let leaves_processes = has_children();
@@ -173,8 +179,8 @@ impl Workplace {
         let ended = Ended {
             result,
             duration: ran.duration,
-            usage: ran.usage,
-            cpu: cpu(),
+            usage: ran.usage.map(|usage| (usage.cpu, usage.peak_memory_bytes)),
+            cpu: self.meter.cpu,
             leaves_processes,
         };
         Ok((ended, output))

@@ -115,7 +115,8 @@ impl Case {
             identity: &self.identity,
             origin: &self.origin,
             named_by_key: self.named_by_key,
-            config: self,
+            configs: self,
+            run: 0,
         })
     }
 
@@ -192,11 +193,11 @@ impl Case {
 }
 
 impl Described for Case {
-    fn leaves(&self) -> Vec<Leaf> {
+    fn key_leaves(&self, _: usize) -> Vec<Leaf> {
         self.leaves.clone()
     }
 
-    fn tree(&self) -> Option<Tree> {
+    fn config_tree(&self, _: usize) -> Option<Tree> {
         Some(Tree::Whole(5_u32.into()))
     }
 }
