@@ -17,7 +17,6 @@ mod runs;
 mod state;
 mod summary;
 
-pub(crate) use crate::store::AnyOutput;
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
 pub use context::Context;
 pub use cost::Cost;
@@ -31,7 +30,7 @@ pub use run::{Failed, Missing, Run};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
 pub use state::State;
-pub(crate) use study::{EncodedOutput, Outline, Study, Typed, typed};
+pub(crate) use study::{EncodedOutput, Outline, Study, Typed};
 pub use summary::Summary;
 pub use sweep::Sweep;
 pub use upgrade::Upgrades;

@@ -13,13 +13,9 @@ use crate::{
     store::{AnyOutput, Decoded, Described, Unfit},
     value::{
         AnyValue, BoxedConfig, Config, ConfigType, Digest, Key, Leaf, Lists, Members, Names,
-        Origin, ProbeType, Schema, Tree, Walker, What, codec, members, output_shape, probe,
-        typed as typed_configs,
+        Origin, ProbeType, Schema, Tree, Walker, What, codec, members, output_shape, probe, typed,
     },
 };
-
-/// Makes a study of one config in postcard, and names its run.
-type ReadConfig = fn(&[u8], &Arc<Schema>) -> Result<(Arc<dyn Study>, String), String>;
 
 /// What is the same for every run of an experiment.
 #[derive(Clone, Copy)]
@@ -31,7 +27,8 @@ pub(crate) struct Outline {
     pub(crate) config: ConfigType,
     /// What the output takes at a path.
     pub(crate) probe_output: ProbeType,
-    pub(crate) read: ReadConfig,
+    /// Makes a study without configs.
+    pub(crate) study: fn(Arc<Schema>) -> Box<dyn Study>,
 }
 
 impl Outline {
@@ -43,14 +40,15 @@ impl Outline {
             members: members::<E::Config>(),
             config: ConfigType::of::<E::Config>(),
             probe_output: probe::<E::Output>,
-            read: |bytes, schema| {
-                let config: E::Config = postcard::from_bytes(bytes)
-                    .map_err(|error| format!("its process cannot read the config ({error})"))?;
-                let name = run_name::<E>(&config);
-                let study = Typed::<E>::new(vec![config], Arc::clone(schema));
-                Ok((Arc::new(study), name))
-            },
+            study: |schema| Box::new(Typed::<E>::new(Vec::new(), schema)),
         }
+    }
+
+    /// Returns a study of one config in postcard.
+    pub(crate) fn read(&self, bytes: &[u8], schema: &Arc<Schema>) -> Option<Arc<dyn Study>> {
+        let mut study = (self.study)(Arc::clone(schema));
+        study.replace(0, vec![self.config.read_whole(bytes)?]);
+        Some(Arc::from(study))
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -65,23 +63,18 @@ impl Outline {
     }
 }
 
-/// The name of a config's run.
-pub(crate) fn run_name<E: Experiment>(config: &E::Config) -> String {
-    config.run_name().unwrap_or_else(|| short_name(E::name()))
-}
-
 /// The configs of an invocation by the place of their runs, and the code that works on them.
-pub(crate) trait Study: Described + Send + Sync {
+pub(crate) trait Study: Any + Described + Send + Sync {
     /// How many configs there are.
     fn len(&self) -> usize;
 
-    /// Adds configs of the study's type.
-    fn extend(&mut self, configs: Vec<BoxedConfig>);
+    /// Replaces the configs from the place `from` on by others of the study's type.
+    fn replace(&mut self, from: usize, configs: Vec<BoxedConfig>);
 
     /// Keeps the configs at these places.
     fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool);
 
-    /// What the run is called.
+    /// The name of the run: that of the config, or else the experiment's.
     fn run_name(&self, run: usize) -> String;
 
     /// How long a run may take by the experiment's own word.
@@ -170,6 +163,13 @@ impl<E: Experiment> Typed<E> {
             upgrades: E::upgrades(),
         }
     }
+
+    /// Returns what makes the study of these configs.
+    pub(crate) fn maker(
+        configs: impl FnOnce() -> Vec<E::Config> + 'static,
+    ) -> Box<dyn FnOnce(Arc<Schema>) -> Box<dyn Study>> {
+        Box::new(|schema| Box::new(Self::new(configs(), schema)))
+    }
 }
 
 impl<E: Experiment> Described for Typed<E> {
@@ -187,8 +187,12 @@ impl<E: Experiment> Study for Typed<E> {
         self.configs.len()
     }
 
-    fn extend(&mut self, configs: Vec<BoxedConfig>) {
-        self.configs.extend(typed_configs::<E::Config>(configs));
+    fn replace(&mut self, from: usize, configs: Vec<BoxedConfig>) {
+        self.configs.truncate(from);
+        self.configs.reserve_exact(configs.len());
+        for config in configs {
+            self.configs.push(typed(config));
+        }
     }
 
     fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
@@ -197,7 +201,8 @@ impl<E: Experiment> Study for Typed<E> {
     }
 
     fn run_name(&self, run: usize) -> String {
-        run_name::<E>(&self.configs[run])
+        let name = self.configs[run].run_name();
+        name.unwrap_or_else(|| short_name(E::name()))
     }
 
     fn timeout(&self, run: usize) -> Option<Duration> {
@@ -213,7 +218,7 @@ impl<E: Experiment> Study for Typed<E> {
     }
 
     fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String> {
-        let encoded = codec::encode(&typed::<E>(output), What::Output)?;
+        let encoded = codec::encode(&typed::<E::Output>(output), What::Output)?;
         Ok(EncodedOutput {
             bytes: encoded.bytes,
             digest: encoded.digest,
@@ -270,16 +275,4 @@ impl<E: Experiment> Study for Typed<E> {
     ) -> Result<(), String> {
         codec::prove_config(&self.configs[run], key, origin, &self.schema, walker)
     }
-}
-
-/// The output of a run of `E`.
-///
-/// # Panics
-///
-/// If it is of another experiment, which nothing mixes up.
-pub(crate) fn typed<E: Experiment>(output: AnyOutput) -> E::Output {
-    let output: Box<dyn Any> = output;
-    *output
-        .downcast()
-        .unwrap_or_else(|_| unreachable!("outputs stay with the study that made them"))
 }

@@ -61,24 +61,29 @@ pub(crate) fn install_hook() {
 ///
 /// If it panics.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
-    let exchange = |watch: Watch| WATCH.with(|current| current.replace(watch));
     let outer = exchange(Watch::On);
     let result = catch_unwind(f);
     let seen = exchange(outer);
-    result.map_err(|payload| {
-        let panic = match seen {
-            Watch::Seen(panic) => panic,
-            Watch::Off | Watch::On => Panic {
-                message: panic_message(&*payload),
-                backtrace: None,
-            },
-        };
-        if !(payload.is::<&str>() || payload.is::<String>()) {
-            // Dropping it would call the user's code, which may panic again.
-            std::mem::forget(payload);
-        }
-        panic
-    })
+    result.map_err(|payload| caught(seen, payload))
+}
+
+fn exchange(watch: Watch) -> Watch {
+    WATCH.with(|current| current.replace(watch))
+}
+
+fn caught(seen: Watch, payload: Box<dyn Any + Send>) -> Panic {
+    let panic = match seen {
+        Watch::Seen(panic) => panic,
+        Watch::Off | Watch::On => Panic {
+            message: panic_message(&*payload),
+            backtrace: None,
+        },
+    };
+    if !(payload.is::<&str>() || payload.is::<String>()) {
+        // Dropping it would call the user's code, which may panic again.
+        std::mem::forget(payload);
+    }
+    panic
 }
 
 /// Returns the message of a caught panic.

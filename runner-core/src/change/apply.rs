@@ -8,7 +8,7 @@ use super::{
 use crate::value::{Place, Takes, Tree, TreeError, notation, place};
 use crate::{
     base::{Error, parallel},
-    value::{AnyValue, BoxedConfig, Config, ConfigType, Schema, Walker, typed, untyped},
+    value::{AnyValue, BoxedConfig, ConfigType, Schema, Walker},
 };
 
 /// The most configs that sweeps may make; more are a slip of the pen.
@@ -35,12 +35,11 @@ impl Overrides {
     /// # Errors
     ///
     /// If a field does not exist or does not take what is written.
-    pub(crate) fn apply<C: Config>(&self, configs: &[C]) -> Result<Vec<C>, Error> {
-        self.make(ConfigType::of::<C>(), &untyped(configs))
-            .map(|configs| typed(configs).collect())
-    }
-
-    fn make(&self, of: ConfigType, configs: &[&dyn AnyValue]) -> Result<Vec<BoxedConfig>, Error> {
+    pub(crate) fn apply(
+        &self,
+        of: ConfigType,
+        configs: &[&dyn AnyValue],
+    ) -> Result<Vec<BoxedConfig>, Error> {
         let mut plan = Plan::new(of, self)?;
         let per_config = plan.count()?;
         let count = configs.len().checked_mul(per_config);

@@ -4,7 +4,7 @@ use super::assignment::explain;
 use crate::value::{Tree, TreeError, notation};
 use crate::{
     base::Error,
-    value::{BoxedConfig, Config, ConfigType, typed},
+    value::{BoxedConfig, ConfigType},
 };
 
 /// The text of a file that is named for errors.
@@ -20,13 +20,8 @@ impl ConfigFile<'_> {
     ///
     /// # Errors
     ///
-    /// If the text is not of the format, or if a config in it is not a `C`; the error names line, column and field.
-    pub(crate) fn configs<C: Config>(&self) -> Result<Vec<C>, Error> {
-        self.read(ConfigType::of::<C>())
-            .map(|configs| typed(configs).collect())
-    }
-
-    fn read(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
+    /// If the text is not of the format, or if a config in it is not of the type; the error names line, column and field.
+    pub(crate) fn configs(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
         let ending = self.name.rsplit_once('.').map_or("", |(_, ending)| ending);
         if ending.eq_ignore_ascii_case("json") {
             return self.json(of);
@@ -111,7 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::value::{Layer, Optimizer, Sample};
+    use crate::value::{Config, Layer, Optimizer, Sample, typed};
 
     #[track_caller]
     fn check<C: Config + PartialEq + std::fmt::Debug>(
@@ -119,8 +114,10 @@ mod tests {
         text: &str,
         expected: Result<Vec<C>, &str>,
     ) {
-        let configs = ConfigFile { name, text }.configs::<C>();
+        let configs = ConfigFile { name, text }.configs(ConfigType::of::<C>());
         let configs = configs.map_err(|error| error.to_string());
+        let configs: Result<Vec<C>, _> =
+            configs.map(|configs| configs.into_iter().map(typed).collect());
         assert_eq!(configs, expected.map_err(str::to_owned));
     }
 
@@ -237,7 +234,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "(\\[|\\]|\\{|\\}|\"|:|,|=|\\n|config|units|[0-9]|-|e|\\.|null|#| ){0,24}|.*") {
             for name in ["a.json", "a.toml"] {
-                let _ = ConfigFile { name, text: &text }.configs::<Layer>();
+                let _ = ConfigFile { name, text: &text }.configs(ConfigType::of::<Layer>());
             }
         }
     }

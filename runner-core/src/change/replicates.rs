@@ -1,6 +1,8 @@
 //! [`Replicates`]: `--replicates N`, which counts on from what each config has in its `#[config(replicate)]` field.
 
-use crate::value::{Named, Tree, TreeError};
+use std::fmt;
+
+use crate::value::{Tree, TreeError};
 use crate::{
     base::Error,
     value::{AnyValue, BoxedConfig, ConfigType, Field, Shape, Value},
@@ -95,7 +97,7 @@ fn too_many(names: &[String]) -> String {
 struct Found<'t> {
     /// The names that lead to it, without the numbers of items.
     name: String,
-    path: Vec<String>,
+    path: Vec<Step>,
     node: &'t mut Tree,
 }
 
@@ -125,8 +127,7 @@ fn sum(node: &Tree, by: usize) -> Option<String> {
 
 fn find(shape: Shape, tree: &mut Tree) -> Vec<Found<'_>> {
     let mut finder = Finder {
-        path: Vec::new(),
-        name: Vec::new(),
+        steps: Vec::new(),
         found: Vec::new(),
     };
     finder.value(shape, tree);
@@ -135,74 +136,82 @@ fn find(shape: Shape, tree: &mut Tree) -> Vec<Found<'_>> {
 
 /// Goes through a config beside its shape.
 struct Finder<'t> {
-    path: Vec<String>,
-    name: Vec<String>,
+    steps: Vec<Step>,
     found: Vec<Found<'t>>,
 }
+
+#[derive(Clone, Copy)]
+enum Step {
+    Name(&'static str),
+    /// Of a tuple, whose items are different fields.
+    Place(usize),
+    /// Of a list or a map, in whose items a field is the same.
+    Item(usize),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Place(index) | Self::Item(index) => write!(f, "{index}"),
+        }
+    }
+}
+
+type KnownField = (Option<&'static str>, &'static Field);
 
 impl<'t> Finder<'t> {
     fn value(&mut self, shape: Shape, tree: &'t mut Tree) {
         match (shape, tree) {
-            (Shape::Config(members), Tree::Struct(fields)) => {
-                self.fields(members().fields, fields);
-            }
             (Shape::Config(members), Tree::Variant(name, _, content)) => {
-                let variants = members().variants;
-                if let Some(variant) = variants.iter().find(|variant| variant.name() == *name) {
-                    let name = variant.name().to_owned();
-                    self.within(name, true, |finder| {
-                        finder.content(variant.fields(), content);
-                    });
+                let mut variants = members().variants.iter();
+                if let Some(variant) = variants.find(|variant| variant.name() == *name) {
+                    let known: Vec<KnownField> = variant.parts().collect();
+                    self.within(Step::Name(name), |finder| finder.fields(&known, content));
                 }
+            }
+            (Shape::Config(members), tree) => {
+                let fields = members().fields.iter();
+                let known: Vec<KnownField> =
+                    fields.map(|field| (Some(field.name()), field)).collect();
+                self.fields(&known, tree);
             }
             (Shape::Through(_), Tree::Some(inner)) => self.value(shape, inner),
             (Shape::Through(inner), Tree::Seq(items) | Tree::Tuple(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.within(index.to_string(), false, |finder| {
-                        finder.value(*inner, item);
-                    });
+                    self.within(Step::Item(index), |finder| finder.value(*inner, item));
                 }
             }
             (Shape::Through(inner), Tree::Map(entries)) => {
                 for (index, (_, value)) in entries.iter_mut().enumerate() {
-                    self.within(index.to_string(), false, |finder| {
-                        finder.value(*inner, value);
-                    });
+                    self.within(Step::Item(index), |finder| finder.value(*inner, value));
                 }
             }
             (Shape::Through(inner), tree) => self.value(*inner, tree),
             (Shape::Tuple(shapes), Tree::Tuple(items)) => {
                 for (index, (shape, item)) in shapes.iter().zip(items).enumerate() {
-                    self.within(index.to_string(), true, |finder| finder.value(*shape, item));
+                    self.within(Step::Place(index), |finder| finder.value(*shape, item));
                 }
             }
             _ => {}
         }
     }
 
-    fn fields(&mut self, known: &'static [Field], fields: &'t mut [Named]) {
-        for (name, node) in fields {
-            if let Some(field) = known.iter().find(|field| field.name() == *name) {
-                self.field(field, node);
-            }
-        }
-    }
-
-    /// What is inside a variant.
-    fn content(&mut self, known: &'static [Field], content: &'t mut Tree) {
+    /// The fields of a struct or a variant, each with the step that leads to it.
+    fn fields(&mut self, known: &[KnownField], content: &'t mut Tree) {
         match (known, content) {
-            (_, Tree::Struct(fields)) => self.fields(known, fields),
-            // The only value of a variant stands for itself.
-            ([only], content) if only.name() == "0" => {
-                if only.is_replicate() {
-                    self.push(content);
-                } else {
-                    self.value(only.rules.shape, content);
+            ([(None, only)], content) => self.field(only, content),
+            (_, Tree::Struct(fields)) => {
+                for (name, node) in fields {
+                    let known = known.iter().find(|(_, field)| field.name() == *name);
+                    if let Some((_, field)) = known {
+                        self.within(Step::Name(field.name()), |finder| finder.field(field, node));
+                    }
                 }
             }
             (_, Tree::Tuple(items)) => {
-                for (field, item) in known.iter().zip(items) {
-                    self.field(field, item);
+                for ((_, field), item) in known.iter().zip(items) {
+                    self.within(Step::Name(field.name()), |finder| finder.field(field, item));
                 }
             }
             _ => {}
@@ -210,35 +219,25 @@ impl<'t> Finder<'t> {
     }
 
     fn field(&mut self, field: &'static Field, node: &'t mut Tree) {
-        self.within(field.name().to_owned(), true, |finder| {
-            if field.is_replicate() {
-                finder.push(node);
-            } else {
-                finder.value(field.rules.shape, node);
-            }
-        });
-    }
-
-    fn push(&mut self, node: &'t mut Tree) {
-        // An option that is empty has nothing to count.
-        if *node != Tree::None {
+        if !field.is_replicate() {
+            self.value(field.rules.shape, node);
+        } else if *node != Tree::None {
+            // An option that is empty has nothing to count.
+            let named = self
+                .steps
+                .iter()
+                .filter(|step| !matches!(step, Step::Item(_)));
             self.found.push(Found {
-                name: self.name.join("."),
-                path: self.path.clone(),
+                name: named.map(Step::to_string).collect::<Vec<_>>().join("."),
+                path: self.steps.clone(),
                 node,
             });
         }
     }
 
-    fn within(&mut self, step: String, is_named: bool, inside: impl FnOnce(&mut Self)) {
-        if is_named {
-            self.name.push(step.clone());
-        }
-        self.path.push(step);
+    fn within(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
+        self.steps.push(step);
         inside(self);
-        self.path.pop();
-        if is_named {
-            self.name.pop();
-        }
+        self.steps.pop();
     }
 }

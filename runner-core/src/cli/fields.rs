@@ -1,6 +1,6 @@
 //! The fields of a config as `--help` lists them, each under the path that `--set` takes.
 
-use crate::value::{Field, Members, Place, ProbeType, Shape, Takes, Variant, resolve, steps};
+use crate::value::{Field, Members, Place, ProbeType, Shape, Takes, Variant, path, resolve, steps};
 
 /// How many configs deep the list goes; a recursive type would have no end.
 const DEPTH_MAX: usize = 4;
@@ -67,13 +67,9 @@ impl Path {
     }
 
     fn join_placeholder(&self, shown: &str, asked: &str) -> Self {
-        let join = |path: &str, step: &str| match path {
-            "" => step.to_owned(),
-            path => format!("{path}.{step}"),
-        };
         Self {
-            shown: join(&self.shown, shown),
-            asked: self.asked.as_ref().map(|path| join(path, asked)),
+            shown: path::join(&self.shown, shown),
+            asked: self.asked.as_ref().map(|path| path::join(path, asked)),
         }
     }
 }
@@ -96,25 +92,15 @@ impl Lister {
     }
 
     fn variant(&mut self, path: &Path, variant: &'static Variant) {
-        // An enum at the root has no name of its own.
-        let of_enum = match path.shown.as_str() {
-            "" => "kind",
-            path => path,
-        };
         self.entries.push(Entry {
-            path: of_enum.to_owned(),
+            path: path::of_variant(&path.shown).to_owned(),
             takes: Says::Variant(variant.name),
             meaning: one_line(variant.doc),
         });
         let inside = path.join(variant.name);
-        match variant.fields {
-            // The only value of a variant needs no number behind the variant's name.
-            [only] if only.name == "0" => self.field(inside, only),
-            fields => {
-                for field in fields {
-                    self.field(inside.join(field.name), field);
-                }
-            }
+        for (step, field) in variant.parts() {
+            let path = step.map_or_else(|| inside.clone(), |step| inside.join(step));
+            self.field(path, field);
         }
     }
 

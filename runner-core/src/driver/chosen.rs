@@ -1,51 +1,63 @@
 //! Which configs there are: the program's own or those of a file, as the command line changes them, and with `--all`
 //! those of stored runs.
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path};
+use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path, sync::Arc};
 
 use super::text_file::read_text;
 use crate::{
-    api::Experiment,
+    api::{Outline, Study},
     base::{Error, Kind, catch, count},
     change::ConfigFile,
     cli::Request,
     store::{Store, StoredRun},
-    value::{BoxedConfig, Config, ConfigType, Identity, Key, Origin, Schema, Walker},
+    value::{AnyValue, BoxedConfig, ConfigType, Identity, Key, Origin, Schema, Walker},
 };
 
-/// The configs in their final form; none only if there are none to begin with.
+/// Makes the experiment's own configs.
+pub(crate) type OwnConfigs = Box<dyn FnOnce(Arc<Schema>) -> Box<dyn Study>>;
+
+/// Returns the study of the configs in their final form. It has none only if there are none to begin with.
 ///
 /// # Errors
 ///
 /// If the configs cannot be made, read or changed.
-pub(super) fn configs<E: Experiment>(
-    own: impl FnOnce() -> Vec<E::Config>,
+pub(super) fn study(
+    own: OwnConfigs,
+    outline: &Outline,
+    schema: &Arc<Schema>,
     request: &Request,
-    short: &str,
-) -> Result<Vec<E::Config>, Error> {
-    let configs = match &request.configs {
-        Some(path) => from_file(path)?,
-        None => catch(AssertUnwindSafe(own)).map_err(|panic| {
+) -> Result<Box<dyn Study>, Error> {
+    let schema = Arc::clone(schema);
+    let mut study = match &request.configs {
+        Some(path) => {
+            let mut study = (outline.study)(schema);
+            study.replace(0, from_file(path, outline.config)?);
+            study
+        }
+        None => catch(AssertUnwindSafe(|| own(schema))).map_err(|panic| {
             Error::from(Kind::Experiment(anyhow::anyhow!(
-                "`configs` of {short} panicked: {}",
+                "`configs` of {} panicked: {}",
+                outline.short_name(),
                 panic.message
             )))
         })?,
     };
-    if request.overrides.is_empty() || configs.is_empty() {
-        return Ok(configs);
+    if !request.overrides.is_empty() && study.len() > 0 {
+        let configs: Vec<&dyn AnyValue> = (0..study.len()).map(|run| study.config(run)).collect();
+        let changed = request.overrides.apply(outline.config, &configs)?;
+        study.replace(0, changed);
     }
-    request.overrides.apply(&configs)
+    Ok(study)
 }
 
-fn from_file<C: Config>(path: &Path) -> Result<Vec<C>, Error> {
+fn from_file(path: &Path, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
     let text = read_text("--configs", path)?;
     let name = path.to_string_lossy();
     let file = ConfigFile {
         name: &name,
         text: &text,
     };
-    let configs = file.configs()?;
+    let configs = file.configs(of)?;
     if configs.is_empty() {
         return Err(Error::usage(format!(
             "--configs {name}: there are no configs in it"

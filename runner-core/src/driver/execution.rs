@@ -9,8 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::load::Loaded;
-use super::planned::Planned;
+use super::planned::{Loaded, Planned};
 use crate::{
     api::{Shared, State},
     base::{Clock, Error, parallel},

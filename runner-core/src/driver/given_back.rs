@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::planned::plan;
 use crate::{
-    api::{Context, Experiment},
+    api::{Context, Experiment, Outline, Typed},
     base::Style,
     change::ConfigFile,
     cli::{self, Parsed, Request},
-    value::{Config, Field, Key, config, field},
+    value::{Config, ConfigType, Field, Key, config, field, typed},
 };
 
 #[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -237,9 +237,10 @@ fn listed(config: &Rich, args: &[String]) -> Result<(Key, String), String> {
         return Err("the command line is refused".to_owned());
     };
     let config = config.clone();
-    let planned = plan::<Nothing>(|| vec![config], &request).map_err(|error| error.to_string())?;
+    let configs = Typed::<Nothing>::maker(|| vec![config]);
+    let planned =
+        plan(configs, Outline::of::<Nothing>(), &request).map_err(|error| error.to_string())?;
     let runs = planned
-        .0
         .listed(&request)
         .map_err(|error| error.to_string())?;
     let mut out = Vec::new();
@@ -291,7 +292,10 @@ proptest! {
 
         let text = format!("[{json}]");
         let file = ConfigFile { name: "a.json", text: &text };
-        let read = file.configs::<Rich>().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let read = file
+            .configs(ConfigType::of::<Rich>())
+            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let read: Vec<Rich> = read.into_iter().map(typed).collect();
         let (again, _) = listed(&read[0], &[]).map_err(TestCaseError::fail)?;
         prop_assert_eq!(again, key, "{}", text);
     }

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::load::Loaded;
-use super::planned::Planned;
+use super::planned::{Loaded, Planned};
 use crate::{
     api::State,
     base::Error,

@@ -1,85 +1,75 @@
 //! What the store has of the planned runs.
 
+use super::planned::{Loaded, Planned};
 use crate::{
-    api::{AnyOutput, State, Study},
+    api::{State, Study},
     base::{Error, parallel},
-    store::{Look, Lookup, Reader, Record, Stale, Store, Wanted},
-    value::{Identity, Origin, Walker, compare_shapes, shape_of},
+    cli::Request,
+    filter::Filter,
+    store::{Access, Look, Lookup, Reader, Stale, Wanted},
+    value::{Walker, compare_shapes, shape_of},
 };
 
-/// A run's state, with the result where there is one.
-pub(crate) struct Loaded {
-    pub(crate) state: State,
-    pub(crate) hit: Option<(AnyOutput, Record)>,
-    /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
-    pub(crate) is_upgraded: bool,
-}
+impl Planned {
+    /// Looks up every run, on all cores.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(super) fn look_up(&mut self, filter: &Filter, request: &Request) -> Result<(), Error> {
+        // Before running, it is enough whether there is a result, unless the filter asks for more.
+        let shows_holders = request.action.access() != Access::Write || filter.needs_store();
+        self.loaded = parallel::try_map(
+            &self.identities,
+            || (Reader::default(), Walker::new()),
+            |(reader, walker), run, _| self.load(run, reader, walker, shows_holders),
+        )?;
+        Ok(())
+    }
 
-/// How far to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Depth {
-    /// Whether there is a result; enough before running.
-    Results,
-    /// Also who is running what has none.
-    Holders,
-}
-
-/// Looks up every run, on all cores.
-///
-/// # Errors
-///
-/// If the store cannot be read.
-pub(crate) fn load(
-    store: &Store,
-    study: &dyn Study,
-    origin: &Origin,
-    named_by_key: bool,
-    identities: &[Identity],
-    depth: Depth,
-) -> Result<Vec<Loaded>, Error> {
-    parallel::try_map(
-        identities,
-        || (Reader::default(), Walker::new()),
-        |(reader, walker), run, identity| {
-            let wanted = Wanted {
-                identity,
-                origin,
-                named_by_key,
-                configs: study,
-                run,
-            };
-            let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
-                study.decode(run, bytes, digest, walker)
-            })?;
-            if let Lookup::Hit { output, record } = found {
-                return Ok(Loaded {
-                    state: State::Cached,
-                    hit: Some((output.value, record)),
-                    is_upgraded: output.is_upgraded,
-                });
+    fn load(
+        &self,
+        run: usize,
+        reader: &mut Reader,
+        walker: &mut Walker,
+        shows_holders: bool,
+    ) -> Result<Loaded, Error> {
+        let (store, study, key) = (&self.store, &*self.study, self.identities[run].key);
+        let wanted = Wanted {
+            identity: &self.identities[run],
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            configs: study,
+            run,
+        };
+        let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
+            study.decode(run, bytes, digest, walker)
+        })?;
+        if let Lookup::Hit { output, record } = found {
+            return Ok(Loaded {
+                state: State::Cached,
+                hit: Some((output.value, record)),
+                is_upgraded: output.is_upgraded,
+            });
+        }
+        let holder = shows_holders.then(|| store.locks.holder(key)).transpose()?;
+        let state = if let Some(holder) = holder.flatten() {
+            State::Running(holder.to_string())
+        } else if let Some(failure) = store.failures.get(key)? {
+            State::Failed(failure.error)
+        } else {
+            match found {
+                Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
+                Lookup::Corrupt(reason) => State::Corrupt(reason),
+                Lookup::Missing | Lookup::Hit { .. } => State::Missing,
             }
-            let holder = match depth {
-                Depth::Holders => store.locks.holder(identity.key)?,
-                Depth::Results => None,
-            };
-            let state = if let Some(holder) = holder {
-                State::Running(holder.to_string())
-            } else if let Some(failure) = store.failures.get(identity.key)? {
-                State::Failed(failure.error)
-            } else {
-                match found {
-                    Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
-                    Lookup::Corrupt(reason) => State::Corrupt(reason),
-                    Lookup::Missing | Lookup::Hit { .. } => State::Missing,
-                }
-            };
-            Ok(Loaded {
-                state,
-                hit: None,
-                is_upgraded: false,
-            })
-        },
-    )
+        };
+        Ok(Loaded {
+            state,
+            hit: None,
+            is_upgraded: false,
+        })
+    }
 }
 
 /// Names the field that changed, where that can be known.

@@ -1,15 +1,15 @@
 //! From the plan to what a report sees.
 
-use std::{collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Duration, vec};
+use std::{
+    any::Any, collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Duration, vec,
+};
 
-use super::load::Loaded;
-use super::planned::Planned;
+use super::planned::{Loaded, Planned};
 use crate::{
-    api::State,
-    api::{AnyOutput, Experiment, Facts, Failed, Labels, Missing, Run, Runs, Typed, typed},
+    api::{Experiment, Facts, Failed, Labels, Missing, Run, Runs, State, Typed},
     base::ColorChoice,
-    store::Store,
-    value::Identity,
+    store::{AnyOutput, Store},
+    value::{Identity, typed},
 };
 
 /// What became of a selected run.
@@ -23,13 +23,17 @@ enum Became {
 
 impl Planned {
     /// What a report sees of the selected runs, whose configs are in the study.
-    pub(crate) fn into_runs<E: Experiment>(
-        self,
-        study: Arc<Typed<E>>,
-        color: ColorChoice,
-    ) -> Runs<E> {
+    ///
+    /// # Panics
+    ///
+    /// If the study is not one of `E`.
+    pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
         let schema = Arc::clone(&self.schema);
+        let study: Arc<dyn Any + Send + Sync> = Arc::clone(&self.study) as _;
         let outcomes = self.outcomes();
+        let study = study
+            .downcast::<Typed<E>>()
+            .unwrap_or_else(|_| unreachable!("a study stays with its experiment"));
         // Only a run that did not stop in time still holds on to the configs.
         let configs = Arc::try_unwrap(study)
             .map_or_else(|study| study.configs.clone(), |study| study.configs);
@@ -40,7 +44,7 @@ impl Planned {
                 None => {}
                 Some((Became::Done(output), facts)) => done.push(Run {
                     config,
-                    output: typed::<E>(output),
+                    output: typed(output),
                     facts,
                 }),
                 Some((Became::Failed(error), facts)) => failed.push(Failed {

@@ -2,16 +2,15 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::chosen;
-use super::load::{Depth, Loaded, load};
+use super::chosen::{self, OwnConfigs};
 use crate::{
-    api::{Experiment, Labels, Outline, Study, Typed},
+    api::{Labels, Outline, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
     filter::Filter,
     plan::{Identified, Known, identify, makespan, select},
-    store::{Access, LazyBuild, Store},
-    value::{Identity, Names, Origin, Schema},
+    store::{Access, AnyOutput, LazyBuild, Record, Store},
+    value::{Field, Identity, Names, Origin, Schema},
 };
 
 /// The configs of an invocation and what is known of their runs.
@@ -35,19 +34,12 @@ pub(crate) struct Planned {
     pub(super) build: Arc<LazyBuild>,
 }
 
-/// Configs with their identities, before anything is known of their runs.
-struct Draft {
-    outline: Outline,
-    origin: Origin,
-    schema: Arc<Schema>,
-    identities: Vec<Identity>,
-    labels: Labels,
-    filter: Filter,
-    /// How many of the configs are not only in the store.
-    listed: usize,
-    warnings: Vec<String>,
-    /// The store, if it had to be asked for configs.
-    opened: Option<Store>,
+/// A run's state, with the result where there is one.
+pub(crate) struct Loaded {
+    pub(crate) state: State,
+    pub(crate) hit: Option<(AnyOutput, Record)>,
+    /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
+    pub(crate) is_upgraded: bool,
 }
 
 fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, Error> {
@@ -67,131 +59,87 @@ fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
     open(request, request.action.access(), may_be_empty)
 }
 
-/// Identifies the configs and looks up what the store has of them; the configs themselves are in the study.
+/// Identifies the configs and looks up what the store has of them.
 ///
 /// # Errors
 ///
 /// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
-pub(crate) fn plan<E: Experiment>(
-    configs: impl FnOnce() -> Vec<E::Config>,
-    request: &Request,
-) -> Result<(Planned, Arc<Typed<E>>), Error> {
-    let outline = Outline::of::<E>();
-    let configs = chosen::configs::<E>(configs, request, &outline.short_name())?;
-    let filter = Filter::parse::<E::Config, E::Output>(&request.wheres, configs.first())?;
+pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Result<Planned, Error> {
     let schema = Arc::new(Schema::new(outline.config.shape));
-    let mut study = Typed::<E>::new(configs, Arc::clone(&schema));
-    let draft = Draft::new(&mut study, outline, schema, filter, request)?;
-    let study = Arc::new(study);
-    let planned = Planned::new(draft, Arc::clone(&study) as Arc<dyn Study>, request)?;
-    Ok((planned, study))
-}
-
-impl Draft {
-    /// Identifies the configs of `study`, and adds those of the store if they were asked for.
-    fn new(
-        study: &mut dyn Study,
-        outline: Outline,
-        schema: Arc<Schema>,
-        filter: Filter,
-        request: &Request,
-    ) -> Result<Self, Error> {
-        let origin = outline.origin();
-        let Identified {
-            mut identities,
-            mut warnings,
-        } = identify(study, 0, &origin)?;
-        let listed = study.len();
-        // A mistake in a pattern is told before the store is made.
-        let mut opened = None;
-        if request.all {
-            let store = opened.insert(open_for(request, &filter)?);
-            let stored = chosen::stored(store, outline.config, &origin, &schema, &identities)?;
-            study.extend(stored.configs);
-            identities.extend(identify(study, listed, &origin)?.identities);
-            warnings.extend(stored.warning);
-        }
-        let names = identities.iter().map(|run| run.name.as_str());
-        let labels = Labels::new(names, outline.config, study);
-        Ok(Self {
-            outline,
-            origin,
-            schema,
-            identities,
-            labels,
-            filter,
-            listed,
-            warnings,
-            opened,
-        })
+    let mut study = chosen::study(own, &outline, &schema, request)?;
+    let sample = (study.len() > 0).then(|| study.config(0));
+    let filter = Filter::parse(
+        &request.wheres,
+        outline.config,
+        outline.probe_output,
+        sample,
+    )?;
+    let origin = outline.origin();
+    let Identified {
+        mut identities,
+        mut warnings,
+    } = identify(&mut *study, 0, &origin)?;
+    let listed = study.len();
+    let mut opened = None;
+    if request.all {
+        let store = opened.insert(open_for(request, &filter)?);
+        let stored = chosen::stored(store, outline.config, &origin, &schema, &identities)?;
+        study.replace(listed, stored.configs);
+        identities.extend(identify(&mut *study, listed, &origin)?.identities);
+        warnings.extend(stored.warning);
     }
+    if identities.is_empty() {
+        return Err(Error::usage(format!(
+            "{} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`",
+            outline.short_name()
+        )));
+    }
+    let names = identities.iter().map(|run| run.name.as_str());
+    let labels = Labels::new(names, outline.config, &*study);
+    // A mistake in a pattern is told before the store is made.
+    let selected = select(
+        &request.patterns,
+        (0..identities.len()).map(|index| labels.get(index)),
+    )?;
+    let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
+    let is_naming = |field: &Field| field.is_name() && field.is_skipped();
+    let mut planned = Planned {
+        named_by_key: !outline.members.fields.iter().any(is_naming),
+        outline,
+        origin: Arc::new(origin),
+        schema,
+        store: Arc::new(store),
+        study: Arc::from(study),
+        identities: Arc::new(identities),
+        loaded: Vec::new(),
+        failures: HashMap::new(),
+        labels: Arc::new(labels),
+        selected,
+        warnings,
+        build: Arc::default(),
+    };
+    planned.look_up(&filter, request)?;
+    planned.narrow(&filter, listed)?;
+    planned.take_shard(request);
+    if request.action == Action::Run {
+        planned.prepare_to_run(request)?;
+    }
+    Ok(planned)
 }
 
 impl Planned {
-    fn new(draft: Draft, study: Arc<dyn Study>, request: &Request) -> Result<Self, Error> {
-        let Draft {
-            outline,
-            origin,
-            schema,
-            identities,
-            labels,
-            filter,
-            listed,
-            warnings,
-            opened,
-        } = draft;
-        if identities.is_empty() {
-            return Err(Error::usage(format!(
-                "{} has no configs: return some from `Experiment::configs`, or give them to `Runner::configs`",
-                outline.short_name()
-            )));
+    /// Makes the store if something is selected, and finds out whether it can be locked.
+    fn prepare_to_run(&mut self, request: &Request) -> Result<(), Error> {
+        if self.store.is_absent() {
+            let store = Store::open(&request.output_dir, Access::Write, request.durability)?;
+            self.store = Arc::new(store);
         }
-        let access = request.action.access();
-        let selected = select(
-            &request.patterns,
-            (0..identities.len()).map(|index| labels.get(index)),
-        )?;
-        let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
-        // Before running, whether there is a result is enough, unless somebody asks for more.
-        let depth = if access == Access::Write && !filter.needs_store() {
-            Depth::Results
-        } else {
-            Depth::Holders
-        };
-        let named_by_key = !outline
-            .members
-            .fields
-            .iter()
-            .any(|field| field.is_name() && field.is_skipped());
-        let loaded = load(&store, &*study, &origin, named_by_key, &identities, depth)?;
-        let mut planned = Self {
-            failures: HashMap::new(),
-            outline,
-            origin: Arc::new(origin),
-            schema,
-            store: Arc::new(store),
-            named_by_key,
-            study,
-            identities: Arc::new(identities),
-            loaded,
-            labels: Arc::new(labels),
-            selected,
-            warnings,
-            build: Arc::default(),
-        };
-        planned.narrow(&filter, listed)?;
-        if request.action == Action::Run && planned.store.is_absent() {
-            // Now that something is selected, there is something to store.
-            let store = Store::open(&request.output_dir, access, request.durability)?;
-            planned.store = Arc::new(store);
-        }
-        planned.take_shard(request);
-        if request.action == Action::Run && !planned.to_run(request.rerun).is_empty() {
+        if !self.to_run(request.rerun).is_empty() {
             // Before any process of a run starts, so that it and this one do the same.
-            let note = planned.store.locking.try_locks()?;
-            planned.warnings.splice(0..0, note);
+            let note = self.store.locking.try_locks()?;
+            self.warnings.splice(0..0, note);
         }
-        Ok(planned)
+        Ok(())
     }
 
     /// Leaves only one part of what is selected.

@@ -10,129 +10,103 @@ use std::{
 use anyhow::anyhow;
 
 use super::{
+    chosen::OwnConfigs,
     execution::Ending,
     planned::{Planned, plan},
 };
 use crate::{
-    api::{Experiment, Labels, Outline, Runs, Study, Typed},
+    api::{Experiment, Labels, Outline, Runs},
     base::{ColorChoice, Error, Kind, Panic, Style, catch, count, exit, install_hook},
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::Signals,
-    report,
+    report::{Format, Page, Rows, write},
     value::Schema,
 };
 
-pub(super) type Configs<E> = Box<dyn FnOnce() -> Vec<<E as Experiment>::Config>>;
-pub(super) type Report<E> = Box<dyn FnOnce(&Runs<E>) -> anyhow::Result<()>>;
+/// Makes the report on the planned runs.
+pub(crate) type MakeReport = Box<dyn FnOnce(Planned, &Request) -> Result<Absent, Error>>;
 
-/// An experiment with the configs and the report of this invocation, as much of it as needs their types.
-pub(crate) struct Invocation<E: Experiment> {
-    /// Taken when they are made.
-    pub(crate) configs: Option<Configs<E>>,
-    pub(crate) report: Option<Report<E>>,
-    pub(crate) study: Option<Arc<Typed<E>>>,
+/// What an invocation does with the experiment's types; all else is compiled once, and not in every program.
+pub(crate) struct Invocation {
+    pub(crate) outline: Outline,
+    pub(crate) configs: OwnConfigs,
+    pub(crate) report: MakeReport,
 }
 
-/// What an invocation does with types; all else is compiled once, and not in every program.
-trait Invoke {
-    /// Makes the configs and looks up their runs.
-    fn plan(&mut self, request: &Request) -> Result<Planned, Error>;
-
-    /// Makes the report on the planned runs.
-    fn report(&mut self, planned: Planned, request: &Request) -> Result<Absent, Error>;
-
-    /// The labels of all configs, for completions; none if the configs cannot be made.
-    fn labels(&mut self) -> Vec<String>;
-}
-
-impl<E: Experiment> Invoke for Invocation<E> {
-    fn plan(&mut self, request: &Request) -> Result<Planned, Error> {
-        let configs = self.configs.take().unwrap_or_else(|| Box::new(E::configs));
-        let (planned, study) = plan::<E>(configs, request)?;
-        self.study = Some(study);
-        Ok(planned)
-    }
-
-    fn report(&mut self, planned: Planned, request: &Request) -> Result<Absent, Error> {
-        let Some(study) = self.study.take() else {
-            return Ok(Absent::default());
-        };
-        let runs = planned.into_runs(study, request.color);
-        let report = self.report.take().unwrap_or_else(|| Box::new(E::report));
-        make_report(request, report, &runs)?;
+/// Returns what reports with `report`, unless the request names a format.
+pub(crate) fn make_report<E: Experiment>(
+    report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static,
+) -> MakeReport {
+    Box::new(|planned, request| {
+        let runs = planned.into_runs::<E>(request.color);
+        if let Some(format) = request.format {
+            export(format, request, &Rows::of(&runs))?;
+        } else if !runs.is_empty() {
+            judge_report(catch(AssertUnwindSafe(|| report(&runs))))?;
+        }
         let absent = Absent::of(&runs);
         // The process ends here; giving back a hundred thousand outputs one by one would only delay that.
         std::mem::forget(runs);
         Ok(absent)
-    }
-
-    fn labels(&mut self) -> Vec<String> {
-        let configs = self.configs.take().unwrap_or_else(|| Box::new(E::configs));
-        let Ok(configs) = catch(AssertUnwindSafe(configs)) else {
-            return Vec::new();
-        };
-        let outline = Outline::of::<E>();
-        let schema = Arc::new(Schema::new(outline.config.shape));
-        labels(&outline, &Typed::<E>::new(configs, schema))
-    }
+    })
 }
 
-fn labels(outline: &Outline, study: &dyn Study) -> Vec<String> {
-    let labels = Labels::of_study(study, outline.config);
+/// The labels of all configs, for completions; none if the configs cannot be made.
+fn labels(outline: &Outline, configs: OwnConfigs) -> Vec<String> {
+    let schema = Arc::new(Schema::new(outline.config.shape));
+    let Ok(study) = catch(AssertUnwindSafe(|| configs(schema))) else {
+        return Vec::new();
+    };
+    let labels = Labels::of_study(&*study, outline.config);
     (0..study.len())
         .map(|index| labels.get(index).to_owned())
         .collect()
 }
 
-/// Parses `args`, does what they say, and answers with the exit code.
-pub(crate) fn main<E: Experiment>(
-    args: Vec<OsString>,
-    defaults: &Request,
-    mut invocation: Invocation<E>,
-) -> u8 {
-    obey(&Outline::of::<E>(), args, defaults, &mut invocation)
-}
-
-fn obey(
-    outline: &Outline,
-    args: Vec<OsString>,
-    defaults: &Request,
-    invocation: &mut dyn Invoke,
-) -> u8 {
+/// Parses `args`, does what they say, and returns the exit code.
+pub(crate) fn main(args: Vec<OsString>, defaults: &Request, invocation: Invocation) -> u8 {
     install_hook();
+    let outline = invocation.outline;
     let program = Program::new(std::env::args_os().next(), &outline.short_name());
-    let (result, color) = match cli::parse(args, defaults.clone()) {
+    let mut color = defaults.color;
+    let result = match cli::parse(args, defaults.clone()) {
         Ok(Parsed::Request(request)) => {
+            color = request.color;
             let program = program.clone().keeping_place(&request, defaults);
-            (invoke(&program, &request, invocation), request.color)
+            invoke(&program, &request, invocation)
         }
         Ok(Parsed::Help) => {
-            let style = Style::for_stdout(defaults.color);
-            (
-                print(&cli::help(outline, &program, defaults, style)),
-                defaults.color,
-            )
+            let style = Style::for_stdout(color);
+            print(&cli::help(&outline, &program, defaults, style))
         }
-        Ok(Parsed::Completions(shell)) => (print(&cli::script(shell, &program)), defaults.color),
+        Ok(Parsed::Completions(shell)) => print(&cli::script(shell, &program)),
         Ok(Parsed::Complete(words)) => {
-            let completed = cli::complete(outline, &words, &mut || invocation.labels());
-            (print(&completed), defaults.color)
+            let mut configs = Some(invocation.configs);
+            print(&cli::complete(&outline, &words, &mut || {
+                let configs = configs.take();
+                configs.map_or_else(Vec::new, |configs| labels(&outline, configs))
+            }))
         }
-        Ok(Parsed::Version) => (print(&cli::version(outline, &program)), defaults.color),
-        Err(error) => (Err(error), defaults.color),
+        Ok(Parsed::Version) => print(&cli::version(&outline, &program)),
+        Err(error) => Err(error),
     };
     result.unwrap_or_else(|error| fail(&error, &program, color))
 }
 
-fn invoke(program: &Program, request: &Request, invocation: &mut dyn Invoke) -> Result<u8, Error> {
-    let mut planned = invocation.plan(request)?;
+fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Result<u8, Error> {
+    let Invocation {
+        outline,
+        configs,
+        report,
+    } = invocation;
+    let mut planned = plan(configs, outline, request)?;
     warn(&mut planned, request);
     match request.action {
         Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
             show(&planned, request)
         }
         Action::Report => {
-            let absent = invocation.report(planned, request)?;
+            let absent = report(planned, request)?;
             if request.verbosity != Verbosity::Quiet {
                 cli::print_absent(&absent, program, Style::for_stderr(request.color));
             }
@@ -157,7 +131,7 @@ fn invoke(program: &Program, request: &Request, invocation: &mut dyn Invoke) -> 
             }
             let ending = executed?;
             warn(&mut planned, request);
-            let absent = invocation.report(planned, request)?;
+            let absent = report(planned, request)?;
             Ok(match ending {
                 Ending::Complete => exit_code(&absent),
                 Ending::Interrupted => exit::INTERRUPTED,
@@ -213,22 +187,10 @@ fn exit_code(absent: &Absent) -> u8 {
     }
 }
 
-/// Makes the report, unless it is the experiment's own and there is nothing to report on.
-fn make_report<E: Experiment>(
-    request: &Request,
-    report: Report<E>,
-    runs: &Runs<E>,
-) -> Result<(), Error> {
-    if let Some(format) = request.format {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        let page = report::Page::stdout(request.color);
-        report::write(&report::Rows::of(runs), format, &mut out, page)
-            .map_err(|error| Kind::Output(error).into())
-    } else if runs.is_empty() {
-        Ok(())
-    } else {
-        judge_report(catch(AssertUnwindSafe(|| report(runs))))
-    }
+fn export(format: Format, request: &Request, rows: &Rows<'_>) -> Result<(), Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let page = Page::stdout(request.color);
+    write(rows, format, &mut out, page).map_err(|error| Kind::Output(error).into())
 }
 
 fn judge_report(reported: Result<anyhow::Result<()>, Panic>) -> Result<(), Error> {

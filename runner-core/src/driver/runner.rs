@@ -1,13 +1,14 @@
 //! [`Runner`]: the builder, and [`main`].
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
+use std::{ffi::OsString, marker::PhantomData, path::PathBuf, process::ExitCode, time::Duration};
 
 use super::{
+    chosen::OwnConfigs,
     planned::plan,
-    program::{self, Configs, Invocation, Report},
+    program::{self, Invocation, MakeReport, make_report},
 };
 use crate::{
-    api::{Experiment, Outline, Runs},
+    api::{Experiment, Outline, Runs, Typed},
     base::{ColorChoice, Error},
     cli::{Action, Jobs, Request},
     execute::{self, Silent},
@@ -56,27 +57,29 @@ pub fn init<E: Experiment>() {
 /// End with [`main`](Self::main) for a program, or with [`run`](Self::run) for a value.
 #[must_use = "a runner does nothing until `main()` or `run()` is called"]
 pub struct Runner<E: Experiment> {
-    configs: Configs<E>,
-    report: Report<E>,
+    configs: OwnConfigs,
+    report: MakeReport,
     request: Request,
     args: Option<Vec<OsString>>,
+    experiment: PhantomData<E>,
 }
 
 impl<E: Experiment> Runner<E> {
     /// A runner with the experiment's own configs and report.
     pub fn new() -> Self {
         Self {
-            configs: Box::new(E::configs),
-            report: Box::new(E::report),
+            configs: Typed::<E>::maker(E::configs),
+            report: make_report(E::report),
             request: Request::default(),
             args: None,
+            experiment: PhantomData,
         }
     }
 
     /// Runs these configs instead of [`Experiment::configs`].
     pub fn configs(self, configs: impl IntoIterator<Item = E::Config> + 'static) -> Self {
         Self {
-            configs: Box::new(|| configs.into_iter().collect()),
+            configs: Typed::<E>::maker(|| configs.into_iter().collect()),
             ..self
         }
     }
@@ -84,7 +87,7 @@ impl<E: Experiment> Runner<E> {
     /// Reports with this function instead of [`Experiment::report`]; only [`main`](Self::main) reports.
     pub fn report(self, report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static) -> Self {
         Self {
-            report: Box::new(report),
+            report: make_report(report),
             ..self
         }
     }
@@ -154,11 +157,11 @@ impl<E: Experiment> Runner<E> {
             .args
             .unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let invocation = Invocation {
-            configs: Some(self.configs),
-            report: Some(self.report),
-            study: None,
+            outline,
+            configs: self.configs,
+            report: self.report,
         };
-        ExitCode::from(program::main::<E>(args, &self.request, invocation))
+        ExitCode::from(program::main(args, &self.request, invocation))
     }
 
     /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
@@ -185,12 +188,12 @@ impl<E: Experiment> Runner<E> {
         if execute::is_worker_of_another(&outline) {
             // What comes before the work of this process was done by the one that started it.
             self.request.action = Action::Report;
-            return plan::<E>(self.configs, &self.request)
-                .map(|(planned, study)| planned.into_runs(study, ColorChoice::Auto));
+            let planned = plan(self.configs, outline, &self.request)?;
+            return Ok(planned.into_runs(ColorChoice::Auto));
         }
-        let (mut planned, study) = plan::<E>(self.configs, &self.request)?;
+        let mut planned = plan(self.configs, outline, &self.request)?;
         planned.execute(&self.request, &mut Silent, None)?;
-        Ok(planned.into_runs(study, ColorChoice::Auto))
+        Ok(planned.into_runs(ColorChoice::Auto))
     }
 }
 

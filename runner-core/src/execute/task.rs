@@ -17,14 +17,11 @@ use super::{
     rerun::Rerun,
 };
 use crate::{
-    api::{
-        AnyOutput, Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints,
-        Study,
-    },
+    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, Error, panic},
     store::{
-        Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication, Reader,
-        Record, Store, Wanted,
+        AnyOutput, Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
+        Reader, Record, Store, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };

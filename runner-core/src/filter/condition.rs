@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use serde::de::DeserializeOwned;
-
 use super::{
     expression::{Expression, Operator},
     operand::{self, Operand, has_order},
@@ -14,8 +12,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyValue, Config, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, probe,
-        put, steps, text, without_aliases,
+        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, put, steps,
+        text, without_aliases,
     },
 };
 
@@ -46,7 +44,7 @@ enum Test {
 }
 
 impl Filter {
-    /// Reads expressions about a config `C`, an output `O` and the run itself.
+    /// Reads expressions about configs of a type, outputs of which `output` knows the fields, and the run itself.
     ///
     /// With a `sample`, what is compared with a field that takes text is read and written by the field's own type first,
     /// so that `90s` is found where it is shown as `1m 30s`.
@@ -54,15 +52,7 @@ impl Filter {
     /// # Errors
     ///
     /// If an expression makes no sense, names no field or compares it with something of another type.
-    pub(crate) fn parse<C: Config, O: DeserializeOwned>(
-        expressions: &[String],
-        sample: Option<&C>,
-    ) -> Result<Self, Error> {
-        let sample = sample.map(|config| config as &dyn AnyValue);
-        Self::read(expressions, ConfigType::of::<C>(), probe::<O>, sample)
-    }
-
-    fn read(
+    pub(crate) fn parse(
         expressions: &[String],
         of: ConfigType,
         output: ProbeType,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{condition::Filter, expression::Expression, row::Row};
+use super::{expression::Expression, row::Row, tests::parse_for};
 use crate::{
     base::Random,
     value::{Sample, to_shown_tree},
@@ -105,7 +105,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
     let output_tree = to_shown_tree(&output).expect("it can be serialised");
     for _ in 0..20_000 {
         let written = random.text(WORDS);
-        match Filter::parse::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
+        match parse_for::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
             Ok(filter) => {
                 let row = Row {
                     config: &config_tree,

@@ -3,12 +3,23 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{condition::Filter, row::Row};
+use crate::base::Error;
 use crate::value::{
-    Names, Optimizer, Sample, Schedule, Schema, Shaped, Tree, Value, leaves, samples, to_shown_tree,
+    AnyValue, Config, ConfigType, Names, Optimizer, Sample, Schedule, Schema, Shaped, Tree, Value,
+    leaves, probe, samples, to_shown_tree,
 };
+
+/// Reads expressions about a config `C` and an output `O`.
+pub(super) fn parse_for<C: Config, O: DeserializeOwned>(
+    expressions: &[String],
+    sample: Option<&C>,
+) -> Result<Filter, Error> {
+    let sample = sample.map(|config| config as &dyn AnyValue);
+    Filter::parse(expressions, ConfigType::of::<C>(), probe::<O>, sample)
+}
 
 #[derive(Deserialize, serde::Serialize)]
 struct Output {
@@ -19,7 +30,7 @@ struct Output {
 
 fn parse(expressions: &[&str]) -> Result<Filter, String> {
     let expressions: Vec<String> = expressions.iter().map(|&text| text.to_owned()).collect();
-    Filter::parse::<Sample, Output>(&expressions, Some(&Sample::default()))
+    parse_for::<Sample, Output>(&expressions, Some(&Sample::default()))
         .map_err(|error| error.to_string())
 }
 
@@ -176,7 +187,7 @@ fn a_config_that_is_an_enum_has_a_kind() {
         ("kind!=decay", false),
         ("decay<1", true),
     ] {
-        let filter = Filter::parse::<Schedule, f64>(&[expression.to_owned()], None);
+        let filter = parse_for::<Schedule, f64>(&[expression.to_owned()], None);
         let found = filter.map(|filter| filter.matches(&row(&tree(&config), None)));
         let found = found.map_err(|error| error.to_string());
         assert_eq!(found, Ok(expected), "{expression}");
@@ -186,7 +197,7 @@ fn a_config_that_is_an_enum_has_a_kind() {
 #[test]
 fn an_output_that_is_a_number_has_no_fields() {
     let config = Sample::default();
-    let filter = Filter::parse::<Sample, f64>(&["output>0.5".to_owned()], None);
+    let filter = parse_for::<Sample, f64>(&["output>0.5".to_owned()], None);
     let found = filter.map(|filter| filter.matches(&row(&tree(&config), Some(&tree(&0.9)))));
     assert_eq!(found.ok(), Some(true));
 }

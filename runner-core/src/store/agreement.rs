@@ -10,7 +10,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{bytes::put_prefixed, entries::put_stored, record::Stale};
-use crate::value::{Digest, Leaf, Mark, Past};
+use crate::value::{Digest, Leaf, Mark, Past, path};
 
 /// Something to be checked against what is remembered of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,9 @@ fn of_key(leaves: &[Leaf]) -> Cow<'_, [Leaf]> {
     }
     let counts = |leaf: &&Leaf| match leaf.mark {
         Mark::Claimed => false,
-        Mark::Skipped => !claims.iter().any(|claim| is_below(leaf, claim)),
+        Mark::Skipped => !claims
+            .iter()
+            .any(|claim| path::is_at_or_below(&leaf.path, claim)),
         Mark::Keyed | Mark::Replicate | Mark::Omitted => true,
     };
     leaves.iter().filter(counts).cloned().collect()

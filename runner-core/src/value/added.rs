@@ -7,6 +7,7 @@ use super::{
     digest::Digest,
     leaf::Leaf,
     leaves::{Names, leaves},
+    path,
     scalar::Value,
     schema::Schema,
     walk::Walker,
@@ -52,7 +53,7 @@ fn shown(leaves: &[Leaf]) -> String {
         value => value.to_string(),
     };
     match leaves {
-        [leaf] if leaf.path.is_empty() || leaf.path == "kind" => value(leaf),
+        [leaf] if leaf.path.is_empty() || leaf.path == path::KIND => value(leaf),
         leaves => {
             let parts = leaves
                 .iter()

@@ -19,8 +19,8 @@ use super::{
     walk::{Walked, Walker},
 };
 
-/// A config or an output whose type is known elsewhere.
-pub(crate) trait AnyValue: Any + Send + Sync {
+/// What can be serialised, whatever its type.
+pub(crate) trait Content {
     /// Takes the value apart.
     ///
     /// # Errors
@@ -35,15 +35,15 @@ pub(crate) trait AnyValue: Any + Send + Sync {
     /// If it cannot be written; the text names the field.
     fn walk(&self, schema: &Schema, walker: &mut Walker) -> Result<Walked, String>;
 
-    /// `bytes` and the value in postcard behind them.
+    /// Appends the value in postcard to `bytes`.
     ///
     /// # Errors
     ///
     /// If it has something that postcard cannot write.
-    fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String>;
+    fn append(&self, bytes: Vec<u8>) -> postcard::Result<Vec<u8>>;
 }
 
-impl<T: Serialize + Any + Send + Sync> AnyValue for T {
+impl<T: Serialize> Content for T {
     fn write(&self, writer: Writer<'_>) -> Written {
         self.serialize(writer)
     }
@@ -52,10 +52,33 @@ impl<T: Serialize + Any + Send + Sync> AnyValue for T {
         walker.config(self, schema)
     }
 
-    fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        postcard::to_extend(self, bytes).map_err(|error| format!("it cannot be encoded ({error})"))
+    fn append(&self, bytes: Vec<u8>) -> postcard::Result<Vec<u8>> {
+        postcard::to_extend(self, bytes)
     }
 }
+
+impl dyn Content + '_ {
+    /// As [`append`](Self::append).
+    ///
+    /// # Errors
+    ///
+    /// The same, in words.
+    pub(crate) fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        let appended = self.append(bytes);
+        appended.map_err(|error| format!("it cannot be encoded ({error})"))
+    }
+
+    /// The scalars inside the value. What cannot be serialised has none; the walk over the key reports it.
+    pub(crate) fn leaves(&self, schema: &Schema, names: Names) -> Vec<Leaf> {
+        let forms = Forms::new(&|writer| self.write(writer));
+        forms.map_or_else(|_| Vec::new(), |forms| leaves_of(&forms, schema, names))
+    }
+}
+
+/// A config or an output whose type is known elsewhere.
+pub(crate) trait AnyValue: Content + Any + Send + Sync {}
+
+impl<T: Serialize + Any + Send + Sync> AnyValue for T {}
 
 impl dyn AnyValue {
     /// The value in the form of the store.
@@ -76,10 +99,18 @@ impl dyn AnyValue {
         self.write(Writing::shown(lists).writer())
     }
 
+    /// As [`Content::append`].
+    ///
+    /// # Errors
+    ///
+    /// The same, in words.
+    pub(crate) fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        (self as &dyn Content).encode(bytes)
+    }
+
     /// The scalars inside the value. What cannot be serialised has none; the walk over the key reports it.
     pub(crate) fn leaves(&self, schema: &Schema, names: Names) -> Vec<Leaf> {
-        let forms = Forms::new(&|writer| self.write(writer));
-        forms.map_or_else(|_| Vec::new(), |forms| leaves_of(&forms, schema, names))
+        (self as &dyn Content).leaves(schema, names)
     }
 
     /// The digest of the whole value, whatever is left out of a key.
@@ -147,21 +178,14 @@ impl ConfigType {
     }
 }
 
-/// Configs of a type that is known here, without it.
-pub(crate) fn untyped<C: Config>(configs: &[C]) -> Vec<&dyn AnyValue> {
-    configs.iter().map(|config| config as _).collect()
-}
-
-/// Configs that a [`ConfigType`] of `C` made.
+/// The value behind an erased one.
 ///
 /// # Panics
 ///
-/// If they are of another type.
-pub(crate) fn typed<C: Config>(configs: Vec<BoxedConfig>) -> impl ExactSizeIterator<Item = C> {
-    configs.into_iter().map(|config| {
-        let config: Box<dyn Any> = config;
-        *config
-            .downcast()
-            .unwrap_or_else(|_| unreachable!("configs stay with the type that made them"))
-    })
+/// If it is of another type: configs and outputs stay with the study that made them.
+pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
+    let value: Box<dyn Any> = value;
+    *value
+        .downcast()
+        .unwrap_or_else(|_| unreachable!("configs and outputs stay with their study"))
 }

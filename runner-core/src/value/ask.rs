@@ -98,15 +98,7 @@ struct Prober<'p> {
 impl Prober<'_> {
     /// Ends here with `takes`, or with an error if the path goes on.
     fn end<R>(self, takes: Takes) -> Result<R, TreeError> {
-        let found = match self.path.first() {
-            None => Ok(takes),
-            Some(_) if takes == Takes::Any => Ok(takes),
-            Some(step) => Err(TreeError::of_name(format!(
-                "it takes {} and has no field `{step}`",
-                takes.describe()
-            ))),
-        };
-        *self.found = Some(found);
+        *self.found = Some(found(self.path, takes));
         Err(stop())
     }
 
@@ -134,6 +126,16 @@ impl Prober<'_> {
                 _ => error.inside(step),
             }));
         }
+    }
+}
+
+fn found(path: &[&str], takes: Takes) -> Found {
+    match path.first() {
+        Some(step) if takes != Takes::Any => Err(TreeError::of_name(format!(
+            "it takes {} and has no field `{step}`",
+            takes.describe()
+        ))),
+        _ => Ok(takes),
     }
 }
 

@@ -5,10 +5,10 @@ use std::panic::AssertUnwindSafe;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    config::Shape,
+    any::Content,
     digest::Digest,
     key::{Key, Origin},
-    leaves::{Names, leaves},
+    leaves::Names,
     schema::Schema,
     walk::Walker,
 };
@@ -65,12 +65,29 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
     output: &O,
     what: What,
 ) -> Result<Encoded<O>, String> {
+    let (mut first, mut other) = (Read(None::<O>), Read(None::<O>));
+    let (bytes, digest) = encode_and_prove(output, what, &mut first, &mut other)?;
+    Ok(Encoded {
+        bytes,
+        digest,
+        output: first.take(),
+    })
+}
+
+/// Returns the bytes and the digest of `output`; `first` is then the value read back from them.
+fn encode_and_prove(
+    output: &dyn Content,
+    what: What,
+    first: &mut dyn Copy,
+    other: &mut dyn Copy,
+) -> Result<(Vec<u8>, Digest), String> {
     let noun = what.noun();
-    let mut walker = Walker::new();
-    let digest = walker
-        .value(output)
-        .map_err(|error| format!("{noun} cannot be written: {error}"))?;
-    let bytes = postcard::to_extend(output, buffer()).map_err(|error| {
+    let (mut walker, plain) = (Walker::new(), Schema::Plain);
+    let digest = output
+        .walk(&plain, &mut walker)
+        .map_err(|error| format!("{noun} cannot be written: {error}"))?
+        .value;
+    let bytes = output.append(buffer()).map_err(|error| {
         let cause = match error {
             postcard::Error::SerializeSeqLengthUnknown => {
                 "it has a sequence or map of unknown length, as `#[serde(flatten)]` makes: list the fields instead"
@@ -80,20 +97,15 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
         format!("{noun} cannot be stored: {cause} ({error})")
     })?;
     let trips = (PROVEN_BYTES_MAX / bytes.len().max(1)).clamp(1, ROUND_TRIPS);
-    let is_same = |copy: &O| {
-        has_digest(copy, digest, &mut walker).map_err(|error| {
-            let plain = Schema::new(Shape::Plain);
+    let proven = prove(&bytes, trips, first, other, &mut |copy| {
+        has_digest(copy, digest, &plain, &mut walker).map_err(|error| {
             differing(output, copy, &plain).map_or(error, |path| {
                 format!("field `{path}` comes back as another value")
             })
         })
-    };
-    match prove(&bytes, trips, is_same) {
-        Ok(output) => Ok(Encoded {
-            bytes,
-            digest,
-            output,
-        }),
+    });
+    match proven {
+        Ok(()) => Ok((bytes, digest)),
         Err(error) => Err(format!(
             "{noun} does not survive being stored: {error}; postcard keeps no field names, so {} must not use \
              `#[serde(skip_serializing_if)]`, `#[serde(tag)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
@@ -114,61 +126,97 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     digest: Digest,
     walker: &mut Walker,
 ) -> Result<O, String> {
-    prove(bytes, 1, |output| has_digest(output, digest, walker))
+    let (mut copy, mut unused) = (Read(None::<O>), Read(None::<O>));
+    let plain = Schema::Plain;
+    prove(bytes, 1, &mut copy, &mut unused, &mut |copy| {
+        has_digest(copy, digest, &plain, walker)
+    })?;
+    Ok(copy.take())
 }
 
-fn has_digest<O: Serialize>(output: &O, digest: Digest, walker: &mut Walker) -> Result<(), String> {
-    if walker.value(output)? == digest {
+fn has_digest(
+    output: &dyn Content,
+    digest: Digest,
+    schema: &Schema,
+    walker: &mut Walker,
+) -> Result<(), String> {
+    if output.walk(schema, walker)?.value == digest {
         Ok(())
     } else {
         Err("it comes back as another value".to_owned())
     }
 }
 
-/// Decodes bytes so many times and checks what comes back; the answer is the first copy.
-///
-/// A copy that gives the same bytes as one that was checked, as it was made from the same, has the same content in the same
-/// order, and is not checked again.
-fn prove<T: Serialize + DeserializeOwned>(
-    bytes: &[u8],
-    trips: usize,
-    mut check: impl FnMut(&T) -> Result<(), String>,
-) -> Result<T, String> {
-    let proven = catch(AssertUnwindSafe(|| {
-        let first = read_back(bytes)?;
-        check(&first)?;
-        if trips > 1 {
-            let checked = encode_copy(&first, Vec::with_capacity(bytes.len()))?;
-            let mut again = vec![0; checked.len()];
-            for _ in 1..trips {
-                let copy = read_back(bytes)?;
-                // What has other bytes may have more of them than there is room for.
-                let is_same =
-                    postcard::to_slice(&copy, &mut again).is_ok_and(|again| *again == *checked);
-                if !is_same {
-                    check(&copy)?;
-                }
-            }
-        }
-        Ok(first)
-    }));
-    proven.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
+/// A place for values that are read from bytes, whatever their type.
+trait Copy {
+    /// Reads a value that is all of these bytes.
+    fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String>;
 }
 
-fn read_back<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let (value, rest) = postcard::take_from_bytes(bytes).map_err(|error| match error {
-        postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
-        error => format!("it cannot be read back ({error})"),
-    })?;
-    if rest.is_empty() {
-        Ok(value)
-    } else {
-        Err(format!("{} bytes are left over", rest.len()))
+struct Read<T>(Option<T>);
+
+impl<T> Read<T> {
+    /// The value that was read.
+    ///
+    /// # Panics
+    ///
+    /// If none was.
+    fn take(self) -> T {
+        self.0.unwrap_or_else(|| unreachable!("a value was read"))
     }
 }
 
-pub(crate) fn encode_copy<T: Serialize>(copy: &T, buffer: Vec<u8>) -> Result<Vec<u8>, String> {
-    postcard::to_extend(copy, buffer).map_err(|error| format!("it cannot be encoded ({error})"))
+impl<T: Serialize + DeserializeOwned> Copy for Read<T> {
+    fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String> {
+        let (value, rest) = postcard::take_from_bytes(bytes).map_err(unreadable)?;
+        if rest.is_empty() {
+            Ok(self.0.insert(value))
+        } else {
+            Err(left_over(rest))
+        }
+    }
+}
+
+fn unreadable(error: postcard::Error) -> String {
+    match error {
+        postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
+        error => format!("it cannot be read back ({error})"),
+    }
+}
+
+fn left_over(rest: &[u8]) -> String {
+    format!("{} bytes are left over", rest.len())
+}
+
+/// Decodes bytes so many times and checks what comes back; `first` is then the first copy.
+///
+/// A copy that gives the same bytes as one that was checked, as it was made from the same, has the same content in the same
+/// order, and is not checked again.
+fn prove(
+    bytes: &[u8],
+    trips: usize,
+    first: &mut dyn Copy,
+    other: &mut dyn Copy,
+    check: &mut dyn FnMut(&dyn Content) -> Result<(), String>,
+) -> Result<(), String> {
+    let proven = catch(AssertUnwindSafe(|| {
+        let first = first.read(bytes)?;
+        check(first)?;
+        if trips > 1 {
+            let checked = first.encode(Vec::with_capacity(bytes.len()))?;
+            let mut again = Vec::with_capacity(checked.len());
+            for _ in 1..trips {
+                let copy = other.read(bytes)?;
+                again.clear();
+                again = copy.encode(again)?;
+                if again != checked {
+                    check(copy)?;
+                }
+            }
+        }
+        Ok(())
+    }));
+    proven.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
 }
 
 /// Proves that a config comes back from postcard with the same key every time.
@@ -183,8 +231,11 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Result<(), String> {
-    prove(&encode_copy(config, buffer())?, ROUND_TRIPS, |copy| {
-        if origin.key(walker.config(copy, schema)?.value) == key {
+    let (mut first, mut other) = (Read(None::<C>), Read(None::<C>));
+    let config: &dyn Content = config;
+    let bytes = config.encode(buffer())?;
+    prove(&bytes, ROUND_TRIPS, &mut first, &mut other, &mut |copy| {
+        if origin.key(copy.walk(schema, walker)?.value) == key {
             return Ok(());
         }
         Err(format!(
@@ -194,7 +245,6 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
                 .map_or_else(|| "a field".to_owned(), |path| format!("field `{path}`"))
         ))
     })
-    .map(drop)
 }
 
 /// A buffer that has room for most configs and outputs.
@@ -203,8 +253,8 @@ pub(crate) fn buffer() -> Vec<u8> {
 }
 
 /// Where a value and its copy first differ, if that is a field.
-fn differing<T: Serialize>(value: &T, copy: &T, schema: &Schema) -> Option<String> {
-    let [leaves, of_copy] = [value, copy].map(|value| leaves(value, schema, Names::Serde));
+fn differing(value: &dyn Content, copy: &dyn Content, schema: &Schema) -> Option<String> {
+    let [leaves, of_copy] = [value, copy].map(|value| value.leaves(schema, Names::Serde));
     let differing = leaves
         .into_iter()
         .zip(&of_copy)

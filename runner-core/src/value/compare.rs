@@ -4,7 +4,7 @@ use super::{
     any::AnyValue,
     ask::{ProbeType, Takes},
     leaves::{Forms, Names, leaves_of},
-    path::{is_at_or_below, is_below, join},
+    path::{KIND, is_at_or_below, is_below, join},
     scalar::Kind,
     schema::Schema,
     tree_ser::{Lists, STORED_MAX},
@@ -139,7 +139,7 @@ pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
     let mut stored = stored.to_vec();
     if find(now, "") == Some(VARIANT)
         && let Some((path, kind)) = stored.first_mut()
-        && (path.as_str(), kind.as_str()) == ("kind", VARIANT)
+        && (path.as_str(), kind.as_str()) == (KIND, VARIANT)
     {
         path.clear();
     }

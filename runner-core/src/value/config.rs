@@ -112,6 +112,16 @@ impl Variant {
     }
 }
 
+impl Variant {
+    /// The fields with the steps that lead to them behind the variant's name: the only value of a variant needs none.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (Option<&'static str>, &'static Field)> {
+        let is_only = matches!(self.fields, [only] if only.name == "0");
+        self.fields
+            .iter()
+            .map(move |field| ((!is_only).then_some(field.name), field))
+    }
+}
+
 /// What the attributes of a field say; written by the derive.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

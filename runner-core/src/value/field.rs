@@ -16,14 +16,10 @@ pub(crate) fn field_at(shape: Shape, path: &[&str]) -> Option<&'static Field> {
                 .variants
                 .iter()
                 .find(|variant| variant.name() == *step)?;
-            match variant.fields() {
-                // The only value of a variant needs no number behind the variant's name.
-                [only] if only.name() == "0" => within(only, rest),
-                fields => {
-                    let (step, rest) = rest.split_first()?;
-                    within(named(fields, step)?, rest)
-                }
-            }
+            variant.parts().find_map(|(step, field)| match step {
+                None => within(field, rest),
+                Some(step) => (*rest.first()? == step).then(|| within(field, &rest[1..]))?,
+            })
         }
         // An `Option` adds no step to a path; a list or map does.
         Shape::Through(inner) => field_at(*inner, path).or_else(|| field_at(*inner, rest)),

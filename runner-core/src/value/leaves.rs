@@ -163,12 +163,8 @@ impl Collector {
 
     /// Adds the leaf that names the variant.
     fn variant(&mut self, name: &str, mark: Mark) {
-        let length = self.path.len();
-        if length == 0 {
-            self.path.push_str(path::KIND);
-        }
-        self.push(Kind::Variant, Value::Variant(name.to_owned()), mark);
-        self.path.truncate(length);
+        let path = path::of_variant(&self.path).to_owned();
+        self.push_at(path, Kind::Variant, Value::Variant(name.to_owned()), mark);
     }
 
     fn variant_content(
@@ -367,12 +363,16 @@ impl Collector {
     }
 
     fn push(&mut self, kind: Kind, value: Value, mark: Mark) {
+        self.push_at(self.path.clone(), kind, value, mark);
+    }
+
+    fn push_at(&mut self, path: String, kind: Kind, value: Value, mark: Mark) {
         let omitted_at = match mark {
             Mark::Omitted => self.omitted_at,
             _ => 0,
         };
         self.leaves.push(Leaf {
-            path: self.path.clone(),
+            path,
             kind,
             value,
             mark,

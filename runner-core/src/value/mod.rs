@@ -72,7 +72,7 @@ mod tests;
 mod tree_tests;
 
 pub use added::{Added, added, added_in_order};
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed, untyped};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};

@@ -12,6 +12,7 @@ use serde::{
 
 use super::{
     leaf::Leaf,
+    path,
     schema::{FieldSchema, Schema},
 };
 
@@ -77,10 +78,8 @@ struct Fields<'a, 'de> {
 impl Fields<'_, '_> {
     /// Whether the stored config had this field.
     fn is_there(&self, path: &str) -> bool {
-        self.of.leaves.iter().any(|leaf| {
-            let rest = leaf.path.strip_prefix(path);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        let mut leaves = self.of.leaves.iter();
+        leaves.any(|leaf| path::is_at_or_below(&leaf.path, path))
     }
 }
 
@@ -96,10 +95,7 @@ impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
             return Ok(None);
         };
         let name = known.field.key_name();
-        let path = match self.of.path.as_str() {
-            "" => name.to_owned(),
-            outside => format!("{outside}.{name}"),
-        };
+        let path = path::join(&self.of.path, name);
         let value = match &known.added {
             Some(added) if !self.is_there(&path) => {
                 let bytes = added.bytes.as_deref();

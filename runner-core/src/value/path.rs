@@ -58,6 +58,12 @@ fn text_at(tokens: &[u8], start: usize) -> Option<&str> {
 /// The name under which the variant of an enum goes, beside the enum's own.
 pub(crate) const KIND: &str = "kind";
 
+/// Where the variant of an enum at a path is shown: an enum at the root has no name of its own.
+pub(crate) fn of_variant(path: &str) -> &str {
+    if path.is_empty() { KIND } else { path }
+}
+
+/// A path and one more step.
 pub(crate) fn join(path: &str, step: &str) -> String {
     if path.is_empty() {
         step.to_owned()

@@ -25,36 +25,26 @@ impl Reader {
     }
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.tree {
-            Tree::Unit | Tree::UnitStruct => visitor.visit_unit(),
+        match guessed(self.tree) {
             Tree::Bool(value) => visitor.visit_bool(value),
             Tree::Whole(whole) => whole.visit(visitor),
             Tree::F32(value) => visitor.visit_f32(value),
             Tree::F64(value) => visitor.visit_f64(value),
             Tree::Char(value) => visitor.visit_char(value),
-            Tree::Str(value) | Tree::Quoted(value) => visitor.visit_string(value),
+            Tree::Str(value) | Tree::Quoted(value) | Tree::Word(value) => {
+                visitor.visit_string(value)
+            }
             Tree::Bytes(value) => visitor.visit_byte_buf(value),
             Tree::None => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
             Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
                 Items::visit(items, visitor)
             }
-            Tree::Map(entries) => visitor.visit_map(Entries::of_map(entries)),
-            Tree::Struct(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Str)),
-            Tree::Object(fields) => visitor.visit_map(Entries::of_names(fields, Tree::Word)),
             Tree::UnitVariant(name) => visitor.visit_str(name),
-            Tree::Variant(name, _, content) => {
-                let entry = (Tree::Str(name.to_owned()), *content);
-                visitor.visit_map(Entries::of_map(vec![entry]))
+            tree @ (Tree::Map(_) | Tree::Struct(_) | Tree::Object(_) | Tree::Variant(..)) => {
+                visitor.visit_map(Entries::of(tree))
             }
-            Tree::Text(text) => match guess(&text) {
-                Some(tree) => Self::new(tree).any(visitor),
-                None => visitor.visit_string(text::unquoted(&text)),
-            },
-            Tree::Word(word) => match guess(&word) {
-                Some(tree) => Self::new(tree).any(visitor),
-                None => visitor.visit_string(word),
-            },
+            Tree::Unit | Tree::UnitStruct | Tree::Text(_) => visitor.visit_unit(),
         }
     }
 
@@ -106,6 +96,15 @@ impl Reader {
             },
             _ => reader.any(visitor),
         }
+    }
+}
+
+/// The tree with a guess in place of a text without a known type.
+fn guessed(tree: Tree) -> Tree {
+    match tree {
+        Tree::Text(text) => guess(&text).unwrap_or_else(|| Tree::Quoted(text::unquoted(&text))),
+        Tree::Word(word) => guess(&word).unwrap_or(Tree::Word(word)),
+        tree => tree,
     }
 }
 

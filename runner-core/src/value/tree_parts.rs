@@ -28,12 +28,13 @@ impl Items {
         let value = visitor.visit_seq(&mut items)?;
         match items.items.len() {
             0 => Ok(value),
-            more => Err(TreeError::new(format!(
-                "the list has {} items, {more} too many",
-                items.index + more
-            ))),
+            more => Err(too_many(items.index + more, more)),
         }
     }
+}
+
+fn too_many(count: usize, more: usize) -> TreeError {
+    TreeError::new(format!("the list has {count} items, {more} too many"))
 }
 
 impl<'de> de::SeqAccess<'de> for &mut Items {
@@ -74,21 +75,30 @@ enum Source {
 }
 
 impl Entries {
-    pub(crate) fn of_map(entries: Vec<(Tree, Tree)>) -> Self {
+    /// The entries of what has any; nothing else is asked for them.
+    pub(crate) fn of(tree: Tree) -> Self {
+        let named = |fields: Vec<Named>, key: fn(String) -> Tree| {
+            let fields = fields.into_iter();
+            fields
+                .map(|(name, value)| (key(name.into_owned()), value))
+                .collect()
+        };
+        Self::of_map(match tree {
+            Tree::Map(entries) => entries,
+            Tree::Struct(fields) => named(fields, Tree::Str),
+            Tree::Object(fields) => named(fields, Tree::Word),
+            Tree::Variant(name, _, content) => vec![(Tree::Str(name.to_owned()), *content)],
+            _ => Vec::new(),
+        })
+    }
+
+    fn of_map(entries: Vec<(Tree, Tree)>) -> Self {
         Self {
             source: Source::Map(entries.into_iter()),
             value: None,
             names: &[],
             refuses_unknown: false,
         }
-    }
-
-    /// As [`of_map`](Self::of_map), with names as keys.
-    pub(crate) fn of_names(fields: Vec<Named>, key: fn(String) -> Tree) -> Self {
-        let entries = fields
-            .into_iter()
-            .map(|(name, value)| (key(name.into_owned()), value));
-        Self::of_map(entries.collect())
     }
 
     pub(crate) fn visit_struct<'de, V: Visitor<'de>>(

@@ -71,8 +71,11 @@ impl Writing {
         self.lists == Lists::Head && self.leaves.get() >= STORED_MAX
     }
 
-    fn count_leaf(&self) {
-        self.leaves.set(self.leaves.get() + 1);
+    /// Counts a value that is a leaf of its own, where leaves are counted.
+    fn count_leaf(&self, value: &Tree) {
+        if self.lists == Lists::Head && value.is_scalar() {
+            self.leaves.set(self.leaves.get() + 1);
+        }
     }
 }
 
@@ -151,10 +154,9 @@ impl InList<'_> {
 
     fn push(&mut self, item: Written) -> Result<(), TreeError> {
         let item = item.map_err(|error| error.inside(self.items.len()))?;
-        let is_scalar = item.is_scalar();
-        self.is_flat &= is_scalar;
-        if is_scalar && !self.is_flat {
-            self.writer.0.count_leaf();
+        self.is_flat = self.is_flat && item.is_scalar();
+        if !self.is_flat {
+            self.writer.0.count_leaf(&item);
         }
         self.items.push(item);
         Ok(())
@@ -162,7 +164,8 @@ impl InList<'_> {
 
     fn close(self) -> Tree {
         if self.is_flat {
-            self.writer.0.count_leaf();
+            // All items are one leaf.
+            self.writer.0.count_leaf(&Tree::Unit);
         }
         let items = (self.close)(self.items);
         match self.variant {
@@ -175,9 +178,7 @@ impl InList<'_> {
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
         let value = value?;
-        if value.is_scalar() {
-            self.writer.0.count_leaf();
-        }
+        self.writer.0.count_leaf(&value);
         let key = std::mem::replace(&mut self.key, Tree::Unit);
         self.entries.push((key, value));
         Ok(())
@@ -187,9 +188,7 @@ impl InMap<'_> {
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
         let value = value.map_err(|error| error.inside(name))?;
-        if value.is_scalar() {
-            self.writer.0.count_leaf();
-        }
+        self.writer.0.count_leaf(&value);
         self.fields.push((Cow::Borrowed(name), value));
         Ok(())
     }

@@ -101,6 +101,7 @@ impl Walker {
     }
 
     /// Walks a value in which no field has a rule of its own, such as an output.
+    #[cfg(test)]
     pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<Digest, String> {
         self.config(value, &Schema::Plain)
             .map(|walked| walked.value)

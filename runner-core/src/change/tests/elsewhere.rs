@@ -44,7 +44,7 @@ fn train(rate: f64, units: u32, more: Option<u32>) -> Train {
 #[test]
 fn a_field_may_be_called_by_an_alias_of_serde() -> Result<(), Error> {
     let configs = [train(0.1, 1, None), train(0.2, 2, Some(3))];
-    let set = |sets: &[&str]| overrides(sets, &[])?.apply(&configs);
+    let set = |sets: &[&str]| overrides(sets, &[])?.apply_to(&configs);
     let changed = [train(0.5, 1, None), train(0.5, 2, Some(3))];
     assert_eq!(set(&["lr=0.5"])?, changed);
     assert_eq!(set(&["rate=7", "lr=0.5"])?, changed);
@@ -53,7 +53,7 @@ fn a_field_may_be_called_by_an_alias_of_serde() -> Result<(), Error> {
     // The first of the configs does not show that it is an alias.
     let changed = [train(0.1, 1, Some(4)), train(0.2, 2, Some(4))];
     assert_eq!(set(&["extra.size=4"])?, changed);
-    let twice = overrides(&[], &["lr=1,2", "rate=3"])?.apply(&configs);
+    let twice = overrides(&[], &["lr=1,2", "rate=3"])?.apply_to(&configs);
     assert_eq!(
         twice.err().map(|error| error.to_string()).as_deref(),
         Some("--sweep rate=3: the field is swept already by --sweep lr=1,2")
@@ -90,7 +90,9 @@ fn replicated(configs: &[Way]) -> Result<Vec<Way>, String> {
         replicates: Some(2),
         ..Overrides::default()
     };
-    overrides.apply(configs).map_err(|error| error.to_string())
+    overrides
+        .apply_to(configs)
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn what_the_store_could_not_keep_is_still_changed_as_it_is() -> Result<(), Error
         epochs,
     };
     let configs = [sparse(Some(1), 5), sparse(None, 5), sparse(Some(0), 1)];
-    let made = overrides(&["epochs=1"], &[])?.apply(&configs)?;
+    let made = overrides(&["epochs=1"], &[])?.apply_to(&configs)?;
     assert_eq!(
         made,
         [sparse(Some(1), 1), sparse(None, 1), sparse(Some(0), 1)]
@@ -179,10 +181,10 @@ proptest! {
         ];
         for sets in [&sets[..1], &sets[1..4], &sets[..]] {
             let overrides = overrides(sets, &[]).expect("they are assignments");
-            let together = overrides.apply(&configs).expect("they fit");
+            let together = overrides.apply_to(&configs).expect("they fit");
             let alone: Vec<Sample> = configs
                 .iter()
-                .flat_map(|config| overrides.apply(std::slice::from_ref(config)).expect("they fit"))
+                .flat_map(|config| overrides.apply_to(std::slice::from_ref(config)).expect("they fit"))
                 .collect();
             // Not by `==`, for which NaN is not NaN.
             prop_assert_eq!(format!("{together:?}"), format!("{alone:?}"));
@@ -209,7 +211,7 @@ fn a_type_that_panics_is_refused() {
     }
     config!(Picky, struct [field("size")]);
     let configs = [Picky { size: 1 }, Picky { size: 2 }];
-    let made = overrides(&["size=11"], &[]).and_then(|set| set.apply(&configs));
+    let made = overrides(&["size=11"], &[]).and_then(|set| set.apply_to(&configs));
     let message = made
         .err()
         .map(|error| error.to_string())

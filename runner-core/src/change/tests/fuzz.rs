@@ -4,7 +4,7 @@ use super::overrides;
 use crate::{
     base::Random,
     change::{file::ConfigFile, range},
-    value::{Kind, Layer, Sample, notation, text},
+    value::{ConfigType, Kind, Layer, Sample, notation, text},
 };
 
 const VALUE: &[&str] = &[
@@ -109,7 +109,7 @@ fn whole_assignments_are_applied_or_refused_in_their_own_words() {
         }
         let (sets, sweeps) = ([written.as_str()], [written.as_str()]);
         for (sets, sweeps) in [(&sets[..], &[][..]), (&[][..], &sweeps[..])] {
-            let made = overrides(sets, sweeps).and_then(|made| made.apply(&[Sample::default()]));
+            let made = overrides(sets, sweeps).and_then(|made| made.apply_to(&[Sample::default()]));
             let Err(error) = made else { continue };
             assert!(error.is_usage(), "{error}");
             let message = error.to_string();
@@ -168,7 +168,8 @@ fn files_of_configs_fail_at_a_line_and_column_that_they_have() {
     for round in 0..40_000 {
         let text = random.text(FILE);
         let name = ["a.json", "a.toml"][round % 2];
-        let Err(error) = (ConfigFile { name, text: &text }).configs::<Layer>() else {
+        let Err(error) = (ConfigFile { name, text: &text }).configs(ConfigType::of::<Layer>())
+        else {
             continue;
         };
         let message = error.to_string();

@@ -11,7 +11,18 @@ mod written;
 pub(crate) use written::written;
 
 use super::{apply::Overrides, assignment::Assignment, sweep::Sweep};
-use crate::{base::Error, value::Sample};
+use crate::{
+    base::Error,
+    value::{AnyValue, Config, ConfigType, Sample, typed},
+};
+
+impl Overrides {
+    fn apply_to<C: Config>(&self, configs: &[C]) -> Result<Vec<C>, Error> {
+        let erased: Vec<&dyn AnyValue> = configs.iter().map(|config| config as _).collect();
+        let changed = self.apply(ConfigType::of::<C>(), &erased)?;
+        Ok(changed.into_iter().map(typed).collect())
+    }
+}
 
 fn overrides(sets: &[&str], sweeps: &[&str]) -> Result<Overrides, Error> {
     Ok(Overrides {
@@ -28,7 +39,7 @@ fn overrides(sets: &[&str], sweeps: &[&str]) -> Result<Overrides, Error> {
 }
 
 fn set(sets: &[&str]) -> Result<Sample, String> {
-    let configs = overrides(sets, &[]).and_then(|set| set.apply(&[Sample::default()]));
+    let configs = overrides(sets, &[]).and_then(|set| set.apply_to(&[Sample::default()]));
     configs
         .map(|mut configs| configs.remove(0))
         .map_err(|error| error.to_string())

@@ -21,7 +21,7 @@ proptest! {
             .map(|leaf| format!("{}={}", leaf.path, written(&leaf.value)))
             .collect();
         let printed: Vec<&str> = printed.iter().map(String::as_str).collect();
-        let made = overrides(&printed, &[]).and_then(|set| set.apply(&[from]));
+        let made = overrides(&printed, &[]).and_then(|set| set.apply_to(&[from]));
         let made = made.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(key(&made[0]), key(&to), "{:?}", printed);
     }
@@ -39,7 +39,7 @@ proptest! {
         prop_assume!(!has_null && serde_json::from_str::<Sample>(&json).is_ok());
         let sets: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
-        let made = overrides(&sets, &[]).and_then(|set| set.apply(&[from]));
+        let made = overrides(&sets, &[]).and_then(|set| set.apply_to(&[from]));
         let made = made.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(key(&made[0]), key(&to), "{:?}", sets);
     }
@@ -55,7 +55,7 @@ proptest! {
     ) {
         let text = format!("{field}={value}");
         for overrides in [overrides(&[&text], &[]), overrides(&[], &[&text])] {
-            if let Err(error) = overrides.and_then(|overrides| overrides.apply(&[Sample::default()])) {
+            if let Err(error) = overrides.and_then(|overrides| overrides.apply_to(&[Sample::default()])) {
                 prop_assert!(error.is_usage());
                 prop_assert!(error.to_string().contains(&text), "{}", error);
             }

@@ -102,7 +102,9 @@ fn an_error_names_the_config_it_is_about() -> Result<(), Error> {
             ..Sample::default()
         },
     ];
-    let error = overrides(&["layers.0.units=1"], &[])?.apply(&configs).err();
+    let error = overrides(&["layers.0.units=1"], &[])?
+        .apply_to(&configs)
+        .err();
     assert_eq!(
         error.map(|error| error.to_string()).as_deref(),
         Some(

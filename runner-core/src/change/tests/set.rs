@@ -163,7 +163,7 @@ fn variants_are_chosen_by_name_and_by_what_is_inside() {
 
 #[test]
 fn a_config_that_is_an_enum_has_a_kind() -> Result<(), Error> {
-    let set = |sets: &[&str]| overrides(sets, &[])?.apply(&[Schedule::Constant]);
+    let set = |sets: &[&str]| overrides(sets, &[])?.apply_to(&[Schedule::Constant]);
     assert_eq!(set(&["kind=cosine"])?, [Schedule::Cosine]);
     assert_eq!(set(&["decay=0.5"])?, [Schedule::Decay(0.5)]);
     let step = Schedule::Step {

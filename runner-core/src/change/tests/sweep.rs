@@ -13,7 +13,7 @@ fn sweeps_are_a_product_with_the_last_one_fastest() -> Result<(), Error> {
         &["optimizer.momentum=0.5"],
         &["epochs=1..3", "schedule=cosine,constant"],
     )?;
-    let configs = sweep.apply(&[
+    let configs = sweep.apply_to(&[
         Sample::default(),
         Sample {
             seed: 8,
@@ -43,7 +43,7 @@ fn sweeps_are_a_product_with_the_last_one_fastest() -> Result<(), Error> {
 }
 
 fn swept(sweep: &str) -> Result<Vec<Sample>, String> {
-    let swept = overrides(&[], &[sweep]).and_then(|sweep| sweep.apply(&[Sample::default()]));
+    let swept = overrides(&[], &[sweep]).and_then(|sweep| sweep.apply_to(&[Sample::default()]));
     swept.map_err(|error| error.to_string())
 }
 
@@ -149,7 +149,7 @@ fn zip_pairs_the_fields_of_all_sweeps() -> Result<(), Error> {
             ..overrides(&[], sweeps)?
         })
     };
-    let configs = zip(&["epochs=1,2", "seed=3,4"])?.apply(&[Sample::default()])?;
+    let configs = zip(&["epochs=1,2", "seed=3,4"])?.apply_to(&[Sample::default()])?;
     let values: Vec<_> = configs
         .iter()
         .map(|config| (config.epochs, config.seed))
@@ -157,7 +157,7 @@ fn zip_pairs_the_fields_of_all_sweeps() -> Result<(), Error> {
     assert_eq!(values, [(1, 3), (2, 4)]);
     let error = |sweeps| {
         zip(sweeps)
-            .and_then(|zip| zip.apply(&[Sample::default()]))
+            .and_then(|zip| zip.apply_to(&[Sample::default()]))
             .err()
     };
     assert_eq!(
@@ -182,7 +182,7 @@ fn replicates_count_from_the_value_that_is_there() -> Result<(), Error> {
             replicates: Some(count),
             ..overrides(sets, &["epochs=1,2"])?
         };
-        let configs = overrides.apply(&[Sample::default()])?;
+        let configs = overrides.apply_to(&[Sample::default()])?;
         Ok(configs.iter().map(|config| config.seed).collect())
     };
     assert_eq!(replicates(2, &[])?, [7, 8, 7, 8]);
@@ -198,7 +198,7 @@ fn replicates_count_from_the_value_that_is_there() -> Result<(), Error> {
         replicates: Some(2),
         ..Overrides::default()
     };
-    let error = none.apply(&[Layer { units: 1 }]).err();
+    let error = none.apply_to(&[Layer { units: 1 }]).err();
     assert_eq!(
         error.map(|error| error.to_string()).as_deref(),
         Some(

@@ -141,10 +141,14 @@ impl Workplace {
         order: &RunOrder,
         config: &[u8],
     ) -> Result<(Ended, Vec<u8>), String> {
-        let (study, name) = (self.outline.read)(config, &self.schema)?;
-        let identity =
-            self.origin
-                .identify(study.config(0), name, study.schema(), &mut Walker::new())?;
+        let study = self
+            .outline
+            .read(config, &self.schema)
+            .ok_or("its process cannot read the config")?;
+        let (config, name) = (study.config(0), study.run_name(0));
+        let identity = self
+            .origin
+            .identify(config, name, &self.schema, &mut Walker::new())?;
         if identity.key.as_u128() != order.key {
             return Err(format!(
                 "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
