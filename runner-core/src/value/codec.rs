@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     any::Content,
-    digest::Digest,
+    key::Digest,
     key::{Key, Origin},
     leaves::Names,
     schema::Schema,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Shaped;
 use super::{
-    digest::Digest,
+    key::Digest,
     leaves::{Names, leaves},
     schema::Schema,
     testing::{config, digest, field, variant, walk},

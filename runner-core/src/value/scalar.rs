@@ -7,7 +7,7 @@ use serde::{
     de::{self, Visitor},
 };
 
-use super::digest::Digest;
+use super::key::Digest;
 
 /// Calls a macro with each integer type: its kind, its name, and the methods of serde for it.
 macro_rules! for_wholes {

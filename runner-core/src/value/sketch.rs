@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{any::AnyValue, digest::Digest, tree::Tree, tree_ser::Lists};
+use super::{any::AnyValue, key::Digest, tree::Tree, tree_ser::Lists};
 
 /// The values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
 /// value that has it, and the first that differs from that one in each scalar. A value that cannot be serialised is one.
