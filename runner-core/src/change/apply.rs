@@ -3,7 +3,7 @@
 use super::{
     assignment::{Assignment, Target, explain},
     replicates::Replicates,
-    sweep::{Axis, Sweep},
+    sweep::{Axis, SweptField},
 };
 use crate::value::{Place, Takes, Tree, TreeError, notation, place};
 use crate::{
@@ -19,7 +19,7 @@ const CONFIGS_MAX: usize = 10_000_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overrides {
     pub(crate) sets: Vec<Assignment>,
-    pub(crate) sweeps: Vec<Sweep>,
+    pub(crate) sweeps: Vec<SweptField>,
     /// The sweeps go through their values side by side.
     pub(crate) zip: bool,
     pub(crate) replicates: Option<usize>,

@@ -15,6 +15,6 @@ mod tests;
 pub(crate) use apply::Overrides;
 pub(crate) use assignment::{Assignment, explain};
 pub(crate) use file::ConfigFile;
-pub(crate) use sweep::Sweep;
+pub(crate) use sweep::SweptField;
 #[cfg(test)]
 pub(crate) use tests::written;

@@ -1,4 +1,4 @@
-//! [`Sweep`]: one `--sweep FIELD=VALUES`.
+//! [`SweptField`]: one `--sweep FIELD=VALUES`.
 
 use super::{
     assignment::{Assignment, Target},
@@ -9,7 +9,7 @@ use crate::{base::Error, value::ConfigType};
 
 /// A field and the values that it takes in turn.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sweep(Assignment);
+pub(crate) struct SweptField(Assignment);
 
 /// A sweep whose values are known.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Axis {
     pub(crate) values: Vec<Tree>,
 }
 
-impl Sweep {
+impl SweptField {
     /// Reads `FIELD=VALUES`.
     ///
     /// # Errors

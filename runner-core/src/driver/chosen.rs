@@ -6,7 +6,7 @@ use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path, sync::Arc};
 use super::text_file::read_text;
 use crate::{
     api::{Outline, Study},
-    base::{Error, Kind, catch, count},
+    base::{Error, ErrorKind, catch, count},
     change::ConfigFile,
     cli::Request,
     store::{Store, StoredRun},
@@ -35,7 +35,7 @@ pub(super) fn study(
             study
         }
         None => catch(AssertUnwindSafe(|| own(schema))).map_err(|panic| {
-            Error::from(Kind::Experiment(anyhow::anyhow!(
+            Error::from(ErrorKind::Experiment(anyhow::anyhow!(
                 "`configs` of {} panicked: {}",
                 outline.short_name(),
                 panic.message

@@ -6,7 +6,7 @@ use crate::{
     base::{Error, parallel},
     cli::Request,
     filter::Filter,
-    store::{Access, Look, Lookup, Reader, Stale, Wanted},
+    store::{Access, Look, Lookup, ResultReader, Stale, Wanted},
     value::{Walker, compare_shapes, shape_of},
 };
 
@@ -21,7 +21,7 @@ impl Planned {
         let shows_holders = request.action.access() != Access::Write || filter.needs_store();
         self.loaded = parallel::try_map(
             &self.identities,
-            || (Reader::default(), Walker::new()),
+            || (ResultReader::default(), Walker::new()),
             |(reader, walker), run, _| self.load(run, reader, walker, shows_holders),
         )?;
         Ok(())
@@ -30,7 +30,7 @@ impl Planned {
     fn load(
         &self,
         run: usize,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
         walker: &mut Walker,
         shows_holders: bool,
     ) -> Result<Loaded, Error> {

@@ -4,7 +4,7 @@ use super::planned::Planned;
 use crate::{
     api::State,
     base::{Error, parallel},
-    filter::{Filter, Row},
+    filter::{Filter, RunView},
     store::{Build, Record},
     value::{AnyValue, Lists, Tree},
 };
@@ -60,7 +60,12 @@ impl Planned {
     }
 
     /// Gives a look at one run.
-    fn with_row<R>(&self, filter: &Filter, index: usize, look: impl FnOnce(&Row<'_>) -> R) -> R {
+    fn with_row<R>(
+        &self,
+        filter: &Filter,
+        index: usize,
+        look: impl FnOnce(&RunView<'_>) -> R,
+    ) -> R {
         let shown = |value: &dyn AnyValue| value.shown(Lists::Keep).unwrap_or(Tree::Unit);
         let config = if filter.needs_config() {
             shown(self.study.config(index))
@@ -72,7 +77,7 @@ impl Planned {
             .filter(|_| filter.needs_output())
             .map(|(output, _)| shown(&**output));
         let record = hit.map(|(_, record)| record);
-        look(&Row {
+        look(&RunView {
             config: &config,
             output: output.as_ref(),
             state: self.loaded[index].state.word(),

@@ -8,7 +8,7 @@ use crate::{
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
     filter::Filter,
-    plan::{Identified, Known, identify, makespan, select},
+    plan::{Identified, KnownTimes, identify, makespan, select},
     store::{Access, AnyOutput, LazyBuild, Record, Store},
     value::{Field, Identity, Names, Origin, Schema},
 };
@@ -187,7 +187,7 @@ impl Planned {
             .enumerate()
             .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
             .collect();
-        let known = Known::new(&recorded, |&index| leaves_of(index));
+        let known = KnownTimes::new(&recorded, |&index| leaves_of(index));
         if known.is_empty() {
             return None;
         }

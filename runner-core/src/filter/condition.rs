@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{
     expression::{Expression, Operator},
     operand::{self, Operand, has_order},
-    row::Row,
+    row::RunView,
     subject::{Compared, Subject},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl Filter {
         self.conditions.is_empty()
     }
 
-    pub(crate) fn matches(&self, row: &Row<'_>) -> bool {
+    pub(crate) fn matches(&self, row: &RunView<'_>) -> bool {
         self.conditions
             .iter()
             .all(|condition| condition.matches(row))
@@ -158,7 +158,7 @@ impl Condition {
         })
     }
 
-    pub(super) fn matches(&self, row: &Row<'_>) -> bool {
+    pub(super) fn matches(&self, row: &RunView<'_>) -> bool {
         match self.subject.value(row) {
             Some(Some(value)) => self.test.accepts(&value),
             // What is not there is not equal to anything.

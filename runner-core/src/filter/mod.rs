@@ -13,5 +13,5 @@ mod fuzz;
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use row::Row;
+pub(crate) use row::RunView;
 pub(crate) use subject::{BUILDS, fields_of_run, words_of_run};

@@ -1,4 +1,4 @@
-//! [`Row`]: what a filter may look at.
+//! [`RunView`]: what a filter may look at.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::value::Tree;
 
 /// One run, as far as it is known. What the filter does not need may be left out.
 #[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
+pub(crate) struct RunView<'a> {
     pub(crate) config: &'a Tree,
     pub(crate) output: Option<&'a Tree>,
     /// The state in one word.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::row::Row;
+use super::row::RunView;
 use crate::api::State;
 use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
 
@@ -120,7 +120,7 @@ impl Subject {
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
     )]
-    pub(super) fn value(&self, row: &Row<'_>) -> Option<Option<Value>> {
+    pub(super) fn value(&self, row: &RunView<'_>) -> Option<Option<Value>> {
         let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
             Self::Config(path) => Some(row.config.at(path)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{condition::Filter, row::Row};
+use super::{condition::Filter, row::RunView};
 use crate::base::Error;
 use crate::value::{
     AnyValue, Config, ConfigType, Names, Optimizer, Sample, Schedule, Schema, Shaped, Tree, Value,
@@ -38,8 +38,8 @@ fn tree<T: Serialize>(value: &T) -> Tree {
     to_shown_tree(value).expect("it can be serialised")
 }
 
-fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> Row<'a> {
-    Row {
+fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
+    RunView {
         config,
         output,
         state: if output.is_some() {

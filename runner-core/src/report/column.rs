@@ -43,12 +43,12 @@ pub(crate) struct Column {
     rows: usize,
     differs: bool,
     is_shown: bool,
-    pub(crate) part: Part,
+    pub(crate) part: Grouping,
 }
 
 /// What part a column plays in telling groups of replicates apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Grouping {
     /// The runs of a group have the same value.
     Group,
     /// The runs of a group are there to differ here.
@@ -194,7 +194,7 @@ impl Column {
             rows: 0,
             differs: false,
             is_shown: false,
-            part: Part::Group,
+            part: Grouping::Group,
         }
     }
 
@@ -203,8 +203,8 @@ impl Column {
         self.differs = self.differs || !self.first.is_same(&leaf.value);
         match leaf.mark {
             Mark::Keyed | Mark::Omitted | Mark::Claimed => {}
-            Mark::Replicate => self.part = Part::Replicate,
-            Mark::Skipped => self.part = Part::Skipped,
+            Mark::Replicate => self.part = Grouping::Replicate,
+            Mark::Skipped => self.part = Grouping::Skipped,
         }
     }
 }

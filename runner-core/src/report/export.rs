@@ -2,7 +2,7 @@
 
 use super::{
     column::{Columns, output_leaves},
-    rows::{Outcome, Row, Rows},
+    rows::{RowOutcome, Rows, RunRow},
 };
 use crate::value::{Names, Value};
 
@@ -34,17 +34,17 @@ impl<'a> Export<'a> {
         self.rows.all.iter().map(|row| self.record(row))
     }
 
-    fn record(&self, row: &Row<'_>) -> Vec<Option<Value>> {
+    fn record(&self, row: &RunRow<'_>) -> Vec<Option<Value>> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let (state, output, duration, error) = match row.outcome {
-            Outcome::Done(output) => (
+            RowOutcome::Done(output) => (
                 "done",
                 output_leaves(output),
                 Some(Value::F64(row.facts.duration.as_secs_f64())),
                 None,
             ),
-            Outcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
-            Outcome::Missing => ("missing", Vec::new(), None, None),
+            RowOutcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
+            RowOutcome::Missing => ("missing", Vec::new(), None, None),
         };
         let config = row.config.leaves(self.rows.schema, Names::Serde);
         let mut record = vec![

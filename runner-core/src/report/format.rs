@@ -7,7 +7,7 @@ use super::{
     json::json,
     markdown::markdown,
     rows::Rows,
-    terminal::{Page, terminal},
+    terminal::{Screen, terminal},
 };
 use crate::base::Error;
 
@@ -83,7 +83,7 @@ pub(crate) fn write(
     rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
-    page: Page,
+    page: Screen,
 ) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(terminal(rows, page).as_bytes())?,

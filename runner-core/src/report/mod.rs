@@ -25,5 +25,5 @@ mod tests;
 pub use format::Format;
 pub(crate) use format::write;
 pub(crate) use rows::Rows;
-pub(crate) use terminal::Page;
+pub(crate) use terminal::Screen;
 use terminal::terminal;

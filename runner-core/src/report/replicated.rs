@@ -2,8 +2,8 @@
 
 use super::{
     cells::{Align, Role, TextColumn, number},
-    column::{Columns, Part, output_leaves},
-    rows::Done,
+    column::{Columns, Grouping, output_leaves},
+    rows::DoneRow,
     table::{Table, transpose},
 };
 use crate::api::Summary;
@@ -17,12 +17,12 @@ pub(super) fn fill(
     table: &mut Table,
     schema: &Schema,
     columns: &Columns,
-    groups: &[Vec<Done<'_>>],
+    groups: &[Vec<DoneRow<'_>>],
 ) {
     let is_common: Vec<bool> = columns
         .config
         .shown()
-        .map(|column| column.part == Part::Group)
+        .map(|column| column.part == Grouping::Group)
         .collect();
     let names_differ = groups
         .iter()
@@ -69,7 +69,7 @@ pub(super) fn fill(
     table.replicates = columns
         .config
         .shown()
-        .filter(|column| column.part == Part::Replicate)
+        .filter(|column| column.part == Grouping::Replicate)
         .map(|column| column.heading.clone())
         .collect();
 }

@@ -4,9 +4,9 @@
 
 use super::{
     cells::{Align, Role, TextColumn, text},
-    column::{Columns, Part, output_leaves},
+    column::{Columns, Grouping, output_leaves},
     replicated,
-    rows::{Done, Rows},
+    rows::{DoneRow, Rows},
 };
 use crate::{
     base::{human, printable},
@@ -41,7 +41,7 @@ impl Table {
         if columns
             .config
             .shown()
-            .any(|column| column.part == Part::Replicate)
+            .any(|column| column.part == Grouping::Replicate)
         {
             let groups = rows.replicates();
             if groups.len() < runs {
@@ -51,13 +51,13 @@ impl Table {
                 return table;
             }
         }
-        let shown: Vec<Done<'_>> = rows.done().take(rows_max).collect();
+        let shown: Vec<DoneRow<'_>> = rows.done().take(rows_max).collect();
         table.rows_more = runs - shown.len();
         table.fill(rows, &columns, &shown);
         table
     }
 
-    fn fill(&mut self, rows: &Rows<'_>, columns: &Columns, shown: &[Done<'_>]) {
+    fn fill(&mut self, rows: &Rows<'_>, columns: &Columns, shown: &[DoneRow<'_>]) {
         if columns.names_differ || columns.config.shown().next().is_none() {
             self.push_names(shown.iter().map(|run| run.facts.name()));
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use console::Term;
 use unicode_width::UnicodeWidthStr;
 
-use super::{layout::Layout, rows::Rows, table::Table};
+use super::{layout::TableLayout, rows::Rows, table::Table};
 use crate::base::{ColorChoice, Style};
 
 /// The most rows that a terminal is given.
@@ -16,13 +16,13 @@ const HEADINGS_MAX: usize = 8;
 
 /// The room for a table, and its style.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub(crate) struct Screen {
     /// The columns of the terminal, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) style: Style,
 }
 
-impl Page {
+impl Screen {
     /// Text of any width without escape codes.
     pub(crate) const PLAIN: Self = Self {
         width: None,
@@ -40,12 +40,12 @@ impl Page {
 }
 
 /// The table, and notes on what it does not show; each line ends in `\n`.
-pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
+pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
     let mut table = Table::of(rows, ROWS_MAX);
-    let layout = Layout::new(std::mem::take(&mut table.columns), page.width);
+    let layout = TableLayout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
     for (start, items) in notes(&table, &layout.left_out) {
         for line in wrap(&start, &items, page.width) {

@@ -5,7 +5,7 @@ use std::{fmt, io, path::Path, sync::Arc};
 use super::{
     absences::Absences,
     batch::Batch,
-    checkpoint::Checkpoints,
+    checkpoint::CheckpointNotes,
     directory::{Digits, Directory},
     disk::{Access, Disk, Durability},
     failure::Failures,
@@ -32,7 +32,7 @@ pub(crate) struct Store {
     pub(crate) locks: Arc<Locks>,
     pub(crate) batch: Batch,
     pub(crate) failures: Arc<Failures>,
-    pub(crate) checkpoints: Checkpoints,
+    pub(crate) checkpoints: CheckpointNotes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -86,7 +86,7 @@ impl Store {
             access,
             listings: Listings::new(&locking),
             batch: Batch::new(&locking, &locks, &failures),
-            checkpoints: Checkpoints::new(&locking),
+            checkpoints: CheckpointNotes::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,

@@ -1,8 +1,8 @@
-//! [`Entries`]: the tagged part of a result, which says in words what the key says in digits.
+//! [`ResultEntries`]: the tagged part of a result, which says in words what the key says in digits.
 
 use std::{borrow::Cow, iter};
 
-use super::bytes::{Cursor, length, put_prefixed};
+use super::bytes::{ByteReader, length, put_prefixed};
 use crate::value::{Digest, Kind, Leaf, Mark, Value};
 
 /// The kinds of entries. Readers skip tags that they do not know; a number is never used again for something else.
@@ -16,7 +16,7 @@ mod tag {
 
 /// The entries of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Entries<'a> {
+pub(super) struct ResultEntries<'a> {
     pub(super) experiment: &'a str,
     pub(super) version: u32,
     pub(super) name: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Entries<'a> {
     pub(super) refused: Cow<'a, [Digest]>,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> ResultEntries<'a> {
     pub(super) fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256 + 48 * self.leaves.len() + self.config.len());
         // It stands first, so that it takes a glance to know that there is none.
@@ -65,7 +65,7 @@ impl<'a> Entries<'a> {
 
     /// Returns `None` if the bytes are no entries, or one that must be there is not.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut cursor = Cursor(bytes);
+        let mut cursor = ByteReader(bytes);
         let mut entries = Self {
             refused: refused(bytes).into(),
             ..Self::default()
@@ -73,7 +73,7 @@ impl<'a> Entries<'a> {
         let mut has_identity = false;
         while !cursor.0.is_empty() {
             let tag = cursor.u32()?;
-            let mut content = Cursor(cursor.prefixed()?);
+            let mut content = ByteReader(cursor.prefixed()?);
             match tag {
                 tag::IDENTITY => {
                     entries.experiment = content.text()?;
@@ -103,11 +103,11 @@ impl<'a> Entries<'a> {
 ///
 /// A type that takes one of them is therefore another one, even if it takes this result too.
 pub(super) fn refused(entries: &[u8]) -> Vec<Digest> {
-    let mut cursor = Cursor(entries);
+    let mut cursor = ByteReader(entries);
     if cursor.u32() != Some(tag::REFUSED) {
         return Vec::new();
     }
-    let mut digests = Cursor(cursor.prefixed().unwrap_or_default());
+    let mut digests = ByteReader(cursor.prefixed().unwrap_or_default());
     iter::from_fn(|| digests.u128().map(Digest::from_u128)).collect()
 }
 
@@ -134,7 +134,7 @@ fn put_leaf(out: &mut Vec<u8>, leaf: &Leaf) {
     put_stored(out, &leaf.value);
 }
 
-fn take_leaf(cursor: &mut Cursor<'_>) -> Option<Leaf> {
+fn take_leaf(cursor: &mut ByteReader<'_>) -> Option<Leaf> {
     let path = cursor.text()?.to_owned();
     let kind = Kind::from_name(cursor.text()?)?;
     let mark = match cursor.byte()? {
@@ -198,7 +198,7 @@ pub(super) fn put_stored(out: &mut Vec<u8>, value: &Value) {
 pub(crate) fn as_stored(value: Value) -> Value {
     let mut bytes = Vec::new();
     put_stored(&mut bytes, &value);
-    take_value(&mut Cursor(&bytes), NESTING_MAX).unwrap_or(value)
+    take_value(&mut ByteReader(&bytes), NESTING_MAX).unwrap_or(value)
 }
 
 fn put_value(out: &mut Vec<u8>, value: &Value) {
@@ -245,7 +245,7 @@ fn put_int(out: &mut Vec<u8>, value: i128) {
     out.extend_from_slice(&bytes[..count]);
 }
 
-fn take_int(cursor: &mut Cursor<'_>) -> Option<i128> {
+fn take_int(cursor: &mut ByteReader<'_>) -> Option<i128> {
     let count = usize::from(cursor.byte()?);
     let taken = cursor.bytes(count)?;
     let fill = if taken.last()? & 0x80 == 0 { 0 } else { 0xff };
@@ -265,7 +265,7 @@ fn put_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
 }
 
 /// Reads a value; lists may be `nesting` deep.
-pub(super) fn take_value(cursor: &mut Cursor<'_>, nesting: u32) -> Option<Value> {
+pub(super) fn take_value(cursor: &mut ByteReader<'_>, nesting: u32) -> Option<Value> {
     Some(match cursor.byte()? {
         kind::UNIT => Value::Unit,
         kind::NONE => Value::None,

@@ -6,8 +6,8 @@ use super::{
     bytes::Unreadable,
     directory::Directory,
     disk::Access,
-    entries::{Entries, refused},
-    reader::Reader,
+    entries::{ResultEntries, refused},
+    reader::ResultReader,
     record::{Decoded, Look, Lookup, Record, Stale, Unfit, Wanted},
     result_file::ResultFile,
 };
@@ -69,7 +69,7 @@ impl Store {
     pub(crate) fn find(
         &self,
         wanted: &Wanted<'_>,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
         look: Look,
         decode: &mut Decode<'_>,
     ) -> Result<Lookup, Error> {
@@ -131,7 +131,7 @@ impl Store {
     fn look_at(
         &self,
         wanted: &Wanted<'_>,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Lookup>, Error> {
@@ -159,7 +159,7 @@ impl Store {
     fn candidate(
         &self,
         wanted: &Wanted<'_>,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
         decode: &mut Decode<'_>,
         search: &mut Search,
     ) -> Result<Option<Candidate>, Passed> {
@@ -200,7 +200,7 @@ impl Store {
             Unfit::Upgrade(error) => Stale::Upgrade(error),
             Unfit::Type(error) => Stale::Output {
                 error,
-                shape: Entries::read(file.entries)
+                shape: ResultEntries::read(file.entries)
                     .unwrap_or_default()
                     .output_shape
                     .into_owned(),
@@ -222,7 +222,7 @@ impl Store {
     /// predates.
     fn predated(&self, file: &ResultFile<'_>, wanted: &Wanted<'_>) -> Result<Vec<Absence>, Passed> {
         // The checksum is right, so an unreadable entry is as it was written; without leaves nothing can be agreed on.
-        let stored = Entries::read(file.entries).unwrap_or_default().leaves;
+        let stored = ResultEntries::read(file.entries).unwrap_or_default().leaves;
         let mut predated = Vec::new();
         for claim in agreement::compare(&stored, &wanted.leaves())? {
             let remembered = self.absences.get(wanted.origin, &claim.absence().field)?;
@@ -275,7 +275,7 @@ impl Search {
     }
 
     /// The first result that counts, with exactly the omitted fields if there is one.
-    fn take_best(&mut self, reader: &mut Reader) -> Option<Lookup> {
+    fn take_best(&mut self, reader: &mut ResultReader) -> Option<Lookup> {
         let counts = |wanted: bool| {
             self.candidates
                 .iter()

@@ -33,13 +33,13 @@ pub(super) struct Listing {
     names: String,
     /// By key; of one key, the directories in use come before those set aside. The newest are first: those published without
     /// locks, from the last turn on, before the one that needs none.
-    entries: Vec<Entry>,
+    entries: Vec<ListedDirectory>,
     /// The directories of attempts without locks.
     unfinished: Vec<(String, Unfinished)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
+struct ListedDirectory {
     short: u64,
     turn: Option<u32>,
     aside: Option<u32>,
@@ -129,7 +129,7 @@ impl Listing {
         let Ok(bytes) = u8::try_from(name.len()) else {
             return;
         };
-        self.entries.push(Entry {
+        self.entries.push(ListedDirectory {
             short: directory.short,
             turn: directory.turn,
             aside: directory.aside,
@@ -176,7 +176,7 @@ impl Listing {
         &self.unfinished
     }
 
-    fn name(&self, entry: &Entry) -> &str {
+    fn name(&self, entry: &ListedDirectory) -> &str {
         &self.names[entry.start..entry.start + usize::from(entry.bytes)]
     }
 }

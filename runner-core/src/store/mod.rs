@@ -53,7 +53,7 @@ pub(crate) use entries::as_stored;
 pub(crate) use failure::Failure;
 pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
-pub(crate) use reader::Reader;
+pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,

@@ -7,7 +7,7 @@ use super::{
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
-    entries::Entries,
+    entries::ResultEntries,
     layout,
     record::{Finished, Publication, Record},
     result_file::{Header, ResultFile},
@@ -105,7 +105,7 @@ impl Attempt<'_> {
 
     fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
         let wanted = &self.wanted;
-        let entries = Entries {
+        let entries = ResultEntries {
             experiment: &wanted.origin.experiment,
             version: wanted.origin.version,
             name: &wanted.identity.name,

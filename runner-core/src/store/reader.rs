@@ -1,10 +1,10 @@
-//! [`Reader`]: reads the results of runs.
+//! [`ResultReader`]: reads the results of runs.
 
 use super::{
     base::Store,
     bytes::Unreadable,
     directory::{Digits, Directory},
-    entries::Entries,
+    entries::ResultEntries,
     files::Files,
     layout::RESULT,
     record::StoredRun,
@@ -20,7 +20,7 @@ const READS_MAX: usize = 4;
 
 /// Buffers that one thread uses for any number of lookups.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub(crate) struct ResultReader {
     /// A file is at its start; the rest is spare room.
     pub(super) bytes: Vec<u8>,
     /// For reading a suspicious file once more.
@@ -34,7 +34,7 @@ pub(crate) struct Reader {
     pub(crate) refused: Vec<Digest>,
 }
 
-impl Reader {
+impl ResultReader {
     /// Turns to the result in a directory.
     pub(super) fn turn_to(&mut self, directory: &str) {
         self.path.clear();
@@ -100,7 +100,7 @@ impl Reader {
         let Some(Ok(file)) = self.result_in(files, directory)? else {
             return Ok(None);
         };
-        let Some(entries) = Entries::read(file.entries) else {
+        let Some(entries) = ResultEntries::read(file.entries) else {
             return Ok(None);
         };
         let header = file.header;
@@ -135,7 +135,7 @@ impl Store {
         let names: Vec<&str> = listing.names().collect();
         let seen = parallel::try_map(
             &names,
-            || (Reader::default(), state()),
+            || (ResultReader::default(), state()),
             |(reader, state), _, name| {
                 let surveyed = reader.surveyed(self.files(), name)?;
                 Ok::<_, Error>(surveyed.and_then(|surveyed| look(state, surveyed)))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     build::Build,
-    bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
+    bytes::{ByteReader, Envelope, Unreadable, from_epoch_ns, length},
     directory::Directory,
     record::Record,
 };
@@ -41,7 +41,7 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResultFile<'a> {
     pub(super) header: Header,
-    /// Tagged entries; see [`Entries`](super::entries::Entries).
+    /// Tagged entries; see [`ResultEntries`](super::entries::ResultEntries).
     pub(super) entries: &'a [u8],
     /// The output in postcard.
     pub(super) output: &'a [u8],
@@ -123,7 +123,7 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
 fn claimed_bytes(bytes: &[u8]) -> Option<u64> {
     const START: usize = 8 + 4;
     let header = bytes.get(START..START + HEADER_BYTES)?;
-    let mut lengths = Cursor(&header[HEADER_BYTES - 12..]);
+    let mut lengths = ByteReader(&header[HEADER_BYTES - 12..]);
     let entries = u64::from(lengths.u32()?);
     let fixed = (Envelope::BYTES + HEADER_BYTES) as u64;
     lengths.u64()?.checked_add(entries)?.checked_add(fixed)

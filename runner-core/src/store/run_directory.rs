@@ -17,7 +17,7 @@ use super::{
     record::{Effort, Wanted},
 };
 use crate::{
-    base::{Error, Kind},
+    base::{Error, ErrorKind},
     value::{
         Digest,
         json::{Layout, Object, Shown, ToJson, json, list, object},
@@ -71,7 +71,7 @@ impl Files {
 ///
 /// The error itself if it is the store's.
 pub(super) fn displaced(error: Error, effort: &Effort) -> Result<Failure, Error> {
-    let Kind::Store {
+    let ErrorKind::Store {
         operation,
         path,
         source,

@@ -159,12 +159,12 @@ pub(super) fn take<T: DeserializeOwned>(
 }
 
 /// Messages from a connection on which the other side is waited for.
-pub(super) struct Reader<R> {
+pub(super) struct MessageReader<R> {
     from: R,
     received: Vec<u8>,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Read> MessageReader<R> {
     pub(super) fn new(from: R) -> Self {
         Self {
             from,
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn frames_come_back_whole() {
         let received = frames();
-        let mut reader = Reader::new(received.as_slice());
+        let mut reader = MessageReader::new(received.as_slice());
         for (text, attached) in MESSAGES {
             let next = reader.next().expect("it can be read");
             assert_eq!(next, Some(message(text, attached)));

@@ -7,7 +7,7 @@ use crate::base::Error;
 use crate::store::{
     disk::Disk as _,
     failure::Failure,
-    reader::Reader,
+    reader::ResultReader,
     record::{Look, Lookup},
     simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
 };
@@ -81,7 +81,12 @@ pub(super) fn complete(
             .lock(wanted.identity.key)?
             .expect("a crash leaves no lock");
         let mut decode = |bytes: &[u8], digest| decode_from(&accepted, bytes, digest);
-        let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
+        let found = store.find(
+            wanted,
+            &mut ResultReader::default(),
+            Look::Fresh,
+            &mut decode,
+        )?;
         if let Lookup::Hit { output, record } = found {
             let restored = store.restore(&lock, &record)?;
             let result = format!("{}/result.postcard", case.directory());

@@ -14,7 +14,7 @@ use crate::store::{
     disk::Access,
     disk::Disk,
     failure::Failure,
-    reader::Reader,
+    reader::ResultReader,
     record::Look,
     simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
 };
@@ -61,7 +61,12 @@ impl Process {
         self.case.with(|wanted| {
             let find = || {
                 let mut decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
-                let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
+                let found = store.find(
+                    wanted,
+                    &mut ResultReader::default(),
+                    Look::Fresh,
+                    &mut decode,
+                )?;
                 Ok::<_, Error>(hit(Ok(found)))
             };
             let lock = store
