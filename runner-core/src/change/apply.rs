@@ -1,14 +1,15 @@
 //! [`Overrides`]: everything that the command line changes about the configs, applied together.
 
 use super::{
-    assignment::{Assignment, Target, explain},
+    assignment::{Assignment, Axis, SweptField, Target, explain},
     replicates::Replicates,
-    sweep::{Axis, SweptField},
 };
-use crate::value::{Place, Takes, Tree, TreeError, notation, place};
 use crate::{
     base::{Error, parallel},
-    value::{AnyValue, BoxedConfig, ConfigType, Schema, Walker},
+    value::{
+        AnyValue, BoxedConfig, ConfigType, Place, Schema, Takes, Tree, TreeError, Walker, notation,
+        place,
+    },
 };
 
 /// The most configs that sweeps may make; more are a slip of the pen.

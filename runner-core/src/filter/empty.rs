@@ -1,6 +1,9 @@
 //! The reason why a filter selects nothing.
 
-use super::{condition::Filter, row::RunView, subject::Subject};
+use super::{
+    condition::Filter,
+    subject::{RunView, Subject},
+};
 use crate::{base::Error, value::Value};
 
 /// Maximum number of values in an explanation.

@@ -3,8 +3,7 @@
 use std::{fmt, io, str::FromStr};
 
 use super::{
-    csv::csv,
-    json::json,
+    export::{csv, json},
     markdown::markdown,
     rows::Rows,
     terminal::{Screen, terminal},

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt::Write as _};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::cells::{Align, Role, TextColumn};
+use super::column::{Align, Role, TextColumn};
 use crate::base::Style;
 
 /// What separates two columns.

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    cells::{Align, TextColumn},
+    column::{Align, TextColumn},
     layout::pad,
     rows::Rows,
     table::Table,

@@ -1,18 +1,14 @@
 //! From runs to what people read: tables and exports.
 
 mod format;
-mod runs;
 
-mod cells;
 mod column;
 mod number;
-mod replicated;
 mod rows;
+mod runs;
 mod table;
 
-mod csv;
 mod export;
-mod json;
 mod layout;
 mod markdown;
 mod terminal;

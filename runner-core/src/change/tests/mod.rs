@@ -10,7 +10,10 @@ mod written;
 
 pub(crate) use written::written;
 
-use super::{apply::Overrides, assignment::Assignment, sweep::SweptField};
+use super::{
+    apply::Overrides,
+    assignment::{Assignment, SweptField},
+};
 use crate::{
     base::Error,
     value::{AnyValue, Config, ConfigType, Sample, typed},
