@@ -3,8 +3,8 @@
 use std::io;
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, layout, lock::Lock,
-    reader::ResultReader, record::Record,
+    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, find::ResultReader,
+    layout, lock::Lock, record::Record,
 };
 use crate::{base::Error, value::Key};
 

@@ -3,15 +3,14 @@
 use std::{fmt, io, path::Path, sync::Arc};
 
 use super::{
-    absences::Absences,
+    agreement::Absences,
     batch::Batch,
     checkpoint::CheckpointNotes,
-    directory::{Digits, Directory},
+    directory::{Digits, Directory, Listings},
     disk::{Access, Disk, Durability},
     failure::Failures,
     files::Files,
     layout,
-    listing::Listings,
     lock::{Lock, Locks},
     locking::Locking,
     native::Native,

@@ -1,4 +1,5 @@
-//! [`Locking`]: whether the file system gives locks, and what a store does where it refuses them.
+//! [`Locking`]: whether the file system gives locks, what a store does where it refuses them, and the names of this process and
+//! machine.
 //!
 //! A store that is refused its first lock leaves a mark. From then on every process publishes in turns, which needs no
 //! locks: one that is granted all the same only saves work.
@@ -16,7 +17,6 @@ use super::{
     disk::{Create, Durable},
     files::Files,
     layout,
-    process::{host, pid},
 };
 use crate::{base::Error, value::Digest};
 
@@ -190,4 +190,35 @@ fn is_refused(error: &io::Error) -> bool {
     refused
         .iter()
         .any(|&errno| error.raw_os_error() == Some(errno as i32))
+}
+
+/// The name of this machine.
+pub(super) fn host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        nix::unistd::gethostname().map_or_else(
+            |_| "unknown".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    })
+}
+
+/// The number of this process, without a system call each time.
+pub(super) fn pid() -> u32 {
+    static PID: OnceLock<u32> = OnceLock::new();
+    *PID.get_or_init(std::process::id)
+}
+
+/// A number for this machine, or the part of it in which process numbers mean the same processes; `None` if it is unknown.
+#[cfg(target_os = "linux")]
+pub(super) fn machine() -> Option<u64> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    let machine = Digest::of(format!("{boot} {}", processes.display()).as_bytes());
+    Some(machine.low()).filter(|&machine| machine != 0)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn machine() -> Option<u64> {
+    None
 }

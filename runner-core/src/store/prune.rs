@@ -7,8 +7,8 @@ use super::{
     bytes::Unreadable,
     directory::Directory,
     disk::Durable,
+    find::ResultReader,
     layout::{self, inside},
-    reader::ResultReader,
 };
 use crate::{
     base::Error,

@@ -7,10 +7,9 @@ use super::{
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
-    entries::ResultEntries,
     layout,
     record::{Finished, Publication, Record},
-    result_file::{Header, ResultFile},
+    result_file::{Header, ResultEntries, ResultFile},
     run_directory::{displaced, run_json},
 };
 use crate::{

@@ -13,7 +13,7 @@ use super::{
     failure::{Failure, PastAttempt},
     files::{Files, is_absent},
     layout::{self, inside},
-    process::{host, pid},
+    locking::{host, pid},
     record::{Effort, Wanted},
 };
 use crate::{

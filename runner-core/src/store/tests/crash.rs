@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::fixture::{Case, LONG, SHORT, decode_from, end_failed, number, publish};
-use crate::base::Error;
-use crate::store::{
-    disk::Disk as _,
-    failure::Failure,
-    reader::ResultReader,
-    record::{Look, Lookup},
-    simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
+use crate::{
+    base::Error,
+    store::{
+        disk::Disk as _,
+        failure::Failure,
+        find::ResultReader,
+        record::{Look, Lookup},
+        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
+    },
 };
 
 type Disk = SimulatedStore;

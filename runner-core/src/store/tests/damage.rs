@@ -4,8 +4,7 @@ use super::{
     super::{
         Look, Lookup, ResultReader,
         bytes::Unreadable,
-        entries::{ResultEntries, put_stored, take_value},
-        result_file::{Header, ResultFile},
+        result_file::{Header, ResultEntries, ResultFile, put_stored, take_value},
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };

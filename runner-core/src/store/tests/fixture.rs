@@ -7,18 +7,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::store::{
-    attempt::Attempt,
-    base::Store,
-    build::Build,
-    disk::{Access, Durability},
-    failure::Failure,
-    reader::ResultReader,
-    record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
-};
 use crate::{
     base::Error,
-    store::Unfit,
+    store::{
+        Unfit,
+        attempt::Attempt,
+        base::Store,
+        build::Build,
+        disk::{Access, Durability},
+        failure::Failure,
+        find::ResultReader,
+        record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
+    },
     value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
 };
 

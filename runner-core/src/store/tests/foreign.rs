@@ -1,9 +1,9 @@
 //! Results of other types that fit today's.
 
 use super::fixture::{Case, SHORT, Scratch, decode_from, names, publish};
-use crate::store::Unfit;
 use crate::store::{
-    reader::ResultReader,
+    Unfit,
+    find::ResultReader,
     record::{Look, Lookup},
 };
 

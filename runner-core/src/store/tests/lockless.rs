@@ -7,16 +7,17 @@ use super::{
     fixture::{Case, LONG, SHORT, Scratch, decode_from, end_failed, hit, publish, publish_unless},
     refusing::Refusing,
 };
-use crate::base::Error;
-use crate::store::{
-    base::Store,
-    build::Build,
-    disk::Access,
-    disk::Disk,
-    failure::Failure,
-    reader::ResultReader,
-    record::Look,
-    simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
+use crate::{
+    base::Error,
+    store::{
+        base::Store,
+        build::Build,
+        disk::{Access, Disk},
+        failure::Failure,
+        find::ResultReader,
+        record::Look,
+        simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
+    },
 };
 
 type Numbers = std::ops::Range<u64>;
