@@ -60,6 +60,24 @@ pub trait Experiment: Sized + 'static {
     /// # Errors
     ///
     /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
+    ///
+    /// `?` takes every [`std::error::Error`] that threads may share. `Box<dyn Error>` and `eyre::Report` are none; they take a line:
+    ///
+    /// ```
+    /// # use std::error::Error;
+    /// fn parsed(text: &str) -> Result<u32, Box<dyn Error>> {
+    ///     Ok(text.parse()?)
+    /// }
+    ///
+    /// fn run(text: &str) -> anyhow::Result<u32> {
+    ///     let count = parsed(text).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    ///     Ok(count + 1)
+    /// }
+    ///
+    /// assert_eq!(run("1")?, 2);
+    /// assert_eq!(run("one").map_err(|error| error.to_string()), Err("invalid digit found in string".to_owned()));
+    /// # anyhow::Ok(())
+    /// ```
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
 
     /// How long a run may take. One that takes longer is asked to end, with SIGTERM and

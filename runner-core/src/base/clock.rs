@@ -8,7 +8,11 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, killpg, raise},
+    sys::{
+        resource::{UsageWho, getrusage},
+        signal::{Signal, killpg, raise},
+        time::TimeValLike,
+    },
     unistd::{Pid, getpgrp, getsid},
 };
 
@@ -137,6 +141,15 @@ impl Suspensions {
 
 fn group(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().map(Pid::from_raw)
+}
+
+/// Returns the processor time that this process has used.
+pub(crate) fn processor_time() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+        return Duration::ZERO;
+    };
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(micros.try_into().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -11,13 +11,12 @@ use std::{
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::State,
-    api::{Cancel, Shared},
+    api::{Shared, State},
     base::{Clock, Error, parallel},
     cli::Request,
     execute::{
-        self, DoneRun, Event, Job, LabelOf, Listener, Outcome, Policy, PriorRun, Rerun, Signals,
-        Task, Totals,
+        self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        Signals, Task, Totals,
     },
     value::Walker,
 };
@@ -84,6 +83,11 @@ impl Planned {
             self.end(listener, cached, Tried::default(), clock.now());
             return Ok(Completion::Complete);
         }
+        let nesting = Nesting::here(
+            &self.store.absolute(self.store.root()),
+            self.outline.is_exclusive,
+        );
+        let _needing = nesting.need(to_run.iter().map(|&index| self.identities[index].key))?;
         self.check_configs(&to_run)?;
         let build = Arc::clone(&self.build);
         if self.outline.is_exclusive {
@@ -108,6 +112,7 @@ impl Planned {
                 .collect(),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
+        let shared = Arc::new(Shared::default());
         let task = Arc::new(Task {
             outline: self.outline,
             store: Arc::clone(&self.store),
@@ -117,10 +122,11 @@ impl Planned {
             rerun,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
-            cancel: Cancel::default(),
-            shared: Arc::new(Shared::default()),
+            cancel: nesting.cancel(),
+            shared: Arc::clone(&shared),
             isolation: request.isolation(),
             clock: clock.clone(),
+            nesting: nesting.clone(),
         });
         let policy = Policy {
             slots: request.jobs.get(),
@@ -130,6 +136,11 @@ impl Planned {
         };
         let jobs = self.jobs(to_run, policy.slots);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
+        drop(task);
+        // Only a run that did not stop in time still has them.
+        if let Some(shared) = Arc::into_inner(shared) {
+            self.warnings.extend(shared.release());
+        }
         let mut tried = Tried::default();
         for (index, outcome) in executed.outcomes {
             match outcome {

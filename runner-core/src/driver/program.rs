@@ -100,9 +100,7 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
         report,
     } = invocation;
     let mut planned = plan(configs, outline, request)?;
-    if request.verbosity != Verbosity::Quiet {
-        cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
-    }
+    warn(&mut planned, request);
     match request.action {
         Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
             show(&planned, request)
@@ -132,12 +130,21 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
                 signals.warn_last();
             }
             let ending = executed?;
+            warn(&mut planned, request);
             let absent = report(planned, request)?;
             Ok(match ending {
                 Completion::Complete => exit_code(&absent),
                 Completion::Interrupted => exit::INTERRUPTED,
             })
         }
+    }
+}
+
+/// Prints the warnings that there are by now.
+fn warn(planned: &mut Planned, request: &Request) {
+    let warnings = std::mem::take(&mut planned.warnings);
+    if request.verbosity != Verbosity::Quiet {
+        cli::print_warnings(&warnings, Style::for_stderr(request.color));
     }
 }
 

@@ -5,12 +5,14 @@
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
 use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
+    nesting::Nesting,
     ran::{DoneRun, FailedRun, Outcome, Ran},
     rerun::Rerun,
 };
@@ -45,6 +47,7 @@ pub(crate) struct Task {
     /// Which runs get a process of their own.
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
+    pub(crate) nesting: Nesting,
 }
 
 /// What a worker has to do about a run.
@@ -110,6 +113,7 @@ impl Task {
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let wait = |holder: &dyn Fn() -> Result<String, Error>| {
+            self.nesting.may_wait(key)?;
             if !is_waiting {
                 let holder = holder()?;
                 tell(Event::Waiting { run, holder });
@@ -125,7 +129,7 @@ impl Task {
                 )
             });
         };
-        let _alone = if self.outline.is_exclusive {
+        let _alone = if self.outline.is_exclusive && !self.nesting.is_alone() {
             let Some(alone) = self.store.locks.lock_machine()? else {
                 return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
@@ -193,7 +197,7 @@ impl Task {
         let identity = &self.identities[run];
         let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
         let context = Context {
-            out_dir: begun.attempt.directory().to_owned(),
+            out_dir: self.store.absolute(begun.attempt.directory()),
             name: identity.name.clone(),
             key: identity.key,
             seed: identity.seed,
@@ -212,6 +216,7 @@ impl Task {
                 note: Box::new(move |text| told(Event::Note { run, text })),
                 writing: Mutex::default(),
             }),
+            thread: thread::current().id(),
         };
         tell(Event::Started {
             run,
@@ -221,6 +226,7 @@ impl Task {
             timeout: None,
             tail: None,
         });
+        let _inside = self.nesting.enter(context.key, &context.cancel);
         Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 

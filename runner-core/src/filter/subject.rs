@@ -1,4 +1,4 @@
-//! [`Subject`]: the value of a run that an expression is about.
+//! [`Subject`]: the field that an expression is about.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) enum Subject {
     Build,
 }
 
-/// What is known about every run beside its config and output.
+/// The fields of a run itself, beside its config and output.
 const OF_RUN: [(&str, Subject); 5] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
@@ -32,10 +32,10 @@ const OF_RUN: [(&str, Subject); 5] = [
 
 const OUTPUT: &str = "output";
 
-/// Leads to what is known about a run where a field of the config has the same name.
+/// Leads to a field of the run where the config has one of the same name.
 const RUN: &str = "run.";
 
-/// What a subject is compared with.
+/// Type of the values that a subject is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Compared {
     Typed(Place),
@@ -45,15 +45,15 @@ pub(super) enum Compared {
     Text,
 }
 
-/// What a run is called by the build that made it, by whether that is another one.
+/// Words for the build that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
-/// Returns the names of what is known about every run beside its config and output.
+/// Returns the names of the fields of a run itself.
 pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
     OF_RUN.iter().map(|(name, _)| *name)
 }
 
-/// Returns the words that a field of the run takes, if it takes some only.
+/// Returns the words that a field of the run takes; none if it takes any text or number.
 pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
@@ -116,7 +116,7 @@ impl Subject {
         })
     }
 
-    /// Its value for one run; the outer nothing says that this is not known yet, the inner one that there is none.
+    /// Returns the value for one run. The outer `None` says that it is not known yet, the inner one that there is none.
     #[expect(
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
@@ -170,7 +170,7 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
     TreeError::no_field(name, &names)
 }
 
-/// A duration as it is compared.
+/// Returns a duration as it is compared.
 pub(super) fn nanos(duration: Duration) -> Value {
     Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
 }

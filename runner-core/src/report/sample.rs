@@ -60,6 +60,7 @@ pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
             skip: false,
             replicate: false,
             naming: false,
+            ordered: false,
             added: None,
             shape,
         },

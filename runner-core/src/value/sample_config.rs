@@ -115,6 +115,7 @@ const fn field(
             skip: false,
             replicate: false,
             naming: false,
+            ordered: false,
             added: None,
             shape,
         },

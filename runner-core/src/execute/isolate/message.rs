@@ -13,7 +13,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{api::Sharing, execute::ran::Fault};
+use crate::{
+    api::Sharing,
+    execute::{nesting::Node, ran::Fault},
+};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub(super) struct Hello {
     pub(super) is_durable: bool,
     /// The byte that is locked while the parent lives.
     pub(super) parent: u64,
+    /// The runs around the invocation.
+    pub(super) around: Vec<Node>,
 }
 
 /// One run to do, with its config in postcard attached.
