@@ -1,7 +1,5 @@
 //! [`Table`]: the default report as columns of text, before it is laid out.
 
-// Circle: replicated, table: a table of replicates is a `Table` with other columns.
-
 use super::{
     column::{Align, Columns, Grouping, Role, TextColumn, number, output_leaves, text},
     rows::{DoneRow, Rows},

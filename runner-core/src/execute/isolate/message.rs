@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     api::Sharing,
-    execute::{nesting::Node, ran::Fault},
+    execute::{nesting::NestedRun, ran::Fault},
 };
 
 /// From the parent.
@@ -44,7 +44,7 @@ pub(super) struct Hello {
     /// The byte that is locked while the parent lives.
     pub(super) parent: u64,
     /// The runs around the invocation.
-    pub(super) around: Vec<Node>,
+    pub(super) around: Vec<NestedRun>,
 }
 
 /// One run to do, with its config in postcard attached.
