@@ -168,7 +168,7 @@ impl<'t> Finder<'t> {
                 if let Some(variant) = variants.find(|variant| variant.name() == *name) {
                     let known: Vec<KnownField> = variant.parts().collect();
                     self.within(PathStep::Name(name), |finder| {
-                        finder.fields(&known, content)
+                        finder.fields(&known, content);
                     });
                 }
             }
@@ -208,7 +208,7 @@ impl<'t> Finder<'t> {
                     let known = known.iter().find(|(_, field)| field.name() == *name);
                     if let Some((_, field)) = known {
                         self.within(PathStep::Name(field.name()), |finder| {
-                            finder.field(field, node)
+                            finder.field(field, node);
                         });
                     }
                 }
@@ -216,7 +216,7 @@ impl<'t> Finder<'t> {
             (_, Tree::Tuple(items)) => {
                 for ((_, field), item) in known.iter().zip(items) {
                     self.within(PathStep::Name(field.name()), |finder| {
-                        finder.field(field, item)
+                        finder.field(field, item);
                     });
                 }
             }
