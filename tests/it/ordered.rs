@@ -19,8 +19,8 @@ struct Network {
 }
 
 fn layers(names: &str) -> Layers {
-    let named = |name: char| (name.to_string(), u32::from(name));
-    names.chars().map(named).collect()
+    let layer = |letter: char| (letter.to_string(), u32::from(letter));
+    names.chars().map(layer).collect()
 }
 
 fn network() -> Network {

@@ -53,12 +53,12 @@ const MAKERS_MAX: u32 = 6;
 /// How often a thread that waits looks whether anything goes on.
 const TICK: Duration = Duration::from_millis(50);
 
-type Value = Arc<dyn Any + Send + Sync>;
-type Made = Result<Value, String>;
+type SharedValue = Arc<dyn Any + Send + Sync>;
+type MadeValue = Result<SharedValue, String>;
 
 /// The place in the source that asks for a value, and the type of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Place(&'static Location<'static>, TypeId);
+struct CallSite(&'static Location<'static>, TypeId);
 
 /// The values made by `Context::shared`, by the place that asked and the type.
 ///
@@ -66,22 +66,22 @@ struct Place(&'static Location<'static>, TypeId);
 /// cannot rely on it: it may be this thread that has to do a part of the making, below on its stack. So a thread that finds the value
 /// being made on its own stack, or that sees nothing go on for a while, makes it too, and the first value counts.
 pub(crate) struct Shared {
-    state: Mutex<State>,
+    state: Mutex<SharedState>,
     settled: Condvar,
     patience: Patience,
 }
 
 #[derive(Default)]
-struct State {
-    cells: HashMap<Place, Cell>,
+struct SharedState {
+    cells: HashMap<CallSite, Cell>,
     /// What threads wait for.
-    awaited: HashMap<ThreadId, Place>,
+    awaited: HashMap<ThreadId, CallSite>,
 }
 
 enum Cell {
     /// By these threads, by some of them several times.
     Making(Vec<ThreadId>),
-    Settled(Made),
+    Settled(MadeValue),
 }
 
 /// When a thread that waits for others finds that nothing goes on.
@@ -111,11 +111,11 @@ impl Shared {
         is_own: bool,
         progress: &Progress,
     ) -> anyhow::Result<Arc<T>> {
-        let cell = Place(place, TypeId::of::<T>());
+        let cell = CallSite(place, TypeId::of::<T>());
         let prefix = format_args!("cannot make the shared value at {place}: ");
         let mut make = Some(make);
         let mut make = || match catch_unwind(AssertUnwindSafe(make.take()?)) {
-            Ok(Ok(value)) => Some(Ok(Arc::new(value) as Value)),
+            Ok(Ok(value)) => Some(Ok(Arc::new(value) as SharedValue)),
             Ok(Err(error)) => {
                 let text = format!("{error:#}");
                 let stripped = text.strip_prefix(&prefix.to_string());
@@ -145,7 +145,12 @@ impl Shared {
     }
 
     /// Makes a value or waits for it.
-    fn obtain(&self, place: Place, is_own: bool, make: &mut dyn FnMut() -> Option<Made>) -> Made {
+    fn obtain(
+        &self,
+        place: CallSite,
+        is_own: bool,
+        make: &mut dyn FnMut() -> Option<MadeValue>,
+    ) -> MadeValue {
         let me = thread::current().id();
         let mut stall = None;
         let mut state = locked(&self.state);
@@ -196,9 +201,9 @@ impl Shared {
     /// Waits until a value is there, or for a tick in a thread that must not rely on that; returns whether it was a tick.
     fn wait<'a>(
         &self,
-        state: MutexGuard<'a, State>,
+        state: MutexGuard<'a, SharedState>,
         is_own: bool,
-    ) -> (MutexGuard<'a, State>, bool) {
+    ) -> (MutexGuard<'a, SharedState>, bool) {
         if is_own {
             let waited = self.settled.wait(state);
             (waited.unwrap_or_else(PoisonError::into_inner), false)
@@ -210,7 +215,7 @@ impl Shared {
     }
 
     /// Keeps what a thread made, unless another one was faster, and returns what counts for it.
-    fn settle(&self, place: Place, me: ThreadId, result: Made) -> Made {
+    fn settle(&self, place: CallSite, me: ThreadId, result: MadeValue) -> MadeValue {
         let mut state = locked(&self.state);
         match state.cells.get_mut(&place) {
             Some(Cell::Settled(first)) => {
@@ -236,7 +241,7 @@ impl Shared {
     /// in which they must not be dropped, as a runtime must not inside of another one.
     pub(crate) fn release(&self) -> Vec<String> {
         let cells = mem::take(&mut locked(&self.state).cells);
-        let mut values: Vec<(Place, Value)> = cells
+        let mut values: Vec<(CallSite, SharedValue)> = cells
             .into_iter()
             .filter_map(|(place, cell)| match cell {
                 Cell::Settled(Ok(value)) => Some((place, value)),
@@ -255,7 +260,7 @@ impl Shared {
     }
 }
 
-fn drop_each(values: &Mutex<Vec<(Place, Value)>>) -> Vec<String> {
+fn drop_each(values: &Mutex<Vec<(CallSite, SharedValue)>>) -> Vec<String> {
     let mut told = Vec::new();
     loop {
         let Some((place, value)) = locked(values).pop() else {
@@ -295,10 +300,10 @@ impl fmt::Debug for Shared {
     }
 }
 
-impl State {
+impl SharedState {
     /// Returns whether `place` will never have a value if `thread` waits for it: whether each thread that makes it waits for
     /// `thread`, maybe through others.
-    fn is_stuck(&self, thread: ThreadId, place: Place) -> bool {
+    fn is_stuck(&self, thread: ThreadId, place: CallSite) -> bool {
         let mut seen = vec![place];
         let mut next = 0;
         while let Some(place) = seen.get(next) {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{Error, did_you_mean, nearest},
-    change::{Assignment, Sweep},
+    change::{Assignment, SweptField},
 };
 
 /// A command line that was read.
@@ -123,7 +123,7 @@ impl Asked {
         let overrides = &mut self.request.overrides;
         match given.flag.long {
             "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
-            "sweep" => overrides.sweeps.push(Sweep::parse(given.text()?)?),
+            "sweep" => overrides.sweeps.push(SweptField::parse(given.text()?)?),
             "zip" => overrides.zip = true,
             "replicates" => {
                 let number: NonZeroUsize = given.number("a whole number from 1")?;

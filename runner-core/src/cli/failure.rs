@@ -120,7 +120,7 @@ pub(crate) fn print_warnings(warnings: &[String], style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Kind, Needs};
+    use crate::base::{ErrorKind, Needs};
 
     fn check(error: &Error, expected: &str) {
         let program = Program::new(Some("digits".into()), "");
@@ -143,7 +143,7 @@ mod tests {
     fn what_an_error_says_cannot_steer_the_terminal() {
         let chain = anyhow::anyhow!("\u{1b}[2Jone\n\ttwo\0").context("red \u{1b}[31m");
         check(
-            &Kind::Experiment(chain).into(),
+            &ErrorKind::Experiment(chain).into(),
             "error: red \\u{1b}[31m\n  caused by: \\u{1b}[2Jone\n    \ttwo\\u{0}\n",
         );
     }
@@ -171,7 +171,7 @@ mod tests {
             .context("cannot group: no such column")
             .context("cannot report");
         check(
-            &Kind::Experiment(chain).into(),
+            &ErrorKind::Experiment(chain).into(),
             "error: cannot report\n  caused by: cannot group: no such column\n",
         );
     }

@@ -15,8 +15,8 @@ use crate::{
     base::{Clock, Error, parallel},
     cli::Request,
     execute::{
-        self, Done, Event, Found, Job, LabelOf, Listener, Nesting, Outcome, Policy, Rerun, Signals,
-        Task, Totals,
+        self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        Signals, Task, Totals,
     },
     value::Walker,
 };
@@ -33,7 +33,7 @@ struct Tried {
 
 /// How the execution ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum Completion {
     Complete,
     /// A signal ended it before everything was tried.
     Interrupted,
@@ -72,7 +72,7 @@ impl Planned {
         request: &Request,
         listener: &mut dyn Listener,
         signals: Option<&mut Signals>,
-    ) -> Result<Ending, Error> {
+    ) -> Result<Completion, Error> {
         let clock = Clock::default();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
@@ -81,7 +81,7 @@ impl Planned {
         }
         if to_run.is_empty() {
             self.end(listener, cached, Tried::default(), clock.now());
-            return Ok(Ending::Complete);
+            return Ok(Completion::Complete);
         }
         let nesting = Nesting::here(
             &self.store.absolute(self.store.root()),
@@ -144,7 +144,7 @@ impl Planned {
         let mut tried = Tried::default();
         for (index, outcome) in executed.outcomes {
             match outcome {
-                Outcome::Done(Done { output, record, .. }) => {
+                Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
                     self.loaded[index] = Loaded {
@@ -164,9 +164,9 @@ impl Planned {
         tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
         self.end(listener, cached, tried, elapsed);
         Ok(if executed.is_interrupted {
-            Ending::Interrupted
+            Completion::Interrupted
         } else {
-            Ending::Complete
+            Completion::Complete
         })
     }
 
@@ -189,7 +189,7 @@ impl Planned {
         for &index in to_run {
             let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
-            let of_run = Found {
+            let of_run = PriorRun {
                 result: hit.map(|(_, record)| record.started),
                 checkpoint: self.store.checkpoints.saved(key)?,
             };

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::Cancel,
-    base::{Error, Kind, locked},
+    base::{Error, ErrorKind, locked},
     value::Key,
 };
 
 /// A run, wherever its result is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Node {
+pub(super) struct NestedRun {
     root: Vec<u8>,
     key: u128,
     /// Whether it is one that must be alone on the machine.
@@ -32,9 +32,9 @@ pub(crate) struct Nesting {
     root: Arc<Path>,
     is_exclusive: bool,
     /// From the outermost on.
-    around: Vec<Node>,
+    around: Vec<NestedRun>,
     /// Pairs of a run and one that it needs.
-    needs: Arc<Mutex<Vec<(Node, Node)>>>,
+    needs: Arc<Mutex<Vec<(NestedRun, NestedRun)>>>,
     cancel: Cancel,
 }
 
@@ -44,9 +44,9 @@ thread_local! {
 }
 
 /// While this lives, invocations of the thread are inside a run.
-pub(super) struct Inside(Option<Nesting>);
+pub(super) struct EnteredRun(Option<Nesting>);
 
-impl Drop for Inside {
+impl Drop for EnteredRun {
     fn drop(&mut self) {
         INSIDE.set(self.0.take());
     }
@@ -75,7 +75,7 @@ impl Nesting {
         }
     }
 
-    pub(super) fn new(root: &Path, is_exclusive: bool, around: Vec<Node>) -> Self {
+    pub(super) fn new(root: &Path, is_exclusive: bool, around: Vec<NestedRun>) -> Self {
         Self {
             root: canonical(root),
             is_exclusive,
@@ -90,7 +90,7 @@ impl Nesting {
         self.cancel.clone()
     }
 
-    pub(super) fn around(&self) -> &[Node] {
+    pub(super) fn around(&self) -> &[NestedRun] {
         &self.around
     }
 
@@ -148,15 +148,15 @@ impl Nesting {
     }
 
     /// Makes this thread one that is inside the run with this key.
-    pub(super) fn enter(&self, key: Key, cancel: &Cancel) -> Inside {
+    pub(super) fn enter(&self, key: Key, cancel: &Cancel) -> EnteredRun {
         let mut inside = self.clone();
         inside.around.push(self.node(key));
         inside.cancel = cancel.clone();
-        Inside(INSIDE.replace(Some(inside)))
+        EnteredRun(INSIDE.replace(Some(inside)))
     }
 
-    fn node(&self, key: Key) -> Node {
-        Node {
+    fn node(&self, key: Key) -> NestedRun {
+        NestedRun {
             root: self.root.as_os_str().as_bytes().to_vec(),
             key: key.as_u128(),
             is_exclusive: self.is_exclusive,
@@ -174,5 +174,5 @@ fn circle(key: Key) -> Error {
     let error = anyhow!(
         "a run needs its own result (key {key}), directly or through runs that it asks for, so none of them can come to an end"
     );
-    Kind::Experiment(error).into()
+    ErrorKind::Experiment(error).into()
 }

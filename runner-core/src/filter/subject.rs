@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::row::Row;
-use crate::api::State;
-use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
+use crate::{
+    api::State,
+    value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text},
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
@@ -120,7 +121,7 @@ impl Subject {
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
     )]
-    pub(super) fn value(&self, row: &Row<'_>) -> Option<Option<Value>> {
+    pub(super) fn value(&self, row: &RunView<'_>) -> Option<Option<Value>> {
         let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
             Self::Config(path) => Some(row.config.at(path)),
@@ -172,4 +173,18 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
 /// Returns a duration as it is compared.
 pub(super) fn nanos(duration: Duration) -> Value {
     Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
+}
+
+/// One run, as far as it is known. What the filter does not need may be left out.
+#[derive(Clone, Copy)]
+pub(crate) struct RunView<'a> {
+    pub(crate) config: &'a Tree,
+    pub(crate) output: Option<&'a Tree>,
+    /// The state in one word.
+    pub(crate) state: &'a str,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) name: &'a str,
+    pub(crate) label: &'a str,
+    /// Whether its result is from another build of the program.
+    pub(crate) build_is_other: Option<bool>,
 }

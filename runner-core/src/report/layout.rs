@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
 use console::{Alignment, measure_text_width, pad_str};
 
-use super::cells::{Align, Role, TextColumn};
+use super::column::{Align, Role, TextColumn};
 use crate::base::Style;
 
 /// Separates two columns.
@@ -14,7 +14,7 @@ const GAP: &str = "  ";
 const TEXT_WIDTH_MIN: usize = 16;
 
 /// Columns of text with the widths that they have on the screen.
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     columns: Vec<Placed>,
     /// The headings of the columns that found no place, in their order.
     pub(super) left_out: Vec<String>,
@@ -30,7 +30,7 @@ struct Placed {
     index: usize,
 }
 
-impl Layout {
+impl TableLayout {
     /// Places `columns`. Where they do not fit, headings are broken, then long texts shortened, then columns left out.
     pub(super) fn new(columns: Vec<TextColumn>, width: Option<usize>) -> Self {
         let columns = columns.into_iter().enumerate();

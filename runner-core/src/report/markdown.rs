@@ -1,7 +1,7 @@
 //! The default table in Markdown, to be pasted.
 
 use super::{
-    cells::{Align, TextColumn},
+    column::{Align, TextColumn},
     layout::{pad, widest},
     rows::Rows,
     table::Table,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use console::Term;
 
-use super::{layout::Layout, rows::Rows, table::Table};
+use super::{layout::TableLayout, rows::Rows, table::Table};
 use crate::base::{ColorChoice, Style, human::wrap};
 
 /// Maximum number of rows.
@@ -15,13 +15,13 @@ const HEADINGS_MAX: usize = 8;
 
 /// The room for a table, and its style.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
+pub(crate) struct Screen {
     /// Width of the terminal, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) style: Style,
 }
 
-impl Page {
+impl Screen {
     /// Text of any width without escape codes.
     pub(crate) const PLAIN: Self = Self {
         width: None,
@@ -39,12 +39,12 @@ impl Page {
 }
 
 /// Returns the table, and notes on the rest; each line ends in `\n`.
-pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
+pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
     let mut table = Table::of(rows, ROWS_MAX);
-    let layout = Layout::new(std::mem::take(&mut table.columns), page.width);
+    let layout = TableLayout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
     for (start, items) in notes(&table, &layout.left_out) {
         let width = page.width.unwrap_or(usize::MAX);

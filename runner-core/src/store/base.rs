@@ -7,15 +7,14 @@ use std::{
 };
 
 use super::{
-    absences::Absences,
+    agreement::Absences,
     batch::Batch,
-    checkpoint::Checkpoints,
-    directory::{Digits, Directory},
+    checkpoint::CheckpointNotes,
+    directory::{Digits, Directory, Listings},
     disk::{Access, Disk, Durability},
     failure::Failures,
     files::Files,
     layout,
-    listing::Listings,
     lock::{Lock, Locks},
     locking::Locking,
     native::Native,
@@ -38,7 +37,7 @@ pub(crate) struct Store {
     pub(crate) locks: Arc<Locks>,
     pub(crate) batch: Batch,
     pub(crate) failures: Arc<Failures>,
-    pub(crate) checkpoints: Checkpoints,
+    pub(crate) checkpoints: CheckpointNotes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -94,7 +93,7 @@ impl Store {
             access,
             listings: Listings::new(&locking),
             batch: Batch::new(&locking, &locks, &failures),
-            checkpoints: Checkpoints::new(&locking),
+            checkpoints: CheckpointNotes::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,

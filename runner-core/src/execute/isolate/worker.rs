@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     guard::{Guard, end_group},
-    message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
+    message::{Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word},
     usage::Meter,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let guard = Guard::start(&control, cancel.clone(), clock.clone())?;
     adopt_orphans();
     install_hook();
-    let mut orders = Reader::new(control);
+    let mut orders = MessageReader::new(control);
     let Some((Order::Hello(hello), _)) = orders.next()? else {
         end_group()
     };
