@@ -64,7 +64,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed, witnesses};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};
@@ -83,7 +83,6 @@ pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples
 pub(crate) use scalar::{Kind, Value, Whole};
 pub use schema::{Added, Was, added, added_in_order, was};
 pub(crate) use schema::{Past, Schema};
-pub(crate) use sketch::witnesses;
 #[cfg(test)]
 pub(crate) use testing::{config, field, variant};
 pub(crate) use text::split;

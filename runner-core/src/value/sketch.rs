@@ -1,62 +1,30 @@
-//! [`witnesses`]: the few among many values that show in which scalars all of them differ.
-//!
-//! Collecting the leaves of a value takes a microsecond, most of it for paths. A sketch takes a fraction of that, so that a
-//! hundred thousand runs are looked through before anybody notices.
+//! [`Sketch`]: a value as numbers, which are compared in place of the value.
 
-use std::collections::HashMap;
-
-use super::{any::AnyValue, key::Digest, tree::Tree, tree_ser::Lists};
-
-/// The values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
-/// value that has it, and the first that differs from that one in each scalar. A value that cannot be serialised is one.
-pub(crate) fn witnesses<'a>(
-    values: impl Iterator<Item = &'a dyn AnyValue>,
-    lists: Lists,
-) -> Vec<&'a dyn AnyValue> {
-    let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
-    let mut witnesses = Vec::new();
-    let mut sketch = Sketch::default();
-    for value in values {
-        sketch.structure = 0;
-        sketch.scalars.clear();
-        let Ok(tree) = value.shown(lists) else {
-            witnesses.push(value);
-            continue;
-        };
-        sketch.add(&tree);
-        let mut is_witness = false;
-        let (first, differs) = known.entry(sketch.structure).or_insert_with(|| {
-            is_witness = true;
-            (sketch.scalars.clone(), vec![false; sketch.scalars.len()])
-        });
-        for ((scalar, first), differs) in sketch.scalars.iter().zip(first).zip(differs) {
-            if scalar != first && !*differs {
-                *differs = true;
-                is_witness = true;
-            }
-        }
-        if is_witness {
-            witnesses.push(value);
-        }
-    }
-    witnesses
-}
+use super::{key::Digest, tree::Tree};
 
 /// A value as numbers: equal values have equal sketches, and different ones almost never.
-#[derive(Default)]
-struct Sketch {
-    /// Which variants, options, keys and lengths there are.
-    structure: u64,
-    scalars: Vec<u64>,
+///
+/// It is made while the value is serialised: each part is added when it is complete, so that no tree is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Sketch {
+    /// The variants, options, keys and lengths.
+    pub(crate) structure: u64,
+    pub(crate) scalars: Vec<u64>,
 }
 
 impl Sketch {
-    fn add(&mut self, tree: &Tree) {
+    pub(crate) fn clear(&mut self) {
+        self.structure = 0;
+        self.scalars.clear();
+    }
+
+    /// Adds a scalar, or an option or a variant whose content has been added if it has parts.
+    pub(crate) fn add(&mut self, tree: &Tree) {
         match tree {
             Tree::None => self.mix(1),
             Tree::Some(inner) => {
-                self.mix(2);
                 self.add(inner);
+                self.mix(2);
             }
             Tree::Unit | Tree::UnitStruct => self.mix(3),
             Tree::Bool(value) => self.scalars.push((*value).into()),
@@ -68,45 +36,61 @@ impl Sketch {
             Tree::Bytes(bytes) => self.scalars.push(Digest::of(bytes).low()),
             Tree::UnitVariant(name) => self.name(name),
             Tree::Variant(name, _, content) => {
-                self.name(name);
                 self.add(content);
+                self.name(name);
             }
-            Tree::Seq(items) | Tree::Tuple(items) => {
-                for item in items {
-                    self.add(item);
-                }
-                self.mix(items.len() as u64);
-            }
-            Tree::Map(entries) => {
-                for (key, value) in entries {
-                    self.key(key);
-                    self.add(value);
-                }
-                self.mix(entries.len() as u64);
-            }
-            Tree::Struct(fields) => {
-                for (name, value) in fields {
-                    self.name(name);
-                    self.add(value);
-                }
-            }
-            // No value is typed.
+            // Their parts have been added, and nothing that is serialised is typed.
+            Tree::Seq(_) | Tree::Tuple(_) | Tree::Map(_) | Tree::Struct(_) => {}
             Tree::Text(_) | Tree::Word(_) | Tree::Quoted(_) | Tree::List(_) | Tree::Object(_) => {}
         }
     }
 
-    /// Which keys there are is a matter of structure.
-    fn key(&mut self, key: &Tree) {
+    /// Adds the key of an entry: which keys there are is a matter of structure.
+    pub(crate) fn key(&mut self, key: &Tree) {
         let start = self.scalars.len();
-        self.add(key);
+        self.parts(key);
         for place in start..self.scalars.len() {
             self.mix(self.scalars[place]);
         }
         self.scalars.truncate(start);
     }
 
-    /// A hand-written `Serialize` may leave fields out; a name's place in memory tells names apart.
-    fn name(&mut self, name: &str) {
+    /// Adds a value of which nothing has been added.
+    fn parts(&mut self, tree: &Tree) {
+        match tree {
+            Tree::Seq(items) | Tree::Tuple(items) => {
+                items.iter().for_each(|item| self.parts(item));
+                self.count(items.len());
+            }
+            Tree::Map(entries) => {
+                for (key, value) in entries {
+                    self.key(key);
+                    self.parts(value);
+                }
+                self.count(entries.len());
+            }
+            Tree::Struct(fields) => {
+                for (name, value) in fields {
+                    self.parts(value);
+                    self.name(name);
+                }
+            }
+            Tree::Some(inner) | Tree::Variant(_, _, inner) => {
+                self.parts(inner);
+                self.add(tree);
+            }
+            scalar => self.add(scalar),
+        }
+    }
+
+    /// Adds the number of the items or entries that were added.
+    pub(crate) fn count(&mut self, count: usize) {
+        self.mix(count as u64);
+    }
+
+    /// Adds the name of a field or variant. A hand-written `Serialize` may leave fields out; a name's place in memory tells
+    /// names apart.
+    pub(crate) fn name(&mut self, name: &str) {
         self.mix(name.as_ptr().addr() as u64);
         self.mix(name.len() as u64);
     }
@@ -121,8 +105,9 @@ impl Sketch {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::*;
     use serde::Serialize;
+
+    use crate::value::{AnyValue, Lists, witnesses};
 
     fn check<T: Serialize + Send + Sync + 'static>(values: &[T], lists: Lists, expected: &[usize]) {
         let all = values.iter().map(|value| value as &dyn AnyValue);

@@ -1,6 +1,6 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: notation, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
+// Circle: notation, sketch, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
 // inside it is read as a tree.
 
 use std::{borrow::Cow, panic::AssertUnwindSafe};

@@ -1,11 +1,15 @@
 //! The serializer that makes a [`Tree`].
 
-use std::{borrow::Cow, cell::Cell};
+use std::{
+    borrow::Cow,
+    cell::{Cell, Ref, RefCell},
+};
 
 use serde::ser::{self, Serialize};
 
-use super::scalar::for_wholes;
 use super::{
+    scalar::for_wholes,
+    sketch::Sketch,
     tree::{Form, Named, Tree},
     tree_error::TreeError,
 };
@@ -19,6 +23,8 @@ pub(crate) struct Writing {
     asked: Cell<bool>,
     /// The number of leaves so far, for [`Lists::Head`].
     leaves: Cell<usize>,
+    /// What is made in place of a tree.
+    sketch: Option<RefCell<Sketch>>,
 }
 
 /// The items of lists and tuples that are kept.
@@ -46,6 +52,7 @@ impl Writing {
             lists,
             asked: Cell::new(false),
             leaves: Cell::new(0),
+            sketch: None,
         }
     }
 
@@ -57,6 +64,52 @@ impl Writing {
     /// The form meant for people.
     pub(crate) const fn shown(lists: Lists) -> Self {
         Self::new(true, lists)
+    }
+
+    /// The form meant for people, to [sketch](Self::sketched) values.
+    pub(crate) fn sketch(lists: Lists) -> Self {
+        Self {
+            sketch: Some(RefCell::default()),
+            ..Self::new(true, lists)
+        }
+    }
+
+    /// Sketches what `write` writes.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialised.
+    pub(crate) fn sketched(
+        &self,
+        write: impl FnOnce(Writer<'_>) -> Written,
+    ) -> Result<Ref<'_, Sketch>, TreeError> {
+        let Some(sketch) = &self.sketch else {
+            return Err(TreeError::new("no sketch is made"));
+        };
+        sketch.borrow_mut().clear();
+        let root = write(self.writer())?;
+        sketch.borrow_mut().add(&root);
+        Ok(sketch.borrow())
+    }
+
+    /// Whether a sketch is made, to which `add` then adds.
+    fn add(&self, add: impl FnOnce(&mut Sketch)) -> bool {
+        let Some(sketch) = &self.sketch else {
+            return false;
+        };
+        add(&mut sketch.borrow_mut());
+        true
+    }
+
+    /// Returns how much room is made ahead.
+    fn room(&self, length: usize) -> usize {
+        let most = match self.lists {
+            _ if self.sketch.is_some() => 0,
+            Lists::Keep => CAPACITY_MAX,
+            Lists::Head => LIST_ITEMS_MAX,
+            Lists::Skip => 0,
+        };
+        length.min(most)
     }
 
     pub(crate) const fn writer(&self) -> Writer<'_> {
@@ -90,6 +143,7 @@ pub(crate) struct InList<'a> {
     close: fn(Vec<Tree>) -> Tree,
     variant: Option<&'static str>,
     items: Vec<Tree>,
+    count: usize,
     /// Whether all items so far are scalars.
     is_flat: bool,
 }
@@ -97,6 +151,7 @@ pub(crate) struct InList<'a> {
 pub(crate) struct InMap<'a> {
     writer: Writer<'a>,
     entries: Vec<(Tree, Tree)>,
+    count: usize,
     key: Tree,
 }
 
@@ -109,16 +164,12 @@ pub(crate) struct InStruct<'a> {
 
 impl<'a> Writer<'a> {
     fn items(self, length: usize, close: fn(Vec<Tree>) -> Tree) -> InList<'a> {
-        let room = match self.0.lists {
-            Lists::Keep => CAPACITY_MAX,
-            Lists::Head => LIST_ITEMS_MAX,
-            Lists::Skip => 0,
-        };
         InList {
             writer: self,
             close,
             variant: None,
-            items: Vec::with_capacity(length.min(room)),
+            items: Vec::with_capacity(self.0.room(length)),
+            count: 0,
             is_flat: true,
         }
     }
@@ -127,7 +178,11 @@ impl<'a> Writer<'a> {
         InStruct {
             writer: self,
             variant,
-            fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+            fields: Vec::with_capacity(if self.0.sketch.is_some() {
+                0
+            } else {
+                length.min(CAPACITY_MAX)
+            }),
         }
     }
 }
@@ -146,14 +201,18 @@ impl InList<'_> {
         match self.writer.0.lists {
             Lists::Keep => true,
             // A long list of scalars stays one whatever follows.
-            Lists::Head if self.is_flat => self.items.len() < LIST_ITEMS_MAX,
+            Lists::Head if self.is_flat => self.count < LIST_ITEMS_MAX,
             Lists::Head => !self.writer.0.has_enough(),
             Lists::Skip => false,
         }
     }
 
     fn push(&mut self, item: Written) -> Result<(), TreeError> {
-        let item = item.map_err(|error| error.inside(self.items.len()))?;
+        let item = item.map_err(|error| error.inside(self.count))?;
+        self.count += 1;
+        if self.writer.0.add(|sketch| sketch.add(&item)) {
+            return Ok(());
+        }
         self.is_flat = self.is_flat && item.is_scalar();
         if !self.is_flat {
             self.writer.0.count_leaf(&item);
@@ -163,6 +222,11 @@ impl InList<'_> {
     }
 
     fn close(self) -> Tree {
+        if self.writer.0.add(|sketch| sketch.count(self.count)) {
+            return self
+                .variant
+                .map_or(Tree::Seq(Vec::new()), Tree::UnitVariant);
+        }
         if self.is_flat {
             // All items are one leaf.
             self.writer.0.count_leaf(&Tree::Unit);
@@ -178,8 +242,16 @@ impl InList<'_> {
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
         let value = value?;
-        self.writer.0.count_leaf(&value);
         let key = std::mem::replace(&mut self.key, Tree::Unit);
+        self.count += 1;
+        let add = |sketch: &mut Sketch| {
+            sketch.add(&value);
+            sketch.key(&key);
+        };
+        if self.writer.0.add(add) {
+            return Ok(());
+        }
+        self.writer.0.count_leaf(&value);
         self.entries.push((key, value));
         Ok(())
     }
@@ -188,6 +260,13 @@ impl InMap<'_> {
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
         let value = value.map_err(|error| error.inside(name))?;
+        let add = |sketch: &mut Sketch| {
+            sketch.add(&value);
+            sketch.name(name);
+        };
+        if self.writer.0.add(add) {
+            return Ok(());
+        }
         self.writer.0.count_leaf(&value);
         self.fields.push((Cow::Borrowed(name), value));
         Ok(())
@@ -196,6 +275,7 @@ impl InStruct<'_> {
     fn close(self) -> Tree {
         let fields = Tree::Struct(self.fields);
         match self.variant {
+            Some(name) if self.writer.0.sketch.is_some() => Tree::UnitVariant(name),
             Some(name) => Tree::Variant(name, Form::Struct, Box::new(fields)),
             None => fields,
         }
@@ -314,6 +394,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         Ok(InMap {
             writer: self,
             entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
+            count: 0,
             key: Tree::Unit,
         })
     }
@@ -386,6 +467,7 @@ impl ser::SerializeMap for InMap<'_> {
     }
 
     fn end(self) -> Written {
+        self.writer.0.add(|sketch| sketch.count(self.count));
         Ok(Tree::Map(self.entries))
     }
 }
