@@ -164,7 +164,7 @@ fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
     let root: Arc<Path> = Arc::from(Path::new(""));
     (0..study.len())
         .map(|index| {
-            let name = labels.name(index).to_owned();
+            let name = labels.name(index).into();
             let identity = origin
                 .identify(study.config(index), name, study.schema(), &mut walker)
                 .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));

@@ -100,7 +100,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             outline.short_name()
         )));
     }
-    let names = identities.iter().map(|run| run.name.as_str());
+    let names = identities.iter().map(|run| &*run.name);
     let labels = Labels::new(names, outline.config, &*study);
     // A mistake in a pattern is told before the store is made.
     let selected = select(

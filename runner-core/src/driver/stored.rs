@@ -39,7 +39,7 @@ impl Planned {
                 let hit = loaded.hit.as_ref();
                 Ok(ListedRun {
                     label: self.labels.get(index).to_owned(),
-                    name: identity.name.clone(),
+                    name: identity.name.to_string(),
                     key: identity.key,
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     panic::AssertUnwindSafe,
+    sync::Arc,
 };
 
 use crate::{
@@ -34,10 +35,15 @@ pub(crate) fn identify(
 ) -> Result<Identified, Error> {
     let places: Vec<usize> = (first..study.len()).collect();
     let asked: &dyn Study = study;
-    let identities = parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
-        let name = asked.run_name(place);
+    let state = || (Walker::new(), Arc::<str>::from(""));
+    let identities = parallel::try_map(&places, state, |(walker, name), _, &place| {
+        let own_name = asked.run_name(place);
+        if **name != *own_name {
+            *name = own_name.into();
+        }
         let identity = catch(AssertUnwindSafe(|| {
-            origin.identify(asked.config(place), name.clone(), asked.schema(), walker)
+            let name = Arc::clone(name);
+            origin.identify(asked.config(place), name, asked.schema(), walker)
         }));
         identity
             .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))

@@ -1,6 +1,6 @@
 //! [`Key`]: what identifies a run, and the directory name that carries it. [`Digest`]: the hash that keys are made of.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use twox_hash::XxHash3_128;
 
@@ -68,7 +68,8 @@ pub(crate) struct Identity {
     pub(crate) omitted: Digest,
     /// A number for random generators: from the experiment's name and the config, whatever the `VERSION`.
     pub(crate) seed: u64,
-    pub(crate) name: String,
+    /// Shared by runs of one name.
+    pub(crate) name: Arc<str>,
 }
 
 impl Origin {
@@ -80,7 +81,7 @@ impl Origin {
     pub(crate) fn identify(
         &self,
         config: &dyn AnyValue,
-        name: String,
+        name: Arc<str>,
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
