@@ -40,7 +40,7 @@ pub mod __private {
         api::Sweep,
         value::{
             Added, Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape,
-            Shaped, Variant, Was, added, members, was,
+            Shaped, Variant, Was, added, added_in_order, members, was,
         },
     };
     pub use serde;

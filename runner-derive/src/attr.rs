@@ -34,6 +34,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) name: Option<Ident>,
     pub(crate) replicate: Option<Ident>,
     pub(crate) plain: Option<Ident>,
+    pub(crate) ordered: Option<Ident>,
 }
 
 pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
@@ -72,6 +73,7 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
             ("name", _) => of_field.name = Some(name),
             ("replicate", _) => of_field.replicate = Some(name),
             ("plain", _) => of_field.plain = Some(name),
+            ("ordered", _) => of_field.ordered = Some(name),
             ("added", Argument::Expression(tokens)) => of_field.added = Some((name, tokens)),
             ("key", Argument::String(key)) => of_field.key = Some((name, key)),
             _ => {}
@@ -139,6 +141,7 @@ const KNOWN: &[Known] = &[
         "#[config(replicate)]",
     ),
     known("plain", &[Place::Field], Form::Flag, "#[config(plain)]"),
+    known("ordered", &[Place::Field], Form::Flag, "#[config(ordered)]"),
     known(
         "removed",
         &[Place::Type, Place::Variant],

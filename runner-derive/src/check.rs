@@ -156,7 +156,7 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
     let added = attrs.added.as_ref().map(|(name, _)| name);
     let key = attrs.key.as_ref().map(|(name, _)| name);
     let replicate = attrs.replicate.as_ref();
-    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 3] = [
+    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 4] = [
         (
             skip,
             added,
@@ -166,6 +166,11 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
             skip.filter(|_| attrs.was.is_none()),
             key,
             "remove `key`: a skipped field is never in the key",
+        ),
+        (
+            skip.filter(|_| attrs.was.is_none()),
+            attrs.ordered.as_ref(),
+            "remove `ordered`: a skipped field is never in the key",
         ),
         (
             skip,

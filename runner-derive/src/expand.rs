@@ -195,6 +195,7 @@ fn field(field: &Field, parts: &mut Parts<'_>) -> TokenStream {
     let key = field.key();
     let skip = field.attrs.skip.is_some();
     let replicate = field.attrs.replicate.is_some();
+    let ordered = field.attrs.ordered.is_some();
     let shape = parts.shapes.of_field(field);
     let added = added(field, &shape, parts);
     quote! {
@@ -207,6 +208,7 @@ fn field(field: &Field, parts: &mut Parts<'_>) -> TokenStream {
                 skip: #skip,
                 replicate: #replicate,
                 naming: #naming,
+                ordered: #ordered,
                 added: #added,
                 shape: #shape,
             },
@@ -221,12 +223,17 @@ fn added(field: &Field, shape: &TokenStream, parts: &mut Parts<'_>) -> TokenStre
     };
     let private = &parts.input.private;
     let function = field.serde.function();
+    let evaluated = if field.attrs.ordered.is_some() {
+        quote!(added_in_order)
+    } else {
+        quote!(added)
+    };
     let added = evaluate(
         &field.ty,
         expression,
         function,
         private,
-        |value| quote!(#private::added(&#value, #shape)),
+        |value| quote!(#private::#evaluated(&#value, #shape)),
     );
     if function.is_none() {
         parts.require_written(&field.ty, false);

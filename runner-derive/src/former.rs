@@ -74,6 +74,7 @@ pub(crate) fn removed(of: &Removed, variant: &str, parts: &mut Parts<'_>) -> Tok
                     skip: false,
                     replicate: false,
                     naming: false,
+                    ordered: false,
                     added: #added,
                     shape: #shape,
                 },

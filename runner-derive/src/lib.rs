@@ -145,6 +145,16 @@ use syn::{DeriveInput, parse_macro_input};
 /// schedule: SmallVec<[Step; 4]>,
 /// ```
 ///
+/// ## `#[config(ordered)]`
+///
+/// The order of the maps in the value is a part of the key, as for an `IndexMap` of layers. Without it, maps are equal if
+/// they have the same entries. A map with one entry or none has the same key either way.
+///
+/// ```text
+/// #[config(ordered)]
+/// layers: IndexMap<String, Layer>,
+/// ```
+///
 /// # Attributes of a type
 ///
 /// ## `#[config(removed("name": Type, was = EXPR))]`

@@ -51,3 +51,9 @@ struct Generic<T> {
 }
 
 fn main() {}
+
+#[derive(Clone, Serialize, Deserialize, Config)]
+struct Ordered {
+    #[config(skip, ordered)]
+    skipped_and_ordered: Vec<u8>,
+}

@@ -5,6 +5,7 @@ use std::{
     panic::Location,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    thread::{self, ThreadId},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -29,6 +30,8 @@ pub struct Context {
     pub(crate) shared: Arc<Shared>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) checkpoints: Checkpoints,
+    /// The run's own thread.
+    pub(crate) thread: ThreadId,
 }
 
 impl Context {
@@ -55,6 +58,7 @@ impl Context {
             shared: Arc::default(),
             progress: Arc::default(),
             checkpoints: Checkpoints::Memory(Mutex::default()),
+            thread: thread::current().id(),
         }
     }
 
@@ -163,7 +167,7 @@ impl Context {
     /// wait, never for `--report` or `--list`, and its time does not count as the run's.
     ///
     /// The value belongs to the place in the source that asks for it: two calls in two places make two values, even of
-    /// one type. It must therefore not depend on the config.
+    /// one type. It must therefore not depend on the config. It is dropped after the last run, in a thread of its own.
     ///
     /// ```
     /// # use runner_core as runner;
@@ -181,13 +185,21 @@ impl Context {
     /// # Errors
     ///
     /// If `make` fails or panics, every run that asked for the value or asks later gets the error; `make` is not tried again in this process.
+    /// So it is if a value is needed to make itself, directly or through another one.
+    ///
+    /// # Other threads
+    ///
+    /// Threads that a run starts, or that it uses as a pool, may ask too. While all threads of a pool wait for a value whose `make` uses
+    /// that pool, nobody is left to make it. A thread that sees nothing go on for a second therefore makes the value again, and the one that
+    /// is there first is the one that all get. To be sure that it is made once, ask for it before the pool's threads need it.
     #[track_caller]
     pub fn shared<T: Send + Sync + 'static>(
         &self,
         make: impl FnOnce() -> anyhow::Result<T>,
     ) -> anyhow::Result<Arc<T>> {
         let place = Location::caller();
-        self.shared.get(place, make, &self.progress)
+        let is_own = thread::current().id() == self.thread;
+        self.shared.get(place, make, is_own, &self.progress)
     }
 }
 

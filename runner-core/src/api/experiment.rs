@@ -1,13 +1,13 @@
-//! The [`Experiment`] trait: what the user writes.
+//! The [`Experiment`] trait, which the user implements, and [`Cost`], what a run takes of the machine.
 
 // Circle: experiment, label, run, runs, study, upgrade: methods of `Experiment` take `Runs` and `Upgrades`, which are generic
 // over it; `Runs` have the labels of their study.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{context::Context, cost::Cost, runs::Runs, upgrade::Upgrades};
+use super::{context::Context, runs::Runs, upgrade::Upgrades};
 use crate::value::Config;
 
 /// An experiment: what a run takes, what it gives, and how it is done.
@@ -60,6 +60,24 @@ pub trait Experiment: Sized + 'static {
     /// # Errors
     ///
     /// Whatever makes the run fail. Other runs go on; the failure is reported, and the run is tried again next time.
+    ///
+    /// `?` takes every [`std::error::Error`] that threads may share. `Box<dyn Error>` and `eyre::Report` are none; they take a line:
+    ///
+    /// ```
+    /// # use std::error::Error;
+    /// fn parsed(text: &str) -> Result<u32, Box<dyn Error>> {
+    ///     Ok(text.parse()?)
+    /// }
+    ///
+    /// fn run(text: &str) -> anyhow::Result<u32> {
+    ///     let count = parsed(text).map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    ///     Ok(count + 1)
+    /// }
+    ///
+    /// assert_eq!(run("1")?, 2);
+    /// assert_eq!(run("one").map_err(|error| error.to_string()), Err("invalid digit found in string".to_owned()));
+    /// # anyhow::Ok(())
+    /// ```
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
 
     /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
@@ -120,6 +138,54 @@ pub(crate) fn short_name(full: &str) -> String {
         }
     }
     short + &word
+}
+
+/// What a run takes of the machine while it goes on: as many of the `--jobs` places as it has threads, and memory.
+///
+/// ```
+/// # use runner_core as runner;
+/// use runner::Cost;
+///
+/// let cost = Cost::new().slots(4).memory_bytes(2 << 30);
+/// assert_eq!(cost, Cost::default().memory_bytes(2 << 30).slots(4));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Cost {
+    pub(crate) slots: NonZeroUsize,
+    pub(crate) memory_bytes: u64,
+}
+
+impl Cost {
+    /// One place and no memory worth counting.
+    pub const fn new() -> Self {
+        Self {
+            slots: NonZeroUsize::MIN,
+            memory_bytes: 0,
+        }
+    }
+
+    /// How many of the places for runs at a time it takes; at least 1, and at most as many as there are.
+    pub const fn slots(mut self, slots: usize) -> Self {
+        if let Some(slots) = NonZeroUsize::new(slots) {
+            self.slots = slots;
+        }
+        self
+    }
+
+    /// How much memory it takes at most, in bytes. Runs are started only while their sum is within the machine's memory, or
+    /// within what the program's container or job is limited to (on Linux, by its control groups); one that takes more than that goes on
+    /// alone.
+    pub const fn memory_bytes(mut self, memory_bytes: u64) -> Self {
+        self.memory_bytes = memory_bytes;
+        self
+    }
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 #[cfg(test)]

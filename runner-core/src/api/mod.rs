@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod context;
-mod cost;
 mod experiment;
 mod progress;
 mod shared;
@@ -14,23 +13,18 @@ mod group;
 mod label;
 mod run;
 mod runs;
-mod state;
-mod summary;
 
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
 pub use context::Context;
-pub use cost::Cost;
-pub use experiment::Experiment;
-pub use group::Group;
+pub use experiment::{Cost, Experiment};
 pub(crate) use group::grouped;
+pub use group::{Group, Summary};
 pub(crate) use label::Labels;
 pub(crate) use progress::{Progress, Sharing};
 pub(crate) use run::Facts;
-pub use run::{Failed, Missing, Run};
+pub use run::{Failed, Missing, Run, State};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
-pub use state::State;
 pub(crate) use study::{EncodedOutput, Outline, Study, Typed};
-pub use summary::Summary;
 pub use sweep::Sweep;
 pub use upgrade::Upgrades;

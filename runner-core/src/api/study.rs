@@ -5,8 +5,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use super::{
     context::Context,
-    cost::Cost,
-    experiment::{Experiment, short_name},
+    experiment::{Cost, Experiment, short_name},
     upgrade::Upgrades,
 };
 use crate::{

@@ -26,11 +26,11 @@ pub struct Upgrades<E: Experiment>(Vec<Upgrade<E>>);
 struct Upgrade<E: Experiment> {
     /// The name of the older type.
     from: &'static str,
-    read: Box<Read<E>>,
+    read: Box<ReadOlderOutput<E>>,
 }
 
 /// Reads the bytes of an output as an older type: `None` if they are not of it, an error if what they give cannot be used.
-type Read<E> = dyn Fn(
+type ReadOlderOutput<E> = dyn Fn(
         &[u8],
         Digest,
         &<E as Experiment>::Config,

@@ -8,7 +8,11 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, killpg, raise},
+    sys::{
+        resource::{UsageWho, getrusage},
+        signal::{Signal, killpg, raise},
+        time::TimeValLike,
+    },
     unistd::{Pid, getpgrp, getsid},
 };
 
@@ -19,16 +23,16 @@ const SLACK: Duration = Duration::from_secs(1);
 
 /// One clock for all threads that start processes or measure time.
 #[derive(Clone, Debug)]
-pub(crate) struct Clock(Arc<Shared>);
+pub(crate) struct Clock(Arc<SharedClock>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedClock {
     start: Instant,
-    state: Mutex<State>,
+    state: Mutex<Suspensions>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Suspensions {
     /// The process groups that are suspended with this process.
     groups: Vec<Pid>,
     /// The total time of all suspensions.
@@ -39,7 +43,7 @@ struct State {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(SharedClock {
             start: Instant::now(),
             state: Mutex::default(),
         }))
@@ -96,12 +100,12 @@ impl Clock {
         result
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Suspensions> {
         locked(&self.0.state)
     }
 }
 
-impl State {
+impl Suspensions {
     /// The time on the clock at the time `elapsed` since its start.
     fn now(&mut self, elapsed: Duration) -> Duration {
         let now = elapsed.saturating_sub(self.suspended);
@@ -139,6 +143,15 @@ fn group(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().map(Pid::from_raw)
 }
 
+/// Returns the processor time that this process has used.
+pub(crate) fn processor_time() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+        return Duration::ZERO;
+    };
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(micros.try_into().unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_wait_within_the_slack_counts() {
-        let mut state = State::default();
+        let mut state = Suspensions::default();
         let due = state.begin(Duration::ZERO, LIMIT);
         state.end(LIMIT + SLACK, due);
         assert_eq!(state.now(LIMIT + SLACK), LIMIT + SLACK);
@@ -156,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_suspended_hour_does_not_count_however_many_wait_for_its_end() {
-        let mut state = State::default();
+        let mut state = Suspensions::default();
         let first = state.begin(Duration::ZERO, LIMIT);
         let second = state.begin(LIMIT / 2, LIMIT);
         assert_eq!(state.now(HOUR), LIMIT);
@@ -167,7 +180,7 @@ mod tests {
 
     #[test]
     fn time_between_waits_always_counts() {
-        let mut state = State::default();
+        let mut state = Suspensions::default();
         let due = state.begin(Duration::ZERO, LIMIT);
         state.end(LIMIT, due);
         assert_eq!(state.now(HOUR), HOUR);

@@ -5,10 +5,10 @@ use std::{fmt, path::PathBuf};
 /// Why an experiment could not be run or reported at all.
 ///
 /// The failure of single runs is no such error: it is in [`Runs::failed`](crate::Runs::failed).
-pub struct Error(Box<Kind>);
+pub struct Error(Box<ErrorKind>);
 
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum ErrorKind {
     /// What was asked for makes no sense.
     Usage(String),
     /// The store cannot be used.
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 
 impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Kind::Usage(message.into()).into()
+        ErrorKind::Usage(message.into()).into()
     }
 
     /// An operation of the store that failed on `path`, to which it needs this access.
@@ -55,7 +55,7 @@ impl Error {
             }
             _ => None,
         };
-        Kind::Store {
+        ErrorKind::Store {
             operation,
             path: path.into(),
             source,
@@ -66,24 +66,24 @@ impl Error {
 
     /// Says what can be done about an error of the store.
     pub(crate) fn with_hint(mut self, text: &str) -> Self {
-        if let Kind::Store { hint, .. } = &mut *self.0 {
+        if let ErrorKind::Store { hint, .. } = &mut *self.0 {
             *hint = Some(text.to_owned());
         }
         self
     }
 
-    pub(crate) fn kind(&self) -> &Kind {
+    pub(crate) fn kind(&self) -> &ErrorKind {
         &self.0
     }
 
     /// Whether the request itself was wrong: an unknown flag or field, a pattern that selects nothing, no configs.
     pub fn is_usage(&self) -> bool {
-        matches!(*self.0, Kind::Usage(_))
+        matches!(*self.0, ErrorKind::Usage(_))
     }
 
     /// Whether the output directory could not be read or written.
     pub fn is_store(&self) -> bool {
-        matches!(*self.0, Kind::Store { .. })
+        matches!(*self.0, ErrorKind::Store { .. })
     }
 }
 
@@ -105,8 +105,8 @@ impl Needs {
     }
 }
 
-impl From<Kind> for Error {
-    fn from(kind: Kind) -> Self {
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
         Self(Box::new(kind))
     }
 }
@@ -114,8 +114,8 @@ impl From<Kind> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Usage(message) => f.write_str(message),
-            Kind::Store {
+            ErrorKind::Usage(message) => f.write_str(message),
+            ErrorKind::Store {
                 operation,
                 path,
                 hint,
@@ -124,8 +124,8 @@ impl fmt::Display for Error {
                 write!(f, "cannot {operation} `{}`", path.display())?;
                 hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
             }
-            Kind::Experiment(error) => write!(f, "{error}"),
-            Kind::Output(_) => f.write_str("cannot write the report"),
+            ErrorKind::Experiment(error) => write!(f, "{error}"),
+            ErrorKind::Output(_) => f.write_str("cannot write the report"),
         }
     }
 }
@@ -139,9 +139,9 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Usage(_) => None,
-            Kind::Store { source, .. } | Kind::Output(source) => Some(source),
-            Kind::Experiment(error) => error.source(),
+            ErrorKind::Usage(_) => None,
+            ErrorKind::Store { source, .. } | ErrorKind::Output(source) => Some(source),
+            ErrorKind::Experiment(error) => error.source(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt::Display, time::Duration};
 
+use console::measure_text_width;
+
 /// A duration in at most three digits or two units: `350 ms`, `1.24 s`, `2 m 05 s`, `3 h 07 m`.
 pub(crate) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
@@ -50,20 +52,20 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// The text on one line, with control characters and those that change the direction of writing as escapes, so that a name
-/// cannot steer the terminal or look like another one.
+/// Returns the text on one line, with control characters and those that change the direction of writing as escapes, so
+/// that a name cannot steer the terminal or look like another one.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, steers)
 }
 
-/// Like [`printable`], for text of several lines and with tabs.
+/// Like [`printable`], but keeps line breaks and tabs.
 pub(crate) fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |character| {
         steers(character) && !['\n', '\t'].contains(&character)
     })
 }
 
-/// Whether the character does something else on a screen than to be seen.
+/// Whether the character moves the cursor, changes the direction of writing or the like.
 pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -91,6 +93,30 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Puts `start` and the pieces, with spaces between them, on lines of at most `width` columns, where no piece is broken.
+pub(crate) fn wrap<S: AsRef<str>>(
+    start: &str,
+    pieces: impl IntoIterator<Item = S>,
+    indent: &str,
+    width: usize,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = start.to_owned();
+    for piece in pieces {
+        let piece = piece.as_ref();
+        let joined = measure_text_width(&line) + 1 + measure_text_width(piece);
+        if joined > width && !line.is_empty() {
+            line.truncate(line.trim_end().len());
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+        } else if !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+        line.push_str(piece);
+    }
+    lines.push(line);
+    lines
+}
+
 fn rounded(value: u128, unit: u128) -> u128 {
     (value + unit / 2) / unit
 }
@@ -112,7 +138,7 @@ fn long(seconds: u128) -> String {
     }
 }
 
-/// The candidate that `word` was most likely meant to be, if any is close enough to ask.
+/// Returns the candidate that is nearest to `word`, if it is close enough to be meant.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -125,7 +151,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// How many mistakes away, or `None` if that is another word. The start of a word counts as one mistake.
+/// Returns the number of mistakes, or `None` if it is another word. The start of a word counts as one mistake.
 fn distance(word: &str, candidate: &str) -> Option<usize> {
     let mistakes = strsim::osa_distance(word, candidate);
     if word.chars().count() >= 2 && candidate.starts_with(word) {

@@ -11,9 +11,9 @@ mod style;
 #[cfg(test)]
 pub(crate) mod random_text;
 
-pub(crate) use clock::Clock;
+pub(crate) use clock::{Clock, processor_time};
 pub use error::Error;
-pub(crate) use error::{Kind, Needs};
+pub(crate) use error::{ErrorKind, Needs};
 pub(crate) use human::{count, did_you_mean, nearest, printable, printable_lines, steers};
 pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use parallel::locked;

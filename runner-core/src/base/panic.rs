@@ -17,7 +17,7 @@ pub(crate) struct Panic {
 }
 
 /// The hook's message to the thread that catches the panic.
-enum Watch {
+enum PanicWatch {
     /// Outside [`catch`]: the panic is shown as usual.
     Off,
     On,
@@ -25,7 +25,7 @@ enum Watch {
 }
 
 thread_local! {
-    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+    static WATCH: RefCell<PanicWatch> = const { RefCell::new(PanicWatch::Off) };
 }
 
 /// Installs a hook that keeps the panics inside [`catch`] off the terminal and notes where they happened.
@@ -36,10 +36,10 @@ pub(crate) fn install_hook() {
     std::panic::set_hook(Box::new(move |info| {
         let is_watched = WATCH.with(|watch| {
             let mut watch = watch.borrow_mut();
-            let is_watched = !matches!(*watch, Watch::Off);
+            let is_watched = !matches!(*watch, PanicWatch::Off);
             if is_watched {
                 let message = panic_message(info.payload());
-                *watch = Watch::Seen(Panic {
+                *watch = PanicWatch::Seen(Panic {
                     message: match info.location() {
                         Some(place) => format!("{message} (at {place})"),
                         None => message,
@@ -61,20 +61,20 @@ pub(crate) fn install_hook() {
 ///
 /// If it panics.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
-    let outer = exchange(Watch::On);
+    let outer = exchange(PanicWatch::On);
     let result = catch_unwind(f);
     let seen = exchange(outer);
     result.map_err(|payload| caught(seen, payload))
 }
 
-fn exchange(watch: Watch) -> Watch {
+fn exchange(watch: PanicWatch) -> PanicWatch {
     WATCH.with(|current| current.replace(watch))
 }
 
-fn caught(seen: Watch, payload: Box<dyn Any + Send>) -> Panic {
+fn caught(seen: PanicWatch, payload: Box<dyn Any + Send>) -> Panic {
     let panic = match seen {
-        Watch::Seen(panic) => panic,
-        Watch::Off | Watch::On => Panic {
+        PanicWatch::Seen(panic) => panic,
+        PanicWatch::Off | PanicWatch::On => Panic {
             message: panic_message(&*payload),
             backtrace: None,
         },

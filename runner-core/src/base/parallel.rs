@@ -1,4 +1,4 @@
-//! [`try_map`] spreads quick work over all cores; [`locked`] locks a mutex that panics do not poison.
+//! [`try_map`] spreads quick work over all cores; [`locked`] locks a mutex.
 
 use std::{
     iter,
@@ -7,14 +7,14 @@ use std::{
     thread,
 };
 
-/// The fewest items for which another thread is worth its start.
+/// Minimum number of items for another thread.
 const ITEMS_PER_THREAD_MIN: usize = 256;
-/// Into how many batches the items of a thread are split, so that one that takes longer holds up nobody.
+/// Number of batches for each thread. Other threads go on with the rest while one takes longer.
 const BATCHES_PER_THREAD: usize = 8;
 
 /// Maps every item with its index, in order, each thread with a state of its own.
 ///
-/// The last items are begun first: what is new mostly stands at the end, and takes longest.
+/// Begins with the last items: new ones mostly stand at the end, and take longest.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
     let first_error = Mutex::new(None);
     let work = || {
         let mut state = state();
-        // A function, so that the lock is given back before the batch is worked on.
+        // A function, so that the lock is released before the work.
         let next = || locked(&batches).pop();
         while let Some((number, (items, mapped))) = next() {
             for (offset, (item, mapped)) in items.iter().zip(mapped).enumerate() {
@@ -64,7 +64,7 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
         .unwrap_or_else(PoisonError::into_inner);
     match first_error {
         Some((_, error)) => Err(error),
-        // Each is there, as nobody had an error.
+        // Each is there, as there was no error.
         None => Ok(mapped.into_iter().map_while(|mapped| mapped).collect()),
     }
 }
@@ -72,20 +72,20 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
 fn threads_for(items: usize) -> usize {
     let threads_max = items / ITEMS_PER_THREAD_MIN;
     if threads_max <= 1 {
-        // To ask how many cores there are takes a dozen system calls.
+        // Asking for the number of cores takes a dozen system calls.
         return 1;
     }
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     cores.min(threads_max)
 }
 
-/// Does the same work on so many threads; compiled once, whatever the work.
+/// Does the same work on this number of threads. Compiled once, not for each type.
 fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
     thread::scope(|scope| {
         let mut started = Vec::with_capacity(threads);
         for _ in 0..threads {
             let Ok(thread) = thread::Builder::new().spawn_scoped(scope, work) else {
-                // The machine has no room for more; this one does what is left.
+                // The machine has no room for more threads; this one does the rest.
                 work();
                 break;
             };

@@ -1,14 +1,15 @@
 //! [`Overrides`]: everything that the command line changes about the configs, applied together.
 
 use super::{
-    assignment::{Assignment, Target, explain},
+    assignment::{Assignment, Axis, SweptField, Target, explain},
     replicates::Replicates,
-    sweep::{Axis, Sweep},
 };
-use crate::value::{Place, Takes, Tree, TreeError, notation, place};
 use crate::{
     base::{Error, parallel},
-    value::{AnyValue, BoxedConfig, ConfigType, Schema, Walker},
+    value::{
+        AnyValue, BoxedConfig, ConfigType, Place, Schema, Takes, Tree, TreeError, Walker, notation,
+        place,
+    },
 };
 
 /// The most configs that sweeps may make; more are a slip of the pen.
@@ -19,7 +20,7 @@ const CONFIGS_MAX: usize = 10_000_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overrides {
     pub(crate) sets: Vec<Assignment>,
-    pub(crate) sweeps: Vec<Sweep>,
+    pub(crate) sweeps: Vec<SweptField>,
     /// The sweeps go through their values side by side.
     pub(crate) zip: bool,
     pub(crate) replicates: Option<usize>,

@@ -5,7 +5,6 @@ mod assignment;
 mod file;
 mod range;
 mod replicates;
-mod sweep;
 #[cfg(feature = "toml")]
 mod toml;
 
@@ -13,8 +12,7 @@ mod toml;
 mod tests;
 
 pub(crate) use apply::Overrides;
-pub(crate) use assignment::{Assignment, explain};
+pub(crate) use assignment::{Assignment, SweptField, explain};
 pub(crate) use file::ConfigFile;
-pub(crate) use sweep::Sweep;
 #[cfg(test)]
 pub(crate) use tests::written;

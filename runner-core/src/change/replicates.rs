@@ -72,7 +72,7 @@ impl Replicates {
         if names.len() > 1 {
             return Err(TreeError::of_name(too_many(&names)).of_count());
         }
-        for Found { path, node, .. } in &mut found {
+        for ReplicateField { path, node, .. } in &mut found {
             let number = sum(node, by).ok_or_else(|| {
                 let error = TreeError::of_name(
                     "it is no whole number to count from; use --sweep".to_owned(),
@@ -94,15 +94,15 @@ fn too_many(names: &[String]) -> String {
 }
 
 /// A replicate field in a config.
-struct Found<'t> {
+struct ReplicateField<'t> {
     /// The names that lead to it, without the numbers of items.
     name: String,
-    path: Vec<Step>,
+    path: Vec<PathStep>,
     node: &'t mut Tree,
 }
 
 /// The different fields among those that were found.
-fn names(found: &[Found<'_>]) -> Vec<String> {
+fn names(found: &[ReplicateField<'_>]) -> Vec<String> {
     let mut names: Vec<String> = found.iter().map(|found| found.name.clone()).collect();
     names.sort_unstable();
     names.dedup();
@@ -125,7 +125,7 @@ fn sum(node: &Tree, by: usize) -> Option<String> {
     }
 }
 
-fn find(shape: Shape, tree: &mut Tree) -> Vec<Found<'_>> {
+fn find(shape: Shape, tree: &mut Tree) -> Vec<ReplicateField<'_>> {
     let mut finder = Finder {
         steps: Vec::new(),
         found: Vec::new(),
@@ -136,12 +136,12 @@ fn find(shape: Shape, tree: &mut Tree) -> Vec<Found<'_>> {
 
 /// Goes through a config beside its shape.
 struct Finder<'t> {
-    steps: Vec<Step>,
-    found: Vec<Found<'t>>,
+    steps: Vec<PathStep>,
+    found: Vec<ReplicateField<'t>>,
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum PathStep {
     Name(&'static str),
     /// Of a tuple, whose items are different fields.
     Place(usize),
@@ -149,7 +149,7 @@ enum Step {
     Item(usize),
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for PathStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => f.write_str(name),
@@ -167,7 +167,9 @@ impl<'t> Finder<'t> {
                 let mut variants = members().variants.iter();
                 if let Some(variant) = variants.find(|variant| variant.name() == *name) {
                     let known: Vec<KnownField> = variant.parts().collect();
-                    self.within(Step::Name(name), |finder| finder.fields(&known, content));
+                    self.within(PathStep::Name(name), |finder| {
+                        finder.fields(&known, content);
+                    });
                 }
             }
             (Shape::Config(members), tree) => {
@@ -179,18 +181,18 @@ impl<'t> Finder<'t> {
             (Shape::Through(_), Tree::Some(inner)) => self.value(shape, inner),
             (Shape::Through(inner), Tree::Seq(items) | Tree::Tuple(items)) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    self.within(Step::Item(index), |finder| finder.value(*inner, item));
+                    self.within(PathStep::Item(index), |finder| finder.value(*inner, item));
                 }
             }
             (Shape::Through(inner), Tree::Map(entries)) => {
                 for (index, (_, value)) in entries.iter_mut().enumerate() {
-                    self.within(Step::Item(index), |finder| finder.value(*inner, value));
+                    self.within(PathStep::Item(index), |finder| finder.value(*inner, value));
                 }
             }
             (Shape::Through(inner), tree) => self.value(*inner, tree),
             (Shape::Tuple(shapes), Tree::Tuple(items)) => {
                 for (index, (shape, item)) in shapes.iter().zip(items).enumerate() {
-                    self.within(Step::Place(index), |finder| finder.value(*shape, item));
+                    self.within(PathStep::Place(index), |finder| finder.value(*shape, item));
                 }
             }
             _ => {}
@@ -205,13 +207,17 @@ impl<'t> Finder<'t> {
                 for (name, node) in fields {
                     let known = known.iter().find(|(_, field)| field.name() == *name);
                     if let Some((_, field)) = known {
-                        self.within(Step::Name(field.name()), |finder| finder.field(field, node));
+                        self.within(PathStep::Name(field.name()), |finder| {
+                            finder.field(field, node);
+                        });
                     }
                 }
             }
             (_, Tree::Tuple(items)) => {
                 for ((_, field), item) in known.iter().zip(items) {
-                    self.within(Step::Name(field.name()), |finder| finder.field(field, item));
+                    self.within(PathStep::Name(field.name()), |finder| {
+                        finder.field(field, item);
+                    });
                 }
             }
             _ => {}
@@ -226,16 +232,16 @@ impl<'t> Finder<'t> {
             let named = self
                 .steps
                 .iter()
-                .filter(|step| !matches!(step, Step::Item(_)));
-            self.found.push(Found {
-                name: named.map(Step::to_string).collect::<Vec<_>>().join("."),
+                .filter(|step| !matches!(step, PathStep::Item(_)));
+            self.found.push(ReplicateField {
+                name: named.map(PathStep::to_string).collect::<Vec<_>>().join("."),
                 path: self.steps.clone(),
                 node,
             });
         }
     }
 
-    fn within(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
+    fn within(&mut self, step: PathStep, inside: impl FnOnce(&mut Self)) {
         self.steps.push(step);
         inside(self);
         self.steps.pop();

@@ -11,7 +11,7 @@ use crate::value::{Tree, no_such};
 const CONFIG: &str = "config";
 
 /// An offset in the text, and what is wrong there.
-type Mistake = (usize, String);
+type ParseError = (usize, String);
 
 #[derive(Debug)]
 pub(super) struct Document<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Document<'a> {
 /// # Errors
 ///
 /// If it is not TOML.
-pub(super) fn parse<'a>(text: &'a str, arena: &'a Arena) -> Result<Document<'a>, Mistake> {
+pub(super) fn parse<'a>(text: &'a str, arena: &'a Arena) -> Result<Document<'a>, ParseError> {
     match toml_spanner::parse(text, arena) {
         Ok(document) => Ok(Document {
             text,
@@ -40,7 +40,7 @@ impl Document<'_> {
     /// # Errors
     ///
     /// If there is anything else.
-    pub(super) fn tables(&self) -> Result<Vec<Tree>, Mistake> {
+    pub(super) fn tables(&self) -> Result<Vec<Tree>, ParseError> {
         let mut tables = Vec::new();
         for (name, value) in &self.table {
             if name.name != CONFIG {

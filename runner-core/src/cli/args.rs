@@ -1,4 +1,4 @@
-//! [`parse`]: arguments → a [`Request`], or another wish.
+//! [`parse`] reads the command line.
 
 use std::{ffi::OsString, num::NonZeroUsize};
 
@@ -6,24 +6,23 @@ use lexopt::Arg;
 
 use super::{
     complete::COMPLETE,
-    flags::{FLAGS, Flag},
-    given::Given,
+    flags::{FLAGS, Flag, Given},
     request::{Action, Jobs, Prune, Request, Shell, Verbosity},
 };
 use crate::{
     base::{Error, did_you_mean, nearest},
-    change::{Assignment, Sweep},
+    change::{Assignment, SweptField},
 };
 
-/// What a command line asks for.
+/// A command line that was read.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     Request(Box<Request>),
     Help,
     Version,
-    /// The script that completes command lines in a shell.
+    /// Print the script for this shell.
     Completions(Shell),
-    /// The candidates for the last of these words.
+    /// Print the candidates for the last of these words.
     Complete(Vec<String>),
 }
 
@@ -71,7 +70,6 @@ pub(crate) fn parse(
     asked.finish().map(Box::new).map(Parsed::Request)
 }
 
-/// A request in the making.
 struct Asked {
     request: Request,
     /// The flag that chose the action.
@@ -125,7 +123,7 @@ impl Asked {
         let overrides = &mut self.request.overrides;
         match given.flag.long {
             "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
-            "sweep" => overrides.sweeps.push(Sweep::parse(given.text()?)?),
+            "sweep" => overrides.sweeps.push(SweptField::parse(given.text()?)?),
             "zip" => overrides.zip = true,
             "replicates" => {
                 let number: NonZeroUsize = given.number("a whole number from 1")?;

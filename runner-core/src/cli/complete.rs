@@ -1,4 +1,4 @@
-//! [`complete`]: the candidates for the last word of a command line, and [`script`]: how a shell asks for them.
+//! [`complete`] returns the candidates for the last word of a command line; [`script`] makes a shell ask for them.
 
 use super::{
     fields,
@@ -15,34 +15,25 @@ use crate::{
 /// The hidden flag with which the scripts of `--completions` ask for candidates.
 pub(super) const COMPLETE: &str = "--complete";
 
-/// The script for a shell. It asks the program itself for candidates, and takes files where there are none.
+/// Returns the script for a shell. It asks the program for candidates, and offers files if there are none.
 pub(crate) fn script(shell: Shell, program: &Program) -> String {
     let template = match shell {
         Shell::Bash => include_str!("completions/bash.sh"),
         Shell::Zsh => include_str!("completions/zsh.sh"),
         Shell::Fish => include_str!("completions/fish.fish"),
     };
-    let function: String = program
-        .name
-        .chars()
-        .map(|character| {
-            if character.is_ascii_alphanumeric() {
-                character
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let is_other = |character: char| !character.is_ascii_alphanumeric();
+    let function = program.name.replace(is_other, "_");
     template
         .replace("@FUNCTION@", &function)
         .replace("@COMPLETE@", COMPLETE)
         .replace("@PROGRAM@", &program.name)
 }
 
-/// The most run names that are offered; a shell asks before it shows hundreds.
+/// Maximum number of candidates; a shell asks before it shows hundreds.
 const LABELS_MAX: usize = 500;
 
-/// One candidate a line: the whole word, and behind a tab what it means. `labels` is only called where a run may be meant.
+/// Returns a candidate a line: the word, and its meaning behind a tab. Calls `labels` only where a run may be meant.
 pub(crate) fn complete(
     outline: &Outline,
     words: &[String],
@@ -71,23 +62,17 @@ pub(crate) fn complete(
             .map(|flag| (format!("--{}", flag.long), flag.help.to_owned()))
             .collect()
     } else {
-        let labels = labels().into_iter();
-        labels
-            .filter(|label| !label.chars().any(char::is_control))
-            .map(|label| (label, String::new()))
-            .collect()
+        let labels = labels();
+        let labels = labels.iter().map(String::as_str);
+        plain(labels.filter(|label| !label.chars().any(char::is_control)))
     };
     let mut lines = String::new();
     let fitting = candidates
         .iter()
         .filter(|(word, _)| word.starts_with(current));
     for (word, meaning) in fitting.take(LABELS_MAX) {
-        lines.push_str(word);
-        if !meaning.is_empty() {
-            lines.push('\t');
-            lines.push_str(meaning);
-        }
-        lines.push('\n');
+        let tab = if meaning.is_empty() { "" } else { "\t" };
+        lines.extend([word, tab, meaning, "\n"]);
     }
     lines
 }
@@ -133,16 +118,11 @@ fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
     }
 }
 
-/// Where the operator behind a field ends.
+/// Returns the place of the last character of the operator behind a field.
 fn field_end(flag: &str, text: &str) -> Option<usize> {
     if flag == "where" {
-        text.find(['=', '<', '>', '~']).map(|at| {
-            if text[at + 1..].starts_with('=') {
-                at + 1
-            } else {
-                at
-            }
-        })
+        let at = text.find(['=', '<', '>', '~'])?;
+        Some(at + usize::from(text[at + 1..].starts_with('=')))
     } else {
         text.find('=')
     }

@@ -1,4 +1,4 @@
-//! [`Events`]: every event as a line of JSON. `docs/events.md` describes them for other programs.
+//! [`Events`] writes each event as a line of JSON. `docs/events.md` describes them for other programs.
 
 use std::{
     fs::File,
@@ -17,24 +17,24 @@ use crate::{
     },
 };
 
-/// The number of what is written. New events and new fields leave it as it is.
+/// Version of the format. New events and new fields do not change it.
 const FORMAT: u32 = 1;
 
-/// The key and the label of a run, by its place among all configs.
+/// Returns the key and the label of a run, by its place among all configs.
 pub(crate) type Describe = Box<dyn Fn(usize) -> (Key, String) + Send>;
 
-/// Writes every event, then tells someone else.
+/// Writes each event, then passes it on.
 pub(crate) struct Events<W> {
     out: W,
-    /// Where the lines go, for messages.
+    /// The file, for messages.
     path: String,
     describe: Describe,
-    /// Nothing is written after what could not be written.
+    /// Whether a line could not be written; no other is written after it.
     is_broken: bool,
     next: Box<dyn Listener + Send>,
 }
 
-/// `next`, behind a file of events if there is a path for one.
+/// Returns `next`, behind a writer of events if there is a path for their file.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub(crate) fn with_events(
 }
 
 impl<W: Write> Events<W> {
-    /// Writes a line at once: a reader who follows the file sees it, and a killed process leaves whole lines.
+    /// Writes a line at once: a program that follows the file sees it, and a killed process leaves whole lines.
     fn write(&mut self, event: &str, run: Option<usize>, content: impl FnOnce(&mut Object<'_>)) {
         if self.is_broken {
             return;
@@ -90,7 +90,7 @@ impl<W: Write> Events<W> {
         let line = json(line, Layout::Compact) + "\n";
         if let Err(error) = self.out.write_all(line.as_bytes()) {
             self.is_broken = true;
-            // Runs go on without; there is nowhere left to say that standard error is closed.
+            // Runs go on without events, and also if standard error is closed.
             let _ = writeln!(
                 io::stderr(),
                 "warning: no more events are written to {}: {error}",
@@ -103,7 +103,7 @@ impl<W: Write> Events<W> {
 impl<W: Write> Events<W> {
     fn tell(&mut self, event: &Event) {
         match event {
-            // A question to displays, and lines that are in `run.log`.
+            // Displays print the status; `run.log` has the output.
             Event::Status | Event::Output { .. } => {}
             Event::Planned {
                 selected,
@@ -194,7 +194,6 @@ impl<W: Write> Listener for Events<W> {
     }
 }
 
-/// Puts what a run took of the machine, as far as it is known.
 fn put_usage(usage: Option<&Usage>, line: &mut Object<'_>) {
     if let Some(Usage {
         cpu,

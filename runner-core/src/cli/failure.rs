@@ -1,4 +1,4 @@
-//! What is printed on standard error in place of a result: errors, runs without a result, and warnings.
+//! Messages on standard error: errors, runs without a result, and warnings.
 
 use std::{
     error::Error as StdError,
@@ -15,7 +15,7 @@ use crate::{
 /// Prints an error on standard error, each of its causes once.
 pub(crate) fn print_error(error: &Error, program: &Program, style: Style) {
     let text = render(error, program, style);
-    // There is nowhere left to say that standard error is closed.
+    // Standard error may be closed.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
@@ -40,16 +40,16 @@ fn render(error: &Error, program: &Program, style: Style) -> String {
     text
 }
 
-/// The most runs that are named; `--list` has all.
+/// Maximum number of runs, or warnings, that are named.
 const RUNS_MAX: usize = 10;
 
-/// The runs that a report cannot show.
+/// The runs without a result.
 #[derive(Debug, Default)]
 pub(crate) struct Absent {
-    /// How many runs there are with those that a report shows.
+    /// Number of all runs, with and without a result.
     pub(crate) all: usize,
     pub(crate) count: usize,
-    /// The first of them.
+    /// At most [`RUNS_MAX`] of them.
     first: Vec<AbsentRun>,
 }
 
@@ -80,7 +80,7 @@ impl Absent {
     }
 }
 
-/// Says on standard error which runs have no result, and why.
+/// Prints the runs without a result on standard error, with the reasons.
 pub(crate) fn print_absent(absent: &Absent, program: &Program, style: Style) {
     let mut text = String::new();
     // Writing into a `String` cannot fail, here and below.
@@ -101,22 +101,18 @@ pub(crate) fn print_absent(absent: &Absent, program: &Program, style: Style) {
             program.command
         );
     }
-    // There is nowhere left to say that standard error is closed.
+    // Standard error may be closed.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Says on standard error what is odd about the configs.
+/// Prints warnings about the configs on standard error.
 pub(crate) fn print_warnings(warnings: &[String], style: Style) {
     let mut text = String::new();
     for warning in warnings.iter().take(RUNS_MAX) {
         let _ = writeln!(text, "{} {}", style.notable("warning:"), printable(warning));
     }
-    if warnings.len() > RUNS_MAX {
-        let _ = writeln!(
-            text,
-            "and {} more",
-            count(warnings.len() - RUNS_MAX, "warning")
-        );
+    if let more @ 1.. = warnings.len().saturating_sub(RUNS_MAX) {
+        let _ = writeln!(text, "and {} more", count(more, "warning"));
     }
     let _ = io::stderr().write_all(text.as_bytes());
 }
@@ -124,7 +120,7 @@ pub(crate) fn print_warnings(warnings: &[String], style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Kind, Needs};
+    use crate::base::{ErrorKind, Needs};
 
     fn check(error: &Error, expected: &str) {
         let program = Program::new(Some("digits".into()), "");
@@ -147,7 +143,7 @@ mod tests {
     fn what_an_error_says_cannot_steer_the_terminal() {
         let chain = anyhow::anyhow!("\u{1b}[2Jone\n\ttwo\0").context("red \u{1b}[31m");
         check(
-            &Kind::Experiment(chain).into(),
+            &ErrorKind::Experiment(chain).into(),
             "error: red \\u{1b}[31m\n  caused by: \\u{1b}[2Jone\n    \ttwo\\u{0}\n",
         );
     }
@@ -175,7 +171,7 @@ mod tests {
             .context("cannot group: no such column")
             .context("cannot report");
         check(
-            &Kind::Experiment(chain).into(),
+            &ErrorKind::Experiment(chain).into(),
             "error: cannot report\n  caused by: cannot group: no such column\n",
         );
     }

@@ -2,14 +2,14 @@
 
 use crate::value::{Field, Members, Place, ProbeType, Shape, Takes, Variant, path, resolve, steps};
 
-/// How many configs deep the list goes; a recursive type would have no end.
+/// Maximum number of configs inside each other; a recursive type would have no end.
 const DEPTH_MAX: usize = 4;
 
-/// What stands for the number of an item in a path.
+/// Stands for the number of an item in a path.
 const ITEM: &str = "N";
-/// What stands for the key of a map in a path.
+/// Stands for the key of a map in a path.
 const KEY: &str = "KEY";
-/// What [`ITEM`] and [`KEY`] mean.
+/// Explains [`ITEM`] and [`KEY`].
 pub(super) const PLACEHOLDERS: &str =
     "N is the number of an item, from 0, and KEY a key of the map.";
 
@@ -21,12 +21,11 @@ pub(super) struct Entry {
     pub(super) meaning: String,
 }
 
-/// What an entry says of its path.
+/// Possible content of a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Says {
-    /// The field's type.
     Type(&'static str),
-    /// A variant that it can be.
+    /// One of several variants.
     Variant(&'static str),
 }
 
@@ -37,8 +36,8 @@ impl Entry {
     }
 }
 
-/// Every field that can be reached from a config with these members, nested ones as `optimizer.momentum`; `probe` asks
-/// the config's type what it takes.
+/// Returns every field that can be reached from a config with these members, nested ones as `optimizer.momentum`. `probe`
+/// asks the config's type what it takes.
 pub(super) fn entries(members: Members, probe: ProbeType) -> Vec<Entry> {
     let mut lister = Lister {
         probe,
@@ -49,7 +48,7 @@ pub(super) fn entries(members: Members, probe: ProbeType) -> Vec<Entry> {
     lister.entries
 }
 
-/// A path as it is shown, and one that the type can be asked about; nothing behind a key that could not be made up.
+/// A path as it is shown, and as the type is asked about it, unless that needs a key that cannot be made up.
 #[derive(Clone)]
 struct Path {
     shown: String,
@@ -105,7 +104,7 @@ impl Lister {
     }
 
     fn field(&mut self, path: Path, field: &Field) {
-        // What serde skips is a field that nobody can write.
+        // A field that serde skips cannot be written.
         if path.asked.is_some() && self.place(&path).is_none() {
             return;
         }
@@ -173,22 +172,17 @@ impl Lister {
 }
 
 fn meaning(field: &Field) -> String {
-    let mut notes = Vec::new();
-    if field.is_name() {
-        notes.push("names the run".to_owned());
-    }
-    if field.is_replicate() {
-        notes.push("replicate".to_owned());
-    }
-    if field.is_skipped() {
-        notes.push("not in the key".to_owned());
-    }
-    if let Some(added) = field.rules.added {
-        notes.push(format!("added later, was {}", added().shown));
-    }
-    if field.key_name() != field.name() {
-        notes.push(format!("`{}` in the key", field.key_name()));
-    }
+    let note = |is_so: bool, note: &str| is_so.then(|| note.to_owned());
+    let added = field.rules.added;
+    let key_name = Some(field.key_name()).filter(|name| *name != field.name());
+    let notes = [
+        note(field.is_name(), "names the run"),
+        note(field.is_replicate(), "replicate"),
+        note(field.is_skipped(), "not in the key"),
+        added.map(|added| format!("added later, was {}", added().shown)),
+        key_name.map(|name| format!("`{name}` in the key")),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
     let doc = one_line(field.doc);
     match (doc.is_empty(), notes.is_empty()) {
         (_, true) => doc,
@@ -197,7 +191,7 @@ fn meaning(field: &Field) -> String {
     }
 }
 
-/// The first paragraph of a doc comment.
+/// Returns the first paragraph of a doc comment.
 fn one_line(doc: &str) -> String {
     let paragraph: Vec<&str> = doc
         .lines()

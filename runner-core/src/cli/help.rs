@@ -1,4 +1,4 @@
-//! [`help`] and [`version`]: what a program says about itself.
+//! The texts of `--help` and `--version`.
 
 use std::fmt::Write as _;
 
@@ -10,14 +10,16 @@ use super::{
     flags::{FLAGS, Flag},
     program::Program,
 };
-use crate::base::Style;
-use crate::{api::Outline, base::exit, execute::STATUS_KEY};
+use crate::{
+    api::Outline,
+    base::{Style, exit, human::wrap},
+    execute::STATUS_KEY,
+};
 
 const WIDTH: usize = 80;
-/// The widest left column; what is wider has the right one below it.
+/// Maximum width of the left column; the meaning of a wider name is on the next line.
 const LEFT_MAX: usize = 28;
 
-/// The text of `--help` for this experiment.
 pub(crate) fn help(
     outline: &Outline,
     program: &Program,
@@ -37,7 +39,6 @@ pub(crate) fn help(
     page.text
 }
 
-/// The text of `--version`.
 pub(crate) fn version(outline: &Outline, program: &Program) -> String {
     format!(
         "{} (experiment {} version {}, runner {})\n",
@@ -48,11 +49,8 @@ pub(crate) fn version(outline: &Outline, program: &Program) -> String {
     )
 }
 
-/// One line of a section: what to write, and what it means.
-struct Entry {
-    name: String,
-    meaning: String,
-}
+/// A text to write, and its meaning.
+type Entry = (String, String);
 
 struct Page {
     text: String,
@@ -78,61 +76,41 @@ impl Page {
     }
 
     fn flags(&mut self, defaults: &Request) {
-        let entries: Vec<Entry> = FLAGS
-            .iter()
-            .map(|flag| {
-                let short = flag
-                    .short
-                    .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-                let name = format!("{short}--{} {}", flag.long, flag.value_name());
-                let default = default(flag, defaults)
-                    .map_or_else(String::new, |default| format!(" (default {default})"));
-                Entry {
-                    name: name.trim_end().to_owned(),
-                    meaning: format!("{}{default}", flag.help),
-                }
-            })
-            .collect();
-        self.section("Flags:", &entries);
+        self.section("Flags:", FLAGS.iter().map(|flag| entry(flag, defaults)));
     }
 
     fn fields(&mut self, fields: &[fields::Entry]) {
-        let entries: Vec<Entry> = fields
-            .iter()
-            .map(|field| Entry {
-                name: match field.takes {
-                    Says::Type(name) => format!("{}: {name}", field.path),
-                    Says::Variant(name) => format!("{} = {name}", field.path),
-                },
-                meaning: field.meaning.clone(),
-            })
-            .collect();
-        self.section("Fields of a config:", &entries);
+        if fields.is_empty() {
+            return;
+        }
+        let entries = fields.iter().map(|field| {
+            let name = match field.takes {
+                Says::Type(name) => format!("{}: {name}", field.path),
+                Says::Variant(name) => format!("{} = {name}", field.path),
+            };
+            (name, field.meaning.clone())
+        });
+        self.section("Fields of a config:", entries);
         if !fields.iter().all(fields::Entry::is_exact) {
             self.line(&format!("  {PLACEHOLDERS}"));
         }
     }
 
     fn meanwhile(&mut self) {
+        let status_key = STATUS_KEY.to_string();
         let keys = [
             (
-                STATUS_KEY.to_string(),
+                status_key.as_str(),
                 "what runs and its last lines, with --isolate or --timeout on a terminal; without, send SIGUSR1",
             ),
             (
-                "Ctrl-C".to_owned(),
+                "Ctrl-C",
                 "let runs finish within ten seconds; again: end them; once more: end the program",
             ),
-            (
-                "Ctrl-Z".to_owned(),
-                "stop runs and clocks; `fg` lets them go on",
-            ),
+            ("Ctrl-Z", "stop runs and clocks; `fg` lets them go on"),
         ];
-        let entries = keys.map(|(name, meaning)| Entry {
-            name,
-            meaning: meaning.to_owned(),
-        });
-        self.section("While runs go on:", &entries);
+        let entries = keys.map(|(key, meaning)| (key.to_owned(), meaning.to_owned()));
+        self.section("While runs go on:", entries);
     }
 
     fn exit_codes(&mut self) {
@@ -155,11 +133,8 @@ impl Page {
                 "stopped by a signal; start again to go on",
             ),
         ];
-        let entries = codes.map(|(code, meaning)| Entry {
-            name: code.to_string(),
-            meaning: meaning.to_owned(),
-        });
-        self.section("Exit codes:", &entries);
+        let entries = codes.map(|(code, meaning)| (code.to_string(), meaning.to_owned()));
+        self.section("Exit codes:", entries);
     }
 
     fn examples(&mut self, command: &str) {
@@ -174,41 +149,36 @@ impl Page {
                 "a table to paste, without running anything",
             ),
         ];
-        let entries = examples.map(|(arguments, meaning)| Entry {
-            name: format!("{command}{arguments}"),
-            meaning: meaning.to_owned(),
-        });
-        self.section("Examples:", &entries);
+        let entries = examples
+            .map(|(arguments, meaning)| (format!("{command}{arguments}"), meaning.to_owned()));
+        self.section("Examples:", entries);
     }
 
-    /// A heading and two columns; the right one is wrapped.
-    fn section(&mut self, heading: &str, entries: &[Entry]) {
-        if entries.is_empty() {
-            return;
-        }
+    /// Writes a heading and two columns; the right one is wrapped.
+    fn section(&mut self, heading: &str, entries: impl IntoIterator<Item = Entry>) {
+        let entries: Vec<Entry> = entries.into_iter().collect();
         let heading = self.style.heading(heading).to_string();
-        self.line("");
-        self.line(&heading);
-        let widths = entries.iter().map(|entry| measure_text_width(&entry.name));
+        self.line(&format!("\n{heading}"));
+        let widths = entries.iter().map(|(name, _)| measure_text_width(name));
         let left = widths.filter(|width| *width <= LEFT_MAX).max().unwrap_or(0);
         let indent = " ".repeat(2 + left + 2);
-        for Entry { name, meaning } in entries {
-            let mut lines = wrap(meaning, WIDTH - indent.len()).into_iter();
-            match left.checked_sub(measure_text_width(name)) {
-                Some(gap) if !meaning.is_empty() => {
-                    let first = lines.next().unwrap_or_default();
-                    self.line(&format!("  {name}{}  {first}", " ".repeat(gap)));
-                }
-                _ => self.line(&format!("  {name}")),
+        for (name, meaning) in entries {
+            let gap = left.checked_sub(measure_text_width(&name));
+            let mut start = format!("  {name}{}  ", " ".repeat(gap.unwrap_or(0)));
+            if gap.is_none() {
+                self.line(start.trim_end());
+                start.clone_from(&indent);
             }
-            for line in lines {
-                self.line(&format!("{indent}{line}"));
+            if gap.is_some() || !meaning.is_empty() {
+                for line in wrap(&start, meaning.split_whitespace(), &indent, WIDTH) {
+                    self.line(line.trim_end());
+                }
             }
         }
     }
 
     fn paragraph(&mut self, text: &str) {
-        for line in wrap(text, WIDTH) {
+        for line in wrap("", text.split_whitespace(), "", WIDTH) {
             self.line(&line);
         }
     }
@@ -219,35 +189,21 @@ impl Page {
     }
 }
 
-fn default(flag: &Flag, defaults: &Request) -> Option<String> {
-    match flag.long {
-        "jobs" => Some(match defaults.jobs {
-            Jobs::AllCores => "0".to_owned(),
-            Jobs::Exactly(number) => number.to_string(),
-        }),
-        "output-dir" => Some(defaults.output_dir.display().to_string()),
-        _ => None,
-    }
-}
-
-/// The words in lines of at most `width` columns, except that no word is broken.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let joined = measure_text_width(&line) + 1 + measure_text_width(word);
-        if !line.is_empty() && joined > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
+fn entry(flag: &Flag, defaults: &Request) -> Entry {
+    let short = flag
+        .short
+        .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+    let name = format!("{short}--{} {}", flag.long, flag.value_name());
+    let default = match (flag.long, defaults.jobs) {
+        ("jobs", Jobs::AllCores) => " (default 0)".to_owned(),
+        ("jobs", Jobs::Exactly(number)) => format!(" (default {number})"),
+        ("output-dir", _) => format!(" (default {})", defaults.output_dir.display()),
+        _ => String::new(),
+    };
+    (
+        name.trim_end().to_owned(),
+        format!("{}{default}", flag.help),
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! [`list`], [`dry_run`] and [`prune`]: where every config stands, what would run, and what no config reaches.
+//! The output of `--list`, `--dry-run` and `--prune`.
 
 use std::{
     io::{self, Write},
@@ -17,7 +17,6 @@ use crate::{
     },
 };
 
-/// A config as a list shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct ListedRun {
     pub(crate) label: String,
@@ -25,26 +24,24 @@ pub(crate) struct ListedRun {
     pub(crate) key: Key,
     pub(crate) state: State,
     pub(crate) out_dir: PathBuf,
-    /// Whether its result is from another build of the program, as far as that is known.
+    /// Whether another build of the program computed the result, if known.
     pub(crate) is_of_other_build: Option<bool>,
-    /// Whether pruning leaves it alone.
     pub(crate) is_kept: bool,
-    /// How often it was tried, as far as its result or its last failure tells.
+    /// Number of attempts, from its result or its last failure.
     pub(crate) attempts: u32,
-    /// Whether its result was read through `Experiment::upgrades`, if that is to be shown.
+    /// Whether its result was read through `Experiment::upgrades`. Only the formats that show it know.
     pub(crate) is_upgraded: bool,
-    /// The config, if it is to be shown.
+    /// Only for the formats that show it.
     pub(crate) config: Option<Tree>,
 }
 
-/// What is known of the runs that would be done.
+/// Numbers about the runs of a `--dry-run`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outlook {
-    /// Whether what is cached runs again.
+    /// Whether cached runs are done again.
     pub(crate) rerun: bool,
-    /// How many run at a time.
     pub(crate) jobs: usize,
-    /// How long all of them would take, if runs like them are recorded.
+    /// Time for all runs, if similar ones are recorded.
     pub(crate) estimate: Option<Duration>,
 }
 
@@ -119,18 +116,15 @@ fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
         (run.is_upgraded, "upgraded"),
         (run.is_kept, "kept"),
     ];
-    let notes: Vec<&str> = notes
-        .into_iter()
-        .filter_map(|(is_so, note)| is_so.then_some(note))
-        .collect();
-    let notes = match notes.as_slice() {
-        [] => String::new(),
-        notes => format!("  ({})", notes.join(", ")),
-    };
+    let notes = notes.iter().filter(|(is_so, _)| *is_so);
+    let mut notes = notes.map(|(_, note)| *note).collect::<Vec<_>>().join(", ");
+    if !notes.is_empty() {
+        notes = format!("  ({notes})");
+    }
     state_line(out, &run.state, run.key, &run.label, &notes, style)
 }
 
-/// Writes a state with its reasons, the run that it is about, and what else is noted of that.
+/// Writes a run with its state, notes and reasons.
 pub(super) fn state_line(
     out: &mut impl Write,
     state: &State,
@@ -160,13 +154,13 @@ pub(super) fn state_line(
     Ok(())
 }
 
-/// What is before the lines that belong to the state above.
+/// Indentation of the lines below a run.
 pub(super) const INDENT: &str = "         ";
 
-/// The widest state word: `corrupt`, `missing`, `running`.
+/// Width of the longest words: `corrupt`, `missing`, `running`.
 const WORD_WIDTH: usize = 7;
 
-/// `4 cached, 1 missing`: the states that occur.
+/// `4 cached, 1 missing`
 fn counts(runs: &[ListedRun]) -> String {
     let number_of = |word| runs.iter().filter(|run| run.state.word() == word).count();
     let counts = State::WORDS.map(|word| (number_of(word), word));
@@ -200,16 +194,15 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
     writeln!(out, "{}", if before == "[" { "[]" } else { "\n]" })
 }
 
-/// What pruning found, or removed.
+/// The directories that pruning found, or removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Pruned {
     pub(crate) removes: bool,
     pub(crate) directories: Vec<PrunedDirectory>,
-    /// How many could not be had, since somebody uses them.
+    /// Number of directories that other processes use.
     pub(crate) stay: usize,
 }
 
-/// One directory.
 #[derive(Clone, Debug)]
 pub(crate) struct PrunedDirectory {
     pub(crate) directory: String,
@@ -238,18 +231,16 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     }
     let count = pruned.directories.len();
     let bytes = human::bytes(pruned.directories.iter().map(|found| found.bytes).sum());
-    let directories = match count {
-        1 => "1 directory".to_owned(),
-        count => format!("{count} directories"),
+    let found = match count {
+        1 => format!("1 directory, {bytes}"),
+        count => format!("{count} directories, {bytes}"),
     };
-    match (count, pruned.removes) {
-        (0, _) => writeln!(
-            out,
-            "nothing to prune: configs reach everything of this experiment"
-        )?,
-        (_, false) => writeln!(out, "{directories}, {bytes}; --prune --yes removes them")?,
-        (_, true) => writeln!(out, "removed {directories}, {bytes}")?,
-    }
+    let total = match (count, pruned.removes) {
+        (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
+        (_, false) => format!("{found}; --prune --yes removes them"),
+        (_, true) => format!("removed {found}"),
+    };
+    writeln!(out, "{total}")?;
     if pruned.stay > 0 {
         writeln!(out, "{} left alone: another process uses it", pruned.stay)?;
     }

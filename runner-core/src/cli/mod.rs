@@ -3,7 +3,6 @@
 mod args;
 mod complete;
 mod flags;
-mod given;
 mod request;
 
 mod fields;

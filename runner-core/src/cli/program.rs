@@ -1,21 +1,20 @@
-//! [`Program`]: what the program is called, and how to call it again.
+//! [`Program`]: the name of the program, and the command that calls it again.
 
 use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
 
 use super::request::Request;
 use crate::base::{printable, steers};
 
-/// The name of the running program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     /// The file's name, for people.
     pub(crate) name: String,
-    /// What starts the program again in this directory, for a shell.
+    /// Starts the program again from a shell in this directory.
     pub(crate) command: String,
 }
 
 impl Program {
-    /// From the first of the process's arguments; `fallback` if there is none.
+    /// Takes the name from the first of the process's arguments, or `fallback` if there is none.
     pub(crate) fn new(first_argument: Option<OsString>, fallback: &str) -> Self {
         let path = first_argument
             .filter(|argument| !argument.is_empty())
@@ -32,47 +31,44 @@ impl Program {
         }
     }
 
-    /// The same program, called with what `request` says about where results are, about the configs, and about processes, if that is
-    /// not the default.
+    /// Adds the flags of `request` about the output directory, the configs and processes, unless they are
+    /// the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
-        if request.output_dir != defaults.output_dir {
-            let place = request.output_dir.to_string_lossy();
-            self.command.push_str(" --output-dir ");
-            self.command.push_str(&shell_quoted(&place));
-        }
-        // Without them, the run would be another one, or none.
-        for (flag, value) in &request.changes {
+        let mut add = |flag: &str, value: Option<Cow<'_, str>>| {
             let _ = write!(self.command, " --{flag}");
             if let Some(value) = value {
-                let value = value.to_string_lossy();
-                let separator = if value.starts_with('-') { '=' } else { ' ' };
-                self.command.push(separator);
+                self.command
+                    .push(if value.starts_with('-') { '=' } else { ' ' });
                 self.command.push_str(&shell_quoted(&value));
             }
+        };
+        if request.output_dir != defaults.output_dir {
+            add("output-dir", Some(request.output_dir.to_string_lossy()));
         }
-        // What is dangerous in the program's own process should not be done there the second time.
+        // Without them, the label would select another run, or none.
+        for (flag, value) in &request.changes {
+            add(flag, value.as_ref().map(|value| value.to_string_lossy()));
+        }
+        // A dangerous run should not be done in the program's own process the second time.
         if request.isolate && !defaults.isolate {
-            self.command.push_str(" --isolate");
+            add("isolate", None);
         }
-        if let Some(timeout) = request
-            .timeout
-            .filter(|_| request.timeout != defaults.timeout)
+        if request.timeout != defaults.timeout
+            && let Some(timeout) = request.timeout
         {
             let timeout = humantime::format_duration(timeout).to_string();
-            self.command.push_str(" --timeout ");
-            self.command
-                .push_str(&shell_quoted(&timeout.replace(' ', "")));
+            add("timeout", Some(timeout.replace(' ', "").into()));
         }
         self
     }
 
-    /// The command that selects the run with this label.
+    /// Returns the command that does the run with this label again.
     pub(crate) fn selecting(&self, label: &str, again: Again) -> String {
         let rerun = match again {
             Again::Missing => "",
             Again::Rerun => " --rerun",
         };
-        // No argument of a process can hold a NUL; the label as it is shown selects the run as well.
+        // An argument cannot hold a NUL; the printed label selects the run as well.
         let label = if label.contains('\0') {
             printable(label)
         } else {
@@ -87,21 +83,20 @@ impl Program {
     }
 }
 
-/// What it takes to run a run again.
+/// State of a run that is done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Missing,
-    /// It has a result.
     Rerun,
 }
 
-/// The text as one word of a shell's command line.
+/// Returns the text as one word of a shell's command line.
 fn shell_quoted(text: &str) -> Cow<'_, str> {
     let is_safe = |character: char| character.is_alphanumeric() || "-_./=+:,@%".contains(character);
     if !text.is_empty() && text.chars().all(is_safe) {
         Cow::Borrowed(text)
     } else if text.contains(steers) {
-        // What cannot be typed, such as a line break, in the way that bash, zsh and newer POSIX shells read.
+        // Escapes for characters that cannot be typed, as bash, zsh and newer POSIX shells read them.
         Cow::Owned(format!("$'{}'", ansi_c_escaped(text)))
     } else {
         Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))

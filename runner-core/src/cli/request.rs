@@ -1,4 +1,4 @@
-//! [`Request`]: what one invocation is asked to do, from the builder and the command line.
+//! [`Request`]: the settings of one invocation, from the builder and the command line.
 
 use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
 
@@ -11,41 +11,38 @@ use crate::{
     store::{Access, Durability},
 };
 
-/// Everything that an invocation is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) action: Action,
-    /// Run again even what has a result.
+    /// Do runs again that have a result.
     pub(crate) rerun: bool,
-    /// Parts of labels, or whole ones: `cli::select` says what they select. None select all.
+    /// Labels or parts of them; none select all runs.
     pub(crate) patterns: Vec<String>,
-    /// Expressions that select runs, all of which must hold.
+    /// Expressions that all must hold for a selected run.
     pub(crate) wheres: Vec<String>,
-    /// Also what is stored and not listed.
+    /// Include stored runs that no config reaches.
     pub(crate) all: bool,
-    /// A file with the configs, in place of the experiment's own.
+    /// File with configs that replace the experiment's own.
     pub(crate) configs: Option<PathBuf>,
-    /// What is changed about every config.
     pub(crate) overrides: Overrides,
-    /// The flags that make the configs other than the source says, with their values, as they were given.
+    /// The flags that change the configs, with their values as they were given.
     pub(crate) changes: Vec<(&'static str, Option<OsString>)>,
-    /// Of what is selected, only this part.
+    /// The part of the selected runs to do.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
-    /// Every run in a process of its own.
+    /// Do each run in a process of its own.
     pub(crate) isolate: bool,
-    /// The longest that a run may take, which then has a process of its own.
+    /// Maximum time of a run, which then has a process of its own.
     pub(crate) timeout: Option<Duration>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
-    /// How often a run that fails is tried again.
+    /// Maximum number of further attempts after a failure.
     pub(crate) retries: u32,
-    /// After so many failures no further run is started.
+    /// Number of failures after which no run is started.
     pub(crate) failures_max: Option<NonZeroUsize>,
-    /// In place of the experiment's own report.
+    /// Replaces the experiment's own report.
     pub(crate) format: Option<Format>,
     pub(crate) progress: ProgressMode,
-    /// The file that events go to.
     pub(crate) events: Option<PathBuf>,
     pub(crate) verbosity: Verbosity,
     pub(crate) color: ColorChoice,
@@ -53,24 +50,23 @@ pub(crate) struct Request {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Run what has no result, then report.
+    /// Do the runs without a result, then report.
     Run,
-    /// Report on what is there.
+    /// Report from the cache.
     Report,
-    /// Show every config and its state.
     List,
-    /// Show what would run.
     DryRun,
-    /// Show why what is not cached is not.
+    /// Show why configs are not cached.
     Why,
-    /// Show or remove what no config reaches.
+    /// Show or remove directories that no config reaches.
     Prune(Prune),
-    /// Keep runs from being pruned, or no longer.
-    Keep { is_kept: bool },
+    /// Keep runs from being pruned, or end that.
+    Keep {
+        is_kept: bool,
+    },
 }
 
 impl Action {
-    /// Whether the store is written to.
     pub(crate) fn access(self) -> Access {
         match self {
             Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {
@@ -81,16 +77,14 @@ impl Action {
     }
 }
 
-/// How far pruning goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prune {
-    /// Remove, not only show.
     pub(crate) removes: bool,
-    /// Results of other `VERSION`s too.
+    /// Include results of other `VERSION`s.
     pub(crate) old_versions: bool,
 }
 
-/// How many runs at a time.
+/// Number of runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Jobs {
     AllCores,
@@ -98,7 +92,7 @@ pub(crate) enum Jobs {
 }
 
 impl Jobs {
-    /// From a number as the command line takes it: 0 means all cores.
+    /// 0 means all cores.
     pub(crate) fn from_number(number: usize) -> Self {
         NonZeroUsize::new(number).map_or(Self::AllCores, Self::Exactly)
     }
@@ -120,7 +114,6 @@ pub(crate) enum ProgressMode {
     None,
 }
 
-/// A shell that can complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shell {
     Bash,
@@ -130,21 +123,20 @@ pub(crate) enum Shell {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
-    /// Only errors.
     Quiet,
     Normal,
-    /// Backtraces and reasons too.
+    /// Every run, and backtraces.
     Verbose,
 }
 
 impl Request {
-    /// Whether a key may ask for the status: somebody sees it, and no run shares the standard input with the program.
+    /// Whether a key may ask for the status: it is shown, and no run shares the standard input with the program.
     pub(crate) fn may_read_keys(&self) -> bool {
         let is_shown = self.verbosity != Verbosity::Quiet && self.progress != ProgressMode::None;
         is_shown && (self.isolate || self.timeout.is_some())
     }
 
-    /// Returns what to write where flags contradict each other; `name` is the flag that chose the action.
+    /// Returns a message if flags contradict each other; `name` is the flag that chose the action.
     pub(super) fn contradiction(&self, name: &str) -> Option<String> {
         let is_about_store = matches!(
             self.action,
@@ -198,7 +190,7 @@ impl Request {
         }
     }
 
-    /// Returns the flag that makes the selected configs others than those of the program.
+    /// Returns a flag that selects or changes the program's own configs.
     fn narrowing(&self) -> Option<&'static str> {
         let overrides = &self.overrides;
         [
@@ -216,7 +208,6 @@ impl Request {
         .find_map(|(is_given, flag)| is_given.then_some(flag))
     }
 
-    /// What is asked of processes.
     pub(crate) fn isolation(&self) -> Isolation {
         Isolation {
             is_asked: self.isolate,

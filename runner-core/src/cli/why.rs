@@ -1,4 +1,4 @@
-//! [`why`]: for each config its state, and what is nearest to it where nothing is stored.
+//! The output of `--why`: each config with its state, and the stored run that is nearest to it.
 
 use std::{
     io::{self, Write},
@@ -14,19 +14,17 @@ use crate::{
     value::Key,
 };
 
-/// A config and why it stands where it does.
+/// A config and the reasons for its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Explained {
     pub(crate) label: String,
     pub(crate) key: Key,
     pub(crate) state: State,
-    /// How its result came about.
     pub(crate) made: Option<Made>,
-    /// The stored run that is most like it.
     pub(crate) nearest: Option<NearestRun>,
 }
 
-/// How a result came about.
+/// Origin of a result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     pub(crate) age: Duration,
@@ -37,7 +35,7 @@ pub(crate) struct Made {
 /// A stored run and how it differs.
 #[derive(Clone, Debug)]
 pub(crate) struct NearestRun {
-    /// It has the very key, and does not count for another reason.
+    /// Whether it has the config's own key, and does not count for another reason.
     pub(crate) is_own: bool,
     pub(crate) directory: String,
     pub(crate) kinship: Kinship,
@@ -48,10 +46,14 @@ pub(crate) struct NearestRun {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// The most fields that are named.
+const OTHER_EXPERIMENT: &str =
+    "every field is the same: the experiment's name changed; `Experiment::name` can bring it back";
+const OTHER_TYPE: &str = "every field is the same, but not its type";
+
+/// Maximum number of fields that are named.
 const FIELDS_MAX: usize = 12;
 
-/// Writes what is explained, and that there is `more`.
+/// Writes the explanations, and the number of runs without one.
 ///
 /// # Errors
 ///
@@ -103,12 +105,20 @@ fn by_build(made: Made) -> &'static str {
 
 fn nearest_run(out: &mut impl Write, nearest: &NearestRun) -> io::Result<()> {
     let indent = listing::INDENT;
-    let whose = match nearest.kinship {
-        Kinship::Same => String::new(),
-        Kinship::OtherVersion => format!(" of version {}", nearest.version),
-        Kinship::OtherExperiment => {
-            format!(" of the experiment `{}`", printable(&nearest.experiment))
+    let (version, version_now) = (nearest.version, nearest.version_now);
+    let (whose, note) = match nearest.kinship {
+        Kinship::OtherVersion => (
+            format!(" of version {version}"),
+            format!("{indent}  VERSION: {version} → {version_now}\n"),
+        ),
+        Kinship::OtherExperiment => (
+            format!(" of the experiment `{}`", printable(&nearest.experiment)),
+            format!("{indent}  {OTHER_EXPERIMENT}\n"),
+        ),
+        Kinship::Same if nearest.differences.is_empty() && !nearest.is_own => {
+            (String::new(), format!("{indent}  {OTHER_TYPE}\n"))
         }
+        Kinship::Same => (String::new(), String::new()),
     };
     writeln!(
         out,
@@ -121,21 +131,7 @@ fn nearest_run(out: &mut impl Write, nearest: &NearestRun) -> io::Result<()> {
             _ => "",
         }
     )?;
-    match nearest.kinship {
-        Kinship::OtherVersion => writeln!(
-            out,
-            "{indent}  VERSION: {} → {}",
-            nearest.version, nearest.version_now
-        )?,
-        Kinship::OtherExperiment => writeln!(
-            out,
-            "{indent}  every field is the same: the experiment's name changed; `Experiment::name` can bring it back"
-        )?,
-        Kinship::Same if nearest.differences.is_empty() && !nearest.is_own => {
-            writeln!(out, "{indent}  every field is the same, but not its type")?;
-        }
-        Kinship::Same => {}
-    }
+    write!(out, "{note}")?;
     for difference in nearest.differences.iter().take(FIELDS_MAX) {
         let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "(none)".to_owned());
         let path = match difference.path.as_str() {

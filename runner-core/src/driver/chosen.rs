@@ -1,12 +1,11 @@
 //! Which configs there are: the program's own or those of a file, as the command line changes them, and with `--all`
 //! those of stored runs.
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, panic::AssertUnwindSafe, path::Path, sync::Arc};
 
-use super::text_file::read_text;
 use crate::{
     api::{Outline, Study},
-    base::{Error, Kind, catch, count},
+    base::{Error, ErrorKind, catch, count},
     change::ConfigFile,
     cli::Request,
     store::{Store, StoredRun},
@@ -35,7 +34,7 @@ pub(super) fn study(
             study
         }
         None => catch(AssertUnwindSafe(|| own(schema))).map_err(|panic| {
-            Error::from(Kind::Experiment(anyhow::anyhow!(
+            Error::from(ErrorKind::Experiment(anyhow::anyhow!(
                 "`configs` of {} panicked: {}",
                 outline.short_name(),
                 panic.message
@@ -138,4 +137,18 @@ fn decode(
         now.or_else(|| (of.older)(&found.config, schema, &found.leaves).and_then(with_key))
     }));
     decoded.ok().flatten()
+}
+
+/// The text of a file outside the store; `flag` is what named it.
+///
+/// # Errors
+///
+/// A usage error if it cannot be read or is no text.
+pub(crate) fn read_text(flag: &str, path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| {
+        Error::usage(format!(
+            "{flag} {}: cannot read the file: {error}",
+            path.display()
+        ))
+    })
 }

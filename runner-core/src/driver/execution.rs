@@ -11,13 +11,12 @@ use std::{
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::State,
-    api::{Cancel, Shared},
+    api::{Shared, State},
     base::{Clock, Error, parallel},
     cli::Request,
     execute::{
-        self, Done, Event, Found, Job, LabelOf, Listener, Outcome, Policy, Rerun, Signals, Task,
-        Totals,
+        self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        Signals, Task, Totals,
     },
     value::Walker,
 };
@@ -34,7 +33,7 @@ struct Tried {
 
 /// How the execution ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum Completion {
     Complete,
     /// A signal ended it before everything was tried.
     Interrupted,
@@ -73,7 +72,7 @@ impl Planned {
         request: &Request,
         listener: &mut dyn Listener,
         signals: Option<&mut Signals>,
-    ) -> Result<Ending, Error> {
+    ) -> Result<Completion, Error> {
         let clock = Clock::default();
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
@@ -82,8 +81,13 @@ impl Planned {
         }
         if to_run.is_empty() {
             self.end(listener, cached, Tried::default(), clock.now());
-            return Ok(Ending::Complete);
+            return Ok(Completion::Complete);
         }
+        let nesting = Nesting::here(
+            &self.store.absolute(self.store.root()),
+            self.outline.is_exclusive,
+        );
+        let _needing = nesting.need(to_run.iter().map(|&index| self.identities[index].key))?;
         self.check_configs(&to_run)?;
         let build = Arc::clone(&self.build);
         if self.outline.is_exclusive {
@@ -108,6 +112,7 @@ impl Planned {
                 .collect(),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
+        let shared = Arc::new(Shared::default());
         let task = Arc::new(Task {
             outline: self.outline,
             store: Arc::clone(&self.store),
@@ -117,10 +122,11 @@ impl Planned {
             rerun,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
-            cancel: Cancel::default(),
-            shared: Arc::new(Shared::default()),
+            cancel: nesting.cancel(),
+            shared: Arc::clone(&shared),
             isolation: request.isolation(),
             clock: clock.clone(),
+            nesting: nesting.clone(),
         });
         let policy = Policy {
             slots: request.jobs.get(),
@@ -130,10 +136,15 @@ impl Planned {
         };
         let jobs = self.jobs(to_run, policy.slots);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
+        drop(task);
+        // Only a run that did not stop in time still has them.
+        if let Some(shared) = Arc::into_inner(shared) {
+            self.warnings.extend(shared.release());
+        }
         let mut tried = Tried::default();
         for (index, outcome) in executed.outcomes {
             match outcome {
-                Outcome::Done(Done { output, record, .. }) => {
+                Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
                     self.loaded[index] = Loaded {
@@ -153,9 +164,9 @@ impl Planned {
         tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
         self.end(listener, cached, tried, elapsed);
         Ok(if executed.is_interrupted {
-            Ending::Interrupted
+            Completion::Interrupted
         } else {
-            Ending::Complete
+            Completion::Complete
         })
     }
 
@@ -178,7 +189,7 @@ impl Planned {
         for &index in to_run {
             let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
-            let of_run = Found {
+            let of_run = PriorRun {
                 result: hit.map(|(_, record)| record.started),
                 checkpoint: self.store.checkpoints.saved(key)?,
             };

@@ -5,14 +5,9 @@ mod runner;
 
 mod chosen;
 mod execution;
-mod listed;
-mod load;
-mod narrow;
 mod outcome;
 mod planned;
-mod prune;
-mod text_file;
-mod why;
+mod stored;
 
 #[cfg(test)]
 mod given_back;

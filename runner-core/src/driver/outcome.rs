@@ -71,7 +71,7 @@ impl Planned {
             is_selected[index] = true;
         }
         Outcomes {
-            root: self.store.root().into(),
+            root: self.store.absolute(self.store.root()).into(),
             store: self.store,
             done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
             is_selected,

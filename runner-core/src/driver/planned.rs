@@ -1,4 +1,4 @@
-//! One invocation: configs → plan → execute → runs.
+//! [`Planned`]: the configs of an invocation, what the store has of them, and which are selected.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -7,10 +7,16 @@ use crate::{
     api::{Labels, Outline, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
-    filter::Filter,
-    plan::{Identified, Known, identify, makespan, select},
-    store::{Access, AnyOutput, LazyBuild, Record, Store},
-    value::{Field, Identity, Names, Origin, Schema},
+    filter::{Filter, RunView},
+    plan::{Identified, KnownTimes, identify, makespan, select},
+    store::{
+        Access, AnyOutput, Build, LazyBuild, Look, Lookup, Record, ResultReader, Stale, Store,
+        Wanted,
+    },
+    value::{
+        AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree, Walker, compare_shapes,
+        shape_of,
+    },
 };
 
 /// The configs of an invocation and what is known of their runs.
@@ -187,7 +193,7 @@ impl Planned {
             .enumerate()
             .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
             .collect();
-        let known = Known::new(&recorded, |&index| leaves_of(index));
+        let known = KnownTimes::new(&recorded, |&index| leaves_of(index));
         if known.is_empty() {
             return None;
         }
@@ -196,5 +202,172 @@ impl Planned {
                 Ok(known.estimate(&leaves_of(index)).unwrap_or_default())
             };
         parallel::try_map(runs, || (), estimate).ok()
+    }
+}
+
+impl Planned {
+    /// Looks up every run, on all cores.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(super) fn look_up(&mut self, filter: &Filter, request: &Request) -> Result<(), Error> {
+        // Before running, it is enough whether there is a result, unless the filter asks for more.
+        let shows_holders = request.action.access() != Access::Write || filter.needs_store();
+        self.loaded = parallel::try_map(
+            &self.identities,
+            || (ResultReader::default(), Walker::new()),
+            |(reader, walker), run, _| self.load(run, reader, walker, shows_holders),
+        )?;
+        Ok(())
+    }
+
+    fn load(
+        &self,
+        run: usize,
+        reader: &mut ResultReader,
+        walker: &mut Walker,
+        shows_holders: bool,
+    ) -> Result<Loaded, Error> {
+        let (store, study, key) = (&self.store, &*self.study, self.identities[run].key);
+        let wanted = Wanted {
+            identity: &self.identities[run],
+            origin: &self.origin,
+            named_by_key: self.named_by_key,
+            configs: study,
+            run,
+        };
+        let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
+            study.decode(run, bytes, digest, walker)
+        })?;
+        if let Lookup::Hit { output, record } = found {
+            return Ok(Loaded {
+                state: State::Cached,
+                hit: Some((output.value, record)),
+                is_upgraded: output.is_upgraded,
+            });
+        }
+        let holder = shows_holders.then(|| store.locks.holder(key)).transpose()?;
+        let state = if let Some(holder) = holder.flatten() {
+            State::Running(holder.to_string())
+        } else if let Some(failure) = store.failures.get(key)? {
+            State::Failed(failure.error)
+        } else {
+            match found {
+                Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
+                Lookup::Corrupt(reason) => State::Corrupt(reason),
+                Lookup::Missing | Lookup::Hit { .. } => State::Missing,
+            }
+        };
+        Ok(Loaded {
+            state,
+            hit: None,
+            is_upgraded: false,
+        })
+    }
+}
+
+/// Names the field that changed, where that can be known.
+fn explain(study: &dyn Study, stale: &Stale) -> String {
+    let difference = match stale {
+        Stale::Output { shape, .. } => compare_shapes(shape, &shape_of(study.probe_output())),
+        Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
+    };
+    difference.map_or_else(
+        || stale.to_string(),
+        |difference| format!("the output type changed: {difference}"),
+    )
+}
+
+impl Planned {
+    /// Leaves only what the filter accepts selected, and of the runs behind the first `listed`, which no config reaches, only
+    /// those with a result.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is left.
+    pub(super) fn narrow(&mut self, filter: &Filter, listed: usize) -> Result<(), Error> {
+        let is_shown = |&index: &usize| index < listed || self.loaded[index].state == State::Cached;
+        let selected: Vec<usize> = self.selected.iter().copied().filter(is_shown).collect();
+        let unshown = self.selected.len() - selected.len();
+        if selected.is_empty() {
+            return Err(Error::usage(
+                "no stored run that is selected can be read: the output has another type now",
+            ));
+        }
+        if unshown > 0 {
+            self.warnings.push(format!(
+                "{} cannot be shown: the output has another type now",
+                crate::base::count(unshown, "stored run")
+            ));
+        }
+        if filter.is_empty() {
+            self.selected = selected;
+            return Ok(());
+        }
+        let matches = parallel::try_map(
+            &selected,
+            || (),
+            |&mut (), _, &index| {
+                let is_match = self.with_row(filter, index, |row| filter.matches(row));
+                Ok::<_, Error>(is_match)
+            },
+        )?;
+        let narrowed: Vec<usize> = selected
+            .iter()
+            .zip(matches)
+            .filter_map(|(&index, is_match)| is_match.then_some(index))
+            .collect();
+        if narrowed.is_empty() {
+            let mut nothing = filter.nothing();
+            for &index in &selected {
+                self.with_row(filter, index, |row| nothing.look(row));
+            }
+            return Err(nothing.error());
+        }
+        self.selected = narrowed;
+        Ok(())
+    }
+
+    /// Gives a look at one run.
+    fn with_row<R>(
+        &self,
+        filter: &Filter,
+        index: usize,
+        look: impl FnOnce(&RunView<'_>) -> R,
+    ) -> R {
+        let shown = |value: &dyn AnyValue| value.shown(Lists::Keep).unwrap_or(Tree::Unit);
+        let config = if filter.needs_config() {
+            shown(self.study.config(index))
+        } else {
+            Tree::Unit
+        };
+        let hit = self.loaded[index].hit.as_ref();
+        let output = hit
+            .filter(|_| filter.needs_output())
+            .map(|(output, _)| shown(&**output));
+        let record = hit.map(|(_, record)| record);
+        look(&RunView {
+            config: &config,
+            output: output.as_ref(),
+            state: self.loaded[index].state.word(),
+            duration: record.map(|record| record.duration),
+            name: &self.identities[index].name,
+            label: if filter.needs_label() {
+                self.labels.get(index)
+            } else {
+                ""
+            },
+            build_is_other: record
+                .filter(|_| filter.needs_build())
+                .and_then(|record| self.is_of_other_build(record)),
+        })
+    }
+
+    /// Whether a result is from another build of the program, as far as that can be known.
+    pub(super) fn is_of_other_build(&self, record: &Record) -> Option<bool> {
+        let current = self.build.get();
+        let unknown = Build::default();
+        (current != unknown && record.build != unknown).then(|| current != record.build)
     }
 }

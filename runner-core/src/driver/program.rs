@@ -11,15 +11,15 @@ use anyhow::anyhow;
 
 use super::{
     chosen::OwnConfigs,
-    execution::Ending,
+    execution::Completion,
     planned::{Planned, plan},
 };
 use crate::{
     api::{Experiment, Labels, Outline, Runs},
-    base::{ColorChoice, Error, Kind, Panic, Style, catch, count, exit, install_hook},
+    base::{ColorChoice, Error, ErrorKind, Panic, Style, catch, count, exit, install_hook},
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::Signals,
-    report::{Format, Page, Rows, write},
+    report::{Format, Rows, Screen, write},
     value::Schema,
 };
 
@@ -100,9 +100,7 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
         report,
     } = invocation;
     let mut planned = plan(configs, outline, request)?;
-    if request.verbosity != Verbosity::Quiet {
-        cli::print_warnings(&planned.warnings, Style::for_stderr(request.color));
-    }
+    warn(&mut planned, request);
     match request.action {
         Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
             show(&planned, request)
@@ -132,12 +130,21 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
                 signals.warn_last();
             }
             let ending = executed?;
+            warn(&mut planned, request);
             let absent = report(planned, request)?;
             Ok(match ending {
-                Ending::Complete => exit_code(&absent),
-                Ending::Interrupted => exit::INTERRUPTED,
+                Completion::Complete => exit_code(&absent),
+                Completion::Interrupted => exit::INTERRUPTED,
             })
         }
+    }
+}
+
+/// Prints the warnings that there are by now.
+fn warn(planned: &mut Planned, request: &Request) {
+    let warnings = std::mem::take(&mut planned.warnings);
+    if request.verbosity != Verbosity::Quiet {
+        cli::print_warnings(&warnings, Style::for_stderr(request.color));
     }
 }
 
@@ -169,7 +176,7 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
     written
         .and_then(|()| out.flush())
         .map(|()| exit::DONE)
-        .map_err(|error| Kind::Output(error).into())
+        .map_err(|error| ErrorKind::Output(error).into())
 }
 
 fn exit_code(absent: &Absent) -> u8 {
@@ -182,25 +189,27 @@ fn exit_code(absent: &Absent) -> u8 {
 
 fn export(format: Format, request: &Request, rows: &Rows<'_>) -> Result<(), Error> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let page = Page::stdout(request.color);
-    write(rows, format, &mut out, page).map_err(|error| Kind::Output(error).into())
+    let page = Screen::stdout(request.color);
+    write(rows, format, &mut out, page).map_err(|error| ErrorKind::Output(error).into())
 }
 
 fn judge_report(reported: Result<anyhow::Result<()>, Panic>) -> Result<(), Error> {
     match reported {
         Ok(Ok(())) => io::stdout()
             .flush()
-            .map_err(|error| Kind::Output(error).into()),
+            .map_err(|error| ErrorKind::Output(error).into()),
         Ok(Err(error)) => Err(match error.downcast::<io::Error>() {
-            Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => Kind::Output(error).into(),
-            Ok(error) => Kind::Experiment(anyhow!(error).context("the report failed")).into(),
-            Err(error) => Kind::Experiment(error.context("the report failed")).into(),
+            Ok(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                ErrorKind::Output(error).into()
+            }
+            Ok(error) => ErrorKind::Experiment(anyhow!(error).context("the report failed")).into(),
+            Err(error) => ErrorKind::Experiment(error.context("the report failed")).into(),
         }),
         Err(panic) if is_closed_pipe(&panic.message) => {
-            Err(Kind::Output(io::ErrorKind::BrokenPipe.into()).into())
+            Err(ErrorKind::Output(io::ErrorKind::BrokenPipe.into()).into())
         }
         Err(panic) => {
-            Err(Kind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
+            Err(ErrorKind::Experiment(anyhow!("the report panicked: {}", panic.message)).into())
         }
     }
 }
@@ -216,17 +225,19 @@ fn print(text: &str) -> Result<u8, Error> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map(|()| exit::DONE)
-        .map_err(|error| Kind::Output(error).into())
+        .map_err(|error| ErrorKind::Output(error).into())
 }
 
 /// Prints an error and answers with its exit code.
 fn fail(error: &Error, program: &Program, color: ColorChoice) -> u8 {
     let code = match error.kind() {
         // Whoever reads the report has seen enough.
-        Kind::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
-        Kind::Usage(_) => exit::USAGE,
-        Kind::Store { .. } => exit::STORE,
-        Kind::Experiment(_) | Kind::Output(_) => exit::INCOMPLETE,
+        ErrorKind::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => {
+            return exit::DONE;
+        }
+        ErrorKind::Usage(_) => exit::USAGE,
+        ErrorKind::Store { .. } => exit::STORE,
+        ErrorKind::Experiment(_) | ErrorKind::Output(_) => exit::INCOMPLETE,
     };
     cli::print_error(error, program, Style::for_stderr(color));
     code

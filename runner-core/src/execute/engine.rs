@@ -9,15 +9,15 @@ use std::{
 };
 
 use super::{
-    collector::{Collector, Executed, Message},
     event::{Event, Listener, Tell},
+    event_loop::{EventLoop, Executed, Message},
     isolate::Slot,
     queue::{Capacity, Job, Queue},
-    ran::{Failed, Outcome, Ran},
+    ran::{FailedRun, Outcome, Ran},
     signals::Signals,
     task::{Begun, Performed, Task},
 };
-use crate::base::{Error, Kind, panic};
+use crate::base::{Error, ErrorKind, panic};
 
 /// The delay before a run that another process is doing is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
@@ -78,7 +78,7 @@ pub(crate) fn execute(
         }
     }
     drop(sender);
-    Collector::new(task, &queue, receiver, listener, signals, policy.longest).collect()
+    EventLoop::new(task, &queue, receiver, listener, signals, policy.longest).collect()
 }
 
 /// One of the places for runs at a time.
@@ -162,7 +162,7 @@ impl Worker {
     }
 
     /// Puts a job back that failed, if it is to be tried again.
-    fn fail(&self, job: &Job, failed: Box<Failed>) {
+    fn fail(&self, job: &Job, failed: Box<FailedRun>) {
         let key = self.task.identities[job.run].key;
         match job.retry_delay(&failed.reason, self.retries, key) {
             Some(delay) if !self.task.cancel.is_cancelled() => {
@@ -193,7 +193,7 @@ impl Worker {
 
 fn no_thread(error: io::Error) -> Error {
     let error = anyhow::Error::new(error);
-    Kind::Experiment(
+    ErrorKind::Experiment(
         error.context("cannot start a thread for runs (does a limit, as of `ulimit`, forbid it?)"),
     )
     .into()
@@ -201,7 +201,7 @@ fn no_thread(error: io::Error) -> Error {
 
 /// The error of a worker that panicked outside the user's code.
 fn lost(panic: &panic::Panic) -> Error {
-    Kind::Experiment(anyhow::anyhow!(
+    ErrorKind::Experiment(anyhow::anyhow!(
         "a run ended in a panic that nobody expected: {}",
         panic.message
     ))

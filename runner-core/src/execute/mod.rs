@@ -1,10 +1,11 @@
 //! From planned runs to results: one engine, events out.
 
-mod collector;
 mod engine;
 mod event;
+mod event_loop;
 mod isolate;
 mod machine;
+mod nesting;
 mod queue;
 mod ran;
 mod rerun;
@@ -15,8 +16,9 @@ mod task;
 pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, enter, is_worker_of_another};
+pub(crate) use nesting::Nesting;
 pub(crate) use queue::Job;
-pub(crate) use ran::{Done, Outcome};
-pub(crate) use rerun::{Found, Rerun};
+pub(crate) use ran::{DoneRun, Outcome};
+pub(crate) use rerun::{PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;

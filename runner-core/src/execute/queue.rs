@@ -78,12 +78,12 @@ pub(crate) struct Capacity {
 #[derive(Debug)]
 pub(super) struct Queue {
     capacity: Capacity,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     waiting: VecDeque<Job>,
     running: usize,
     slots: usize,
@@ -95,7 +95,7 @@ struct State {
     idle: usize,
 }
 
-impl State {
+impl QueueState {
     fn count_failure(&mut self) {
         self.failures_left = self.failures_left.saturating_sub(1);
         self.is_closed |= self.failures_left == 0;
@@ -106,10 +106,10 @@ impl Queue {
     pub(super) fn new(jobs: Vec<Job>, capacity: Capacity, failures_max: usize) -> Self {
         Self {
             capacity,
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 waiting: jobs.into(),
                 failures_left: failures_max,
-                ..State::default()
+                ..QueueState::default()
             }),
             changed: Condvar::new(),
         }
@@ -147,7 +147,7 @@ impl Queue {
         self.take_ready(&mut self.state(), Instant::now())
     }
 
-    fn take_ready(&self, state: &mut State, now: Instant) -> Option<Job> {
+    fn take_ready(&self, state: &mut QueueState, now: Instant) -> Option<Job> {
         if state.is_closed {
             return None;
         }
@@ -208,9 +208,9 @@ impl Queue {
     /// Waits until something changes, or for `delay`.
     fn wait<'a>(
         &self,
-        mut state: MutexGuard<'a, State>,
+        mut state: MutexGuard<'a, QueueState>,
         delay: Option<Duration>,
-    ) -> MutexGuard<'a, State> {
+    ) -> MutexGuard<'a, QueueState> {
         state.idle += 1;
         let mut state = if let Some(delay) = delay {
             let waited = self.changed.wait_timeout(state, delay);
@@ -224,13 +224,13 @@ impl Queue {
     }
 
     /// Wakes the workers that wait, if any: it is a system call, and mostly all of them are busy.
-    fn wake(&self, state: &State) {
+    fn wake(&self, state: &QueueState) {
         if state.idle > 0 {
             self.changed.notify_all();
         }
     }
 
-    fn fits(&self, state: &State, cost: Cost) -> bool {
+    fn fits(&self, state: &QueueState, cost: Cost) -> bool {
         let Capacity {
             slots,
             memory_bytes,
@@ -246,19 +246,19 @@ impl Queue {
         cost.slots.get().min(self.capacity.slots)
     }
 
-    fn occupy(&self, state: &mut State, cost: Cost) {
+    fn occupy(&self, state: &mut QueueState, cost: Cost) {
         state.running += 1;
         state.slots += self.slots(cost);
         state.memory_bytes += cost.memory_bytes;
     }
 
-    fn release(&self, state: &mut State, cost: Cost) {
+    fn release(&self, state: &mut QueueState, cost: Cost) {
         state.running -= 1;
         state.slots -= self.slots(cost);
         state.memory_bytes -= cost.memory_bytes;
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         locked(&self.state)
     }
 }

@@ -56,8 +56,8 @@ pub(super) enum Cause {
 
 /// What became of one run.
 pub(crate) enum Outcome {
-    Done(Done),
-    Failed(Box<Failed>),
+    Done(DoneRun),
+    Failed(Box<FailedRun>),
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -65,7 +65,7 @@ pub(crate) enum Outcome {
 }
 
 /// A stored result.
-pub(crate) struct Done {
+pub(crate) struct DoneRun {
     pub(crate) output: AnyOutput,
     pub(crate) record: Record,
     /// Another process stored it in the meantime.
@@ -74,7 +74,7 @@ pub(crate) struct Done {
 }
 
 /// A failure, which is noted.
-pub(crate) struct Failed {
+pub(crate) struct FailedRun {
     pub(crate) failure: Failure,
     pub(super) reason: Reason,
     pub(crate) duration: Duration,
@@ -117,7 +117,7 @@ impl Ran {
     }
 }
 
-impl Failed {
+impl FailedRun {
     /// The failure of a run whose result has no place.
     pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Box<Self> {
         Box::new(Self {

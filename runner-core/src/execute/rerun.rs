@@ -11,12 +11,12 @@ use crate::{store::Record, value::Key};
 #[derive(Clone, Debug)]
 pub(crate) struct Rerun {
     pub(crate) started: SystemTime,
-    pub(crate) found: HashMap<Key, Found>,
+    pub(crate) found: HashMap<Key, PriorRun>,
 }
 
 /// What there was of one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Found {
+pub(crate) struct PriorRun {
     /// When the run started that has a result.
     pub(crate) result: Option<SystemTime>,
     /// When its checkpoint was saved.
@@ -34,7 +34,7 @@ impl Rerun {
         saved < self.started || self.found(key).checkpoint == Some(saved)
     }
 
-    pub(crate) fn found(&self, key: Key) -> Found {
+    pub(crate) fn found(&self, key: Key) -> PriorRun {
         self.found.get(&key).copied().unwrap_or_default()
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     fn check(result: u64, is_replaced: bool) {
-        let found = Found {
+        let found = PriorRun {
             result: Some(at(9_000)),
             checkpoint: Some(at(9_001)),
         };

@@ -40,7 +40,7 @@ pub(crate) struct Signals {
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum SignalRequest {
     /// To end.
     Stop,
     /// To say what is going on.
@@ -81,17 +81,17 @@ impl Signals {
     }
 
     /// Returns what was asked for since the last call.
-    pub(super) fn asked(&mut self) -> Vec<Asked> {
+    pub(super) fn asked(&mut self) -> Vec<SignalRequest> {
         let pending = self.pending.pending();
-        let mut asked: Vec<Asked> = pending
+        let mut asked: Vec<SignalRequest> = pending
             .map(|signal| match signal {
-                SIGUSR1 => Asked::Status,
-                SIGTSTP => Asked::Suspend,
-                _ => Asked::Stop,
+                SIGUSR1 => SignalRequest::Status,
+                SIGTSTP => SignalRequest::Suspend,
+                _ => SignalRequest::Stop,
             })
             .collect();
         match self.keys.as_mut().map(Keys::asked) {
-            Some(Ok(1..)) => asked.push(Asked::Status),
+            Some(Ok(1..)) => asked.push(SignalRequest::Status),
             // The terminal is gone.
             Some(Err(_)) => self.keys = None,
             Some(Ok(0)) | None => {}

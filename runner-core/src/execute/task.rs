@@ -5,13 +5,15 @@
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
 use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
-    ran::{Done, Failed, Outcome, Ran},
+    nesting::Nesting,
+    ran::{DoneRun, FailedRun, Outcome, Ran},
     rerun::Rerun,
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     base::{Clock, Error, panic},
     store::{
         AnyOutput, Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
-        Reader, Record, Store, Wanted,
+        Record, ResultReader, Store, Wanted,
     },
     value::{Digest, Identity, Key, Origin, Walker, codec},
 };
@@ -45,6 +47,7 @@ pub(crate) struct Task {
     /// Which runs get a process of their own.
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
+    pub(crate) nesting: Nesting,
 }
 
 /// What a worker has to do about a run.
@@ -69,14 +72,14 @@ pub(super) struct Begun<'a> {
 }
 
 /// Where the code of a run runs.
-enum Room {
+enum Placement {
     Thread,
     Process { timeout: Option<Duration> },
 }
 
 /// What there is once the lock is held.
 enum SecondLook {
-    Done(Done),
+    Done(DoneRun),
     Run {
         /// The valid result that the run is to replace.
         replaces: Option<Record>,
@@ -110,6 +113,7 @@ impl Task {
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let wait = |holder: &dyn Fn() -> Result<String, Error>| {
+            self.nesting.may_wait(key)?;
             if !is_waiting {
                 let holder = holder()?;
                 tell(Event::Waiting { run, holder });
@@ -125,7 +129,7 @@ impl Task {
                 )
             });
         };
-        let _alone = if self.outline.is_exclusive {
+        let _alone = if self.outline.is_exclusive && !self.nesting.is_alone() {
             let Some(alone) = self.store.locks.lock_machine()? else {
                 return wait(&|| Ok("another process, whose run measures time".to_owned()));
             };
@@ -157,8 +161,8 @@ impl Task {
             tell,
         };
         let ran = match config.and_then(|_| self.room(run)) {
-            Ok(Room::Thread) => self.run_here(&begun, slot.number),
-            Ok(Room::Process { timeout }) => {
+            Ok(Placement::Thread) => self.run_here(&begun, slot.number),
+            Ok(Placement::Process { timeout }) => {
                 let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
                     begun.attempt.abandon()?;
                     return Ok(Performed::Ended(Outcome::Busy));
@@ -175,15 +179,15 @@ impl Task {
     }
 
     /// Decides where the code of a run runs; that asks the experiment, whose code may panic.
-    fn room(&self, run: usize) -> Result<Room, String> {
+    fn room(&self, run: usize) -> Result<Placement, String> {
         let own = panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
             .map_err(|panic| format!("`Experiment::timeout` panicked: {}", panic.message))?;
         Ok(if self.isolation.applies(own) {
-            Room::Process {
+            Placement::Process {
                 timeout: self.isolation.timeout(own),
             }
         } else {
-            Room::Thread
+            Placement::Thread
         })
     }
 
@@ -193,7 +197,7 @@ impl Task {
         let identity = &self.identities[run];
         let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
         let context = Context {
-            out_dir: begun.attempt.directory().to_owned(),
+            out_dir: self.store.absolute(begun.attempt.directory()),
             name: identity.name.clone(),
             key: identity.key,
             seed: identity.seed,
@@ -212,6 +216,7 @@ impl Task {
                 note: Box::new(move |text| told(Event::Note { run, text })),
                 writing: Mutex::default(),
             }),
+            thread: thread::current().id(),
         };
         tell(Event::Started {
             run,
@@ -221,6 +226,7 @@ impl Task {
             timeout: None,
             tail: None,
         });
+        let _inside = self.nesting.enter(context.key, &context.cancel);
         Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 
@@ -270,7 +276,7 @@ impl Task {
                 let text = format!("{}{}", fault.reason.text, fault.printed);
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
-                return Ok(Outcome::Failed(Box::new(Failed {
+                return Ok(Outcome::Failed(Box::new(FailedRun {
                     failure,
                     reason: fault.reason,
                     duration: ran.duration,
@@ -297,20 +303,20 @@ impl Task {
         })?;
         let done = match (published, faster) {
             (Publication::Displaced(failure), _) => {
-                return Ok(Outcome::Failed(Failed::spoilt(
+                return Ok(Outcome::Failed(FailedRun::spoilt(
                     failure,
                     ran.duration,
                     ran.usage,
                 )));
             }
-            (Publication::Elsewhere, Some((output, record))) => Done {
+            (Publication::Elsewhere, Some((output, record))) => DoneRun {
                 output,
                 record,
                 elsewhere: true,
                 usage: None,
             },
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
-            (Publication::Stored(record), _) => Done {
+            (Publication::Stored(record), _) => DoneRun {
                 output: encoded.output,
                 record,
                 elsewhere: false,
@@ -328,7 +334,7 @@ impl Task {
         wanted: &Wanted<'_>,
         run: usize,
     ) -> Result<SecondLook, Error> {
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         let Some((output, mut record)) = self.valid_result(wanted, run, &mut reader)? else {
             return Ok(SecondLook::Run {
                 replaces: None,
@@ -344,7 +350,7 @@ impl Task {
         if record.aside {
             record = self.store.restore(lock, &record)?;
         }
-        Ok(SecondLook::Done(Done {
+        Ok(SecondLook::Done(DoneRun {
             output,
             record,
             elsewhere: true,
@@ -368,7 +374,7 @@ impl Task {
         &self,
         wanted: &Wanted<'_>,
         run: usize,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
     ) -> Result<Option<(AnyOutput, Record)>, Error> {
         let mut walker = Walker::new();
         let found = self
@@ -385,7 +391,7 @@ impl Task {
     /// What another process stored meanwhile, without locks, unless it is to be replaced.
     fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
         let wanted = self.wanted(run);
-        let found = self.valid_result(&wanted, run, &mut Reader::default())?;
+        let found = self.valid_result(&wanted, run, &mut ResultReader::default())?;
         let key = self.identities[run].key;
         Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
     }
@@ -397,7 +403,7 @@ impl Task {
     }
 }
 
-fn tell_finished(run: usize, done: &Done, tell: &Tell) {
+fn tell_finished(run: usize, done: &DoneRun, tell: &Tell) {
     tell(Event::Finished {
         run,
         duration: done.record.duration,

@@ -1,13 +1,16 @@
 //! The reason why a filter selects nothing.
 
-use super::{condition::Filter, row::Row, subject::Subject};
+use super::{
+    condition::Filter,
+    subject::{RunView, Subject},
+};
 use crate::{base::Error, value::Value};
 
 /// Maximum number of values in an explanation.
 const VALUES_MAX: usize = 8;
 
 /// The reasons collected from runs of which a filter matches none.
-pub(crate) struct Nothing<'f> {
+pub(crate) struct NoMatch<'f> {
     filter: &'f Filter,
     count: usize,
     /// For each condition, whether a run meets it, and the values of the runs.
@@ -16,8 +19,8 @@ pub(crate) struct Nothing<'f> {
 }
 
 impl Filter {
-    pub(crate) fn nothing(&self) -> Nothing<'_> {
-        Nothing {
+    pub(crate) fn nothing(&self) -> NoMatch<'_> {
+        NoMatch {
             filter: self,
             count: 0,
             met: vec![false; self.conditions.len()],
@@ -26,8 +29,8 @@ impl Filter {
     }
 }
 
-impl Nothing<'_> {
-    pub(crate) fn look(&mut self, row: &Row<'_>) {
+impl NoMatch<'_> {
+    pub(crate) fn look(&mut self, row: &RunView<'_>) {
         self.count += 1;
         let conditions = self.filter.conditions.iter();
         for ((condition, met), values) in conditions.zip(&mut self.met).zip(&mut self.values) {

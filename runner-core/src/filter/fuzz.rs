@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{expression::Expression, row::Row, tests::parse_for};
+use super::{condition::Expression, subject::RunView, tests::parse_for};
 use crate::{
     base::Random,
     value::{Sample, to_shown_tree},
@@ -107,7 +107,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
         let written = random.text(WORDS);
         match parse_for::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
             Ok(filter) => {
-                let row = Row {
+                let row = RunView {
                     config: &config_tree,
                     output: Some(&output_tree),
                     state: "cached",

@@ -2,9 +2,7 @@
 
 mod condition;
 mod empty;
-mod expression;
 mod operand;
-mod row;
 mod subject;
 
 #[cfg(test)]
@@ -13,5 +11,4 @@ mod fuzz;
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use row::Row;
-pub(crate) use subject::{BUILDS, fields_of_run, words_of_run};
+pub(crate) use subject::{BUILDS, RunView, fields_of_run, words_of_run};

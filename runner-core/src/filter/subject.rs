@@ -1,10 +1,11 @@
-//! [`Subject`]: what an expression is about.
+//! [`Subject`]: the field that an expression is about.
 
 use std::time::Duration;
 
-use super::row::Row;
-use crate::api::State;
-use crate::value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text};
+use crate::{
+    api::State,
+    value::{Place, ProbeType, Takes, Tree, TreeError, Value, path, resolve, steps, text},
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Subject {
@@ -20,7 +21,7 @@ pub(super) enum Subject {
     Build,
 }
 
-/// What is known about every run beside its config and output.
+/// The fields of a run itself, beside its config and output.
 const OF_RUN: [(&str, Subject); 5] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
@@ -31,10 +32,10 @@ const OF_RUN: [(&str, Subject); 5] = [
 
 const OUTPUT: &str = "output";
 
-/// Leads to what is known about a run where a field of the config has the same name.
+/// Leads to a field of the run where the config has one of the same name.
 const RUN: &str = "run.";
 
-/// What a subject is compared with.
+/// Type of the values that a subject is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Compared {
     Typed(Place),
@@ -44,15 +45,15 @@ pub(super) enum Compared {
     Text,
 }
 
-/// What a run is called by the build that made it, by whether that is another one.
+/// Words for the build that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
-/// Returns the names of what is known about every run beside its config and output.
+/// Returns the names of the fields of a run itself.
 pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
     OF_RUN.iter().map(|(name, _)| *name)
 }
 
-/// Returns the words that a field of the run takes, if it takes some only.
+/// Returns the words that a field of the run takes; none if it takes any text or number.
 pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
@@ -115,12 +116,12 @@ impl Subject {
         })
     }
 
-    /// Its value for one run; the outer nothing says that this is not known yet, the inner one that there is none.
+    /// Returns the value for one run. The outer `None` says that it is not known yet, the inner one that there is none.
     #[expect(
         clippy::option_option,
         reason = "what is unknown matches nothing, what is absent is not equal to anything"
     )]
-    pub(super) fn value(&self, row: &Row<'_>) -> Option<Option<Value>> {
+    pub(super) fn value(&self, row: &RunView<'_>) -> Option<Option<Value>> {
         let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
             Self::Config(path) => Some(row.config.at(path)),
@@ -169,7 +170,21 @@ fn unknown(config: ProbeType, field: &str) -> TreeError {
     TreeError::no_field(name, &names)
 }
 
-/// A duration as it is compared.
+/// Returns a duration as it is compared.
 pub(super) fn nanos(duration: Duration) -> Value {
     Value::Int(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
+}
+
+/// One run, as far as it is known. What the filter does not need may be left out.
+#[derive(Clone, Copy)]
+pub(crate) struct RunView<'a> {
+    pub(crate) config: &'a Tree,
+    pub(crate) output: Option<&'a Tree>,
+    /// The state in one word.
+    pub(crate) state: &'a str,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) name: &'a str,
+    pub(crate) label: &'a str,
+    /// Whether its result is from another build of the program.
+    pub(crate) build_is_other: Option<bool>,
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{condition::Filter, row::Row};
-use crate::base::Error;
-use crate::value::{
-    AnyValue, Config, ConfigType, Names, Optimizer, Sample, Schedule, Schema, Shaped, Tree, Value,
-    leaves, probe, samples, to_shown_tree,
+use super::{condition::Filter, subject::RunView};
+use crate::{
+    base::Error,
+    value::{
+        AnyValue, Config, ConfigType, Names, Optimizer, Sample, Schedule, Schema, Shaped, Tree,
+        Value, leaves, probe, samples, to_shown_tree,
+    },
 };
 
 /// Reads expressions about a config `C` and an output `O`.
@@ -38,8 +40,8 @@ fn tree<T: Serialize>(value: &T) -> Tree {
     to_shown_tree(value).expect("it can be serialised")
 }
 
-fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> Row<'a> {
-    Row {
+fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
+    RunView {
         config,
         output,
         state: if output.is_some() {

@@ -13,13 +13,13 @@ use crate::value::{Leaf, Value};
 const KNOWN_MAX: usize = 192;
 
 /// Runs with a known duration.
-pub(crate) struct Known {
+pub(crate) struct KnownTimes {
     durations: Vec<Duration>,
     /// The places of the runs that have a leaf, by the hash of its path and value.
     having: HashMap<u64, Vec<usize>>,
 }
 
-impl Known {
+impl KnownTimes {
     /// Collects runs with their durations. Makes the leaves only of the runs to compare others with.
     pub(crate) fn new<R>(runs: &[(R, Duration)], leaves_of: impl Fn(&R) -> Vec<Leaf>) -> Self {
         let step = runs.len().div_ceil(KNOWN_MAX).max(1);
@@ -118,7 +118,7 @@ mod tests {
     fn those_that_share_the_most_are_asked() {
         let seconds = Duration::from_secs;
         let runs = [(1, 1, 10), (1, 2, 20), (9, 1, 100)];
-        let known = Known::new(
+        let known = KnownTimes::new(
             &runs.map(|(size, seed, time)| ((size, seed), seconds(time))),
             |&(size, seed)| leaves_of(size, seed),
         );
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(known.estimate(&leaves_of(9, 2)), Some(seconds(60)));
         assert_eq!(known.estimate(&leaves_of(9, 1)), Some(seconds(100)));
         assert_eq!(
-            Known::new(&[], |&(): &()| Vec::new()).estimate(&leaves_of(1, 1)),
+            KnownTimes::new(&[], |&(): &()| Vec::new()).estimate(&leaves_of(1, 1)),
             None
         );
     }
@@ -144,7 +144,7 @@ mod tests {
         let timed: Vec<(usize, Duration)> = (0..KNOWN_MAX)
             .map(|run| (run, Duration::from_secs(1 << (run % 20))))
             .collect();
-        let known = Known::new(&timed, |&run| runs[run].clone());
+        let known = KnownTimes::new(&timed, |&run| runs[run].clone());
         for _ in 0..50 {
             let asked = leaves_of(next(4), next(4));
             let shared = |run: &Vec<Leaf>| asked.iter().filter(|leaf| run.contains(leaf)).count();

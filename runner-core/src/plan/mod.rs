@@ -4,10 +4,8 @@ mod estimate;
 mod identify;
 mod nearest_run;
 mod selection;
-mod shard;
 
-pub(crate) use estimate::{Known, makespan};
+pub(crate) use estimate::{KnownTimes, makespan};
 pub(crate) use identify::{Identified, identify};
 pub(crate) use nearest_run::{Difference, Kinship, Nearness, Sought, differences};
-pub(crate) use selection::select;
-pub(crate) use shard::Shard;
+pub(crate) use selection::{Shard, select};

@@ -1,6 +1,11 @@
-//! [`select`]: patterns → runs.
+//! [`select`]: patterns → runs, and [`Shard`]: a part of them.
 
-use crate::base::{Error, did_you_mean, nearest, printable};
+use std::{fmt, str::FromStr};
+
+use crate::{
+    base::{Error, did_you_mean, nearest, printable},
+    value::Key,
+};
 
 /// The places of the labels that any of `patterns` selects, in ascending order; all of them without patterns.
 ///
@@ -60,6 +65,85 @@ fn selects_nothing<'a>(pattern: &str, labels: impl Iterator<Item = &'a str> + Cl
     ))
 }
 
+/// Part `number` of `count`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    by: By,
+    /// From 1 to `count`.
+    number: u64,
+    count: u64,
+}
+
+/// How runs are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// By their keys: a run stays in its part whatever else is there.
+    Key,
+    /// By their places, in turn: parts differ by at most one run.
+    Place,
+}
+
+impl Shard {
+    /// The runs of this part, in their order.
+    pub(crate) fn of(self, selected: Vec<usize>, key_of: impl Fn(usize) -> Key) -> Vec<usize> {
+        let Self { by, number, count } = self;
+        let part_of = |place: usize, run: usize| match by {
+            // A key is a hash already, so its parts are about equal.
+            By::Key => key_of(run).as_u128() % u128::from(count),
+            By::Place => place as u128 % u128::from(count),
+        };
+        let runs = selected.into_iter().enumerate();
+        runs.filter(|&(place, run)| part_of(place, run) == u128::from(number - 1))
+            .map(|(_, run)| run)
+            .collect()
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (by, numbers) = match text.split_once(':') {
+            None => (By::Key, text),
+            Some(("slice", numbers)) => (By::Place, numbers),
+            Some((other, numbers)) => {
+                return Err(format!(
+                    "unknown way to divide runs: `{other}`; write `slice:{numbers}` to divide them evenly, \
+                     or `{numbers}` to divide them by their keys"
+                ));
+            }
+        };
+        let parsed = numbers
+            .split_once('/')
+            .and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+        match parsed {
+            None => Err(format!(
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `{text}`"
+            )),
+            Some((_, 0)) => Err(format!(
+                "write how many shards there are as the second number, such as `1/4`, not `{text}`"
+            )),
+            Some((0, count)) => Err(format!(
+                "write `1/{count}` for the first shard of {count}; they are counted from 1"
+            )),
+            Some((number, count)) if number > count => Err(format!(
+                "write `{count}/{count}` for the last shard; there is no shard {number} of {count}"
+            )),
+            Some((number, count)) => Ok(Self { by, number, count }),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = match self.by {
+            By::Key => "",
+            By::Place => "slice:",
+        };
+        write!(f, "{way}{}/{}", self.number, self.count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +198,121 @@ mod tests {
             ),
         ] {
             assert_eq!(selected(&["fast", pattern]), Err(expected.to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod shard_tests {
+    use super::*;
+    use crate::value::Digest;
+
+    fn shard(text: &str) -> Shard {
+        text.parse().expect("it is a shard")
+    }
+
+    /// A key as good as any; the same one for the same run.
+    fn key(run: usize) -> Key {
+        Key::from_u128(Digest::of(&run.to_le_bytes()).as_u128())
+    }
+
+    fn parts(way: &str, runs: &[usize], count: usize) -> Vec<Vec<usize>> {
+        (1..=count)
+            .map(|number| shard(&format!("{way}{number}/{count}")).of(runs.to_vec(), key))
+            .collect()
+    }
+
+    #[test]
+    fn parts_are_disjoint_and_cover_everything() {
+        for way in ["", "slice:"] {
+            for runs in 0..40 {
+                // Selected runs, of which some are not.
+                let selected: Vec<usize> = (0..runs).map(|run| 3 * run + 1).collect();
+                for count in 1..12 {
+                    let parts = parts(way, &selected, count);
+                    assert!(parts.iter().all(|part| part.is_sorted()));
+                    let mut all = parts.concat();
+                    all.sort_unstable();
+                    assert_eq!(all, selected, "{way} {runs} {count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn slices_differ_by_one_run_at_most() {
+        for runs in 0..60 {
+            let selected: Vec<usize> = (0..runs).collect();
+            for count in 1..20 {
+                let sizes = parts("slice:", &selected, count);
+                let sizes = sizes.iter().map(Vec::len);
+                let (least, most) = (sizes.clone().min(), sizes.max());
+                assert!(most.unwrap_or(0) - least.unwrap_or(0) <= 1);
+            }
+        }
+        assert_eq!(
+            parts("slice:", &[10, 11, 12, 13, 14], 2),
+            [vec![10, 12, 14], vec![11, 13]]
+        );
+    }
+
+    #[test]
+    fn more_configs_move_no_other_to_another_part() {
+        for count in 1..12 {
+            for few in 0..30 {
+                let (before, after): (Vec<usize>, Vec<usize>) =
+                    ((10..10 + few).collect(), (0..50).collect());
+                for (small, large) in parts("", &before, count)
+                    .iter()
+                    .zip(parts("", &after, count))
+                {
+                    assert!(small.iter().all(|run| large.contains(run)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_divided_about_evenly() {
+        let runs: Vec<usize> = (0..10_000).collect();
+        for part in parts("", &runs, 8) {
+            assert!((1_100..1_400).contains(&part.len()), "{}", part.len());
+        }
+    }
+
+    #[test]
+    fn mistakes_come_with_a_remedy() {
+        for text in ["1/1", "3/7", "slice:7/7"] {
+            assert_eq!(shard(text).to_string(), text);
+        }
+        for (text, expected) in [
+            (
+                "0/4",
+                "write `1/4` for the first shard of 4; they are counted from 1",
+            ),
+            (
+                "5/4",
+                "write `4/4` for the last shard; there is no shard 5 of 4",
+            ),
+            (
+                "1/0",
+                "write how many shards there are as the second number, such as `1/4`, not `1/0`",
+            ),
+            (
+                "hash:1/2",
+                "unknown way to divide runs: `hash`; write `slice:1/2` to divide them evenly, or `1/2` to divide them \
+                 by their keys",
+            ),
+            (
+                "2",
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `2`",
+            ),
+            (
+                "1/-2",
+                "write the shard's number and how many there are, such as `1/4` or `slice:1/4`, not `1/-2`",
+            ),
+        ] {
+            assert_eq!(text.parse::<Shard>(), Err(expected.to_owned()));
         }
     }
 }

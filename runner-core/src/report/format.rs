@@ -3,11 +3,10 @@
 use std::{fmt, io, str::FromStr};
 
 use super::{
-    csv::csv,
-    json::json,
+    export::{csv, json},
     markdown::markdown,
     rows::Rows,
-    terminal::{Page, terminal},
+    terminal::{Screen, terminal},
 };
 use crate::base::Error;
 
@@ -83,7 +82,7 @@ pub(crate) fn write(
     rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
-    page: Page,
+    page: Screen,
 ) -> io::Result<()> {
     match format {
         Format::Table => out.write_all(terminal(rows, page).as_bytes())?,

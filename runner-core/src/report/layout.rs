@@ -1,20 +1,20 @@
-//! Columns of text below each other, fitted into the width that there is.
+//! [`Layout`] fits columns of text into a width.
 
-use std::{collections::HashSet, fmt::Write as _};
+use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use console::{Alignment, measure_text_width, pad_str};
 
-use super::cells::{Align, Role, TextColumn};
+use super::column::{Align, Role, TextColumn};
 use crate::base::Style;
 
-/// What separates two columns.
+/// Separates two columns.
 const GAP: &str = "  ";
 
-/// Text is shortened to this before whole columns are left out.
+/// Minimum width of a column that is shortened; then whole columns are left out.
 const TEXT_WIDTH_MIN: usize = 16;
 
 /// Columns of text with the widths that they have on the screen.
-pub(super) struct Layout {
+pub(super) struct TableLayout {
     columns: Vec<Placed>,
     /// The headings of the columns that found no place, in their order.
     pub(super) left_out: Vec<String>,
@@ -30,7 +30,7 @@ struct Placed {
     index: usize,
 }
 
-impl Layout {
+impl TableLayout {
     /// Places `columns`. Where they do not fit, headings are broken, then long texts shortened, then columns left out.
     pub(super) fn new(columns: Vec<TextColumn>, width: Option<usize>) -> Self {
         let columns = columns.into_iter().enumerate();
@@ -70,7 +70,7 @@ impl Layout {
         self.columns.iter().map(of).sum::<usize>() + gaps
     }
 
-    /// The widest column that can be narrower.
+    /// Returns the widest column that can be narrower.
     fn widest(&mut self) -> Option<&mut Placed> {
         self.columns
             .iter_mut()
@@ -78,7 +78,7 @@ impl Layout {
             .max_by_key(|placed| placed.width)
     }
 
-    /// The column to leave out next: of config and output the one with more columns gives its last output, or the field
+    /// Returns the column to leave out next: of config and output the one with more columns gives its last output, or the field
     /// with the fewest values; one of each stays.
     fn least_informative(&self) -> Option<usize> {
         let of_role = |role| {
@@ -104,7 +104,7 @@ impl Layout {
         Some(place)
     }
 
-    /// The heading, a rule, and the rows; each line ends in `\n`.
+    /// Returns the heading, a rule, and the rows; each line ends in `\n`.
     pub(super) fn write(&self, style: Style) -> String {
         let mut text = String::new();
         let lines = self
@@ -150,7 +150,7 @@ impl Layout {
             if index > 0 {
                 line.push_str(GAP);
             }
-            pad(&mut line, cell, placed.width, placed.column.align);
+            line.push_str(&pad(cell, placed.width, placed.column.align));
         }
         line.truncate(line.trim_end().len());
         line
@@ -172,13 +172,8 @@ impl Placed {
     }
 
     fn measure(&mut self) {
-        let heading = self
-            .heading
-            .iter()
-            .map(|line| line.width())
-            .max()
-            .unwrap_or(0);
-        let cells = self.cells_width();
+        let heading = widest(&self.heading);
+        let cells = widest(&self.column.cells);
         self.width = heading.max(cells);
         self.width_min = match self.column.align {
             Align::Left => heading.max(cells.min(TEXT_WIDTH_MIN)),
@@ -186,24 +181,14 @@ impl Placed {
         };
     }
 
-    fn cells_width(&self) -> usize {
-        self.column
-            .cells
-            .iter()
-            .map(|cell| cell.width())
-            .max()
-            .unwrap_or(0)
-    }
-
     /// Breaks the heading behind dots and underscores where it is wider than the cells.
     fn break_heading(&mut self) {
         let pieces: Vec<&str> = self.column.heading.split_inclusive(['.', '_']).collect();
-        let longest = pieces.iter().map(|piece| piece.width()).max().unwrap_or(0);
-        let width = longest.max(self.cells_width());
+        let width = widest(&pieces).max(widest(&self.column.cells));
         let mut lines = vec![String::new()];
         for piece in pieces {
             if let Some(line) = lines.last_mut()
-                && line.width() + piece.width() <= width
+                && measure_text_width(line) + measure_text_width(piece) <= width
             {
                 line.push_str(piece);
             } else {
@@ -215,31 +200,16 @@ impl Placed {
     }
 }
 
-/// Appends `text` in exactly `width` columns of the screen.
-pub(super) fn pad(line: &mut String, text: &str, width: usize, align: Align) {
-    let spaces = width.saturating_sub(text.width());
-    if align == Align::Right {
-        line.extend(std::iter::repeat_n(' ', spaces));
-    }
-    line.push_str(&shorten(text, width));
-    if align == Align::Left {
-        line.extend(std::iter::repeat_n(' ', spaces));
-    }
+pub(super) fn widest<S: AsRef<str>>(texts: &[S]) -> usize {
+    let widths = texts.iter().map(|text| measure_text_width(text.as_ref()));
+    widths.max().unwrap_or(0)
 }
 
-/// `text` in at most `width` columns of the screen, with an ellipsis where something is missing.
-fn shorten(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    let mut used = 1;
-    for character in text.chars() {
-        used += character.width().unwrap_or(0);
-        if used > width {
-            break;
-        }
-        short.push(character);
-    }
-    short + "…"
+/// Returns `text` in exactly `width` columns of the screen, with an ellipsis where something is missing.
+pub(super) fn pad(text: &str, width: usize, align: Align) -> Cow<'_, str> {
+    let align = match align {
+        Align::Left => Alignment::Left,
+        Align::Right => Alignment::Right,
+    };
+    pad_str(text, width, align, Some("…"))
 }

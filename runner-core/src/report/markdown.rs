@@ -1,10 +1,8 @@
 //! The default table in Markdown, to be pasted.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::{
-    cells::{Align, TextColumn},
-    layout::pad,
+    column::{Align, TextColumn},
+    layout::{pad, widest},
     rows::Rows,
     table::Table,
     terminal::{notes_on_values, nothing},
@@ -53,20 +51,13 @@ pub(super) fn markdown(rows: &Rows<'_>) -> String {
 
 /// The width of a column; three at least, for the dashes below its heading.
 fn width(column: &TextColumn) -> usize {
-    let cells = column
-        .cells
-        .iter()
-        .map(|cell| cell.width())
-        .max()
-        .unwrap_or(0);
-    cells.max(column.heading.width()).max(3)
+    let heading = widest(&[&column.heading]);
+    widest(&column.cells).max(heading).max(3)
 }
 
 fn line<'a>(text: &mut String, cells: impl Iterator<Item = (&'a str, usize, Align)>) {
     for (cell, width, align) in cells {
-        text.push_str("| ");
-        pad(text, cell, width, align);
-        text.push(' ');
+        text.extend(["| ", &pad(cell, width, align), " "]);
     }
     text.push_str("|\n");
 }

@@ -1,18 +1,14 @@
 //! From runs to what people read: tables and exports.
 
 mod format;
-mod runs;
 
-mod cells;
 mod column;
 mod number;
-mod replicated;
 mod rows;
+mod runs;
 mod table;
 
-mod csv;
 mod export;
-mod json;
 mod layout;
 mod markdown;
 mod terminal;
@@ -25,5 +21,5 @@ mod tests;
 pub use format::Format;
 pub(crate) use format::write;
 pub(crate) use rows::Rows;
-pub(crate) use terminal::Page;
+pub(crate) use terminal::Screen;
 use terminal::terminal;

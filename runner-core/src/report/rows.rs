@@ -7,19 +7,19 @@ use crate::{
 
 /// Every run that a report is about, whatever became of it, in the order of the configs.
 pub(crate) struct Rows<'a> {
-    pub(crate) all: Vec<Row<'a>>,
+    pub(crate) all: Vec<RunRow<'a>>,
     pub(crate) schema: &'a Schema,
     pub(crate) members: Members,
 }
 
 /// One config and what became of it.
-pub(crate) struct Row<'a> {
+pub(crate) struct RunRow<'a> {
     pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
-    pub(crate) outcome: Outcome<'a>,
+    pub(crate) outcome: RowOutcome<'a>,
 }
 
-pub(crate) enum Outcome<'a> {
+pub(crate) enum RowOutcome<'a> {
     Done(&'a dyn AnyValue),
     Failed(&'a str),
     Missing,
@@ -27,7 +27,7 @@ pub(crate) enum Outcome<'a> {
 
 /// A run that has a result.
 #[derive(Clone, Copy)]
-pub(crate) struct Done<'a> {
+pub(crate) struct DoneRow<'a> {
     pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
     pub(crate) output: &'a dyn AnyValue,
@@ -35,20 +35,20 @@ pub(crate) struct Done<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
-        let done = runs.runs.iter().map(|run| Row {
+        let done = runs.runs.iter().map(|run| RunRow {
             config: &run.config,
             facts: &run.facts,
-            outcome: Outcome::Done(&run.output),
+            outcome: RowOutcome::Done(&run.output),
         });
-        let failed = runs.failed.iter().map(|failed| Row {
+        let failed = runs.failed.iter().map(|failed| RunRow {
             config: &failed.config,
             facts: &failed.facts,
-            outcome: Outcome::Failed(&failed.error),
+            outcome: RowOutcome::Failed(&failed.error),
         });
-        let missing = runs.missing.iter().map(|missing| Row {
+        let missing = runs.missing.iter().map(|missing| RunRow {
             config: &missing.config,
             facts: &missing.facts,
-            outcome: Outcome::Missing,
+            outcome: RowOutcome::Missing,
         });
         let mut rows = Self {
             all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
@@ -67,9 +67,9 @@ impl<'a> Rows<'a> {
     }
 
     /// The runs that have a result.
-    pub(crate) fn done(&self) -> impl Iterator<Item = Done<'a>> + Clone {
+    pub(crate) fn done(&self) -> impl Iterator<Item = DoneRow<'a>> + Clone {
         self.all.iter().filter_map(|row| match row.outcome {
-            Outcome::Done(output) => Some(Done {
+            RowOutcome::Done(output) => Some(DoneRow {
                 config: row.config,
                 facts: row.facts,
                 output,
@@ -83,16 +83,16 @@ impl<'a> Rows<'a> {
         let (mut done, mut failed, mut missing) = (0, 0, 0);
         for row in &self.all {
             *match row.outcome {
-                Outcome::Done(_) => &mut done,
-                Outcome::Failed(_) => &mut failed,
-                Outcome::Missing => &mut missing,
+                RowOutcome::Done(_) => &mut done,
+                RowOutcome::Failed(_) => &mut failed,
+                RowOutcome::Missing => &mut missing,
             } += 1;
         }
         (done, failed, missing)
     }
 
     /// The runs with a result that differ only in fields that do not count or are there to differ.
-    pub(crate) fn replicates(&self) -> Vec<Vec<Done<'a>>> {
+    pub(crate) fn replicates(&self) -> Vec<Vec<DoneRow<'a>>> {
         grouped(self.done(), self.schema, |run| (run.config, run.facts))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use super::{Format, Page, Rows, terminal, write};
+use super::{Format, Rows, Screen, terminal, write};
 use crate::api::{Experiment, Runs};
 
 impl<E: Experiment> Runs<E> {
@@ -12,7 +12,7 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If standard output cannot be written, a closed pipe included.
     pub fn print(&self) -> io::Result<()> {
-        let page = Page::stdout(self.color);
+        let page = Screen::stdout(self.color);
         write(
             &Rows::of(self),
             Format::Table,
@@ -27,15 +27,15 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If `out` cannot be written.
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
-        write(&Rows::of(self), format, &mut out, Page::PLAIN)
+        write(&Rows::of(self), format, &mut out, Screen::PLAIN)
     }
 }
 
 impl<E: Experiment> fmt::Display for Runs<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let page = Page {
+        let page = Screen {
             width: f.width(),
-            ..Page::PLAIN
+            ..Screen::PLAIN
         };
         f.write_str(&terminal(&Rows::of(self), page))
     }

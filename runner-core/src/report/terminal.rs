@@ -3,33 +3,32 @@
 use std::fmt::Write as _;
 
 use console::Term;
-use unicode_width::UnicodeWidthStr;
 
-use super::{layout::Layout, rows::Rows, table::Table};
-use crate::base::{ColorChoice, Style};
+use super::{layout::TableLayout, rows::Rows, table::Table};
+use crate::base::{ColorChoice, Style, human::wrap};
 
-/// The most rows that a terminal is given.
+/// Maximum number of rows.
 const ROWS_MAX: usize = 200;
 
-/// The most columns that a note lists.
+/// Maximum number of columns that a note names.
 const HEADINGS_MAX: usize = 8;
 
 /// The room for a table, and its style.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
-    /// The columns of the terminal, if it is one.
+pub(crate) struct Screen {
+    /// Width of the terminal, if it is one.
     pub(crate) width: Option<usize>,
     pub(crate) style: Style,
 }
 
-impl Page {
+impl Screen {
     /// Text of any width without escape codes.
     pub(crate) const PLAIN: Self = Self {
         width: None,
         style: Style::PLAIN,
     };
 
-    /// Returns what standard output can show now.
+    /// Returns the width and style of standard output.
     pub(crate) fn stdout(color: ColorChoice) -> Self {
         let size = Term::stdout().size_checked();
         Self {
@@ -39,23 +38,24 @@ impl Page {
     }
 }
 
-/// The table, and notes on what it does not show; each line ends in `\n`.
-pub(crate) fn terminal(rows: &Rows<'_>, page: Page) -> String {
+/// Returns the table, and notes on the rest; each line ends in `\n`.
+pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
     let mut table = Table::of(rows, ROWS_MAX);
-    let layout = Layout::new(std::mem::take(&mut table.columns), page.width);
+    let layout = TableLayout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
     for (start, items) in notes(&table, &layout.left_out) {
-        for line in wrap(&start, &items, page.width) {
+        let width = page.width.unwrap_or(usize::MAX);
+        for line in wrap(&start, with_commas(&items), "  ", width) {
             let _ = writeln!(text, "{}", page.style.faint(line));
         }
     }
     text
 }
 
-/// What is said in place of a table without rows.
+/// Returns the text in place of a table without rows.
 pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
     match rows.counts() {
         (0, 0, 0) => Some("no runs".to_owned()),
@@ -66,7 +66,7 @@ pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
     }
 }
 
-/// How each line below a table starts, and the items that follow.
+/// Returns the start of each note below a table, and its items.
 fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if table.rows_more > 0 {
@@ -96,7 +96,7 @@ fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
     notes
 }
 
-/// What is said below a table in any format.
+/// Returns the notes below a table in any format.
 pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if !table.replicates.is_empty() {
@@ -109,27 +109,17 @@ pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     notes
 }
 
-/// `start` and the items with commas between them, on as many lines as they need.
-fn wrap(start: &str, items: &[String], width: Option<usize>) -> Vec<String> {
-    let width = width.unwrap_or(usize::MAX);
-    let mut lines = Vec::new();
-    let mut line = start.to_owned();
-    for (index, item) in items.iter().enumerate() {
-        let comma = if index + 1 < items.len() { "," } else { "" };
-        if line.width() + 1 + item.width() + comma.len() > width {
-            line.truncate(line.trim_end().len());
-            lines.push(std::mem::replace(&mut line, "  ".to_owned()));
-        } else if index > 0 {
-            line.push(' ');
-        }
-        line.push_str(item);
-        line.push_str(comma);
-    }
-    lines.push(line);
-    lines
+/// Returns the items with a comma behind each but the last.
+fn with_commas(items: &[String]) -> impl Iterator<Item = String> {
+    let last = items.len().saturating_sub(1);
+    let commas = (0..items.len()).map(move |index| if index < last { "," } else { "" });
+    items
+        .iter()
+        .zip(commas)
+        .map(|(item, comma)| item.clone() + comma)
 }
 
-/// A number with its digits in groups of three.
+/// Returns a number with its digits in groups of three.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

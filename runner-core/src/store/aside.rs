@@ -3,8 +3,8 @@
 use std::io;
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, layout, lock::Lock,
-    reader::Reader, record::Record,
+    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, find::ResultReader,
+    layout, lock::Lock, record::Record,
 };
 use crate::{base::Error, value::Key};
 
@@ -47,7 +47,7 @@ impl Store {
         if self.locking.is_lockless()? {
             return Ok(record.clone());
         }
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         match reader.result_in(self.files(), place)? {
             None => {}
             Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
@@ -65,7 +65,7 @@ impl Store {
 
     /// Takes what is called `directory` out of the way, under the lock of `key`.
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         let Some(read) = reader.result_in(self.files(), directory)? else {
             return match self.files().disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.

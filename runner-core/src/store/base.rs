@@ -1,17 +1,20 @@
 //! [`Store`]: the results below one directory.
 
-use std::{fmt, io, path::Path, sync::Arc};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
-    absences::Absences,
+    agreement::Absences,
     batch::Batch,
-    checkpoint::Checkpoints,
-    directory::{Digits, Directory},
+    checkpoint::CheckpointNotes,
+    directory::{Digits, Directory, Listings},
     disk::{Access, Disk, Durability},
     failure::Failures,
     files::Files,
     layout,
-    listing::Listings,
     lock::{Lock, Locks},
     locking::Locking,
     native::Native,
@@ -26,13 +29,15 @@ use crate::{
 pub(crate) struct Store {
     durability: Durability,
     is_absent: bool,
+    /// Where it was when it was opened, if that could be told: a run may change the working directory.
+    root_absolute: Option<PathBuf>,
     pub(super) access: Access,
     pub(super) listings: Listings,
     pub(crate) locking: Arc<Locking>,
     pub(crate) locks: Arc<Locks>,
     pub(crate) batch: Batch,
     pub(crate) failures: Arc<Failures>,
-    pub(crate) checkpoints: Checkpoints,
+    pub(crate) checkpoints: CheckpointNotes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -63,6 +68,7 @@ impl Store {
         let mut store = Self::new(Arc::new(disk), root, access);
         store.is_absent = is_absent;
         store.durability = durability;
+        store.root_absolute = std::path::absolute(root).ok();
         Ok(store)
     }
 
@@ -83,10 +89,11 @@ impl Store {
         Self {
             durability: Durability::Promised,
             is_absent: false,
+            root_absolute: None,
             access,
             listings: Listings::new(&locking),
             batch: Batch::new(&locking, &locks, &failures),
-            checkpoints: Checkpoints::new(&locking),
+            checkpoints: CheckpointNotes::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,
@@ -98,6 +105,15 @@ impl Store {
     /// Returns the directory as it was given.
     pub(crate) fn root(&self) -> &Path {
         &self.files().root
+    }
+
+    /// Returns the absolute path of a path below the directory as it was given.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        match (&self.root_absolute, path.strip_prefix(self.root())) {
+            (Some(root), Ok(inside)) if inside.as_os_str().is_empty() => root.clone(),
+            (Some(root), Ok(inside)) => root.join(inside),
+            _ => path.to_owned(),
+        }
     }
 
     /// Returns the name of the directory in which a run is, or would be.

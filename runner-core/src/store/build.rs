@@ -9,7 +9,7 @@ use std::{
 
 use twox_hash::XxHash3_128;
 
-use super::bytes::Cursor;
+use super::bytes::ByteReader;
 
 /// Maximum number of bytes of a program in memory.
 const PIECE_BYTES: usize = 1 << 17;
@@ -122,7 +122,7 @@ fn build_id(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec<u8>>> {
 
 /// The build id among notes, each of which is aligned to 4 bytes.
 fn id_in(notes: &[u8]) -> Option<&[u8]> {
-    let mut cursor = Cursor(notes);
+    let mut cursor = ByteReader(notes);
     loop {
         let (name_bytes, id_bytes) = (cursor.u32()? as usize, cursor.u32()? as usize);
         let kind = cursor.u32()?;

@@ -6,7 +6,7 @@ use crate::value::Digest;
 
 /// Takes numbers and texts off the front of bytes that may be damaged. Every method returns `None` if there are too few bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
+pub(super) struct ByteReader<'a>(pub(super) &'a [u8]);
 
 /// The start and the end of every file in postcard: its magic, the number of its format, and a checksum of all before it.
 pub(super) struct Envelope {
@@ -26,7 +26,7 @@ pub(super) enum Unreadable {
     Damaged(String),
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> ByteReader<'a> {
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -97,7 +97,7 @@ impl Envelope {
     pub(super) fn open<'a, T>(
         &self,
         bytes: &'a [u8],
-        parse: impl FnOnce(&mut Cursor<'a>) -> Option<T>,
+        parse: impl FnOnce(&mut ByteReader<'a>) -> Option<T>,
     ) -> Result<T, Unreadable> {
         let length = bytes.len();
         let damaged = |reason: String| Err(Unreadable::Damaged(reason));
@@ -105,7 +105,7 @@ impl Envelope {
             return damaged(format!("it ends after {length} bytes"));
         }
         let (content, checksum) = bytes.split_at(length - Self::CHECKSUM_BYTES);
-        let mut cursor = Cursor(content);
+        let mut cursor = ByteReader(content);
         if cursor.array() != Some(self.magic) {
             return damaged(format!("it does not start as a {} does", self.noun));
         }

@@ -102,9 +102,9 @@ impl<'a> CheckpointFile<'a> {
 }
 
 /// The checkpoints of runs that are not done.
-pub(crate) struct Checkpoints(Notes);
+pub(crate) struct CheckpointNotes(Notes);
 
-impl Checkpoints {
+impl CheckpointNotes {
     pub(super) fn new(locking: &Arc<Locking>) -> Self {
         Self(Notes::new(locking, layout::CHECKPOINTS))
     }

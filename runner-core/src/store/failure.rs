@@ -10,9 +10,8 @@ use super::{
     bytes::{duration_ns, from_epoch_ns, since_epoch_ns},
     disk::Durable,
     layout,
-    locking::Locking,
+    locking::{Locking, host},
     notes::{JsonNote, Notes},
-    process::host,
 };
 use crate::{
     base::Error,

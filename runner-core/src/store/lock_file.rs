@@ -93,18 +93,18 @@ mod platform {
 
     use super::{FcntlArg, OwnedFd, fcntl, flock, io, libc, region, taken};
 
-    type Place = (u64, u64);
+    type FileId = (u64, u64);
 
-    static OPEN: Mutex<BTreeMap<Place, Arc<Shared>>> = Mutex::new(BTreeMap::new());
+    static OPEN: Mutex<BTreeMap<FileId, Arc<OpenFile>>> = Mutex::new(BTreeMap::new());
 
     #[derive(Debug)]
-    struct Shared {
+    struct OpenFile {
         file: OwnedFd,
         held: Mutex<BTreeSet<u64>>,
     }
 
     #[derive(Debug)]
-    pub(in crate::store) struct LockFile(Arc<Shared>);
+    pub(in crate::store) struct LockFile(Arc<OpenFile>);
 
     impl LockFile {
         pub(in crate::store) fn new(file: OwnedFd) -> io::Result<Self> {
@@ -117,7 +117,7 @@ mod platform {
                 std::mem::forget(file);
                 return Ok(Self(Arc::clone(shared)));
             }
-            let shared = Arc::new(Shared {
+            let shared = Arc::new(OpenFile {
                 file: file.into(),
                 held: Mutex::default(),
             });

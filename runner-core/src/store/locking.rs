@@ -1,4 +1,5 @@
-//! [`Locking`]: whether the file system gives locks, and what a store does where it refuses them.
+//! [`Locking`]: whether the file system gives locks, what a store does where it refuses them, and the names of this process and
+//! machine.
 //!
 //! A store that is refused its first lock leaves a mark. From then on every process publishes in turns, which needs no
 //! locks: one that is granted all the same only saves work.
@@ -16,7 +17,6 @@ use super::{
     disk::{Create, Durable},
     files::Files,
     layout,
-    process::{host, pid},
 };
 use crate::{base::Error, value::Digest};
 
@@ -30,13 +30,13 @@ const MARK: &str = "A process could not lock files in this directory, so runs ar
 /// The bytes of the lock file, as far as there are locks.
 pub(crate) struct Locking {
     pub(super) files: Files,
-    known: RwLock<Known>,
+    known: RwLock<LockSupport>,
     number: OnceLock<u64>,
 }
 
 /// Knowledge of the locks of a file system.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Known {
+enum LockSupport {
     #[default]
     Nothing,
     /// There is no mark, and this store has not tried.
@@ -61,7 +61,7 @@ impl Locking {
     /// If that cannot be found out.
     pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
         // Another process may have left the mark since this store looked.
-        self.learn(Known::Nothing);
+        self.learn(LockSupport::Nothing);
         if self.lock(TRIAL_BYTE)? {
             self.unlock(TRIAL_BYTE);
         }
@@ -78,15 +78,15 @@ impl Locking {
     /// Returns whether runs are published in turns, as a store was refused a lock.
     pub(super) fn is_lockless(&self) -> Result<bool, Error> {
         match self.known() {
-            Known::Given | Known::Unmarked => return Ok(false),
-            Known::Refused => return Ok(true),
-            Known::Nothing => {}
+            LockSupport::Given | LockSupport::Unmarked => return Ok(false),
+            LockSupport::Refused => return Ok(true),
+            LockSupport::Nothing => {}
         }
         let is_marked = self.files.exists(layout::LOCKLESS)?;
         self.learn(if is_marked {
-            Known::Refused
+            LockSupport::Refused
         } else {
-            Known::Unmarked
+            LockSupport::Unmarked
         });
         Ok(is_marked)
     }
@@ -97,14 +97,14 @@ impl Locking {
         match self.files.disk.try_lock(byte) {
             Err(error) if is_lockless && is_refused(&error) => Ok(true),
             // Locks that worked and then do not are an error: their holders rely on them.
-            Err(error) if self.known() == Known::Unmarked && is_refused(&error) => {
+            Err(error) if self.known() == LockSupport::Unmarked && is_refused(&error) => {
                 self.mark()?;
                 Ok(true)
             }
             Err(error) => Err(self.error(error)),
             Ok(is_locked) => {
                 if !is_lockless {
-                    self.learn(Known::Given);
+                    self.learn(LockSupport::Given);
                 }
                 Ok(is_locked)
             }
@@ -126,7 +126,7 @@ impl Locking {
                 self.files
                     .at("note that there are no locks in", layout::LOCKLESS),
             )?;
-        self.learn(Known::Refused);
+        self.learn(LockSupport::Refused);
         Ok(())
     }
 
@@ -167,12 +167,12 @@ impl Locking {
         })
     }
 
-    fn known(&self) -> Known {
+    fn known(&self) -> LockSupport {
         let known = self.known.read();
         *known.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn learn(&self, known: Known) {
+    fn learn(&self, known: LockSupport) {
         let current = self.known.write();
         *current.unwrap_or_else(PoisonError::into_inner) = known;
     }
@@ -190,4 +190,35 @@ fn is_refused(error: &io::Error) -> bool {
     refused
         .iter()
         .any(|&errno| error.raw_os_error() == Some(errno as i32))
+}
+
+/// The name of this machine.
+pub(super) fn host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        nix::unistd::gethostname().map_or_else(
+            |_| "unknown".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    })
+}
+
+/// The number of this process, without a system call each time.
+pub(super) fn pid() -> u32 {
+    static PID: OnceLock<u32> = OnceLock::new();
+    *PID.get_or_init(std::process::id)
+}
+
+/// A number for this machine, or the part of it in which process numbers mean the same processes; `None` if it is unknown.
+#[cfg(target_os = "linux")]
+pub(super) fn machine() -> Option<u64> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    let machine = Digest::of(format!("{boot} {}", processes.display()).as_bytes());
+    Some(machine.low()).filter(|&machine| machine != 0)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn machine() -> Option<u64> {
+    None
 }

@@ -9,21 +9,16 @@ mod files;
 mod layout;
 mod lock_file;
 mod native;
-mod process;
 
 mod build;
 mod directory;
-mod listing;
 mod locking;
 mod notes;
 
-mod absences;
 mod agreement;
 mod batch;
 mod checkpoint;
-mod entries;
 mod failure;
-mod holder;
 mod lock;
 mod record;
 mod result_file;
@@ -35,8 +30,6 @@ mod base;
 mod find;
 mod prune;
 mod publish;
-mod reader;
-mod turn;
 
 #[cfg(test)]
 mod simulated;
@@ -49,12 +42,12 @@ pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
-pub(crate) use entries::as_stored;
 pub(crate) use failure::Failure;
+pub(crate) use find::ResultReader;
 pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
-pub(crate) use reader::Reader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,
 };
+pub(crate) use result_file::as_stored;

@@ -25,11 +25,11 @@ const PARTIAL: &str = ".partial";
 pub(super) struct Notes {
     locking: Arc<Locking>,
     directory: &'static str,
-    known: Mutex<Known>,
+    known: Mutex<ListedNotes>,
 }
 
 #[derive(Default)]
-struct Known {
+struct ListedNotes {
     /// The keys with a note: those of one listing, with the changes of this store since. So runs without a note cost nothing.
     keys: Option<HashSet<Key>>,
     /// Whether this store has synced the directories above.

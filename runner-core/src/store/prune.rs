@@ -7,8 +7,8 @@ use super::{
     bytes::Unreadable,
     directory::Directory,
     disk::Durable,
+    find::ResultReader,
     layout::{self, inside},
-    reader::Reader,
 };
 use crate::{
     base::Error,
@@ -135,7 +135,7 @@ impl Store {
     /// If the store cannot be read.
     pub(crate) fn prunable(&self, reach: &Reach<'_>) -> Result<Vec<Prunable>, Error> {
         let listing = self.listings.again()?;
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         let mut found = Vec::new();
         for name in listing.names() {
             if let Some(prunable) = self.judge(name, reach, &mut reader)? {
@@ -185,7 +185,7 @@ impl Store {
         let Some(lock) = self.lock(key)? else {
             return Ok(false);
         };
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         let is_same = self
             .judge(&prunable.directory, reach, &mut reader)?
             .is_some_and(|now| now.why == prunable.why && now.started == prunable.started);
@@ -210,7 +210,7 @@ impl Store {
         &self,
         directory: &str,
         reach: &Reach<'_>,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
     ) -> Result<Option<Prunable>, Error> {
         if reach.in_use.contains(directory) {
             return Ok(None);
@@ -258,7 +258,7 @@ impl Store {
         &self,
         directory: &str,
         reach: &Reach<'_>,
-        reader: &mut Reader,
+        reader: &mut ResultReader,
     ) -> Result<Option<(Unreached, Key)>, Error> {
         let Some(parsed) = Directory::parse(directory) else {
             return Ok(None);

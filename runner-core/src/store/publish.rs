@@ -7,10 +7,9 @@ use super::{
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
-    entries::Entries,
     layout,
     record::{Finished, Publication, Record},
-    result_file::{Header, ResultFile},
+    result_file::{Header, ResultEntries, ResultFile},
     run_directory::{displaced, run_json},
 };
 use crate::{
@@ -105,7 +104,7 @@ impl Attempt<'_> {
 
     fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
         let wanted = &self.wanted;
-        let entries = Entries {
+        let entries = ResultEntries {
             experiment: &wanted.origin.experiment,
             version: wanted.origin.version,
             name: &wanted.identity.name,

@@ -1,14 +1,14 @@
-//! [`ResultFile`]: the bytes of `result.postcard`. `docs/format.md` describes them for other readers.
+//! [`ResultFile`]: the bytes of `result.postcard`, and [`ResultEntries`], the tagged part of it. `docs/format.md` describes them for other readers.
 
-use std::time::Duration;
+use std::{borrow::Cow, iter, time::Duration};
 
 use super::{
     build::Build,
-    bytes::{Cursor, Envelope, Unreadable, from_epoch_ns, length},
+    bytes::{ByteReader, Envelope, Unreadable, from_epoch_ns, length, put_prefixed},
     directory::Directory,
     record::Record,
 };
-use crate::value::{Digest, Key};
+use crate::value::{Digest, Key, Kind, Leaf, Mark, Value};
 
 const ENVELOPE: Envelope = Envelope {
     // The first byte is no text, and the last one is changed by programs that convert line ends.
@@ -41,7 +41,7 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResultFile<'a> {
     pub(super) header: Header,
-    /// Tagged entries; see [`Entries`](super::entries::Entries).
+    /// Tagged entries; see [`ResultEntries`](super::result_file::ResultEntries).
     pub(super) entries: &'a [u8],
     /// The output in postcard.
     pub(super) output: &'a [u8],
@@ -123,8 +123,294 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
 fn claimed_bytes(bytes: &[u8]) -> Option<u64> {
     const START: usize = 8 + 4;
     let header = bytes.get(START..START + HEADER_BYTES)?;
-    let mut lengths = Cursor(&header[HEADER_BYTES - 12..]);
+    let mut lengths = ByteReader(&header[HEADER_BYTES - 12..]);
     let entries = u64::from(lengths.u32()?);
     let fixed = (Envelope::BYTES + HEADER_BYTES) as u64;
     lengths.u64()?.checked_add(entries)?.checked_add(fixed)
+}
+
+/// The kinds of entries. Readers skip tags that they do not know; a number is never used again for something else.
+mod tag {
+    pub(super) const IDENTITY: u32 = 1;
+    pub(super) const LEAVES: u32 = 2;
+    pub(super) const CONFIG: u32 = 3;
+    pub(super) const OUTPUT_SHAPE: u32 = 4;
+    pub(super) const REFUSED: u32 = 5;
+}
+
+/// The entries of a result.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ResultEntries<'a> {
+    pub(super) experiment: &'a str,
+    pub(super) version: u32,
+    pub(super) name: &'a str,
+    pub(super) leaves: Cow<'a, [Leaf]>,
+    /// The config in postcard.
+    pub(super) config: &'a [u8],
+    pub(super) output_shape: Cow<'a, [(String, String)]>,
+    /// See [`refused`].
+    pub(super) refused: Cow<'a, [Digest]>,
+}
+
+impl<'a> ResultEntries<'a> {
+    pub(super) fn write(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256 + 48 * self.leaves.len() + self.config.len());
+        // It stands first, so that it takes a glance to know that there is none.
+        if !self.refused.is_empty() {
+            put_entry(&mut out, tag::REFUSED, |out| {
+                for digest in &*self.refused {
+                    out.extend_from_slice(&digest.to_bytes());
+                }
+            });
+        }
+        put_entry(&mut out, tag::IDENTITY, |out| {
+            put_prefixed(out, self.experiment.as_bytes());
+            out.extend_from_slice(&self.version.to_le_bytes());
+            put_prefixed(out, self.name.as_bytes());
+        });
+        put_entry(&mut out, tag::LEAVES, |out| {
+            out.extend_from_slice(&length(self.leaves.len()).to_le_bytes());
+            for leaf in &*self.leaves {
+                put_leaf(out, leaf);
+            }
+        });
+        put_entry(&mut out, tag::CONFIG, |out| {
+            out.extend_from_slice(self.config);
+        });
+        put_entry(&mut out, tag::OUTPUT_SHAPE, |out| {
+            out.extend_from_slice(&length(self.output_shape.len()).to_le_bytes());
+            for (path, kind) in &*self.output_shape {
+                put_prefixed(out, path.as_bytes());
+                put_prefixed(out, kind.as_bytes());
+            }
+        });
+        out
+    }
+
+    /// Returns `None` if the bytes are no entries, or one that must be there is not.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut cursor = ByteReader(bytes);
+        let mut entries = Self {
+            refused: refused(bytes).into(),
+            ..Self::default()
+        };
+        let mut has_identity = false;
+        while !cursor.0.is_empty() {
+            let tag = cursor.u32()?;
+            let mut content = ByteReader(cursor.prefixed()?);
+            match tag {
+                tag::IDENTITY => {
+                    entries.experiment = content.text()?;
+                    entries.version = content.u32()?;
+                    entries.name = content.text()?;
+                    has_identity = true;
+                }
+                tag::LEAVES => {
+                    let leaves = (0..content.u32()?).map(|_| take_leaf(&mut content));
+                    entries.leaves = leaves.collect::<Option<_>>()?;
+                }
+                tag::CONFIG => entries.config = content.0,
+                tag::OUTPUT_SHAPE => {
+                    let shape = (0..content.u32()?)
+                        .map(|_| Some((content.text()?.to_owned(), content.text()?.to_owned())));
+                    entries.output_shape = shape.collect::<Option<_>>()?;
+                }
+                _ => {}
+            }
+        }
+        has_identity.then_some(entries)
+    }
+}
+
+/// The [ids](super::result_file::ResultFile::output_id) of the outputs that were there under the same key and were none of the type by
+/// which this result was made.
+///
+/// A type that takes one of them is therefore another one, even if it takes this result too.
+pub(super) fn refused(entries: &[u8]) -> Vec<Digest> {
+    let mut cursor = ByteReader(entries);
+    if cursor.u32() != Some(tag::REFUSED) {
+        return Vec::new();
+    }
+    let mut digests = ByteReader(cursor.prefixed().unwrap_or_default());
+    iter::from_fn(|| digests.u128().map(Digest::from_u128)).collect()
+}
+
+fn put_entry(out: &mut Vec<u8>, tag: u32, content: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(&tag.to_le_bytes());
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    content(out);
+    let bytes = length(out.len() - start - 4);
+    out[start..start + 4].copy_from_slice(&bytes.to_le_bytes());
+}
+
+fn put_leaf(out: &mut Vec<u8>, leaf: &Leaf) {
+    put_prefixed(out, leaf.path.as_bytes());
+    put_prefixed(out, leaf.kind.name().as_bytes());
+    out.push(match leaf.mark {
+        Mark::Keyed => 0,
+        Mark::Replicate => 1,
+        Mark::Omitted => 2,
+        Mark::Skipped => 3,
+        Mark::Claimed => 4,
+    });
+    out.extend_from_slice(&length(leaf.omitted_at).to_le_bytes());
+    put_stored(out, &leaf.value);
+}
+
+fn take_leaf(cursor: &mut ByteReader<'_>) -> Option<Leaf> {
+    let path = cursor.text()?.to_owned();
+    let kind = Kind::from_name(cursor.text()?)?;
+    let mark = match cursor.byte()? {
+        0 => Mark::Keyed,
+        1 => Mark::Replicate,
+        2 => Mark::Omitted,
+        3 => Mark::Skipped,
+        4 => Mark::Claimed,
+        _ => return None,
+    };
+    let omitted_at = usize::try_from(cursor.u32()?).ok()?;
+    path.is_char_boundary(omitted_at).then_some(())?;
+    Some(Leaf {
+        path,
+        kind,
+        mark,
+        omitted_at,
+        value: take_value(cursor, NESTING_MAX)?,
+    })
+}
+
+/// The longest value that is stored as it is; of others, their length and digest are.
+const VALUE_BYTES_MAX: usize = 64;
+/// Maximum number of lists inside each other in what is read.
+const NESTING_MAX: u32 = 8;
+
+mod kind {
+    pub(super) const UNIT: u8 = 0;
+    pub(super) const NONE: u8 = 1;
+    pub(super) const BOOL: u8 = 2;
+    pub(super) const INT: u8 = 3;
+    pub(super) const UINT: u8 = 4;
+    pub(super) const F32: u8 = 5;
+    pub(super) const F64: u8 = 6;
+    pub(super) const CHAR: u8 = 7;
+    pub(super) const TEXT: u8 = 8;
+    pub(super) const BYTES: u8 = 9;
+    pub(super) const VARIANT: u8 = 10;
+    pub(super) const LIST: u8 = 11;
+    pub(super) const LARGE: u8 = 12;
+}
+
+/// Writes a value in the form that is stored: equal bytes mean the same value.
+pub(super) fn put_stored(out: &mut Vec<u8>, value: &Value) {
+    let start = out.len();
+    put_value(out, value);
+    if out.len() - start > VALUE_BYTES_MAX {
+        let items = match value {
+            Value::Text(text) | Value::Variant(text) => text.chars().count(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(items) => items.len(),
+            _ => 1,
+        };
+        let digest = Digest::of(&out[start..]);
+        out.truncate(start);
+        put_value(out, &Value::Large(items as u64, digest));
+    }
+}
+
+/// The value as it comes back when it was stored.
+pub(crate) fn as_stored(value: Value) -> Value {
+    let mut bytes = Vec::new();
+    put_stored(&mut bytes, &value);
+    take_value(&mut ByteReader(&bytes), NESTING_MAX).unwrap_or(value)
+}
+
+fn put_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Unit => out.push(kind::UNIT),
+        Value::None => out.push(kind::NONE),
+        Value::Bool(value) => out.extend_from_slice(&[kind::BOOL, u8::from(*value)]),
+        Value::Int(value) => put_int(out, *value),
+        Value::Uint(value) => put_fixed(out, kind::UINT, value.to_le_bytes()),
+        // There is one NaN, as in the key.
+        Value::F32(value) => {
+            let value = if value.is_nan() { f32::NAN } else { *value };
+            put_fixed(out, kind::F32, value.to_bits().to_le_bytes());
+        }
+        Value::F64(value) => {
+            let value = if value.is_nan() { f64::NAN } else { *value };
+            put_fixed(out, kind::F64, value.to_bits().to_le_bytes());
+        }
+        Value::Char(value) => put_fixed(out, kind::CHAR, u32::from(*value).to_le_bytes()),
+        Value::Text(text) => put_bytes(out, kind::TEXT, text.as_bytes()),
+        Value::Bytes(bytes) => put_bytes(out, kind::BYTES, bytes),
+        Value::Variant(name) => put_bytes(out, kind::VARIANT, name.as_bytes()),
+        Value::List(items) => {
+            put_fixed(out, kind::LIST, length(items.len()).to_le_bytes());
+            for item in items {
+                put_value(out, item);
+            }
+        }
+        Value::Large(items, digest) => {
+            put_fixed(out, kind::LARGE, items.to_le_bytes());
+            out.extend_from_slice(&digest.to_bytes());
+        }
+    }
+}
+
+/// Writes as few bytes as keep the sign, behind their number.
+fn put_int(out: &mut Vec<u8>, value: i128) {
+    let bytes = value.to_le_bytes();
+    let mut count = 1;
+    while count < 16 && (value << (128 - 8 * count)) >> (128 - 8 * count) != value {
+        count += 1;
+    }
+    out.extend_from_slice(&[kind::INT, u8::try_from(count).unwrap_or(16)]);
+    out.extend_from_slice(&bytes[..count]);
+}
+
+fn take_int(cursor: &mut ByteReader<'_>) -> Option<i128> {
+    let count = usize::from(cursor.byte()?);
+    let taken = cursor.bytes(count)?;
+    let fill = if taken.last()? & 0x80 == 0 { 0 } else { 0xff };
+    let mut bytes = [fill; 16];
+    bytes.get_mut(..count)?.copy_from_slice(taken);
+    Some(i128::from_le_bytes(bytes))
+}
+
+fn put_fixed<const N: usize>(out: &mut Vec<u8>, tag: u8, bytes: [u8; N]) {
+    out.push(tag);
+    out.extend_from_slice(&bytes);
+}
+
+fn put_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
+    out.push(tag);
+    put_prefixed(out, bytes);
+}
+
+/// Reads a value; lists may be `nesting` deep.
+pub(super) fn take_value(cursor: &mut ByteReader<'_>, nesting: u32) -> Option<Value> {
+    Some(match cursor.byte()? {
+        kind::UNIT => Value::Unit,
+        kind::NONE => Value::None,
+        kind::BOOL => Value::Bool(cursor.byte()? != 0),
+        kind::INT => Value::Int(take_int(cursor)?),
+        kind::UINT => Value::Uint(cursor.u128()?),
+        kind::F32 => Value::F32(f32::from_bits(cursor.u32()?)),
+        kind::F64 => Value::F64(f64::from_bits(cursor.u64()?)),
+        kind::CHAR => Value::Char(char::from_u32(cursor.u32()?)?),
+        kind::TEXT => Value::Text(cursor.text()?.to_owned()),
+        kind::BYTES => Value::Bytes(cursor.prefixed()?.to_vec()),
+        kind::VARIANT => Value::Variant(cursor.text()?.to_owned()),
+        kind::LIST => {
+            let nesting = nesting.checked_sub(1)?;
+            let mut items = Vec::new();
+            for _ in 0..cursor.u32()? {
+                items.push(take_value(cursor, nesting)?);
+            }
+            Value::List(items)
+        }
+        kind::LARGE => Value::Large(cursor.u64()?, Digest::from_u128(cursor.u128()?)),
+        _ => return None,
+    })
 }

@@ -13,11 +13,11 @@ use super::{
     failure::{Failure, PastAttempt},
     files::{Files, is_absent},
     layout::{self, inside},
-    process::{host, pid},
+    locking::{host, pid},
     record::{Effort, Wanted},
 };
 use crate::{
-    base::{Error, Kind},
+    base::{Error, ErrorKind},
     value::{
         Digest,
         json::{Layout, Object, Shown, ToJson, json, list, object},
@@ -71,7 +71,7 @@ impl Files {
 ///
 /// The error itself if it is the store's.
 pub(super) fn displaced(error: Error, effort: &Effort) -> Result<Failure, Error> {
-    let Kind::Store {
+    let ErrorKind::Store {
         operation,
         path,
         source,

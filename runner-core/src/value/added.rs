@@ -27,11 +27,21 @@ pub struct Added {
 /// Evaluates an `added` value; called by generated code.
 #[doc(hidden)]
 pub fn added<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
+    evaluated(value, shape, Walker::new())
+}
+
+/// Evaluates an `added` value of an `ordered` field; called by generated code.
+#[doc(hidden)]
+pub fn added_in_order<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
+    let mut walker = Walker::new();
+    walker.is_ordered = true;
+    evaluated(value, shape, walker)
+}
+
+fn evaluated<T: Serialize + ?Sized>(value: &T, shape: Shape, mut walker: Walker) -> Added {
     let schema = Schema::new(shape);
     Added {
-        digest: Walker::new()
-            .config(value, &schema)
-            .map(|walked| walked.value),
+        digest: walker.config(value, &schema).map(|walked| walked.value),
         bytes: postcard::to_stdvec(value).ok(),
         shown: shown(&leaves(value, &schema, Names::Serde)),
     }

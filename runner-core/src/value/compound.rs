@@ -212,6 +212,7 @@ impl Members<'_> {
             Some(tag_at) if self.walker.members.len() == self.base => {
                 self.walker.out[tag_at] = Tag::UnitVariant as u8;
             }
+            _ if matches!(self.tag, Tag::Map) => self.walker.close_map(self.base),
             _ => self.walker.close_set(self.tag, self.base),
         }
         self.walker.steps.truncate(self.depth);

@@ -125,12 +125,18 @@ impl Variant {
 /// What the attributes of a field say; written by the derive.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an attribute that a field has or has not"
+)]
 pub struct Rules {
     /// The name in the key.
     pub key: &'static str,
     pub skip: bool,
     pub replicate: bool,
     pub naming: bool,
+    /// Whether the order of maps in it is a part of the key.
+    pub ordered: bool,
     /// The value that the field's absence meant.
     pub added: Option<fn() -> Added>,
     pub shape: Shape,

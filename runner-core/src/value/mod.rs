@@ -71,7 +71,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub use added::{Added, added};
+pub use added::{Added, added, added_in_order};
 pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;

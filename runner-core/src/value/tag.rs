@@ -35,4 +35,6 @@ pub(crate) enum Tag {
     Struct = 30,
     /// In the place of a field of a tuple variant that is not part of the key, before one that is.
     Omitted = 31,
+    /// A map whose order is part of its value.
+    OrderedMap = 32,
 }

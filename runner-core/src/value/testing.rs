@@ -34,6 +34,7 @@ pub(crate) const fn field(name: &'static str) -> Field {
             skip: false,
             replicate: false,
             naming: false,
+            ordered: false,
             added: None,
             shape: Shape::Plain,
         },

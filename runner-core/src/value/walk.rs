@@ -45,6 +45,8 @@ pub(crate) struct Walker {
     pub(crate) steps: Vec<Step>,
     pub(crate) omitted: Vec<Digest>,
     pub(crate) scope: Scope,
+    /// Whether the order of maps counts where the walk is.
+    pub(crate) is_ordered: bool,
 }
 
 impl Walker {
@@ -59,6 +61,7 @@ impl Walker {
             steps: Vec::with_capacity(8),
             omitted: Vec::new(),
             scope,
+            is_ordered: false,
         }
     }
 
@@ -186,6 +189,10 @@ impl Walker {
     /// Writes the members from `base` on as a set: their order does not matter.
     pub(crate) fn close_set(&mut self, tag: Tag, base: usize) {
         self.members[base..].sort_unstable();
+        self.close_list(tag, base);
+    }
+
+    fn close_list(&mut self, tag: Tag, base: usize) {
         self.tag(tag);
         self.length(self.members.len() - base);
         for index in base..self.members.len() {
@@ -193,6 +200,16 @@ impl Walker {
             self.out.extend_from_slice(&bytes);
         }
         self.members.truncate(base);
+    }
+
+    /// Writes the members from `base` on as a map: their order matters if that is asked for. One entry has one order, and its map keeps
+    /// its key.
+    pub(crate) fn close_map(&mut self, base: usize) {
+        if self.is_ordered && self.members.len() - base > 1 {
+            self.close_list(Tag::OrderedMap, base);
+        } else {
+            self.close_set(Tag::Map, base);
+        }
     }
 
     /// Writes one field of a struct, unless its rules leave it out.
@@ -237,14 +254,18 @@ impl Walker {
         schema: &Schema,
         value: &T,
     ) -> Result<(), Error> {
+        let was_ordered = self.is_ordered;
+        self.is_ordered |= known.is_some_and(|known| known.field.rules.ordered);
         let cursor = Cursor {
             schema: known.map_or(schema, |known| &known.schema),
-            walker: self,
+            walker: &mut *self,
         };
-        match known.and_then(|known| known.was.as_ref()) {
+        let written = match known.and_then(|known| known.was.as_ref()) {
             Some(was) => was.walk(cursor),
             None => value.serialize(cursor),
-        }
+        };
+        self.is_ordered = was_ordered;
+        written
     }
 
     /// Writes one field of a tuple variant, or a mark in its place if its rules leave it out; answers whether it counts.

@@ -14,7 +14,7 @@ const FILES: [(&str, &str); 10] = [
     ("store/lock_file.rs", "locks for that `Disk`"),
     ("store/build.rs", "reads the program's own file"),
     (
-        "store/process.rs",
+        "store/locking.rs",
         "reads /proc: which boot, which processes",
     ),
     (
@@ -25,7 +25,7 @@ const FILES: [(&str, &str); 10] = [
     ("execute/isolate/usage.rs", "reads /proc"),
     ("execute/machine.rs", "reads /proc and cgroups"),
     ("cli/events.rs", "writes the file of `--events`"),
-    ("driver/text_file.rs", "reads the file of `--configs`"),
+    ("driver/chosen.rs", "reads the file of `--configs`"),
 ];
 
 static CORE: LazyLock<Core> = LazyLock::new(Core::read);

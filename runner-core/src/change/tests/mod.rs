@@ -10,7 +10,10 @@ mod written;
 
 pub(crate) use written::written;
 
-use super::{apply::Overrides, assignment::Assignment, sweep::Sweep};
+use super::{
+    apply::Overrides,
+    assignment::{Assignment, SweptField},
+};
 use crate::{
     base::Error,
     value::{AnyValue, Config, ConfigType, Sample, typed},
@@ -32,7 +35,7 @@ fn overrides(sets: &[&str], sweeps: &[&str]) -> Result<Overrides, Error> {
             .collect::<Result<_, _>>()?,
         sweeps: sweeps
             .iter()
-            .map(|sweep| Sweep::parse(sweep))
+            .map(|sweep| SweptField::parse(sweep))
             .collect::<Result<_, _>>()?,
         ..Overrides::default()
     })

@@ -1,7 +1,8 @@
-//! [`Bar`]: a bar on the terminal, and below it what is running.
+//! [`Bar`]: a bar on the terminal, and the current runs below it.
 
 use std::{
-    io::{self, Write},
+    fmt::Write as _,
+    io::Write,
     time::{Duration, Instant},
 };
 
@@ -9,15 +10,13 @@ use console::Term;
 
 use super::{
     Live,
-    canvas::Canvas,
     frame::{Room, frame},
-    notice::notice,
-    plain::{failed, finished},
+    lines::line,
     tally::Tally,
 };
 use crate::{base::Style, cli::request::Verbosity, execute::Event};
 
-/// What ends sooner than this is not worth a bar.
+/// Time before the first frame; a shorter invocation has none.
 const FIRST_DRAW: Duration = Duration::from_millis(200);
 const DRAW_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -27,35 +26,24 @@ pub(super) struct Bar {
     verbosity: Verbosity,
     style: Style,
     has_keys: bool,
-    /// When the first run could start.
     started: Option<Instant>,
     last_draw: Option<Instant>,
 }
 
 impl Bar {
-    pub(super) fn on_stderr(
-        program_name: &str,
-        verbosity: Verbosity,
-        style: Style,
-        has_keys: bool,
-    ) -> Self {
-        let mut bar = Self::on(Box::new(io::stderr()), program_name, verbosity, style);
-        bar.has_keys = has_keys;
-        bar
-    }
-
-    fn on(
+    pub(super) fn new(
         out: Box<dyn Write + Send>,
         program_name: &str,
         verbosity: Verbosity,
         style: Style,
+        has_keys: bool,
     ) -> Self {
         Self {
             canvas: Canvas::new(out),
             program_name: program_name.to_owned(),
             verbosity,
             style,
-            has_keys: false,
+            has_keys,
             started: None,
             last_draw: None,
         }
@@ -85,21 +73,15 @@ impl Live for Bar {
     fn event(&mut self, event: &Event, tally: &Tally, now: Instant) {
         match event {
             Event::Planned { to_run: 1.., .. } => self.started = Some(now),
-            Event::Finished { .. } if self.verbosity == Verbosity::Verbose => {
-                if let Some(line) = finished(event, tally, self.style) {
-                    self.canvas.print_line(&line);
-                }
-            }
-            Event::Failed { run, duration, .. } => {
-                let line = failed(tally, self.style, *run, *duration);
-                self.canvas.print_line(&line);
-            }
             Event::Output { bytes, .. } => self.canvas.print(bytes),
+            // The frame shows them.
+            Event::Waiting { .. } => {}
+            Event::Finished { .. } if self.verbosity != Verbosity::Verbose => {}
             _ => {
                 if let (Event::Resumed { after }, Some(started)) = (event, &mut self.started) {
                     *started += *after;
                 }
-                if let Some(line) = notice(event, tally, self.style, now) {
+                if let Some(line) = line(event, tally, self.style, now) {
                     self.canvas.print_line(&line);
                 }
             }
@@ -128,6 +110,95 @@ impl Drop for Bar {
     }
 }
 
+/// Clears the rest of the line.
+const CLEAR_LINE: &str = "\x1b[K";
+/// Clears the rest of the line and all lines below.
+const CLEAR_BELOW: &str = "\x1b[J";
+
+/// Draws a frame and prints above it.
+pub(super) struct Canvas {
+    out: Box<dyn Write + Send>,
+    /// The frame that is on the terminal, with the cursor at the end of its last line; no line wraps.
+    frame: Option<String>,
+}
+
+impl Canvas {
+    pub(super) fn new(out: Box<dyn Write + Send>) -> Self {
+        Self { out, frame: None }
+    }
+
+    /// Draws over the last frame, line by line so that nothing flickers.
+    pub(super) fn draw(&mut self, frame: String) {
+        let mut text = self.to_start();
+        text += &drawn(&frame);
+        self.write(text.as_bytes());
+        self.frame = Some(frame);
+    }
+
+    /// Prints a line above the frame.
+    pub(super) fn print_line(&mut self, line: &str) {
+        self.print(format!("{line}\n").as_bytes());
+    }
+
+    /// Prints whole lines above the frame.
+    pub(super) fn print(&mut self, lines: &[u8]) {
+        let mut bytes = self.cleared().into_bytes();
+        bytes.extend_from_slice(lines);
+        if let Some(frame) = &self.frame {
+            bytes.extend_from_slice(drawn(frame).as_bytes());
+        }
+        self.write(&bytes);
+    }
+
+    /// Leaves the terminal clean until `stop` returns.
+    pub(super) fn suspend(&mut self, stop: &mut dyn FnMut()) {
+        let frame = self.frame.clone();
+        self.clear();
+        stop();
+        if let Some(frame) = frame {
+            self.draw(frame);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        let text = self.cleared();
+        self.write(text.as_bytes());
+        self.frame = None;
+    }
+
+    fn cleared(&self) -> String {
+        let mut text = self.to_start();
+        if self.frame.is_some() {
+            text += CLEAR_BELOW;
+        }
+        text
+    }
+
+    /// Moves the cursor to where the frame begins.
+    fn to_start(&self) -> String {
+        let Some(frame) = &self.frame else {
+            return String::new();
+        };
+        let mut text = "\r".to_owned();
+        let lines_above = frame.matches('\n').count();
+        if lines_above > 0 {
+            // Writing to a string can't fail.
+            let _ = write!(text, "\x1b[{lines_above}A");
+        }
+        text
+    }
+
+    /// Writes at once, so that a frame is never seen half drawn.
+    fn write(&mut self, bytes: &[u8]) {
+        // Runs go on when standard error is closed.
+        let _ = self.out.write_all(bytes).and_then(|()| self.out.flush());
+    }
+}
+
+fn drawn(frame: &str) -> String {
+    frame.replace('\n', &format!("{CLEAR_LINE}\n")) + CLEAR_BELOW
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -137,7 +208,7 @@ mod tests {
 
     fn bar(screen: &Screen) -> Bar {
         let out = Box::new(screen.clone());
-        Bar::on(out, "digits", Verbosity::Normal, Style::PLAIN)
+        Bar::new(out, "digits", Verbosity::Normal, Style::PLAIN, false)
     }
 
     fn plan(bar: &mut Bar, tally: &mut Tally, to_run: usize, now: Instant) {
@@ -176,5 +247,24 @@ mod tests {
         bar.tick(&tally, start + Duration::from_secs(9));
         bar.clear();
         assert!(!screen.take().contains("digits"));
+    }
+
+    #[test]
+    fn frames_are_drawn_over_and_lines_stand_above() {
+        let screen = Screen::default();
+        let mut canvas = Canvas::new(Box::new(screen.clone()));
+        canvas.print_line("before");
+        assert_eq!(screen.take(), "before\n");
+        canvas.draw("bar\n  run".to_owned());
+        assert_eq!(screen.take(), "bar\x1b[K\n  run\x1b[J");
+        canvas.draw("bar".to_owned());
+        assert_eq!(screen.take(), "\r\x1b[1Abar\x1b[J");
+        canvas.print_line("line");
+        assert_eq!(screen.take(), "\r\x1b[Jline\nbar\x1b[J");
+        canvas.suspend(&mut || assert_eq!(screen.take(), "\r\x1b[J"));
+        assert_eq!(screen.take(), "bar\x1b[J");
+        canvas.clear();
+        canvas.clear();
+        assert_eq!(screen.take(), "\r\x1b[J");
     }
 }

@@ -1,4 +1,4 @@
-//! [`frame`]: what the bar looks like at one moment.
+//! [`frame`] returns the text of the bar at one moment.
 
 use std::time::{Duration, Instant};
 
@@ -10,21 +10,21 @@ use crate::{
     execute::STATUS_KEY,
 };
 
-/// The most runs that are named below the bar.
+/// Maximum number of runs below the bar.
 const LINES_MAX: usize = 8;
 const BAR_WIDTH_MAX: usize = 30;
 const BAR_WIDTH_MIN: usize = 5;
 
-/// The room that a terminal has.
+/// Size of the terminal, in characters.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Whether its keys are read.
+    /// Whether the program reads keys.
     pub(super) has_keys: bool,
 }
 
-/// The bar, and a line for each run that goes on, each no wider than the terminal.
+/// Returns the bar and a line for each current run, all narrower than the terminal.
 pub(super) fn frame(
     program_name: &str,
     tally: &Tally,
@@ -33,16 +33,13 @@ pub(super) fn frame(
     room: Room,
     style: Style,
 ) -> String {
-    // The last column is left free: some terminals go to the next line when it is written.
-    let width = room.width.saturating_sub(1);
-    let mut lines = vec![head(
-        program_name,
-        tally,
-        started,
-        now,
-        Room { width, ..room },
-        style,
-    )];
+    let room = Room {
+        // Some terminals go to the next line when the last column is written.
+        width: room.width.saturating_sub(1),
+        ..room
+    };
+    let width = room.width;
+    let mut lines = vec![head(program_name, tally, started, now, room, style)];
     let all = tally.running.len() + tally.waiting.len();
     let shown = match room.height.saturating_sub(3).min(LINES_MAX) {
         lines if all > lines => lines.saturating_sub(1),
@@ -114,7 +111,6 @@ fn bar(done: usize, total: usize, width: usize) -> String {
     }
 }
 
-/// A run that goes on.
 struct Row {
     label: String,
     percent: String,
@@ -135,17 +131,15 @@ impl Row {
     }
 }
 
-/// Labels on the left, shortened to fit; percentages and times on the right of them.
+/// Returns labels, shortened to fit, with percentages and times right of them.
 fn columns(rows: &[Row], width: usize, style: Style) -> Vec<String> {
     let widest = |column: fn(&Row) -> &str| {
         let widths = rows.iter().map(|row| measure_text_width(column(row)));
         widths.max().unwrap_or(0)
     };
-    let percent_width = widest(|row| &row.percent);
-    let percent_width = if percent_width == 0 {
-        0
-    } else {
-        percent_width + 2
+    let percent_width = match widest(|row| &row.percent) {
+        0 => 0,
+        width => width + 2,
     };
     // Wide enough for most times, so that nothing moves when one grows.
     let time_width = widest(|row| &row.time).max("2 m 05 s".len());

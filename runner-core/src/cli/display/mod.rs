@@ -1,12 +1,10 @@
-//! What is shown on standard error while runs go on, and at their end.
+//! The displays on standard error, during the runs and at their end.
 
-// Circle: display, display/bar, display/plain: the two displays implement the trait of the module that chooses one.
+// Circle: display, display/bar, display/lines: the two displays implement the trait of the module that chooses one.
 
 mod bar;
-mod canvas;
 mod frame;
-mod notice;
-mod plain;
+mod lines;
 mod summary;
 mod tally;
 
@@ -16,7 +14,7 @@ use std::{
 };
 
 use bar::Bar;
-use plain::Plain;
+use lines::Plain;
 use summary::Summary;
 use tally::Tally;
 
@@ -25,9 +23,9 @@ use super::request::{ProgressMode, Request, Verbosity};
 use crate::base::{Style, can_draw, is_terminal};
 use crate::execute::{Event, Listener};
 
-/// The display that `request` asks for.
+/// Returns the display that `request` asks for.
 ///
-/// With `has_keys`, it says which key is read.
+/// With `has_keys`, it names the key for the status.
 pub(crate) fn listener(
     program: &Program,
     request: &Request,
@@ -42,33 +40,25 @@ pub(crate) fn listener(
     let mode = match (request.verbosity, request.progress) {
         (Verbosity::Quiet, _) => ProgressMode::None,
         (_, ProgressMode::Auto) if can_draw() => ProgressMode::Bar,
-        // What is no terminal has no line to draw over.
+        // Only a terminal has lines to draw over.
         (_, ProgressMode::Bar) if is_terminal() => ProgressMode::Bar,
         (_, ProgressMode::Auto | ProgressMode::Bar) => ProgressMode::Plain,
         (_, mode) => mode,
     };
+    let (out, name, verbosity) = (io::stderr(), &program.name, request.verbosity);
     let live: Box<dyn Live + Send> = match mode {
-        ProgressMode::Bar => {
-            let (name, verbosity) = (&program.name, request.verbosity);
-            Box::new(Bar::on_stderr(name, verbosity, style, has_keys))
-        }
-        ProgressMode::Plain => Box::new(Plain::new(
-            io::stderr(),
-            &program.name,
-            request.verbosity,
-            style,
-        )),
+        ProgressMode::Bar => Box::new(Bar::new(Box::new(out), name, verbosity, style, has_keys)),
+        ProgressMode::Plain => Box::new(Plain::new(out, name, verbosity, style)),
         ProgressMode::Auto | ProgressMode::None => Box::new(Nothing),
     };
     Box::new(Display::new(live, summary, io::stderr()))
 }
 
-/// What is shown before the end.
+/// The display before the end.
 trait Live {
-    /// Shows what `event` has changed; the tally knows of it already.
+    /// Shows `event`, which the tally has counted already.
     fn event(&mut self, event: &Event, tally: &Tally, now: Instant);
 
-    /// Shows that time has passed.
     fn tick(&mut self, _: &Tally, _: Instant) {}
 
     /// Leaves the terminal clean until `stop` returns.
@@ -76,7 +66,7 @@ trait Live {
         stop();
     }
 
-    /// Leaves the terminal clean for what others write.
+    /// Leaves the terminal clean.
     fn clear(&mut self) {}
 }
 
@@ -86,7 +76,7 @@ impl Live for Nothing {
     fn event(&mut self, _: &Event, _: &Tally, _: Instant) {}
 }
 
-/// Shows what goes on, then what became of it.
+/// Shows the runs, then the summary.
 struct Display<W> {
     tally: Tally,
     live: Box<dyn Live + Send>,
@@ -113,7 +103,7 @@ impl<W: Write> Listener for Display<W> {
         if let Event::Ended { totals } = event {
             self.live.clear();
             let text = self.summary.render(&self.tally, totals);
-            // Runs go on when nobody reads about them any more.
+            // Runs go on when standard error is closed.
             let _ = self.out.write_all(text.as_bytes());
         }
     }

@@ -1,13 +1,10 @@
-//! [`Summary`]: what became of all runs, after the last one.
+//! [`Summary`]: the failures and the totals, after the last run.
 
 use std::fmt::Write as _;
 
-use super::{
-    notice::quoted,
-    tally::{Failure, Tally},
-};
+use super::tally::{Failure, Tally};
 use crate::{
-    base::{Style, human},
+    base::{Style, human, printable, printable_lines},
     cli::{
         program::{Again, Program},
         request::Verbosity,
@@ -15,9 +12,9 @@ use crate::{
     execute::Totals,
 };
 
-/// How many failures are told in full unless all are asked for.
+/// Maximum number of failures in full, unless verbose.
 const FAILURES_MAX: usize = 20;
-/// How many of the last lines that a failed run printed are.
+/// Maximum number of a failed run's last printed lines.
 const LINES_MAX: usize = 5;
 
 pub(super) struct Summary {
@@ -27,15 +24,14 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Each failure once, in the order of the configs, and a line of totals.
+    /// Returns the failures in the order of the configs, and a line of totals.
     pub(super) fn render(&self, tally: &Tally, totals: &Totals) -> String {
         let mut text = String::new();
         let mut failures: Vec<&Failure> = tally.failures.iter().collect();
         failures.sort_by_key(|failure| failure.run);
-        let shown = if self.verbosity == Verbosity::Verbose {
-            failures.len()
-        } else {
-            failures.len().min(FAILURES_MAX)
+        let shown = match self.verbosity {
+            Verbosity::Verbose => failures.len(),
+            _ => failures.len().min(FAILURES_MAX),
         };
         for failure in &failures[..shown] {
             self.failure(&mut text, tally, failure);
@@ -50,15 +46,15 @@ impl Summary {
         text
     }
 
-    /// How many failures are not shown, and what shows them: a list tells of no failure of a run that has its older result
-    /// again, and only its own output does.
+    /// Returns the number of failures that are left out, and the way to see them. `--list` does not show the failure of a run
+    /// that has its older result again; only the output of that run does.
     fn more(&self, tally: &Tally, failures: &[&Failure]) -> String {
         let command = &self.program.command;
         let number = failures.len();
         let with_result = failures
             .iter()
-            .filter(|failure| tally.is_rerun(failure.run))
-            .count();
+            .filter(|failure| tally.is_rerun(failure.run));
+        let with_result = with_result.count();
         let all = "with -v, a run shows all of its failures";
         match with_result {
             0 => format!("and {number} more failed; `{command} --list` shows all"),
@@ -87,7 +83,7 @@ impl Summary {
             let _ = writeln!(text, "  last lines of its output:\n{}", quoted(&lines));
         }
         let again = if tally.is_rerun(failure.run) {
-            // It has its older result again, which is not run again by itself.
+            // It has its older result again, so only `--rerun` does it again.
             Again::Rerun
         } else {
             Again::Missing
@@ -98,21 +94,19 @@ impl Summary {
     }
 
     /// `23 done (2 after several attempts)`
-    fn done(&self, finished: usize, retried: usize) -> String {
-        let done = self.style.good(format!("{finished} done"));
-        if retried == 0 {
+    fn done(&self, totals: &Totals) -> String {
+        let done = self.style.good(format!("{} done", totals.finished));
+        if totals.retried == 0 {
             return done.to_string();
         }
-        let retried = self
-            .style
-            .notable(format!("{retried} after several attempts"));
-        format!("{done} ({retried})")
+        let retried = format!("{} after several attempts", totals.retried);
+        format!("{done} ({})", self.style.notable(retried))
     }
 
     /// `20 missing (enough had failed)`
-    fn missing(&self, missing: usize, is_given_up: bool) -> String {
-        let missing = self.style.notable(format!("{missing} missing"));
-        if is_given_up {
+    fn missing(&self, totals: &Totals) -> String {
+        let missing = self.style.notable(format!("{} missing", totals.missing));
+        if totals.is_given_up {
             format!("{missing} (enough had failed)")
         } else {
             missing.to_string()
@@ -121,35 +115,27 @@ impl Summary {
 
     /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
     fn totals(&self, text: &mut String, totals: &Totals) {
-        let Totals {
-            cached,
-            finished,
-            retried,
-            failed,
-            missing,
-            is_given_up,
-            elapsed,
-        } = *totals;
+        let (cached, finished) = (totals.cached, totals.finished);
+        let (failed, missing) = (totals.failed, totals.missing);
         let all = cached + finished + failed + missing;
         if all == 0 {
-            // A shard without runs has been told about.
+            // A warning has told about a shard without runs.
             return;
         }
         let style = self.style;
         let counts: Vec<String> = [
             (cached, format!("{cached} cached")),
-            (finished, self.done(finished, retried)),
+            (finished, self.done(totals)),
             (failed, style.bad(format!("{failed} failed")).to_string()),
-            (missing, self.missing(missing, is_given_up)),
+            (missing, self.missing(totals)),
         ]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(_, text)| text)
         .collect();
-        let time = if finished + failed > 0 {
-            format!(" in {}", human::duration(elapsed))
-        } else {
-            String::new()
+        let time = match finished + failed {
+            0 => String::new(),
+            _ => format!(" in {}", human::duration(totals.elapsed)),
         };
         let _ = writeln!(
             text,
@@ -161,7 +147,7 @@ impl Summary {
     }
 }
 
-/// The last lines that a failed run printed, at most `LINES_MAX`, without those that its error repeats.
+/// Returns the last lines that a failed run printed, without those that its error repeats.
 fn last_lines<'a>(lines: &'a str, error: &str) -> Vec<&'a str> {
     let is_told = |line: &&str| line.trim().is_empty() || error.contains(line.trim());
     let mut lines: Vec<&str> = lines.lines().rev().collect();
@@ -171,8 +157,16 @@ fn last_lines<'a>(lines: &'a str, error: &str) -> Vec<&'a str> {
     lines
 }
 
+/// Marks lines of a run's output.
+pub(super) fn quoted(lines: &[&str]) -> String {
+    let lines = lines
+        .iter()
+        .map(|line| format!("    | {}", printable(line.trim_end())));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn indented(text: &mut String, lines: &str) {
     for line in lines.lines() {
-        let _ = writeln!(text, "  {}", human::printable_lines(line.trim_end()));
+        let _ = writeln!(text, "  {}", printable_lines(line.trim_end()));
     }
 }

@@ -1,4 +1,4 @@
-//! [`Tally`]: what the events so far add up to.
+//! [`Tally`]: the sum of the events so far.
 
 use std::{
     sync::Arc,
@@ -13,8 +13,6 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct Tally {
-    pub(super) selected: usize,
-    pub(super) cached: usize,
     pub(super) to_run: usize,
     pub(super) jobs: usize,
     pub(super) finished: usize,
@@ -23,11 +21,11 @@ pub(super) struct Tally {
     pub(super) running: Vec<Running>,
     pub(super) waiting: Vec<Waiting>,
     label_of: Option<LabelOf>,
-    /// Those that have a result from before, in order.
+    /// The runs that have a result already, in order.
     rerun: Vec<usize>,
-    /// The time that `timed` runs took.
+    /// Time of the `timed` runs.
     timed_total: Duration,
-    /// How many runs finished in this process.
+    /// Number of runs that finished in this process.
     timed: u32,
 }
 
@@ -52,7 +50,7 @@ pub(super) struct Waiting {
 }
 
 impl Tally {
-    /// Whether a run has a result all the same if it fails.
+    /// Whether a run keeps an older result if it fails.
     pub(super) fn is_rerun(&self, run: usize) -> bool {
         self.rerun.binary_search(&run).is_ok()
     }
@@ -60,14 +58,12 @@ impl Tally {
     pub(super) fn count(&mut self, event: &Event, now: Instant) {
         match event {
             Event::Planned {
-                selected,
-                cached,
                 to_run,
                 jobs,
                 label_of,
                 rerun,
+                ..
             } => {
-                (self.selected, self.cached) = (*selected, *cached);
                 (self.to_run, self.jobs) = (*to_run, *jobs);
                 self.label_of = Some(Arc::clone(label_of));
                 self.rerun.clone_from(rerun);
@@ -144,12 +140,12 @@ impl Tally {
         }
     }
 
-    /// How many runs are done with, well or not.
+    /// Returns the number of runs that finished or failed.
     pub(super) fn done(&self) -> usize {
         self.finished + self.failures.len()
     }
 
-    /// How long the rest will take if it takes as long as what finished.
+    /// Estimates the time for the rest from the time of the finished runs.
     pub(super) fn time_left(&self, now: Instant) -> Option<Duration> {
         let mean = self.timed_total.checked_div(self.timed)?;
         let left = self.to_run.saturating_sub(self.done());
@@ -165,22 +161,17 @@ impl Tally {
         Some(work / u32::try_from(at_a_time).unwrap_or(u32::MAX))
     }
 
-    /// The label of a run, safe to print.
+    /// Returns the label of a run, safe to print.
     pub(super) fn label(&self, run: usize) -> String {
-        let label = self.label_of.as_ref().map(|label_of| label_of(run));
-        label.map_or_else(
-            || format!("run {run}"),
-            |label| printable(&label).into_owned(),
-        )
+        printable(&self.raw_label(run)).into_owned()
     }
 
-    /// The label of a run as it is.
     pub(super) fn raw_label(&self, run: usize) -> String {
         let label = self.label_of.as_ref().map(|label_of| label_of(run));
-        label.unwrap_or_default()
+        label.unwrap_or_else(|| format!("run {run}"))
     }
 
-    /// A run is in one place at a time.
+    /// Forgets a run as running or waiting.
     fn ended(&mut self, run: usize) {
         self.running.retain(|running| running.run != run);
         self.waiting.retain(|waiting| waiting.run != run);

@@ -10,6 +10,7 @@ pub(in crate::cli) const PLAIN: Rules = Rules {
     skip: false,
     replicate: false,
     naming: false,
+    ordered: false,
     added: None,
     shape: Shape::Plain,
 };

@@ -55,9 +55,9 @@ pub(super) struct Child {
 
 /// Whether to wait for an end.
 #[derive(Clone, Copy, Debug)]
-enum Patience {
-    None,
-    Endless,
+enum WaitFor {
+    Nothing,
+    End,
 }
 
 impl Child {
@@ -233,7 +233,7 @@ impl Child {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        if self.status.is_none() && self.is_over(Patience::None) {
+        if self.status.is_none() && self.is_over(WaitFor::Nothing) {
             self.take_leave();
             self.status = self.process.try_wait()?;
         }
@@ -242,14 +242,14 @@ impl Child {
 
     /// Whether the process is over, which is as it was until it is waited for.
     #[cfg(target_os = "linux")]
-    fn is_over(&self, patience: Patience) -> bool {
+    fn is_over(&self, patience: WaitFor) -> bool {
         use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
         let Ok(process) = i32::try_from(self.process.id()) else {
             return true;
         };
         let mut flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-        flags.set(WaitPidFlag::WNOHANG, matches!(patience, Patience::None));
+        flags.set(WaitPidFlag::WNOHANG, matches!(patience, WaitFor::Nothing));
         loop {
             match waitid(Id::Pid(Pid::from_raw(process)), flags) {
                 Err(Errno::EINTR) => {}
@@ -261,7 +261,7 @@ impl Child {
     /// Elsewhere it must be waited for to be known.
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, reason = "it is used on Linux")]
-    fn is_over(&self, _: Patience) -> bool {
+    fn is_over(&self, _: WaitFor) -> bool {
         true
     }
 
@@ -319,7 +319,7 @@ impl Child {
         if let Some(status) = self.status {
             return Ok(status);
         }
-        if self.is_over(Patience::Endless) {
+        if self.is_over(WaitFor::End) {
             self.take_leave();
         }
         let status = self.process.wait()?;

@@ -8,6 +8,7 @@ use std::{
         fd::{AsFd, OwnedFd},
         unix::{net::UnixStream, process::parent_id},
     },
+    sync::OnceLock,
 };
 
 use nix::{sys::stat::fstat, unistd::dup2_stdin};
@@ -19,6 +20,9 @@ use crate::{api::Outline, value::Digest};
 pub(super) const VARIABLE: &str = "RUNNER_WORKER";
 /// The exit code of a child that cannot begin.
 const CANNOT_BEGIN: i32 = 70;
+
+/// Set once this process does the work of a child: the code of its runs may start invocations of its own, of any experiment.
+static AT_WORK: OnceLock<()> = OnceLock::new();
 
 /// What the environment of a child says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,9 @@ impl Badge {
 
     /// This process's own. What a child starts inherits the variable, but has another parent and another standard input.
     fn own() -> Option<Self> {
+        if AT_WORK.get().is_some() {
+            return None;
+        }
         let badge = Self::parse(env::var_os(VARIABLE)?.to_str()?)?;
         // The parent may be gone already, or something else may have been put in place of the connection.
         let is_own = badge.parent == parent_id() || badge.is_connected();
@@ -78,6 +85,7 @@ pub(crate) fn enter(outline: &Outline) {
     if badge.experiment != Digest::of(outline.name.as_bytes()).as_u128() {
         return;
     }
+    let _ = AT_WORK.set(());
     let code = match connect(&badge).and_then(|control| worker::work(outline, control)) {
         Ok(()) => 0,
         Err(_) => CANNOT_BEGIN,

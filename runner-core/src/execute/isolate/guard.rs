@@ -34,12 +34,12 @@ pub(super) struct Guard(Arc<Inner>);
 
 struct Inner {
     control: Mutex<UnixStream>,
-    watched: Mutex<Option<Watched>>,
+    watched: Mutex<Option<GuardedRun>>,
     clock: Clock,
 }
 
 /// The run that goes on now.
-struct Watched {
+struct GuardedRun {
     progress: Arc<Progress>,
     told: Option<(u64, u64)>,
 }
@@ -76,7 +76,7 @@ impl Guard {
     pub(super) fn run_started(&self, progress: &Arc<Progress>) {
         let said = self.clone();
         progress.tell_sharing(move |sharing| said.say(&Word::Sharing(sharing), &[]));
-        *self.watched() = Some(Watched {
+        *self.watched() = Some(GuardedRun {
             progress: Arc::clone(progress),
             told: None,
         });
@@ -86,7 +86,7 @@ impl Guard {
         *self.watched() = None;
     }
 
-    fn watched(&self) -> std::sync::MutexGuard<'_, Option<Watched>> {
+    fn watched(&self) -> std::sync::MutexGuard<'_, Option<GuardedRun>> {
         locked(&self.0.watched)
     }
 

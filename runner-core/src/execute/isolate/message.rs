@@ -13,7 +13,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{api::Sharing, execute::ran::Fault};
+use crate::{
+    api::Sharing,
+    execute::{nesting::NestedRun, ran::Fault},
+};
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub(super) struct Hello {
     pub(super) is_durable: bool,
     /// The byte that is locked while the parent lives.
     pub(super) parent: u64,
+    /// The runs around the invocation.
+    pub(super) around: Vec<NestedRun>,
 }
 
 /// One run to do, with its config in postcard attached.
@@ -159,12 +164,12 @@ pub(super) fn take<T: DeserializeOwned>(
 }
 
 /// Messages from a connection on which the other side is waited for.
-pub(super) struct Reader<R> {
+pub(super) struct MessageReader<R> {
     from: R,
     received: Vec<u8>,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Read> MessageReader<R> {
     pub(super) fn new(from: R) -> Self {
         Self {
             from,
@@ -214,7 +219,7 @@ mod tests {
     #[test]
     fn frames_come_back_whole() {
         let received = frames();
-        let mut reader = Reader::new(received.as_slice());
+        let mut reader = MessageReader::new(received.as_slice());
         for (text, attached) in MESSAGES {
             let next = reader.next().expect("it can be read");
             assert_eq!(next, Some(message(text, attached)));

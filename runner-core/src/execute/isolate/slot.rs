@@ -1,6 +1,6 @@
 //! [`Slot`]: one of the places for runs at a time, and its child if its runs have processes of their own.
 
-use std::{io, os::unix::ffi::OsStrExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, os::unix::ffi::OsStrExt, sync::Arc, time::Duration};
 
 use super::{
     child::Child,
@@ -104,7 +104,7 @@ impl<'a> Slot<'a> {
         }
         let task = self.task;
         let root = task.store.root();
-        let absolute = std::path::absolute(root).unwrap_or_else(|_| PathBuf::from(root));
+        let absolute = task.store.absolute(root);
         self.hello = Some(Hello {
             experiment: task.origin.experiment.clone(),
             version: task.origin.version,
@@ -114,6 +114,7 @@ impl<'a> Slot<'a> {
             output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
             is_durable: task.store.durability() == Durability::Promised,
             parent: task.store.locks.lock_as_parent()?,
+            around: task.nesting.around().to_vec(),
         });
         Ok(())
     }

@@ -13,13 +13,13 @@ use std::{
 
 use super::{
     guard::{Guard, end_group},
-    message::{Ended, Hello, Order, ProgramFile, Reader, RunOrder, Word},
+    message::{Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word},
     usage::Meter,
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, install_hook},
-    execute::ran::Ran,
+    execute::{nesting::Nesting, ran::Ran},
     store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
     value::{Identity, Key, Origin, Schema, Walker},
 };
@@ -39,7 +39,7 @@ pub(super) fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let guard = Guard::start(&control, cancel.clone(), clock.clone())?;
     adopt_orphans();
     install_hook();
-    let mut orders = Reader::new(control);
+    let mut orders = MessageReader::new(control);
     let Some((Order::Hello(hello), _)) = orders.next()? else {
         end_group()
     };
@@ -77,6 +77,7 @@ struct Workplace {
     cancel: Cancel,
     shared: Arc<Shared>,
     clock: Clock,
+    nesting: Nesting,
     meter: Meter,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
@@ -110,6 +111,8 @@ impl Workplace {
         };
         let store = Store::open(&output_dir(hello), Access::Write, durability)
             .map_err(|error| error.to_string())?;
+        let root = store.absolute(store.root());
+        let nesting = Nesting::new(&root, outline.is_exclusive, hello.around.clone());
         Ok(Self {
             outline: *outline,
             store: Arc::new(store),
@@ -120,6 +123,7 @@ impl Workplace {
             cancel,
             shared: Arc::default(),
             clock,
+            nesting,
             meter: Meter::default(),
             is_ready: false,
         })
@@ -160,7 +164,9 @@ impl Workplace {
         }
         let context = self.context(guard, order, identity, &study);
         guard.run_started(&context.progress);
+        let inside = self.nesting.enter(context.key, &context.cancel);
         let ran = Ran::of(&*study, 0, &context, &self.clock, Some(&mut self.meter));
+        drop(inside);
         guard.run_ended();
         let _ = stdout().flush();
         let leaves_processes = has_children();
@@ -193,7 +199,9 @@ impl Workplace {
     ) -> Context {
         let (study, said) = (Arc::clone(study), guard.clone());
         Context {
-            out_dir: self.store.root().join(&order.directory),
+            out_dir: self
+                .store
+                .absolute(&self.store.root().join(&order.directory)),
             name: identity.name,
             key: identity.key,
             seed: identity.seed,
@@ -212,6 +220,7 @@ impl Workplace {
                 note: Box::new(move |text| said.say(&Word::Note(text), &[])),
                 writing: Mutex::default(),
             }),
+            thread: thread::current().id(),
         }
     }
 }

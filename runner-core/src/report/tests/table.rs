@@ -6,7 +6,7 @@ use crate::{
         format::Format,
         rows::Rows,
         sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
-        terminal::{Page, terminal},
+        terminal::{Screen, terminal},
     },
 };
 
@@ -252,7 +252,7 @@ fn many_rows_are_cut_with_a_note() {
 
 #[test]
 fn a_terminal_gets_a_bold_heading() {
-    let page = Page {
+    let page = Screen {
         width: None,
         style: Style::for_stdout(ColorChoice::Always),
     };

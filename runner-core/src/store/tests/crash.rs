@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::fixture::{Case, LONG, SHORT, decode_from, end_failed, number, publish};
-use crate::base::Error;
-use crate::store::{
-    disk::Disk as _,
-    failure::Failure,
-    reader::Reader,
-    record::{Look, Lookup},
-    simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
+use crate::{
+    base::Error,
+    store::{
+        disk::Disk as _,
+        failure::Failure,
+        find::ResultReader,
+        record::{Look, Lookup},
+        simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
+    },
 };
 
 type Disk = SimulatedStore;
@@ -81,7 +83,12 @@ pub(super) fn complete(
             .lock(wanted.identity.key)?
             .expect("a crash leaves no lock");
         let mut decode = |bytes: &[u8], digest| decode_from(&accepted, bytes, digest);
-        let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
+        let found = store.find(
+            wanted,
+            &mut ResultReader::default(),
+            Look::Fresh,
+            &mut decode,
+        )?;
         if let Lookup::Hit { output, record } = found {
             let restored = store.restore(&lock, &record)?;
             let result = format!("{}/result.postcard", case.directory());

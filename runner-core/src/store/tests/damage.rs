@@ -2,10 +2,9 @@
 
 use super::{
     super::{
-        Look, Lookup, Reader,
+        Look, Lookup, ResultReader,
         bytes::Unreadable,
-        entries::{Entries, put_stored, take_value},
-        result_file::{Header, ResultFile},
+        result_file::{Header, ResultEntries, ResultFile, put_stored, take_value},
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
@@ -28,7 +27,7 @@ fn golden_header() -> Header {
     }
 }
 
-fn golden_entries() -> Entries<'static> {
+fn golden_entries() -> ResultEntries<'static> {
     let values = [
         (Kind::Unit, Value::Unit),
         (Kind::None, Value::None),
@@ -62,7 +61,7 @@ fn golden_entries() -> Entries<'static> {
         })
         .collect();
     leaves.push(leaf("momentum", Mark::Omitted, 0));
-    Entries {
+    ResultEntries {
         experiment: "golden::Experiment",
         version: 2,
         name: "a/b 🦀",
@@ -87,7 +86,7 @@ fn golden_bytes() -> Vec<u8> {
 fn the_first_format_opens_for_ever() {
     let file = ResultFile::read(GOLDEN).expect("it is undamaged");
     assert_eq!(file.header, golden_header());
-    assert_eq!(Entries::read(file.entries), Some(golden_entries()));
+    assert_eq!(ResultEntries::read(file.entries), Some(golden_entries()));
     assert_eq!(file.output, 7_u64.to_le_bytes());
     assert_eq!(
         golden_bytes(),
@@ -127,7 +126,7 @@ fn damaged_files_are_neither_hits_nor_errors_nor_large() {
     case.run(&scratch.store(), 42, SHORT).expect("it is stored");
     let path = scratch.out().join(case.directory()).join("result.postcard");
     let whole = std::fs::read(&path).expect("it is there");
-    let mut reader = Reader::default();
+    let mut reader = ResultReader::default();
     let store = scratch.store();
     let mut check = |bytes: &[u8]| {
         std::fs::write(&path, bytes).expect("it can be written");
@@ -153,12 +152,12 @@ fn damaged_entries_are_none() {
     let entries = ResultFile::read(GOLDEN).expect("it is undamaged").entries;
     for length in 0..entries.len() {
         // What is cut between two entries lacks the later ones only.
-        let _ = Entries::read(&entries[..length]);
+        let _ = ResultEntries::read(&entries[..length]);
     }
     for bit in 0..8 * entries.len() {
         let mut bytes = entries.to_vec();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let _ = Entries::read(&bytes);
+        let _ = ResultEntries::read(&bytes);
     }
 }
 
@@ -169,7 +168,7 @@ fn unknown_entries_are_skipped() {
         .entries
         .to_vec();
     entries.extend_from_slice(&[77, 0, 0, 0, 2, 0, 0, 0, 1, 2]);
-    assert_eq!(Entries::read(&entries), Some(golden_entries()));
+    assert_eq!(ResultEntries::read(&entries), Some(golden_entries()));
 }
 
 #[test]
@@ -208,7 +207,7 @@ fn integers_take_few_bytes_and_come_back() {
     for number in edges.chain([0, i128::MAX, i128::MIN]) {
         let mut bytes = Vec::new();
         put_stored(&mut bytes, &Value::Int(number));
-        let read = take_value(&mut super::super::bytes::Cursor(&bytes), 1);
+        let read = take_value(&mut super::super::bytes::ByteReader(&bytes), 1);
         assert_eq!(read, Some(Value::Int(number)));
         assert!(
             bytes.len() <= 3 || !(-128..=127).contains(&number),

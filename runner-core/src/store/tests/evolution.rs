@@ -92,6 +92,7 @@ impl Member {
                 skip: matches!(self.life, Life::Ignored | Life::Skipped(..)),
                 replicate: false,
                 naming: false,
+                ordered: false,
                 added,
                 shape: Shape::Plain,
             },
@@ -135,6 +136,7 @@ impl Config {
                 skip: false,
                 replicate: false,
                 naming: false,
+                ordered: false,
                 added: self.is_inner_added.then_some(added_inner as fn() -> Added),
                 shape: shape(INNER),
             };

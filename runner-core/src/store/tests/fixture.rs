@@ -7,18 +7,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::store::{
-    attempt::Attempt,
-    base::Store,
-    build::Build,
-    disk::{Access, Durability},
-    failure::Failure,
-    reader::Reader,
-    record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
-};
 use crate::{
     base::Error,
-    store::Unfit,
+    store::{
+        Unfit,
+        attempt::Attempt,
+        base::Store,
+        build::Build,
+        disk::{Access, Durability},
+        failure::Failure,
+        find::ResultReader,
+        record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
+    },
     value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
 };
 
@@ -127,7 +127,7 @@ impl Case {
     }
 
     pub(super) fn find(&self, store: &Store, look: Look) -> Result<Lookup, Error> {
-        self.with(|wanted| store.find(wanted, &mut Reader::default(), look, &mut decode))
+        self.with(|wanted| store.find(wanted, &mut ResultReader::default(), look, &mut decode))
     }
 
     /// The output of a hit, or what else was found in one word.
@@ -146,8 +146,14 @@ impl Case {
         accepted: &Range<u64>,
     ) -> Result<u64, &'static str> {
         let mut decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
-        let found = self
-            .with(|wanted| store.find(wanted, &mut Reader::default(), Look::Listed, &mut decode));
+        let found = self.with(|wanted| {
+            store.find(
+                wanted,
+                &mut ResultReader::default(),
+                Look::Listed,
+                &mut decode,
+            )
+        });
         word(&found.expect("the store can be read"))
     }
 
@@ -180,7 +186,7 @@ impl Case {
                 .lock(wanted.identity.key)?
                 .expect("nobody else has the lock");
             let mut decode = |bytes: &[u8], digest| decode_from(accepted, bytes, digest);
-            let mut reader = Reader::default();
+            let mut reader = ResultReader::default();
             let found = store.find(wanted, &mut reader, Look::Fresh, &mut decode)?;
             let replaces = match &found {
                 Lookup::Hit { record, .. } => Some(record),

@@ -1,9 +1,9 @@
 //! Results of other types that fit today's.
 
 use super::fixture::{Case, SHORT, Scratch, decode_from, names, publish};
-use crate::store::Unfit;
 use crate::store::{
-    reader::Reader,
+    Unfit,
+    find::ResultReader,
     record::{Look, Lookup},
 };
 
@@ -70,7 +70,7 @@ fn what_cannot_be_upgraded_is_not_taken_either() {
         .expect("it is stored");
     case.with(|wanted| {
         let lock = store.lock(wanted.identity.key)?.expect("it is free");
-        let mut reader = Reader::default();
+        let mut reader = ResultReader::default();
         let mut upgrade = |bytes: &[u8], digest| {
             decode_from(&set, bytes, digest).map_err(|_| Unfit::Upgrade("no set".to_owned()))
         };

@@ -7,16 +7,17 @@ use super::{
     fixture::{Case, LONG, SHORT, Scratch, decode_from, end_failed, hit, publish, publish_unless},
     refusing::Refusing,
 };
-use crate::base::Error;
-use crate::store::{
-    base::Store,
-    build::Build,
-    disk::Access,
-    disk::Disk,
-    failure::Failure,
-    reader::Reader,
-    record::Look,
-    simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
+use crate::{
+    base::Error,
+    store::{
+        base::Store,
+        build::Build,
+        disk::{Access, Disk},
+        failure::Failure,
+        find::ResultReader,
+        record::Look,
+        simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
+    },
 };
 
 type Numbers = std::ops::Range<u64>;
@@ -61,7 +62,12 @@ impl Process {
         self.case.with(|wanted| {
             let find = || {
                 let mut decode = |bytes: &[u8], digest| decode_from(&self.accepted, bytes, digest);
-                let found = store.find(wanted, &mut Reader::default(), Look::Fresh, &mut decode)?;
+                let found = store.find(
+                    wanted,
+                    &mut ResultReader::default(),
+                    Look::Fresh,
+                    &mut decode,
+                )?;
                 Ok::<_, Error>(hit(Ok(found)))
             };
             let lock = store

@@ -6,9 +6,9 @@ use super::fixture::{Case, LONG, SHORT, Scratch, hit, publish};
 use crate::store::{
     base::Store,
     build::Build,
+    directory::Listing,
     disk::{Access, Durability},
     failure::Failure,
-    listing::Listing,
     record::{Look, Lookup},
 };
 

@@ -7,15 +7,16 @@ use super::{
     fixture::{Case, LONG, SHORT, Scratch, end_failed, publish},
     refusing::Refusing,
 };
-use crate::base::Error;
-use crate::store::{
-    base::Store,
-    build::Build,
-    disk::Access,
-    disk::Disk as _,
-    failure::Failure,
-    prune::{Prunable, Reach, Unreached},
-    simulated::{Order, Simulated, SimulatedStore},
+use crate::{
+    base::Error,
+    store::{
+        base::Store,
+        build::Build,
+        disk::{Access, Disk as _},
+        failure::Failure,
+        prune::{Prunable, Reach, Unreached},
+        simulated::{Order, Simulated, SimulatedStore},
+    },
 };
 
 type Disk = SimulatedStore;

@@ -1,4 +1,4 @@
-//! [`Collector`]: the loop that tells listeners, keeps results durable and obeys signals.
+//! [`EventLoop`]: the loop that tells listeners, keeps results durable and obeys signals.
 
 use std::{
     collections::HashMap,
@@ -10,8 +10,8 @@ use std::{
 use super::{
     event::{Event, GRACE, Listener},
     queue::Queue,
-    ran::{Failed, Outcome},
-    signals::{Asked, Signals},
+    ran::{FailedRun, Outcome},
+    signals::{SignalRequest, Signals},
     slow::{Pace, Slow},
     task::Task,
 };
@@ -53,7 +53,7 @@ impl Message {
 
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
 /// does not cost a switch of threads.
-pub(super) struct Collector<'a> {
+pub(super) struct EventLoop<'a> {
     task: &'a Task,
     queue: &'a Queue,
     receiver: mpsc::Receiver<Message>,
@@ -70,7 +70,7 @@ pub(super) struct Collector<'a> {
     pace: Pace,
 }
 
-impl<'a> Collector<'a> {
+impl<'a> EventLoop<'a> {
     pub(super) fn new(
         task: &'a Task,
         queue: &'a Queue,
@@ -98,7 +98,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-impl Collector<'_> {
+impl EventLoop<'_> {
     /// Goes on until no worker is left, or runs that do not stop are given up.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl Collector<'_> {
                         self.queue.count_failure();
                         Message::Ended(
                             run,
-                            Outcome::Failed(Failed::spoilt(
+                            Outcome::Failed(FailedRun::spoilt(
                                 failure,
                                 done.record.duration,
                                 done.usage,
@@ -307,20 +307,20 @@ impl Collector<'_> {
         let mut is_suspended = false;
         for asked in signals.asked() {
             match asked {
-                Asked::Suspend if !Clock::can_be_resumed() => {}
-                Asked::Suspend => {
+                SignalRequest::Suspend if !Clock::can_be_resumed() => {}
+                SignalRequest::Suspend => {
                     signals.pause_keys();
                     is_suspended = true;
                 }
-                Asked::Status => self.listener.event(&Event::Status),
-                Asked::Stop if !self.executed.is_interrupted => {
+                SignalRequest::Status => self.listener.event(&Event::Status),
+                SignalRequest::Stop if !self.executed.is_interrupted => {
                     self.executed.is_interrupted = true;
                     self.queue.close();
                     self.task.cancel.cancel(Urgency::Soon);
                     self.stop_by = Some(self.task.clock.now() + GRACE);
                     self.listener.event(&Event::Interrupted { grace: GRACE });
                 }
-                Asked::Stop => {
+                SignalRequest::Stop => {
                     self.task.cancel.cancel(Urgency::Now);
                     self.stop_by = Some(self.task.clock.now() + TICK * 5);
                     signals.warn_last();
