@@ -1,9 +1,6 @@
 //! From the first run to reruns, failures and back.
 
-use std::{
-    fs, thread,
-    time::{Duration, Instant, SystemTime},
-};
+use std::{fs, time::SystemTime};
 
 use super::fixture::{Case, LONG, SHORT, Scratch, end_failed, hit, names, publish};
 use crate::store::{
@@ -80,48 +77,6 @@ fn a_good_rerun_replaces_the_old_result_once_it_is_durable() {
         assert_eq!(names(&scratch), [case.directory()]);
         assert_eq!(case.state(&scratch.store()), Ok(2));
     }
-}
-
-#[test]
-fn the_last_flush_waits_for_a_key_that_is_locked_for_a_moment() {
-    let scratch = Scratch::new();
-    let case = Case::new("base", 1);
-    let key = case.identity.key;
-    let (here, there) = (scratch.store(), scratch.store());
-    case.run(&here, 1, SHORT).expect("it is stored");
-    case.run(&here, 2, SHORT).expect("it is stored");
-    let lock = there.lock(key).expect("it can be locked");
-    assert!(lock.is_some());
-    here.batch.flush().expect("it can be synced");
-    assert_eq!(names(&scratch).len(), 2, "the key is locked");
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            thread::sleep(Duration::from_millis(20));
-            drop(lock);
-        });
-        here.batch.flush_last().expect("it can be synced");
-    });
-    assert_eq!(names(&scratch), [case.directory()]);
-    assert_eq!(case.state(&scratch.store()), Ok(2));
-}
-
-#[test]
-fn the_last_flush_does_not_wait_for_a_long_run() {
-    let scratch = Scratch::new();
-    let case = Case::new("base", 1);
-    let key = case.identity.key;
-    let (here, there) = (scratch.store(), scratch.store());
-    case.run(&here, 1, SHORT).expect("it is stored");
-    case.run(&here, 2, SHORT).expect("it is stored");
-    let _lock = there
-        .lock(key)
-        .expect("it can be locked")
-        .expect("it is free");
-    there.locks.announce(key).expect("it can be noted");
-    let start = Instant::now();
-    here.batch.flush_last().expect("it can be synced");
-    assert!(start.elapsed() < Duration::from_secs(2));
-    assert_eq!(names(&scratch).len(), 2, "what was replaced stays");
 }
 
 #[test]
