@@ -13,6 +13,13 @@ use crate::{
     value::Key,
 };
 
+/// The end of a run for a report: its output, its error, or the reason why there is neither.
+pub(crate) enum RunOutcome<O, T> {
+    Done(O),
+    Failed(T),
+    Missing(T),
+}
+
 /// A run that has a result.
 pub struct Run<E: Experiment> {
     /// What the run was given.

@@ -1,24 +1,31 @@
-//! From the plan to the engine and back: what runs, and what became of it.
+//! From the plan to the engine and back, and to what a report sees.
 
 use std::{
+    any::Any,
     cmp::Reverse,
     collections::HashMap,
+    iter::Enumerate,
     num::NonZeroUsize,
+    path::Path,
     sync::Arc,
     thread,
     time::{Duration, SystemTime},
+    vec,
 };
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{Shared, State},
-    base::{Clock, Error, parallel},
+    api::{
+        Experiment, Facts, Failed, Labels, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
+    },
+    base::{Clock, ColorChoice, Error, parallel},
     cli::Request,
     execute::{
         self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
-    value::Walker,
+    store::{AnyOutput, Store},
+    value::{Identity, Walker, typed},
 };
 
 /// What came of the runs that were tried, apart from their failures.
@@ -244,5 +251,114 @@ impl Planned {
             })
         })
         .map(drop)
+    }
+}
+
+impl Planned {
+    /// What a report sees of the selected runs, whose configs are in the study.
+    ///
+    /// # Panics
+    ///
+    /// If the study is not one of `E`.
+    pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
+        let schema = Arc::clone(&self.schema);
+        let study: Arc<dyn Any + Send + Sync> = Arc::clone(&self.study) as _;
+        let outcomes = self.outcomes();
+        let study = study
+            .downcast::<Typed<E>>()
+            .unwrap_or_else(|_| unreachable!("a study stays with its experiment"));
+        // Only a run that did not stop in time still holds on to the configs.
+        let configs = Arc::try_unwrap(study)
+            .map_or_else(|study| study.configs.clone(), |study| study.configs);
+        let mut done = Vec::with_capacity(outcomes.done_max);
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
+        for (config, outcome) in configs.into_iter().zip(outcomes) {
+            match outcome {
+                None => {}
+                Some((RunOutcome::Done(output), facts)) => done.push(Run {
+                    config,
+                    output: typed(output),
+                    facts,
+                }),
+                Some((RunOutcome::Failed(error), facts)) => failed.push(Failed {
+                    config,
+                    error,
+                    facts,
+                }),
+                Some((RunOutcome::Missing(reason), facts)) => missing.push(Missing {
+                    config,
+                    reason,
+                    facts,
+                }),
+            }
+        }
+        Runs {
+            color,
+            ..Runs::new(done, failed, missing, schema)
+        }
+    }
+
+    fn outcomes(self) -> Outcomes {
+        let mut is_selected = vec![false; self.identities.len()];
+        for &index in &self.selected {
+            is_selected[index] = true;
+        }
+        Outcomes {
+            root: self.store.absolute(self.store.root()).into(),
+            store: self.store,
+            done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
+            is_selected,
+            identities: self.identities,
+            loaded: self.loaded.into_iter().enumerate(),
+            failures: self.failures,
+            labels: self.labels,
+        }
+    }
+}
+
+/// The outcome of every run, by its place; `None` for those that are not selected.
+struct Outcomes {
+    store: Arc<Store>,
+    root: Arc<Path>,
+    is_selected: Vec<bool>,
+    identities: Arc<Vec<Identity>>,
+    loaded: Enumerate<vec::IntoIter<Loaded>>,
+    failures: HashMap<usize, String>,
+    labels: Arc<Labels>,
+    /// How many runs have a result.
+    done_max: usize,
+}
+
+impl Iterator for Outcomes {
+    type Item = Option<(RunOutcome<AnyOutput, String>, Facts)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (index, loaded) = self.loaded.next()?;
+        if !self.is_selected[index] {
+            return Some(None);
+        }
+        let identity = &self.identities[index];
+        let (output, record) = loaded.hit.unzip();
+        let mut facts = Facts {
+            key: identity.key,
+            root: Arc::clone(&self.root),
+            directory: None,
+            duration: Duration::ZERO,
+            is_cached: loaded.state == State::Cached,
+            labels: Arc::clone(&self.labels),
+            index,
+        };
+        if let Some(record) = record {
+            facts.duration = record.duration;
+            if record.directory != self.store.directory_of(identity) {
+                facts.directory = Some(record.directory.into());
+            }
+        }
+        let outcome = match (self.failures.remove(&index), output, loaded.state) {
+            (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
+            (None, Some(output), _) => RunOutcome::Done(output),
+            (None, None, state) => RunOutcome::Missing(state.to_string()),
+        };
+        Some(Some((outcome, facts)))
     }
 }
