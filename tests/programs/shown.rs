@@ -50,9 +50,9 @@ fn cpu_time() -> Duration {
 
 /// Uses so much processor time, however long that takes on a busy machine, and some memory.
 fn burn(time: Duration) -> Vec<u8> {
-    let start = cpu_time();
+    let end = cpu_time() + time;
     let mut bytes = vec![1_u8; 64 << 20];
-    while cpu_time() - start < time {
+    while cpu_time() < end {
         for byte in bytes.iter_mut().step_by(4096) {
             *byte = byte.wrapping_mul(7);
         }
