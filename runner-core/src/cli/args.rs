@@ -55,7 +55,7 @@ pub(crate) fn parse(
             Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
             Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {
-                asked.pattern(pattern)?;
+                draft.pattern(pattern)?;
                 continue;
             }
         };
