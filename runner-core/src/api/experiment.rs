@@ -32,7 +32,7 @@ pub trait Experiment: Sized + 'static {
     type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of
-    /// other versions are no longer hits, and whoever goes back finds them again.
+    /// other versions are no longer hits, and are hits again with that number.
     const VERSION: u32 = 1;
 
     /// Whether each run must be alone, whatever `--jobs` says, because it measures time: no other run and no loading or syncing
@@ -81,7 +81,7 @@ pub trait Experiment: Sized + 'static {
     /// ```
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
 
-    /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
+    /// The time limit of a run. One that takes longer is asked to end, with SIGTERM and
     /// [`is_cancelled`](Context::is_cancelled), then killed, and has failed. A run with a limit gets a process of its own, as
     /// with `--isolate`; `--timeout` may make the limit shorter, not longer. What [`shared`](Context::shared) takes is not counted,
     /// up to ten times the limit or half a minute, whichever is more.
@@ -99,14 +99,14 @@ pub trait Experiment: Sized + 'static {
         None
     }
 
-    /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
+    /// The part of the machine that a run takes; by default one of the `--jobs` places. Together, the runs that go on never take
     /// more places than `--jobs` or more memory than the machine has.
     fn cost(config: &Self::Config) -> Cost {
         let _ = config;
         Cost::default()
     }
 
-    /// How results are read that were stored when [`Output`](Self::Output) was another type; by default not at all.
+    /// The ways to read results that were stored when [`Output`](Self::Output) was another type; by default not at all.
     ///
     /// With it, a week of results survives a field that is added to the output.
     fn upgrades() -> Upgrades<Self> {
@@ -141,7 +141,7 @@ pub(crate) fn short_name(full: &str) -> String {
     short + &word
 }
 
-/// What a run takes of the machine while it goes on: as many of the `--jobs` places as it has threads, and memory.
+/// The part of the machine that a run takes while it goes on: as many of the `--jobs` places as it has threads, and memory.
 ///
 /// ```
 /// # use runner_core as runner;
@@ -166,7 +166,7 @@ impl Cost {
         }
     }
 
-    /// How many of the places for runs at a time it takes; at least 1, and at most as many as there are.
+    /// The number of places for runs at a time that it takes; at least 1, and at most as many as there are.
     pub const fn slots(mut self, slots: usize) -> Self {
         if let Some(slots) = NonZeroUsize::new(slots) {
             self.slots = slots;
@@ -174,7 +174,7 @@ impl Cost {
         self
     }
 
-    /// How much memory it takes at most, in bytes. Runs are started only while their sum is within the machine's memory, or
+    /// The maximum memory that it takes, in bytes. Runs are started only while their sum is within the machine's memory, or
     /// within what the program's container or job is limited to (on Linux, by its control groups); one that takes more than that goes on
     /// alone.
     pub const fn memory_bytes(mut self, memory_bytes: u64) -> Self {

@@ -47,7 +47,7 @@ pub struct Missing<E: Experiment> {
     pub(crate) facts: Facts,
 }
 
-/// What is known of a run beside its config and output.
+/// The facts about a run beside its config and output.
 pub(crate) struct Facts {
     pub(crate) key: Key,
     /// The output directory.
@@ -63,7 +63,7 @@ pub(crate) struct Facts {
 }
 
 impl<E: Experiment> Run<E> {
-    /// How long [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
+    /// The time that [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
     pub fn duration(&self) -> Duration {
         self.facts.duration
     }

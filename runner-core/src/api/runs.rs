@@ -25,18 +25,10 @@ use crate::{
 ///
 /// ```
 /// # use runner_core as runner;
-/// # use runner::{
-/// #     Config, Context, Experiment, Field, Runs, Variant,
-/// #     __private::{Shape, Shaped},
-/// # };
-/// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+/// # use runner::{Context, Experiment, Runs};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, runner_derive::Config)]
+/// # #[config(crate = runner)]
 /// # struct Train { learning_rate: f64, epochs: u32 }
-/// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
-/// # impl Config for Train {
-/// #     const FIELDS: &'static [Field] = &[];
-/// #     const VARIANTS: &'static [Variant] = &[];
-/// #     fn run_name(&self) -> Option<String> { None }
-/// # }
 /// # struct Training;
 /// # impl Experiment for Training {
 /// #     type Config = Train;
@@ -71,7 +63,7 @@ pub struct Runs<E: Experiment> {
     pub(crate) failed: Vec<Failed<E>>,
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
-    /// What the command line says about styles, for the table that [`print`](Self::print) writes.
+    /// The choice of the command line about styles, for the table that [`print`](Self::print) writes.
     pub(crate) color: ColorChoice,
 }
 
@@ -115,12 +107,12 @@ impl<E: Experiment> Runs<E> {
         Self::new(runs, Vec::new(), Vec::new(), schema)
     }
 
-    /// How many runs have a result.
+    /// Returns the number of runs that have a result.
     pub fn len(&self) -> usize {
         self.runs.len()
     }
 
-    /// Whether no run has a result.
+    /// Returns whether no run has a result.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }

@@ -26,7 +26,7 @@ use crate::{
     value::{Identity, Walker, typed},
 };
 
-/// What came of the runs that were tried, apart from their failures.
+/// The numbers of runs that were tried, apart from the failed ones.
 #[derive(Clone, Copy, Default)]
 struct Tried {
     finished: usize,
@@ -36,7 +36,7 @@ struct Tried {
     is_given_up: bool,
 }
 
-/// How the execution ended.
+/// The end of the execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Completion {
     Complete,
@@ -45,7 +45,7 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
-    /// The jobs that do these runs, those that take longest first if several go on at a time.
+    /// Returns the jobs of these runs, those that take longest first if several go on at a time.
     fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
         if slots > 1
             && let Some(estimates) = self.estimates(&runs)
@@ -59,7 +59,7 @@ impl Planned {
             .collect()
     }
 
-    /// Which of the selected runs an invocation would do.
+    /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
         selected
@@ -99,7 +99,7 @@ impl Planned {
             // Nothing may go on beside a run that measures time.
             build.get();
         } else {
-            // Without room for another thread, whoever needs it takes it.
+            // Without room for another thread, the first run that needs it reads it.
             let _ = thread::Builder::new().spawn(move || build.get());
         }
         let labels = Arc::clone(&self.labels);
@@ -175,7 +175,7 @@ impl Planned {
         })
     }
 
-    /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
+    /// Removes the checkpoints of runs that have a result. Those that cannot be removed do no harm.
     fn retire_checkpoints(&self) {
         if self.store.checkpoints.is_empty().unwrap_or(false) {
             return;
@@ -188,7 +188,7 @@ impl Planned {
         }
     }
 
-    /// What is there now of the runs that are done again.
+    /// Returns the results and checkpoints of the runs that are done again.
     fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
         let mut found = HashMap::new();
         for &index in to_run {
@@ -206,7 +206,7 @@ impl Planned {
         })
     }
 
-    /// The longest that a run is known to have taken.
+    /// Returns the longest known duration of a run.
     fn longest(&self) -> Duration {
         let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
         hits.map(|(_, record)| record.duration)
@@ -253,7 +253,7 @@ impl Planned {
 }
 
 impl Planned {
-    /// What a report sees of the selected runs, whose configs are in the study.
+    /// Returns the selected runs, whose configs are in the study, for a report.
     ///
     /// # Panics
     ///
@@ -330,7 +330,7 @@ struct Outcomes {
     next: usize,
     failures: HashMap<usize, String>,
     labels: Arc<Labels>,
-    /// How many runs have a result.
+    /// Number of runs that have a result.
     done_max: usize,
 }
 

@@ -37,7 +37,7 @@ impl<'a> Export<'a> {
         headings
     }
 
-    /// A value for each of the headings, or none.
+    /// Returns the value for each of the headings, if there is one.
     pub(super) fn records(&self) -> impl Iterator<Item = Vec<Option<Value>>> {
         self.rows.all.iter().map(|row| self.record(row))
     }

@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
         self.all.sort_by_key(|row| row.facts.index);
     }
 
-    /// The runs that have a result.
+    /// Returns the runs that have a result.
     pub(crate) fn done(&self) -> impl Iterator<Item = DoneRow<'a>> + Clone {
         self.all.iter().filter_map(|row| match row.outcome {
             RunOutcome::Done(output) => Some(DoneRow {
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// How many rows there are of each outcome: with a result, failed, and missing.
+    /// Returns the number of rows of each outcome: with a result, failed, and missing.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         let (mut done, mut failed, mut missing) = (0, 0, 0);
         for row in &self.all {
@@ -85,7 +85,7 @@ impl<'a> Rows<'a> {
         (done, failed, missing)
     }
 
-    /// The runs with a result that differ only in fields that do not count or are there to differ.
+    /// Returns the runs with a result that differ only in fields that do not count or are there to differ.
     pub(crate) fn replicates(&self) -> Vec<Vec<DoneRow<'a>>> {
         grouped(self.done(), self.schema, |run| (run.config, run.facts))
     }

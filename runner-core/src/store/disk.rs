@@ -45,7 +45,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Removes a directory and what is in it; a link is removed, not followed.
     fn remove_tree(&self, path: &str) -> io::Result<()>;
 
-    /// The bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
+    /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
 
     /// Makes the names in a directory durable.
@@ -54,7 +54,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Makes the results in these directories durable, with the directories themselves.
     fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
 
-    /// The same even with [`Durability::LeftToSystem`], before something durable is removed for these results.
+    /// Does the same even with [`Durability::LeftToSystem`], before something durable is removed for these results.
     fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()>;
 
     /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
@@ -88,7 +88,7 @@ pub(crate) enum Durable {
     Later,
 }
 
-/// How a store may use its directory.
+/// The use that a store makes of its directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Nothing is made or written; a directory that does not exist is an empty store.
@@ -135,7 +135,7 @@ impl Files {
         move |source| Error::store(operation, Needs::Writing, self.path(path), source)
     }
 
-    /// The same of an operation that only reads.
+    /// Names the same in an error of an operation that only reads.
     fn reading<'a>(
         &'a self,
         operation: &'static str,
