@@ -13,14 +13,15 @@ use serde::{
 use super::{
     ask::{ProbeType, probe},
     config::{Config, Shape, Shaped},
-    key::Digest,
     leaves::{Forms, Leaf, Names, leaves_of},
     path,
+    scalar::Digest,
     schema::{FieldSchema, Schema},
     tree::{Tree, from_tree},
     tree_error::TreeError,
-    tree_ser::{Lists, Writer, Writing, Written},
+    tree_ser::{Writer, Written},
     walk::{Walked, Walker},
+    writing::{Lists, Writing},
 };
 
 /// What can be serialised, whatever its type.

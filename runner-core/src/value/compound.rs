@@ -4,8 +4,8 @@ use serde::ser::{self, Serialize};
 
 use super::{
     cursor::Cursor,
-    key::Digest,
     path::{Step, Tag},
+    scalar::Digest,
     schema::{FieldSchema, FieldSchemas, Schema, find},
     walk::{Error, Walker},
 };

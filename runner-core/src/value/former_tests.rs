@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Field, Former, Members, Shape, Variant};
 use super::{
-    key::Digest,
     leaves::{Names, leaves},
+    scalar::Digest,
     schema::Schema,
     schema::added,
     schema::was,

@@ -8,8 +8,9 @@ use super::{
     schema::{FieldSchema, FieldSchemas, Past, Schema, find},
     tree::{Form, Tree},
     tree_error::TreeError,
-    tree_ser::{LIST_ITEMS_MAX, Lists, Writer, Writing, Written},
+    tree_ser::{Writer, Written},
     walk::Walker,
+    writing::{LIST_ITEMS_MAX, Lists, Writing},
 };
 
 /// One scalar inside a config or an output: what a table has a column for and a comparison names.
@@ -33,15 +34,6 @@ impl Leaf {
                 .into_iter()
                 .find(|past| past.name() == name),
             _ => None,
-        }
-    }
-}
-
-impl Past {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Removed => "removed",
-            Self::Skipped => "skip",
         }
     }
 }
@@ -72,13 +64,7 @@ pub(crate) enum Names {
 
 /// The scalars inside a value.
 pub(crate) fn leaves_of(forms: &Forms, schema: &Schema, names: Names) -> Vec<Leaf> {
-    let mut collector = Collector {
-        path: String::with_capacity(64),
-        leaves: Vec::with_capacity(8),
-        names,
-        walker: Walker::new(),
-        omitted_at: 0,
-    };
+    let mut collector = Collector::new(names);
     collector.value(forms.node(), schema, Mark::Keyed);
     collector.leaves
 }
@@ -171,6 +157,16 @@ struct Collector {
 }
 
 impl Collector {
+    fn new(names: Names) -> Self {
+        Self {
+            path: String::with_capacity(64),
+            leaves: Vec::with_capacity(8),
+            names,
+            walker: Walker::new(),
+            omitted_at: 0,
+        }
+    }
+
     fn value(&mut self, node: Node<'_>, schema: &Schema, mark: Mark) {
         match node.shown {
             Tree::Some(_) => {
@@ -442,26 +438,13 @@ fn key_name(key: &Tree) -> (i128, String) {
         Some((_, Value::Int(number))) => (number, number.to_string()),
         Some((_, Value::Uint(number))) => (i128::MAX, number.to_string()),
         Some((_, value)) => (0, value.to_string()),
-        None => {
-            let node = Node {
-                shown: key,
-                compact: key,
-            };
-            (0, compound_name(node))
-        }
+        None => (0, compound_name(key)),
     }
 }
 
 /// The scalars of a key that has parts.
-fn compound_name(key: Node<'_>) -> String {
-    let mut collector = Collector {
-        path: String::new(),
-        leaves: Vec::new(),
-        names: Names::Serde,
-        walker: Walker::new(),
-        omitted_at: 0,
-    };
-    collector.value(key, &Schema::Plain, Mark::Keyed);
-    let values = collector.leaves.iter().map(|leaf| leaf.value.to_string());
+fn compound_name(key: &Tree) -> String {
+    let leaves = leaves_of(&Forms::shown(key.clone()), &Schema::Plain, Names::Serde);
+    let values = leaves.iter().map(|leaf| leaf.value.to_string());
     values.collect::<Vec<_>>().join(", ")
 }

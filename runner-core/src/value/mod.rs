@@ -16,12 +16,12 @@ mod walk;
 
 mod leaves;
 mod scalar;
-mod sketch;
 mod tree;
 mod tree_de;
 mod tree_error;
 mod tree_parts;
 mod tree_ser;
+mod writing;
 
 mod any;
 mod ask;
@@ -73,14 +73,14 @@ pub use config::{
     members,
 };
 pub use key::Key;
-pub(crate) use key::{Digest, Identity, Origin};
+pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
-pub(crate) use scalar::{Kind, Value, Whole};
+pub(crate) use scalar::{Digest, Kind, Value, Whole};
 pub use schema::{Added, Was, added, added_in_order, was};
 pub(crate) use schema::{Past, Schema};
 #[cfg(test)]
@@ -90,5 +90,6 @@ pub(crate) use text::split;
 pub(crate) use tree::to_shown_tree;
 pub(crate) use tree::{Named, Tree};
 pub(crate) use tree_error::{TreeError, no_such};
-pub(crate) use tree_ser::Lists;
+
 pub(crate) use walk::{Scope, Walker};
+pub(crate) use writing::Lists;

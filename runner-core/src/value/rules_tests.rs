@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Config, Shape, Shaped};
 use super::{
-    key::Digest,
+    scalar::Digest,
     schema::Schema,
     schema::added,
     testing::{Unwritable, config, digest, field, variant, walk},

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::{
     config::{Field, Former, Members, Shape},
     cursor::Cursor,
-    key::Digest,
     leaves::{Forms, Leaf, Names, Node, leaves},
     path,
+    scalar::Digest,
     scalar::Value,
     tree_error::TreeError,
     walk::{Error, Walker},
@@ -55,6 +55,15 @@ pub(crate) enum Past {
     Removed,
     /// Whatever the field's value, the result is what it is with this one.
     Skipped,
+}
+
+impl Past {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Skipped => "skip",
+        }
+    }
 }
 
 /// The fields where nothing is known.

@@ -1,139 +1,18 @@
 //! The serializer that makes a [`Tree`].
 
-use std::{
-    borrow::Cow,
-    cell::{Cell, Ref, RefCell},
-};
+use std::borrow::Cow;
 
 use serde::ser::{self, Serialize};
 
 use super::{
     scalar::for_wholes,
-    sketch::Sketch,
     tree::{Form, Named, Tree},
     tree_error::TreeError,
+    writing::{CAPACITY_MAX, LIST_ITEMS_MAX, Lists, Sketch, Writing},
 };
 
-/// How a value is taken apart, and what is learned meanwhile.
-#[derive(Debug)]
-pub(crate) struct Writing {
-    is_human_readable: bool,
-    lists: Lists,
-    /// Whether any part of the value asked for its form; otherwise both forms are the same.
-    asked: Cell<bool>,
-    /// The number of leaves so far, for [`Lists::Head`].
-    leaves: Cell<usize>,
-    /// What is made in place of a tree.
-    sketch: Option<RefCell<Sketch>>,
-}
-
-/// The items of lists and tuples that are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lists {
-    Keep,
-    /// Enough to know the paths and kinds of the first [`STORED_MAX`] leaves.
-    Head,
-    Skip,
-}
-
-/// The most leaves that are stored with an output.
-pub(crate) const STORED_MAX: usize = 64;
-
-/// The most items of a list that make one leaf item by item.
-pub(crate) const LIST_ITEMS_MAX: usize = 16;
-
-/// The most room that is made ahead for a length that a type only claims to have.
-const CAPACITY_MAX: usize = 4096;
-
-impl Writing {
-    const fn new(is_human_readable: bool, lists: Lists) -> Self {
-        Self {
-            is_human_readable,
-            lists,
-            asked: Cell::new(false),
-            leaves: Cell::new(0),
-            sketch: None,
-        }
-    }
-
-    /// The form of the store.
-    pub(crate) const fn compact() -> Self {
-        Self::new(false, Lists::Keep)
-    }
-
-    /// The form meant for people.
-    pub(crate) const fn shown(lists: Lists) -> Self {
-        Self::new(true, lists)
-    }
-
-    /// The form meant for people, to [sketch](Self::sketched) values.
-    pub(crate) fn sketch(lists: Lists) -> Self {
-        Self {
-            sketch: Some(RefCell::default()),
-            ..Self::new(true, lists)
-        }
-    }
-
-    /// Sketches what `write` writes.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be serialised.
-    pub(crate) fn sketched(
-        &self,
-        write: impl FnOnce(Writer<'_>) -> Written,
-    ) -> Result<Ref<'_, Sketch>, TreeError> {
-        let Some(sketch) = &self.sketch else {
-            return Err(TreeError::new("no sketch is made"));
-        };
-        sketch.borrow_mut().clear();
-        let root = write(self.writer())?;
-        sketch.borrow_mut().add(&root);
-        Ok(sketch.borrow())
-    }
-
-    /// Whether a sketch is made, to which `add` then adds.
-    fn add(&self, add: impl FnOnce(&mut Sketch)) -> bool {
-        let Some(sketch) = &self.sketch else {
-            return false;
-        };
-        add(&mut sketch.borrow_mut());
-        true
-    }
-
-    /// Returns how much room is made ahead.
-    fn room(&self, length: usize) -> usize {
-        let most = match self.lists {
-            _ if self.sketch.is_some() => 0,
-            Lists::Keep => CAPACITY_MAX,
-            Lists::Head => LIST_ITEMS_MAX,
-            Lists::Skip => 0,
-        };
-        length.min(most)
-    }
-
-    pub(crate) const fn writer(&self) -> Writer<'_> {
-        Writer(self)
-    }
-
-    pub(crate) fn was_asked(&self) -> bool {
-        self.asked.get()
-    }
-
-    fn has_enough(&self) -> bool {
-        self.lists == Lists::Head && self.leaves.get() >= STORED_MAX
-    }
-
-    /// Counts a value that is a leaf of its own, where leaves are counted.
-    fn count_leaf(&self, value: &Tree) {
-        if self.lists == Lists::Head && value.is_scalar() {
-            self.leaves.set(self.leaves.get() + 1);
-        }
-    }
-}
-
 #[derive(Clone, Copy)]
-pub(crate) struct Writer<'a>(&'a Writing);
+pub(crate) struct Writer<'a>(pub(super) &'a Writing);
 
 pub(crate) type Written = Result<Tree, TreeError>;
 

@@ -1,14 +1,14 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
-// Circle: compound, cursor, leaves, schema, walk: a walk goes down to values by their schema, and the rules in a schema
+// Circle: compound, config, cursor, leaves, schema, walk: a walk goes down to values by their schema, and the rules in a schema
 // hold values that are walked in turn.
 
 use serde::ser::{self, Serialize};
 
 use super::{
     cursor::Cursor,
-    key::Digest,
     path::{self, Step, Tag},
+    scalar::Digest,
     schema::Added,
     schema::{FieldSchema, Past, Schema},
 };
