@@ -21,7 +21,7 @@ pub(crate) use group::grouped;
 pub use group::{Group, Summary};
 pub(crate) use label::Labels;
 pub(crate) use progress::{Progress, Sharing};
-pub(crate) use run::Facts;
+pub(crate) use run::{Common, Facts};
 pub use run::{Failed, Missing, Run, State};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};

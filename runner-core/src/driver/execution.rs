@@ -18,6 +18,7 @@ use crate::{
         self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
+    store::Decoded,
     value::Walker,
 };
 
@@ -147,10 +148,13 @@ impl Planned {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
+                    let output = Decoded {
+                        value: output,
+                        is_upgraded: false,
+                    };
                     self.loaded[index] = Loaded {
                         state: State::Missing,
-                        hit: Some((output, record)),
-                        is_upgraded: false,
+                        hit: Some(self.hit(index, output, record)),
                     };
                 }
                 Outcome::Failed(failed) => {
@@ -176,9 +180,9 @@ impl Planned {
             return;
         }
         for &index in &self.selected {
-            if let Some((_, record)) = &self.loaded[index].hit {
+            if self.loaded[index].hit.is_some() {
                 let key = self.identities[index].key;
-                let _ = self.store.retire_checkpoint(key, &record.directory);
+                let _ = self.store.retire_checkpoint(key, &self.directory(index));
             }
         }
     }
@@ -190,7 +194,7 @@ impl Planned {
             let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
             let of_run = PriorRun {
-                result: hit.map(|(_, record)| record.started),
+                result: hit.map(|hit| hit.started),
                 checkpoint: self.store.checkpoints.saved(key)?,
             };
             found.insert(key, of_run);
@@ -204,9 +208,7 @@ impl Planned {
     /// The longest that a run is known to have taken.
     fn longest(&self) -> Duration {
         let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
-        hits.map(|(_, record)| record.duration)
-            .max()
-            .unwrap_or_default()
+        hits.map(|hit| hit.duration).max().unwrap_or_default()
     }
 
     fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {

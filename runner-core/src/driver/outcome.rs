@@ -1,14 +1,12 @@
 //! From the plan to what a report sees.
 
-use std::{
-    any::Any, collections::HashMap, iter::Enumerate, path::Path, sync::Arc, time::Duration, vec,
-};
+use std::{any::Any, collections::HashMap, iter::Enumerate, sync::Arc, time::Duration, vec};
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{Experiment, Facts, Failed, Labels, Missing, Run, Runs, State, Typed},
+    api::{Common, Experiment, Facts, Failed, Missing, Run, Runs, State, Typed},
     base::ColorChoice,
-    store::{AnyOutput, Store},
+    store::AnyOutput,
     value::{Identity, typed},
 };
 
@@ -71,27 +69,26 @@ impl Planned {
             is_selected[index] = true;
         }
         Outcomes {
-            root: self.store.absolute(self.store.root()).into(),
-            store: self.store,
+            common: Arc::new(Common {
+                root: self.store.absolute(self.store.root()),
+                labels: self.labels,
+            }),
             done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
             is_selected,
             identities: self.identities,
             loaded: self.loaded.into_iter().enumerate(),
             failures: self.failures,
-            labels: self.labels,
         }
     }
 }
 
 /// What became of every run, by its place; nothing of those that are not selected.
 struct Outcomes {
-    store: Arc<Store>,
-    root: Arc<Path>,
+    common: Arc<Common>,
     is_selected: Vec<bool>,
     identities: Arc<Vec<Identity>>,
     loaded: Enumerate<vec::IntoIter<Loaded>>,
     failures: HashMap<usize, String>,
-    labels: Arc<Labels>,
     /// How many runs have a result.
     done_max: usize,
 }
@@ -104,23 +101,19 @@ impl Iterator for Outcomes {
         if !self.is_selected[index] {
             return Some(None);
         }
-        let identity = &self.identities[index];
-        let (output, record) = loaded.hit.unzip();
         let mut facts = Facts {
-            key: identity.key,
-            root: Arc::clone(&self.root),
+            key: self.identities[index].key,
+            common: Arc::clone(&self.common),
             directory: None,
             duration: Duration::ZERO,
             is_cached: loaded.state == State::Cached,
-            labels: Arc::clone(&self.labels),
-            index,
+            index: u32::try_from(index).unwrap_or(u32::MAX),
         };
-        if let Some(record) = record {
-            facts.duration = record.duration;
-            if record.directory != self.store.directory_of(identity) {
-                facts.directory = Some(record.directory.into());
-            }
-        }
+        let output = loaded.hit.map(|hit| {
+            facts.duration = hit.duration;
+            facts.directory = hit.directory;
+            hit.output
+        });
         let became = match (self.failures.remove(&index), output, loaded.state) {
             (Some(error), ..) | (None, None, State::Failed(error)) => Became::Failed(error),
             (None, Some(output), _) => Became::Done(output),
