@@ -33,7 +33,7 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
         self.runs.iter().copied()
     }
 
-    /// How many runs there are.
+    /// Returns the number of runs.
     #[expect(clippy::len_without_is_empty, reason = "a group is never empty")]
     pub fn len(&self) -> usize {
         self.runs.len()
@@ -189,7 +189,7 @@ impl<K: fmt::Debug, E: Experiment> fmt::Debug for Group<'_, K, E> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// How many numbers there are.
+    /// The number of numbers.
     pub count: usize,
     /// Their arithmetic mean.
     pub mean: f64,

@@ -8,6 +8,13 @@ use crate::{
     value::Key,
 };
 
+/// The end of a run for a report: its output, its error, or the reason why there is neither.
+pub(crate) enum RunOutcome<O, T> {
+    Done(O),
+    Failed(T),
+    Missing(T),
+}
+
 /// A run that has a result.
 pub struct Run<E: Experiment> {
     /// What the run was given.
@@ -35,7 +42,7 @@ pub struct Missing<E: Experiment> {
     pub(crate) facts: Facts,
 }
 
-/// What is known of a run beside its config and output.
+/// The facts about a run beside its config and output.
 pub(crate) struct Facts {
     pub(crate) key: Key,
     pub(crate) common: Arc<Common>,
@@ -56,7 +63,7 @@ pub(crate) struct Common {
 }
 
 impl<E: Experiment> Run<E> {
-    /// How long [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
+    /// The time that [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
     pub fn duration(&self) -> Duration {
         self.facts.duration
     }

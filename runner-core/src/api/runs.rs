@@ -71,7 +71,7 @@ pub struct Runs<E: Experiment> {
     pub(crate) failed: Vec<Failed<E>>,
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
-    /// What the command line says about styles, for the table that [`print`](Self::print) writes.
+    /// The choice of the command line about styles, for the table that [`print`](Self::print) writes.
     pub(crate) color: ColorChoice,
 }
 
@@ -115,12 +115,12 @@ impl<E: Experiment> Runs<E> {
         Self::new(runs, Vec::new(), Vec::new(), schema)
     }
 
-    /// How many runs have a result.
+    /// Returns the number of runs that have a result.
     pub fn len(&self) -> usize {
         self.runs.len()
     }
 
-    /// Whether no run has a result.
+    /// Returns whether no run has a result.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }

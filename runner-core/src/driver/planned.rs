@@ -37,10 +37,9 @@ pub(crate) struct Planned {
     /// The runs that failed just now.
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
-    /// The runs that were asked for.
     pub(super) selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
-    /// The running program, looked at only where somebody asks for it.
+    /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
 }
 
@@ -198,7 +197,7 @@ impl Planned {
         }
     }
 
-    /// What names a run, for as long as it takes.
+    /// Returns a function that names runs.
     pub(crate) fn describe(&self) -> Describe {
         let (identities, labels) = (Arc::clone(&self.identities), Arc::clone(&self.labels));
         Box::new(move |index| (identities[index].key, labels.get(index).to_owned()))
@@ -208,7 +207,7 @@ impl Planned {
         &self.origin
     }
 
-    /// What is known of the runs that `request` would do.
+    /// Returns the number and the estimated time of the runs that `request` would do.
     pub(crate) fn outlook(&self, request: &Request) -> Outlook {
         let durations = self.estimates(&self.to_run(request.rerun));
         let jobs = request.jobs.get();
@@ -219,7 +218,7 @@ impl Planned {
         }
     }
 
-    /// How long each of these runs will take; `None` if nothing is known of runs like them.
+    /// Estimates the duration of each of these runs; `None` if nothing is known of runs like them.
     pub(super) fn estimates(&self, runs: &[usize]) -> Option<Vec<Duration>> {
         let leaves_of = |index: usize| {
             let config = self.study.config(index);
@@ -396,7 +395,7 @@ impl Planned {
         })
     }
 
-    /// Whether a result is from another build of the program, as far as that can be known.
+    /// Returns whether a result is from another build of the program; `None` if that is unknown.
     pub(super) fn is_of_other_build(&self, build: Build) -> Option<bool> {
         let current = self.build.get();
         let unknown = Build::default();

@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Planned {
-    /// The selected configs with their states and what else `request` shows of them.
+    /// Returns the selected configs with their states and all else that `request` shows of them.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Planned {
         listed.collect()
     }
 
-    /// How often a run was tried, as far as its result or its last failure tells.
+    /// Returns the number of attempts at a run, as far as its result or its last failure tells.
     fn attempts(&self, index: usize) -> Result<u32, Error> {
         let Loaded { state, hit, .. } = &self.loaded[index];
         Ok(match (state, hit) {
@@ -72,7 +72,7 @@ impl Planned {
         self.store.root().join(self.directory(index))
     }
 
-    /// Notes that the selected runs that have a result are kept, or no longer; answers how many.
+    /// Notes that the selected runs that have a result are kept, or no longer. Returns their number.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Planned {
     }
 }
 
-/// The most configs that are explained; each is compared with every stored run.
+/// Maximum number of configs that are explained; each is compared with every stored run.
 const EXPLAINED_MAX: usize = 20;
 
 /// The nearest run so far.
@@ -208,14 +208,14 @@ impl Planned {
         }
     }
 
-    /// The stored run that is nearest to each of the configs at these places.
+    /// Returns the stored run that is nearest to each of the configs at these places.
     fn nearest(&self, compared: &[usize]) -> Result<Vec<Option<NearestRun>>, Error> {
         let sought: Vec<Sought> = compared.iter().map(|&index| self.sought(index)).collect();
         if sought.is_empty() {
             return Ok(Vec::new());
         }
-        let nobody = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
-        let seen = self.store.survey(nobody, |best, run| {
+        let none = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
+        let seen = self.store.survey(none, |best, run| {
             let nearer = self.compare(&sought, best, &run);
             (!nearer.is_empty()).then(|| (nearer, Arc::new(run)))
         })?;
@@ -262,7 +262,7 @@ impl Planned {
         Sought { leaves }
     }
 
-    /// For which of the configs a stored run is nearer than all that this thread has seen.
+    /// Returns the configs to which a stored run is nearer than all that this thread has seen.
     fn compare(
         &self,
         sought: &[Sought],

@@ -13,10 +13,10 @@ use crate::{
     value::{Identity, Key, Origin, Walker},
 };
 
-/// The most copies of a config that a warning counts up.
+/// Maximum number of copies of a config that a warning counts up.
 const COPIES_MAX: usize = 5;
 
-/// What identifies the runs of some configs, and what is odd about them.
+/// The identities of the runs of some configs, and warnings about them.
 pub(crate) struct Identified {
     pub(crate) identities: Vec<Identity>,
     pub(crate) warnings: Vec<String>,

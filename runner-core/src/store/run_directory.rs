@@ -9,9 +9,8 @@ use nix::errno::Errno;
 
 use super::{
     bytes::from_epoch_ns,
-    disk::{Create, Durable},
+    disk::{Create, Durable, Files, is_absent},
     failure::{Failure, PastAttempt},
-    files::{Files, is_absent},
     layout::{self, inside},
     locking::{host, pid},
     record::{Effort, Wanted},
