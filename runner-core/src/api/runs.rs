@@ -25,18 +25,10 @@ use crate::{
 ///
 /// ```
 /// # use runner_core as runner;
-/// # use runner::{
-/// #     Config, Context, Experiment, Field, Runs, Variant,
-/// #     __private::{Shape, Shaped},
-/// # };
-/// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+/// # use runner::{Context, Experiment, Runs};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, runner_derive::Config)]
+/// # #[config(crate = runner)]
 /// # struct Train { learning_rate: f64, epochs: u32 }
-/// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
-/// # impl Config for Train {
-/// #     const FIELDS: &'static [Field] = &[];
-/// #     const VARIANTS: &'static [Variant] = &[];
-/// #     fn run_name(&self) -> Option<String> { None }
-/// # }
 /// # struct Training;
 /// # impl Experiment for Training {
 /// #     type Config = Train;
