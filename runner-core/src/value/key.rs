@@ -66,7 +66,6 @@ pub(crate) struct Identity {
     pub(crate) omitted: Digest,
     /// A number for random generators: from the experiment's name and the config, whatever the `VERSION`.
     pub(crate) seed: u64,
-    /// Shared by runs of one name.
     pub(crate) name: Arc<str>,
 }
 
@@ -79,7 +78,7 @@ impl Origin {
     pub(crate) fn identify(
         &self,
         config: &dyn AnyValue,
-        name: Arc<str>,
+        name: impl Into<Arc<str>>,
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
@@ -90,7 +89,7 @@ impl Origin {
             seed: self
                 .digest(b"runner seed", &[KEY_FORMAT], digests.value)
                 .low(),
-            name,
+            name: name.into(),
         })
     }
 

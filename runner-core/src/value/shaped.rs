@@ -33,7 +33,7 @@ macro_rules! plain {
 }
 
 plain! {
-    bool char String str i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64 ()
+    () bool char String str i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64
     NonZeroI8 NonZeroI16 NonZeroI32 NonZeroI64 NonZeroI128 NonZeroIsize
     NonZeroU8 NonZeroU16 NonZeroU32 NonZeroU64 NonZeroU128 NonZeroUsize
     CString OsString PathBuf Duration SystemTime

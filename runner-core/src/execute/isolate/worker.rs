@@ -146,9 +146,9 @@ impl Workplace {
             .read(config, &self.schema)
             .ok_or("its process cannot read the config")?;
         let (config, name) = (study.config(0), study.run_name(0));
-        let identity =
-            self.origin
-                .identify(config, name.into(), &self.schema, &mut Walker::new())?;
+        let identity = self
+            .origin
+            .identify(config, name, &self.schema, &mut Walker::new())?;
         if identity.key.as_u128() != order.key {
             return Err(format!(
                 "the config has the key {} in its process, but {} where it comes from: its `Serialize` depends on more than the value",
