@@ -20,7 +20,7 @@ pub(crate) use group::grouped;
 pub use group::{Group, Summary};
 pub(crate) use label::Labels;
 pub(crate) use progress::{Progress, Sharing};
-pub(crate) use run::{Facts, RunOutcome};
+pub(crate) use run::{Common, Facts, RunOutcome};
 pub use run::{Failed, Missing, Run, State};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};

@@ -1,11 +1,6 @@
 //! [`Run`], [`Failed`] and [`Missing`]: one config after the runs; [`State`]: before them.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{experiment::Experiment, label::Labels};
 use crate::{
@@ -50,16 +45,21 @@ pub struct Missing<E: Experiment> {
 /// The facts about a run beside its config and output.
 pub(crate) struct Facts {
     pub(crate) key: Key,
-    /// The output directory.
-    pub(crate) root: Arc<Path>,
-    /// The name of the run's directory in there, unless it is the usual one.
+    pub(crate) common: Arc<Common>,
+    /// The name of the run's directory in the output directory, unless it is the usual one.
     pub(crate) directory: Option<Box<str>>,
     /// Zero for a run without a result.
     pub(crate) duration: Duration,
     pub(crate) is_cached: bool,
-    pub(crate) labels: Arc<Labels>,
     /// The place among all configs.
-    pub(crate) index: usize,
+    pub(crate) index: u32,
+}
+
+/// What is known of all runs of an invocation together.
+pub(crate) struct Common {
+    /// The output directory.
+    pub(crate) root: PathBuf,
+    pub(crate) labels: Arc<Labels>,
 }
 
 impl<E: Experiment> Run<E> {
@@ -108,17 +108,18 @@ facts! {
 
 impl Facts {
     pub(crate) fn name(&self) -> &str {
-        self.labels.name(self.index)
+        self.common.labels.name(self.index as usize)
     }
 
     pub(crate) fn label(&self) -> &str {
-        self.labels.get(self.index)
+        self.common.labels.get(self.index as usize)
     }
 
     fn out_dir(&self) -> PathBuf {
         match &self.directory {
-            Some(directory) => self.root.join(&**directory),
+            Some(directory) => self.common.root.join(&**directory),
             None => self
+                .common
                 .root
                 .join(Directory::name(self.name(), self.key, Digits::Short)),
         }

@@ -1,8 +1,8 @@
 //! [`Runs`]: everything a report sees.
 
-use std::{fmt, path::Path, slice, sync::Arc, time::Duration, vec};
+use std::{fmt, path::PathBuf, slice, sync::Arc, time::Duration, vec};
 
-use super::run::{Facts, Failed, Missing, Run};
+use super::run::{Common, Facts, Failed, Missing, Run};
 use super::{
     experiment::Experiment,
     label::Labels,
@@ -152,22 +152,23 @@ impl<E: Experiment> Runs<E> {
 fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
     let origin = outline.origin();
     let mut walker = Walker::new();
-    let labels = Arc::new(Labels::of_study(study, outline.config));
-    let root: Arc<Path> = Arc::from(Path::new(""));
+    let common = Arc::new(Common {
+        root: PathBuf::new(),
+        labels: Arc::new(Labels::of_study(study, outline.config)),
+    });
     (0..study.len())
         .map(|index| {
-            let name = labels.name(index).to_owned();
+            let name = common.labels.name(index);
             let identity = origin
                 .identify(study.config(index), name, study.schema(), &mut walker)
                 .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
             Facts {
                 key: identity.key,
-                root: Arc::clone(&root),
+                common: Arc::clone(&common),
                 directory: Some("".into()),
                 duration: Duration::ZERO,
                 is_cached: false,
-                labels: Arc::clone(&labels),
-                index,
+                index: u32::try_from(index).unwrap_or(u32::MAX),
             }
         })
         .collect()

@@ -6,7 +6,6 @@ use std::{
     collections::HashMap,
     iter::Enumerate,
     num::NonZeroUsize,
-    path::Path,
     sync::Arc,
     thread,
     time::{Duration, SystemTime},
@@ -16,7 +15,7 @@ use std::{
 use super::planned::{Loaded, Planned};
 use crate::{
     api::{
-        Experiment, Facts, Failed, Labels, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
+        Common, Experiment, Facts, Failed, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
     },
     base::{Clock, ColorChoice, Error, parallel},
     cli::Request,
@@ -24,7 +23,7 @@ use crate::{
         self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
-    store::{AnyOutput, Store},
+    store::{AnyOutput, Decoded},
     value::{Identity, Walker, typed},
 };
 
@@ -154,10 +153,13 @@ impl Planned {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
+                    let output = Decoded {
+                        value: output,
+                        is_upgraded: false,
+                    };
                     self.loaded[index] = Loaded {
                         state: State::Missing,
-                        hit: Some((output, record)),
-                        is_upgraded: false,
+                        hit: Some(self.hit(index, output, record)),
                     };
                 }
                 Outcome::Failed(failed) => {
@@ -183,9 +185,9 @@ impl Planned {
             return;
         }
         for &index in &self.selected {
-            if let Some((_, record)) = &self.loaded[index].hit {
+            if self.loaded[index].hit.is_some() {
                 let key = self.identities[index].key;
-                let _ = self.store.retire_checkpoint(key, &record.directory);
+                let _ = self.store.retire_checkpoint(key, &self.directory(index));
             }
         }
     }
@@ -197,7 +199,7 @@ impl Planned {
             let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
             let of_run = PriorRun {
-                result: hit.map(|(_, record)| record.started),
+                result: hit.map(|hit| hit.started),
                 checkpoint: self.store.checkpoints.saved(key)?,
             };
             found.insert(key, of_run);
@@ -211,9 +213,7 @@ impl Planned {
     /// Returns the longest known duration of a run.
     fn longest(&self) -> Duration {
         let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
-        hits.map(|(_, record)| record.duration)
-            .max()
-            .unwrap_or_default()
+        hits.map(|hit| hit.duration).max().unwrap_or_default()
     }
 
     fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
@@ -304,27 +304,26 @@ impl Planned {
             is_selected[index] = true;
         }
         Outcomes {
-            root: self.store.absolute(self.store.root()).into(),
-            store: self.store,
+            common: Arc::new(Common {
+                root: self.store.absolute(self.store.root()),
+                labels: self.labels,
+            }),
             done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
             is_selected,
             identities: self.identities,
             loaded: self.loaded.into_iter().enumerate(),
             failures: self.failures,
-            labels: self.labels,
         }
     }
 }
 
 /// The outcome of every run, by its place; `None` for those that are not selected.
 struct Outcomes {
-    store: Arc<Store>,
-    root: Arc<Path>,
+    common: Arc<Common>,
     is_selected: Vec<bool>,
     identities: Arc<Vec<Identity>>,
     loaded: Enumerate<vec::IntoIter<Loaded>>,
     failures: HashMap<usize, String>,
-    labels: Arc<Labels>,
     /// Number of runs that have a result.
     done_max: usize,
 }
@@ -337,23 +336,19 @@ impl Iterator for Outcomes {
         if !self.is_selected[index] {
             return Some(None);
         }
-        let identity = &self.identities[index];
-        let (output, record) = loaded.hit.unzip();
         let mut facts = Facts {
-            key: identity.key,
-            root: Arc::clone(&self.root),
+            key: self.identities[index].key,
+            common: Arc::clone(&self.common),
             directory: None,
             duration: Duration::ZERO,
             is_cached: loaded.state == State::Cached,
-            labels: Arc::clone(&self.labels),
-            index,
+            index: u32::try_from(index).unwrap_or(u32::MAX),
         };
-        if let Some(record) = record {
-            facts.duration = record.duration;
-            if record.directory != self.store.directory_of(identity) {
-                facts.directory = Some(record.directory.into());
-            }
-        }
+        let output = loaded.hit.map(|hit| {
+            facts.duration = hit.duration;
+            facts.directory = hit.directory;
+            hit.output
+        });
         let outcome = match (self.failures.remove(&index), output, loaded.state) {
             (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
             (None, Some(output), _) => RunOutcome::Done(output),

@@ -16,7 +16,7 @@ use crate::{
     },
     plan::{Kinship, Nearness, Sought, differences},
     report::Format,
-    store::{Reach, Record, StoredRun, as_stored},
+    store::{Build, Reach, StoredRun, as_stored},
     value::{Key, Lists, Names},
 };
 
@@ -39,13 +39,13 @@ impl Planned {
                 let hit = loaded.hit.as_ref();
                 Ok(ListedRun {
                     label: self.labels.get(index).to_owned(),
-                    name: identity.name.clone(),
+                    name: identity.name.to_string(),
                     key: identity.key,
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
-                    is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
+                    is_of_other_build: hit.and_then(|hit| self.is_of_other_build(hit.build)),
                     is_kept: kept.contains(&identity.key),
-                    is_upgraded: loaded.is_upgraded && shows_more,
+                    is_upgraded: shows_more && hit.is_some_and(|hit| hit.is_upgraded),
                     attempts: self.attempts(index)?,
                     config: is_json
                         .then(|| self.study.config(index).shown(Lists::Keep).ok())
@@ -63,17 +63,13 @@ impl Planned {
                 let failure = self.store.failures.get(self.identities[index].key)?;
                 failure.map_or(0, |failure| failure.attempts)
             }
-            (_, Some((_, record))) => record.attempts,
+            (_, Some(hit)) => hit.attempts,
             _ => 0,
         })
     }
 
     fn out_dir(&self, index: usize) -> PathBuf {
-        let directory = match &self.loaded[index].hit {
-            Some((_, record)) => record.directory.clone(),
-            None => self.store.directory_of(&self.identities[index]),
-        };
-        self.store.root().join(directory)
+        self.store.root().join(self.directory(index))
     }
 
     /// Notes that the selected runs that have a result are kept, or no longer. Returns their number.
@@ -120,14 +116,17 @@ impl Planned {
             .iter()
             .map(|identity| identity.key)
             .collect();
-        let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
-        let in_use: HashSet<&str> = hits.map(|(_, record)| record.directory.as_str()).collect();
+        let runs = 0..self.loaded.len();
+        let in_use: HashSet<String> = runs
+            .filter(|&run| self.loaded[run].hit.is_some())
+            .map(|run| self.directory(run))
+            .collect();
         let kept = self.store.kept()?;
         let reach = Reach {
             origin: &self.origin,
             old_versions: prune.old_versions,
             keys: &keys,
-            in_use: &in_use,
+            in_use: &in_use.iter().map(String::as_str).collect(),
             kept: &kept,
         };
         let now = SystemTime::now();
@@ -187,7 +186,10 @@ impl Planned {
                 label: self.labels.get(index).to_owned(),
                 key: identity.key,
                 state: loaded.state.clone(),
-                made: loaded.hit.as_ref().map(|(_, record)| self.made(record)),
+                made: loaded
+                    .hit
+                    .as_ref()
+                    .map(|hit| self.made(hit.started, hit.duration, hit.build)),
                 nearest: is_compared(index)
                     .then(|| nearest.next().flatten())
                     .flatten(),
@@ -196,13 +198,13 @@ impl Planned {
         Ok((explained.collect(), asked.len() - shown.len()))
     }
 
-    fn made(&self, record: &Record) -> Made {
+    fn made(&self, started: SystemTime, duration: Duration, build: Build) -> Made {
         Made {
             age: SystemTime::now()
-                .duration_since(record.started)
+                .duration_since(started)
                 .unwrap_or_default(),
-            duration: record.duration,
-            is_of_other_build: self.is_of_other_build(record),
+            duration,
+            is_of_other_build: self.is_of_other_build(build),
         }
     }
 
@@ -234,6 +236,7 @@ impl Planned {
             .zip(wanted)
             .map(|(best, (sought, &index))| {
                 let (nearness, run) = best?;
+                let record = &run.record;
                 Some(NearestRun {
                     is_own: run.key == self.identities[index].key,
                     directory: run.record.directory.clone(),
@@ -241,7 +244,7 @@ impl Planned {
                     experiment: run.experiment.clone(),
                     version: run.version,
                     version_now: self.origin.version,
-                    made: self.made(&run.record),
+                    made: self.made(record.started, record.duration, record.build),
                     differences: differences(sought, &run.leaves),
                 })
             });

@@ -133,7 +133,7 @@ fn put_facts(
 ) {
     run.put("experiment", &wanted.origin.experiment)
         .put("version", wanted.origin.version)
-        .put("name", &wanted.identity.name)
+        .put("name", &*wanted.identity.name)
         .put("key", Shown(wanted.identity.key))
         .put("status", status)
         .put("started", Shown(format_rfc3339_millis(effort.started)))
