@@ -1,6 +1,6 @@
 //! [`Task`]: one run from lock to stored result.
 
-// Circle: isolate/slot, task: a run in a process of its own is one step of this path, and works with what the path began.
+// Circle: isolate/slot, isolate/watch, task: a run in a process of its own is one step of this path, and works with what the path began.
 
 use std::{
     panic::AssertUnwindSafe,

@@ -15,9 +15,11 @@ use super::{
     message::{Ended, Word},
 };
 use crate::{
-    api::{Cancel, Progress, Sharing, Urgency},
-    base::Clock,
-    execute::event::{Event, GRACE, Tell},
+    api::{Progress, Sharing, Urgency},
+    execute::{
+        event::{Event, GRACE},
+        task::{Begun, Task},
+    },
 };
 
 /// Maximum wait, after which a request to stop is looked for.
@@ -30,17 +32,6 @@ const DRAIN_MAX: Duration = Duration::from_millis(100);
 const SHARED_FACTOR: u32 = 10;
 /// Minimum time limit of shared values: loading a data set takes as long however short the runs are.
 const SHARED_MIN: Duration = Duration::from_secs(30);
-
-/// The run that is watched, and what its watch may ask.
-pub(super) struct Watched<'a> {
-    pub(super) run: usize,
-    pub(super) cancel: &'a Cancel,
-    pub(super) clock: &'a Clock,
-    pub(super) timeout: Option<Duration>,
-    pub(super) shows_output: bool,
-    pub(super) progress: Arc<Progress>,
-    pub(super) tell: &'a Tell,
-}
 
 /// The last word of a child about a run.
 pub(super) enum Last {
@@ -69,7 +60,9 @@ enum Stage {
 }
 
 pub(super) struct Watch<'a> {
-    watched: Watched<'a>,
+    task: &'a Task,
+    begun: &'a Begun<'a>,
+    progress: Arc<Progress>,
     child: &'a mut Child,
     buffer: &'a mut [u8],
     /// When the watch began, on the clock.
@@ -88,16 +81,21 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// Begins to watch a child that was just given its order.
     pub(super) fn new(
-        watched: Watched<'a>,
+        task: &'a Task,
+        begun: &'a Begun<'a>,
+        timeout: Option<Duration>,
+        progress: Arc<Progress>,
         child: &'a mut Child,
         buffer: &'a mut [u8],
         log: RunLog<'a>,
     ) -> Self {
         let mut watch = Self {
-            run_time: RunTime::new(watched.timeout),
-            since: watched.clock.now(),
+            run_time: RunTime::new(timeout),
+            since: task.clock.now(),
             started: SystemTime::now(),
-            watched,
+            task,
+            begun,
+            progress,
             child,
             buffer,
             stage: Stage::Running,
@@ -121,7 +119,7 @@ impl<'a> Watch<'a> {
     }
 
     fn elapsed(&self) -> Duration {
-        self.watched.clock.now().saturating_sub(self.since)
+        self.task.clock.now().saturating_sub(self.since)
     }
 
     /// Watches until the child says that the run is over, or is gone.
@@ -134,7 +132,7 @@ impl<'a> Watch<'a> {
             let timeout = self.until_next_look();
             let (child, buffer) = (&mut *self.child, &mut *self.buffer);
             let printed = self
-                .watched
+                .task
                 .clock
                 .wait(timeout, || child.wait(timeout, buffer))?;
             while let Some((word, attached)) = self.child.word()? {
@@ -186,7 +184,7 @@ impl<'a> Watch<'a> {
         match self.stage {
             Stage::Running => {
                 let exceeded = self.run_time.exceeded(elapsed);
-                self.ending = if self.watched.cancel.is_cancelled() {
+                self.ending = if self.task.cancel.is_cancelled() {
                     Some(Ending::Interrupted)
                 } else {
                     exceeded.map(|exceeded| Ending::TimedOut {
@@ -200,7 +198,7 @@ impl<'a> Watch<'a> {
                 }
             }
             Stage::Asked(since)
-                if elapsed >= since + GRACE || self.watched.cancel.is_at_least(Urgency::Now) =>
+                if elapsed >= since + GRACE || self.task.cancel.is_at_least(Urgency::Now) =>
             {
                 self.stage = Stage::Killed;
                 if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
@@ -221,12 +219,12 @@ impl<'a> Watch<'a> {
                 self.child.cpu = cpu;
                 self.start();
             }
-            Word::Note(text) => (self.watched.tell)(Event::Note {
-                run: self.watched.run,
+            Word::Note(text) => (self.begun.tell)(Event::Note {
+                run: self.begun.run,
                 text,
             }),
             Word::Sharing(sharing) => self.run_time.share(sharing, self.elapsed()),
-            Word::Progress(done, total) => self.watched.progress.set(done, total),
+            Word::Progress(done, total) => self.progress.set(done, total),
             Word::Ended(ended) => {
                 self.child.cpu = ended.cpu;
                 self.last = Some(Last::Ended(ended, attached));
@@ -241,7 +239,7 @@ impl<'a> Watch<'a> {
         }
         let bytes = &self.buffer[..count];
         let kept = self.log.add(bytes);
-        if self.watched.shows_output {
+        if self.task.isolation.shows_output {
             let whole = bytes[..kept]
                 .iter()
                 .rposition(|&byte| byte == b'\n')
@@ -256,8 +254,8 @@ impl<'a> Watch<'a> {
     }
 
     fn show(&mut self) {
-        (self.watched.tell)(Event::Output {
-            run: self.watched.run,
+        (self.begun.tell)(Event::Output {
+            run: self.begun.run,
             bytes: mem::take(&mut self.line),
         });
     }
