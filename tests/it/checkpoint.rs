@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::program::{Ended, end};
+use crate::program::{Ended, copy_as_another_build, end};
 
 /// A directory in which the program `resume` works.
 struct Place {
@@ -234,10 +234,7 @@ fn another_build_goes_on_with_a_warning() {
     place.fail_at(4);
     place.steps();
     let rebuilt = place.path().join("rebuilt");
-    fs::copy(&place.program, &rebuilt).expect("it can be copied");
-    let mut bytes = fs::read(&rebuilt).expect("it can be read");
-    bytes.push(0);
-    fs::write(&rebuilt, bytes).expect("it can be written");
+    copy_as_another_build(&place.program, &rebuilt);
     place.program = rebuilt;
     let ended = place.end(&[], &[]);
     assert_eq!(ended.code, Some(0), "{ended:?}");

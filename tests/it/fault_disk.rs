@@ -6,10 +6,11 @@ use std::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
+    path::Path,
     process::Command,
 };
 
-use crate::program::{SAMPLE, Session};
+use crate::program::{SAMPLE, Session, copy_program};
 
 /// Who may write only where it is allowed to; the superuser may anywhere.
 const NOBODY: u32 = 65_534;
@@ -28,7 +29,7 @@ fn as_somebody(session: &Session, args: &[&str]) -> Command {
     if directory.uid() == 0 || session.path("program").exists() {
         let program = session.path("program");
         if !program.exists() {
-            fs::copy(SAMPLE, &program).expect("it can be copied");
+            copy_program(Path::new(SAMPLE), &program);
             for path in [session.path("."), program.clone()] {
                 chown(path, Some(NOBODY), Some(NOBODY)).expect("the superuser may do that");
             }

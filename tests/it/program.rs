@@ -262,6 +262,25 @@ fn redacted(text: &str) -> String {
     redacted + rest
 }
 
+/// Copies a program.
+///
+/// A process of its own writes the copy: if this one did, a child that another test starts meanwhile would inherit the open file,
+/// and the copy could not be started until that child has closed it.
+pub(crate) fn copy_program(from: &Path, to: &Path) {
+    shell("cp \"$0\" \"$1\"", from, to);
+}
+
+/// Copies a program so that it passes for another build of it: loaders ignore what follows the last section.
+pub(crate) fn copy_as_another_build(from: &Path, to: &Path) {
+    shell("cp \"$0\" \"$1\" && printf '\\0' >> \"$1\"", from, to);
+}
+
+fn shell(script: &str, from: &Path, to: &Path) {
+    let mut command = Command::new("sh");
+    let status = command.args(["-c", script]).args([from, to]).status();
+    assert!(status.expect("there is a shell").success());
+}
+
 /// The program `sample`, ready to be given arguments, working in `directory`; for tests with several directories.
 pub(crate) fn sample(directory: &Path) -> Command {
     let mut command = Command::new(SAMPLE);

@@ -1,10 +1,10 @@
 //! What runs, as the command line changes and selects it.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use expect_test::expect;
 
-use crate::program::Session;
+use crate::program::{Session, copy_as_another_build};
 
 pub(crate) const TRAIN: &str = env!("CARGO_BIN_EXE_train");
 
@@ -315,12 +315,7 @@ fn another_build_is_told_and_runs_again_only_when_asked() {
     let session = train();
     session.start(&["-q"]);
     let other = session.path("train");
-    let mut program = fs::read(TRAIN).expect("the program can be read");
-    // Loaders ignore what follows the last section.
-    program.push(0);
-    fs::write(&other, program).expect("it can be written");
-    let permissions = fs::metadata(TRAIN).expect("it is there").permissions();
-    fs::set_permissions(&other, permissions).expect("they can be set");
+    copy_as_another_build(Path::new(TRAIN), &other);
     let start = |args: &[&str]| {
         let mut command = std::process::Command::new(&other);
         command

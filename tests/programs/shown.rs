@@ -5,10 +5,14 @@
 use std::{
     process::{Command, ExitCode},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{bail, ensure};
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeValLike,
+};
 use runner::{Config, Context, Experiment};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +28,9 @@ struct Seen {
 
 struct Showing;
 
+/// The processor time of the runs that burn some.
+const BURNT: Duration = Duration::from_millis(200);
+
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
@@ -34,16 +41,23 @@ fn sleep() {
     ));
 }
 
-/// Keeps a processor busy, and some memory.
-fn burn(time: Duration) -> u8 {
-    let start = Instant::now();
+/// The processor time of this process.
+fn cpu_time() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process knows its usage");
+    let time = usage.user_time() + usage.system_time();
+    Duration::from_micros(time.num_microseconds().unsigned_abs())
+}
+
+/// Uses so much processor time, however long that takes on a busy machine, and some memory.
+fn burn(time: Duration) -> Vec<u8> {
+    let end = cpu_time() + time;
     let mut bytes = vec![1_u8; 64 << 20];
-    while start.elapsed() < time {
+    while cpu_time() < end {
         for byte in bytes.iter_mut().step_by(4096) {
             *byte = byte.wrapping_mul(7);
         }
     }
-    bytes[4096]
+    bytes
 }
 
 /// Whether the process exists and is not a zombie.
@@ -89,10 +103,17 @@ impl Experiment for Showing {
             }
             "second" => ensure!(context.attempt() > 2, "attempt {}", context.attempt()),
             "burn" => {
-                println!("{}", burn(Duration::from_millis(400)));
+                let bytes = burn(BURNT);
+                // The parent looks at the figures now and then.
+                thread::sleep(Duration::from_millis(500));
+                println!("{}", bytes[4096]);
                 std::process::abort();
             }
-            "burn-endlessly" => println!("{}", burn(Duration::from_secs(3600))),
+            "burn-endlessly" => {
+                let bytes = burn(BURNT);
+                thread::sleep(Duration::from_secs(3600));
+                println!("{}", bytes[4096]);
+            }
             "shared" => {
                 context.shared(|| {
                     sleep();

@@ -1,4 +1,4 @@
-//! [`Checkpoints`]: where a run leaves its state for the next attempt.
+//! [`Checkpoints`]: the states that a run leaves for its next attempt.
 
 use std::{
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use crate::{
     value::{Digest, Key, Walker, What, codec},
 };
 
-/// Where the checkpoints of one run are.
+/// The checkpoints of one run.
 pub(crate) enum Checkpoints {
     /// In memory, for a context outside any program: the bytes of the state and its digest.
     Memory(Mutex<Option<(Vec<u8>, Digest)>>),
@@ -29,7 +29,6 @@ pub(crate) struct StoredCheckpoints {
     pub(crate) attempt: u32,
     /// The digest of the whole config, asked for only when there is a checkpoint.
     pub(crate) config: Box<dyn Fn() -> Result<Digest, String> + Send + Sync>,
-    /// Tells the user something.
     pub(crate) note: Box<dyn Fn(String) + Send + Sync>,
     /// Held while a checkpoint is written: a run may have threads.
     pub(crate) writing: Mutex<()>,

@@ -86,27 +86,27 @@ impl Context {
         self.seed
     }
 
-    /// Which of the places for runs at a time this one has: from 0 to one less than `--jobs`, for GPU or port numbers.
+    /// The place among those for runs at a time that this one has: from 0 to one less than `--jobs`, for GPU or port numbers.
     pub fn slot(&self) -> usize {
         self.slot
     }
 
-    /// Which attempt at this config this is, counted from 1; earlier ones failed.
+    /// The number of the attempt at this config, counted from 1; earlier ones failed.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// Whether the run has a process of its own, as with `--isolate`, so that it can harm nobody else.
+    /// Returns whether the run has a process of its own, as with `--isolate`, so that it can harm no other run.
     pub fn is_isolated(&self) -> bool {
         self.is_isolated
     }
 
-    /// Whether the run is asked to stop. A run that can stop early should look now and then and return an error.
+    /// Returns whether the run is asked to stop. A run that can stop early should look now and then and return an error.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
-    /// Says how far the run is, in whatever unit: `done` of `total`. Shown beside the run's name; cheap enough for every step.
+    /// Tells the progress of the run, in whatever unit: `done` of `total`. Shown beside the run's name; cheap enough for every step.
     pub fn progress(&self, done: u64, total: u64) {
         self.progress.set(done, total);
     }
@@ -190,7 +190,7 @@ impl Context {
     /// # Other threads
     ///
     /// Threads that a run starts, or that it uses as a pool, may ask too. While all threads of a pool wait for a value whose `make` uses
-    /// that pool, nobody is left to make it. A thread that sees nothing go on for a second therefore makes the value again, and the one that
+    /// that pool, no thread is left to make it. A thread that sees nothing go on for a second therefore makes the value again, and the one that
     /// is there first is the one that all get. To be sure that it is made once, ask for it before the pool's threads need it.
     #[track_caller]
     pub fn shared<T: Send + Sync + 'static>(

@@ -1,4 +1,5 @@
-//! The [`Experiment`] trait, which the user implements, and [`Cost`], what a run takes of the machine.
+//! The [`Experiment`] trait, which the user implements, [`Cost`], what a run takes of the
+//! machine, and [`Sweep`], a product of values over a base config.
 
 // Circle: experiment, label, run, runs, study, upgrade: methods of `Experiment` take `Runs` and `Upgrades`, which are generic
 // over it; `Runs` have the labels of their study.
@@ -31,7 +32,7 @@ pub trait Experiment: Sized + 'static {
     type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of
-    /// other versions are no longer hits, and whoever goes back finds them again.
+    /// other versions are no longer hits, and are hits again with that number.
     const VERSION: u32 = 1;
 
     /// Whether each run must be alone, whatever `--jobs` says, because it measures time: no other run and no loading or syncing
@@ -80,7 +81,7 @@ pub trait Experiment: Sized + 'static {
     /// ```
     fn run(config: &Self::Config, context: &Context) -> anyhow::Result<Self::Output>;
 
-    /// How long a run may take. One that takes longer is asked to end, with SIGTERM and
+    /// The time limit of a run. One that takes longer is asked to end, with SIGTERM and
     /// [`is_cancelled`](Context::is_cancelled), then killed, and has failed. A run with a limit gets a process of its own, as
     /// with `--isolate`; `--timeout` may make the limit shorter, not longer. What [`shared`](Context::shared) takes is not counted,
     /// up to ten times the limit or half a minute, whichever is more.
@@ -98,14 +99,14 @@ pub trait Experiment: Sized + 'static {
         None
     }
 
-    /// What a run takes of the machine; by default one of the `--jobs` places. Together, the runs that go on never take
+    /// The part of the machine that a run takes; by default one of the `--jobs` places. Together, the runs that go on never take
     /// more places than `--jobs` or more memory than the machine has.
     fn cost(config: &Self::Config) -> Cost {
         let _ = config;
         Cost::default()
     }
 
-    /// How results are read that were stored when [`Output`](Self::Output) was another type; by default not at all.
+    /// The ways to read results that were stored when [`Output`](Self::Output) was another type; by default not at all.
     ///
     /// With it, a week of results survives a field that is added to the output.
     fn upgrades() -> Upgrades<Self> {
@@ -140,7 +141,7 @@ pub(crate) fn short_name(full: &str) -> String {
     short + &word
 }
 
-/// What a run takes of the machine while it goes on: as many of the `--jobs` places as it has threads, and memory.
+/// The part of the machine that a run takes while it goes on: as many of the `--jobs` places as it has threads, and memory.
 ///
 /// ```
 /// # use runner_core as runner;
@@ -165,7 +166,7 @@ impl Cost {
         }
     }
 
-    /// How many of the places for runs at a time it takes; at least 1, and at most as many as there are.
+    /// The number of places for runs at a time that it takes; at least 1, and at most as many as there are.
     pub const fn slots(mut self, slots: usize) -> Self {
         if let Some(slots) = NonZeroUsize::new(slots) {
             self.slots = slots;
@@ -173,7 +174,7 @@ impl Cost {
         self
     }
 
-    /// How much memory it takes at most, in bytes. Runs are started only while their sum is within the machine's memory, or
+    /// The maximum memory that it takes, in bytes. Runs are started only while their sum is within the machine's memory, or
     /// within what the program's container or job is limited to (on Linux, by its control groups); one that takes more than that goes on
     /// alone.
     pub const fn memory_bytes(mut self, memory_bytes: u64) -> Self {
@@ -185,6 +186,61 @@ impl Cost {
 impl Default for Cost {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A list of configs that grows by products; what `base.sweep()` builds on.
+///
+/// `#[derive(Config)]` gives every struct a builder with one method per field on top of this.
+///
+/// ```
+/// # use runner_core as runner;
+/// use runner::Sweep;
+///
+/// let configs = Sweep::new((0, 'z'))
+///     .each([1, 2], |config, item| config.0 = item)
+///     .each(['a', 'b'], |config, item| config.1 = item)
+///     .build();
+/// assert_eq!(configs, [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a sweep does nothing until `build()` is called"]
+pub struct Sweep<C> {
+    configs: Vec<C>,
+}
+
+impl<C: Clone> Sweep<C> {
+    /// A sweep of one config: `base` itself.
+    pub fn new(base: C) -> Self {
+        Self {
+            configs: vec![base],
+        }
+    }
+
+    /// Replaces every config by one copy for each of `items`, changed by `apply`; the items of the last call vary fastest.
+    ///
+    /// Use it for paired, nested or dependent fields, and for fields whose names clash with `each` and `build`. No
+    /// items at all leave no configs.
+    pub fn each<T: Clone>(
+        self,
+        items: impl IntoIterator<Item = T>,
+        apply: impl Fn(&mut C, T),
+    ) -> Self {
+        let items: Vec<T> = items.into_iter().collect();
+        let mut configs = Vec::with_capacity(self.configs.len() * items.len());
+        for base in &self.configs {
+            for item in &items {
+                let mut config = base.clone();
+                apply(&mut config, item.clone());
+                configs.push(config);
+            }
+        }
+        Self { configs }
+    }
+
+    /// The configs, in the order of the product.
+    pub fn build(self) -> Vec<C> {
+        self.configs
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
         self.runs.iter().copied()
     }
 
-    /// How many runs there are.
+    /// Returns the number of runs.
     #[expect(clippy::len_without_is_empty, reason = "a group is never empty")]
     pub fn len(&self) -> usize {
         self.runs.len()
@@ -54,18 +54,10 @@ impl<E: Experiment> Runs<E> {
     ///
     /// ```
     /// # use runner_core as runner;
-    /// # use runner::{
-    /// #     Config, Context, Experiment, Field, Runs, Variant,
-    /// #     __private::{Shape, Shaped},
-    /// # };
-    /// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+    /// # use runner::{Context, Experiment, Runs};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, runner_derive::Config)]
+    /// # #[config(crate = runner)]
     /// # struct Train { learning_rate: f64, epochs: u32 }
-    /// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
-    /// # impl Config for Train {
-    /// #     const FIELDS: &'static [Field] = &[];
-    /// #     const VARIANTS: &'static [Variant] = &[];
-    /// #     fn run_name(&self) -> Option<String> { None }
-    /// # }
     /// # struct Training;
     /// # impl Experiment for Training {
     /// #     type Config = Train;
@@ -189,7 +181,7 @@ impl<K: fmt::Debug, E: Experiment> fmt::Debug for Group<'_, K, E> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// How many numbers there are.
+    /// The number of numbers.
     pub count: usize,
     /// Their arithmetic mean.
     pub mean: f64,

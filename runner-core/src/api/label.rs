@@ -14,7 +14,7 @@ use crate::{
 /// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
 ///
 /// They are computed over all configs, before any selection, so that a label does not depend on what is selected; and only
-/// when somebody looks, from copies that take as little memory as the configs have on disk.
+/// on demand, from copies that take as little memory as the configs have on disk.
 pub(crate) struct Labels {
     /// Every name once.
     names: Vec<String>,

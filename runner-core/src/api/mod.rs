@@ -6,7 +6,6 @@ mod experiment;
 mod progress;
 mod shared;
 mod study;
-mod sweep;
 mod upgrade;
 
 mod group;
@@ -16,15 +15,14 @@ mod runs;
 
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
 pub use context::Context;
-pub use experiment::{Cost, Experiment};
+pub use experiment::{Cost, Experiment, Sweep};
 pub(crate) use group::grouped;
 pub use group::{Group, Summary};
 pub(crate) use label::Labels;
 pub(crate) use progress::{Progress, Sharing};
-pub(crate) use run::Facts;
+pub(crate) use run::{Common, Facts, RunOutcome};
 pub use run::{Failed, Missing, Run, State};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
 pub(crate) use study::{EncodedOutput, Outline, Study, Typed};
-pub use sweep::Sweep;
 pub use upgrade::Upgrades;

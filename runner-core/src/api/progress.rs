@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Clock, locked};
 
-/// How far a run says it is, and what of its time is not its own.
+/// The progress that a run tells, and the part of its time that is not its own.
 #[derive(Default)]
 pub(crate) struct Progress {
     steps: Mutex<Option<(u64, u64)>>,
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
 
 type OnSharing = Box<dyn Fn(Sharing) + Send + Sync>;
 
-/// What a run does about shared values.
+/// The work of a run on shared values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sharing {
     /// It makes or awaits one from now on.
@@ -35,7 +35,7 @@ pub(crate) enum Sharing {
 #[derive(Debug, Default)]
 struct SharedTime {
     total: Duration,
-    /// How many of its threads do so now, and since when.
+    /// The number of its threads that do so now, and the start of that.
     callers: u32,
     since: Option<Duration>,
 }

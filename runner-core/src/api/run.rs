@@ -1,17 +1,19 @@
 //! [`Run`], [`Failed`] and [`Missing`]: one config after the runs; [`State`]: before them.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use super::{experiment::Experiment, label::Labels};
 use crate::{
     store::{Digits, Directory},
     value::Key,
 };
+
+/// The end of a run for a report: its output, its error, or the reason why there is neither.
+pub(crate) enum RunOutcome<O, T> {
+    Done(O),
+    Failed(T),
+    Missing(T),
+}
 
 /// A run that has a result.
 pub struct Run<E: Experiment> {
@@ -40,23 +42,28 @@ pub struct Missing<E: Experiment> {
     pub(crate) facts: Facts,
 }
 
-/// What is known of a run beside its config and output.
+/// The facts about a run beside its config and output.
 pub(crate) struct Facts {
     pub(crate) key: Key,
-    /// The output directory.
-    pub(crate) root: Arc<Path>,
-    /// The name of the run's directory in there, unless it is the usual one.
+    pub(crate) common: Arc<Common>,
+    /// The name of the run's directory in the output directory, unless it is the usual one.
     pub(crate) directory: Option<Box<str>>,
     /// Zero for a run without a result.
     pub(crate) duration: Duration,
     pub(crate) is_cached: bool,
-    pub(crate) labels: Arc<Labels>,
     /// The place among all configs.
-    pub(crate) index: usize,
+    pub(crate) index: u32,
+}
+
+/// What is known of all runs of an invocation together.
+pub(crate) struct Common {
+    /// The output directory.
+    pub(crate) root: PathBuf,
+    pub(crate) labels: Arc<Labels>,
 }
 
 impl<E: Experiment> Run<E> {
-    /// How long [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
+    /// The time that [`Experiment::run`] took, without the time spent on [shared](super::context::Context::shared) values.
     pub fn duration(&self) -> Duration {
         self.facts.duration
     }
@@ -101,17 +108,18 @@ facts! {
 
 impl Facts {
     pub(crate) fn name(&self) -> &str {
-        self.labels.name(self.index)
+        self.common.labels.name(self.index as usize)
     }
 
     pub(crate) fn label(&self) -> &str {
-        self.labels.get(self.index)
+        self.common.labels.get(self.index as usize)
     }
 
     fn out_dir(&self) -> PathBuf {
         match &self.directory {
-            Some(directory) => self.root.join(&**directory),
+            Some(directory) => self.common.root.join(&**directory),
             None => self
+                .common
                 .root
                 .join(Directory::name(self.name(), self.key, Digits::Short)),
         }

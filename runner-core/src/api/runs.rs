@@ -1,8 +1,8 @@
 //! [`Runs`]: everything a report sees.
 
-use std::{fmt, path::Path, slice, sync::Arc, time::Duration, vec};
+use std::{fmt, path::PathBuf, slice, sync::Arc, time::Duration, vec};
 
-use super::run::{Facts, Failed, Missing, Run};
+use super::run::{Common, Facts, Failed, Missing, Run};
 use super::{
     experiment::Experiment,
     label::Labels,
@@ -25,18 +25,10 @@ use crate::{
 ///
 /// ```
 /// # use runner_core as runner;
-/// # use runner::{
-/// #     Config, Context, Experiment, Field, Runs, Variant,
-/// #     __private::{Shape, Shaped},
-/// # };
-/// # #[derive(Clone, serde::Serialize, serde::Deserialize)]
+/// # use runner::{Context, Experiment, Runs};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, runner_derive::Config)]
+/// # #[config(crate = runner)]
 /// # struct Train { learning_rate: f64, epochs: u32 }
-/// # impl Shaped for Train { const SHAPE: Shape = Shape::Plain; }
-/// # impl Config for Train {
-/// #     const FIELDS: &'static [Field] = &[];
-/// #     const VARIANTS: &'static [Variant] = &[];
-/// #     fn run_name(&self) -> Option<String> { None }
-/// # }
 /// # struct Training;
 /// # impl Experiment for Training {
 /// #     type Config = Train;
@@ -71,7 +63,7 @@ pub struct Runs<E: Experiment> {
     pub(crate) failed: Vec<Failed<E>>,
     pub(crate) missing: Vec<Missing<E>>,
     pub(crate) schema: Arc<Schema>,
-    /// What the command line says about styles, for the table that [`print`](Self::print) writes.
+    /// The choice of the command line about styles, for the table that [`print`](Self::print) writes.
     pub(crate) color: ColorChoice,
 }
 
@@ -115,12 +107,12 @@ impl<E: Experiment> Runs<E> {
         Self::new(runs, Vec::new(), Vec::new(), schema)
     }
 
-    /// How many runs have a result.
+    /// Returns the number of runs that have a result.
     pub fn len(&self) -> usize {
         self.runs.len()
     }
 
-    /// Whether no run has a result.
+    /// Returns whether no run has a result.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
@@ -160,22 +152,23 @@ impl<E: Experiment> Runs<E> {
 fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
     let origin = outline.origin();
     let mut walker = Walker::new();
-    let labels = Arc::new(Labels::of_study(study, outline.config));
-    let root: Arc<Path> = Arc::from(Path::new(""));
+    let common = Arc::new(Common {
+        root: PathBuf::new(),
+        labels: Arc::new(Labels::of_study(study, outline.config)),
+    });
     (0..study.len())
         .map(|index| {
-            let name = labels.name(index).to_owned();
+            let name = common.labels.name(index);
             let identity = origin
                 .identify(study.config(index), name, study.schema(), &mut walker)
                 .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
             Facts {
                 key: identity.key,
-                root: Arc::clone(&root),
+                common: Arc::clone(&common),
                 directory: Some("".into()),
                 duration: Duration::ZERO,
                 is_cached: false,
-                labels: Arc::clone(&labels),
-                index,
+                index: u32::try_from(index).unwrap_or(u32::MAX),
             }
         })
         .collect()

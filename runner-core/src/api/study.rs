@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What is the same for every run of an experiment.
+/// The parts of an experiment that are the same for every run.
 #[derive(Clone, Copy)]
 pub(crate) struct Outline {
     pub(crate) name: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct Outline {
     pub(crate) is_exclusive: bool,
     pub(crate) members: Members,
     pub(crate) config: ConfigType,
-    /// What the output takes at a path.
+    /// Returns the types that the output takes at a path.
     pub(crate) probe_output: ProbeType,
     /// Makes a study without configs.
     pub(crate) study: fn(Arc<Schema>) -> Box<dyn Study>,
@@ -64,7 +64,6 @@ impl Outline {
 
 /// The configs of an invocation by the place of their runs, and the code that works on them.
 pub(crate) trait Study: Any + Described + Send + Sync {
-    /// How many configs there are.
     fn len(&self) -> usize;
 
     /// Replaces the configs from the place `from` on by others of the study's type.
@@ -73,15 +72,15 @@ pub(crate) trait Study: Any + Described + Send + Sync {
     /// Keeps the configs at these places.
     fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool);
 
-    /// The name of the run: that of the config, or else the experiment's.
+    /// Returns the name of the config, or else the experiment's.
     fn run_name(&self, run: usize) -> String;
 
-    /// How long a run may take by the experiment's own word.
+    /// Returns the experiment's own time limit for a run.
     fn timeout(&self, run: usize) -> Option<Duration>;
 
     fn cost(&self, run: usize) -> Cost;
 
-    /// Does the run.
+    /// Runs the user's code.
     ///
     /// # Errors
     ///
@@ -115,12 +114,11 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         walker: &mut Walker,
     ) -> Result<Decoded<AnyOutput>, Unfit>;
 
-    /// The config of a run.
     fn config(&self, run: usize) -> &dyn AnyValue;
 
     fn schema(&self) -> &Schema;
 
-    /// What an output takes at a path.
+    /// Returns the types that an output takes at a path.
     fn probe_output(&self) -> ProbeType;
 
     /// As [`codec::prove_config`].

@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// The most configs that sweeps may make; more are a slip of the pen.
+/// Maximum number of configs that sweeps make; more are a slip of the pen.
 const CONFIGS_MAX: usize = 10_000_000;
 
-/// What is changed about every config: first what is set, then the product of the sweeps, the last of them fastest,
-/// and replicates of each.
+/// The changes to every config: first `sets`, then the product of `sweeps`, the last of them fastest, and replicates of
+/// each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overrides {
     pub(crate) sets: Vec<Assignment>,
@@ -31,7 +31,7 @@ impl Overrides {
         *self == Self::default()
     }
 
-    /// The configs as changed, in the order of `configs`. A config without a replicate field stays one.
+    /// Returns the changed configs, in the order of `configs`. A config without a replicate field stays one.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Overrides {
     }
 }
 
-/// Why a config cannot be made.
+/// The reason why a config cannot be made.
 struct Refused {
     /// The place of the config that it would be made of.
     index: usize,
@@ -147,7 +147,7 @@ impl Plan {
         Ok(is_changed)
     }
 
-    /// How many configs are made of one.
+    /// Returns the number of configs that are made of one.
     fn count(&self) -> Result<usize, Error> {
         let mut lengths = self.axes.iter().map(|axis| axis.values.len());
         let values = if self.zip {
@@ -166,7 +166,7 @@ impl Plan {
             .map_or(1, |replicates| replicates.count)
     }
 
-    /// Finds the place of the value of each axis for the combination with this number; answers the number of the replicate.
+    /// Finds the place of the value of each axis for the combination with this number. Returns the number of the replicate.
     fn choose(&self, mut number: usize, places: &mut Vec<usize>) -> usize {
         let replicates = self.replicates_count();
         let replicate = number % replicates;
@@ -182,7 +182,7 @@ impl Plan {
         replicate
     }
 
-    /// The combination with this number, made of the config at `index`; none if it would be a replicate and there is nothing to
+    /// Returns the combination with this number, made of the config at `index`; `None` if it would be a replicate and there is nothing to
     /// count.
     fn config(
         &self,
@@ -217,7 +217,7 @@ impl Plan {
         Error::usage(message)
     }
 
-    /// What was written that an error is about: the last of several at the same place.
+    /// Returns the written text that an error is about: the last of several at the same place.
     fn blame(&self, error: &TreeError) -> String {
         let path = error.path();
         if let Some(replicates) = &self.replicates

@@ -48,7 +48,7 @@ impl Assignment {
         })
     }
 
-    /// Where the field is and what it takes.
+    /// Returns the place of the field.
     ///
     /// # Errors
     ///
@@ -83,13 +83,13 @@ impl Target {
         place::put(tree, &self.path, value)
     }
 
-    /// Whether an error at `path` is about this place, something inside it or something around it.
+    /// Returns whether an error at `path` is about this place, something inside it or something around it.
     pub(crate) fn is_about(&self, path: &[&str]) -> bool {
         self.path.iter().zip(path).all(|(own, other)| own == other)
     }
 }
 
-/// Words an error about something that somebody wrote, with what the field takes and says about itself.
+/// Words an error about a written text, with the type and the description of the field.
 pub(crate) fn explain(of: ConfigType, written: &str, error: &TreeError) -> String {
     let path = error.path();
     let message = error.message();

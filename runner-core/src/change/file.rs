@@ -10,13 +10,13 @@ use crate::{
 /// The text of a file that is named for errors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConfigFile<'a> {
-    /// Says by its ending which format the text has.
+    /// Its ending names the format of the text.
     pub(crate) name: &'a str,
     pub(crate) text: &'a str,
 }
 
 impl ConfigFile<'_> {
-    /// The configs in the order of the file.
+    /// Returns the configs in the order of the file.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl ConfigFile<'_> {
         trees.into_iter().enumerate().map(read).collect()
     }
 
-    /// The line and column of an offset, from 1.
+    /// Returns the line and column of an offset, from 1.
     fn position(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;

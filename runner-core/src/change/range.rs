@@ -2,22 +2,22 @@
 
 use crate::value::{Kind, Value, text};
 
-/// The most values that one sweep may have; more are a slip of the pen.
+/// Maximum number of values of one sweep; more are a slip of the pen.
 pub(crate) const VALUES_MAX: usize = 1_000_000;
 
 /// Digits that survive in the points of a geometric or linear range, so that they are the same on every machine and
 /// read like numbers that people choose.
 const DIGITS: usize = 12;
 
-/// How the values go from the start to the end.
+/// The way of the values from the start to the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Course<'a> {
     /// One by one.
     Ones,
     Step(&'a str),
-    /// So many points with equal ratios, both ends included.
+    /// This number of points with equal ratios, both ends included.
     Geometric(usize),
-    /// So many points with equal distances, both ends included.
+    /// This number of points with equal distances, both ends included.
     Linear(usize),
 }
 
@@ -29,7 +29,7 @@ struct Range<'a> {
     course: Course<'a>,
 }
 
-/// The values of a range as texts, or nothing if `text` is none.
+/// Returns the values of a range as texts; `None` if `text` is no range.
 ///
 /// # Errors
 ///
@@ -220,7 +220,7 @@ fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
-/// How many decimals a number is written with, its exponent counted in.
+/// Returns the number of decimals of a number as it is written, its exponent counted in.
 fn decimals(text: &str) -> usize {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let decimals = mantissa

@@ -8,7 +8,7 @@ use crate::{
     value::{AnyValue, BoxedConfig, ConfigType, Field, Shape, Value},
 };
 
-/// How many replicates of each config there are.
+/// The number of replicates of each config.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replicates {
     pub(crate) count: usize,
@@ -52,7 +52,7 @@ impl Replicates {
         }
     }
 
-    /// The config with `by` added to its replicate field, to every one if it is in a list; none if there is no such field in
+    /// Returns the config with `by` added to its replicate field, to every one if it is in a list; none if there is no such field in
     /// this config.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ struct ReplicateField<'t> {
     node: &'t mut Tree,
 }
 
-/// The different fields among those that were found.
+/// Returns the names of the different fields among those that were found.
 fn names(found: &[ReplicateField<'_>]) -> Vec<String> {
     let mut names: Vec<String> = found.iter().map(|found| found.name.clone()).collect();
     names.sort_unstable();

@@ -42,7 +42,7 @@ pub(crate) fn parse(
         let words = words.iter().map(|word| word.to_string_lossy().into_owned());
         return Ok(Parsed::Complete(words.collect()));
     }
-    let mut asked = Asked {
+    let mut draft = Draft {
         request: defaults,
         action: None,
         verbosity: None,
@@ -55,7 +55,7 @@ pub(crate) fn parse(
             Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
             Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {
-                asked.pattern(pattern)?;
+                draft.pattern(pattern)?;
                 continue;
             }
         };
@@ -64,13 +64,13 @@ pub(crate) fn parse(
             "help" => return Ok(Parsed::Help),
             "version" => return Ok(Parsed::Version),
             "completions" => return given.choice().map(Parsed::Completions),
-            _ => asked.flag(given)?,
+            _ => draft.flag(given)?,
         }
     }
-    asked.finish().map(Box::new).map(Parsed::Request)
+    draft.finish().map(Box::new).map(Parsed::Request)
 }
 
-struct Asked {
+struct Draft {
     request: Request,
     /// The flag that chose the action.
     action: Option<&'static Flag>,
@@ -80,7 +80,7 @@ struct Asked {
     prune: Prune,
 }
 
-impl Asked {
+impl Draft {
     fn flag(&mut self, given: Given) -> Result<(), Error> {
         let (flag, request) = (given.flag, &mut self.request);
         match flag.long {

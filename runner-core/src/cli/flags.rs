@@ -13,13 +13,13 @@ use crate::{
 pub(super) struct Flag {
     pub(super) long: &'static str,
     pub(super) short: Option<char>,
-    pub(super) value: Value,
+    pub(super) value: FlagValue,
     pub(super) help: &'static str,
 }
 
 /// The value that follows a flag.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value {
+pub(super) enum FlagValue {
     Nothing,
     /// Any text, with its name in the help.
     Text(&'static str),
@@ -27,7 +27,7 @@ pub(super) enum Value {
 }
 
 impl Flag {
-    const fn new(long: &'static str, value: Value, help: &'static str) -> Self {
+    const fn new(long: &'static str, value: FlagValue, help: &'static str) -> Self {
         Self {
             long,
             short: None,
@@ -52,23 +52,23 @@ impl Flag {
     /// Returns the value as the help shows it: `N`, `table|json`, or nothing.
     pub(super) fn value_name(&self) -> String {
         match self.value {
-            Value::Nothing => String::new(),
-            Value::Text(name) => name.to_owned(),
-            Value::OneOf(names) => names().join("|"),
+            FlagValue::Nothing => String::new(),
+            FlagValue::Text(name) => name.to_owned(),
+            FlagValue::OneOf(names) => names().join("|"),
         }
     }
 }
 
 const fn switch(long: &'static str, help: &'static str) -> Flag {
-    Flag::new(long, Value::Nothing, help)
+    Flag::new(long, FlagValue::Nothing, help)
 }
 
 const fn text(long: &'static str, name: &'static str, help: &'static str) -> Flag {
-    Flag::new(long, Value::Text(name), help)
+    Flag::new(long, FlagValue::Text(name), help)
 }
 
 const fn choice<C: Choice>(long: &'static str, help: &'static str) -> Flag {
-    Flag::new(long, Value::OneOf(C::names), help)
+    Flag::new(long, FlagValue::OneOf(C::names), help)
 }
 
 // A flag a line or two, so that the table can be read as one.
@@ -173,7 +173,7 @@ impl Given {
     /// If there is none.
     pub(super) fn read(flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<Self, Error> {
         let value = match flag.value {
-            Value::Nothing => OsString::new(),
+            FlagValue::Nothing => OsString::new(),
             _ => parser.value().map_err(|_| {
                 let (name, value) = (flag.long, flag.value_name());
                 Error::usage(format!("`--{name}` needs a value: {value}"))
@@ -190,7 +190,7 @@ impl Given {
 
     /// Returns the value as it was given, if the flag takes one.
     pub(super) fn value(self) -> Option<OsString> {
-        (!matches!(self.flag.value, Value::Nothing)).then_some(self.value)
+        (!matches!(self.flag.value, FlagValue::Nothing)).then_some(self.value)
     }
 
     fn refused(&self, takes: impl Display) -> Error {

@@ -50,7 +50,7 @@ pub(crate) fn version(outline: &Outline, program: &Program) -> String {
 }
 
 /// A text to write, and its meaning.
-type Entry = (String, String);
+type HelpEntry = (String, String);
 
 struct Page {
     text: String,
@@ -155,8 +155,8 @@ impl Page {
     }
 
     /// Writes a heading and two columns; the right one is wrapped.
-    fn section(&mut self, heading: &str, entries: impl IntoIterator<Item = Entry>) {
-        let entries: Vec<Entry> = entries.into_iter().collect();
+    fn section(&mut self, heading: &str, entries: impl IntoIterator<Item = HelpEntry>) {
+        let entries: Vec<HelpEntry> = entries.into_iter().collect();
         let heading = self.style.heading(heading).to_string();
         self.line(&format!("\n{heading}"));
         let widths = entries.iter().map(|(name, _)| measure_text_width(name));
@@ -189,7 +189,7 @@ impl Page {
     }
 }
 
-fn entry(flag: &Flag, defaults: &Request) -> Entry {
+fn entry(flag: &Flag, defaults: &Request) -> HelpEntry {
     let short = flag
         .short
         .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));

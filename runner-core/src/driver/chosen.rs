@@ -1,5 +1,4 @@
-//! Which configs there are: the program's own or those of a file, as the command line changes them, and with `--all`
-//! those of stored runs.
+//! The configs: the program's own or those of a file, as the command line changes them, and with `--all` those of stored runs.
 
 use std::{collections::HashSet, fs, panic::AssertUnwindSafe, path::Path, sync::Arc};
 
@@ -68,7 +67,7 @@ fn from_file(path: &Path, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
 /// Configs of stored runs.
 pub(super) struct Stored {
     pub(super) configs: Vec<BoxedConfig>,
-    /// Says how many cannot be read.
+    /// Names the number that cannot be read.
     pub(super) warning: Option<String>,
 }
 
@@ -139,7 +138,7 @@ fn decode(
     decoded.ok().flatten()
 }
 
-/// The text of a file outside the store; `flag` is what named it.
+/// Reads the text of a file outside the store, which `flag` named.
 ///
 /// # Errors
 ///

@@ -1,27 +1,33 @@
-//! From the plan to the engine and back: what runs, and what became of it.
+//! From the plan to the engine and back, and to what a report sees.
 
 use std::{
+    any::Any,
     cmp::Reverse,
     collections::HashMap,
+    iter::Enumerate,
     num::NonZeroUsize,
     sync::Arc,
     thread,
     time::{Duration, SystemTime},
+    vec,
 };
 
 use super::planned::{Loaded, Planned};
 use crate::{
-    api::{Shared, State},
-    base::{Clock, Error, parallel},
+    api::{
+        Common, Experiment, Facts, Failed, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
+    },
+    base::{Clock, ColorChoice, Error, parallel},
     cli::Request,
     execute::{
         self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
-    value::Walker,
+    store::{AnyOutput, Decoded},
+    value::{Identity, Walker, typed},
 };
 
-/// What came of the runs that were tried, apart from their failures.
+/// The numbers of runs that were tried, apart from the failed ones.
 #[derive(Clone, Copy, Default)]
 struct Tried {
     finished: usize,
@@ -31,7 +37,7 @@ struct Tried {
     is_given_up: bool,
 }
 
-/// How the execution ended.
+/// The end of the execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Completion {
     Complete,
@@ -40,7 +46,7 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
-    /// The jobs that do these runs, those that take longest first if several go on at a time.
+    /// Returns the jobs of these runs, those that take longest first if several go on at a time.
     fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
         if slots > 1
             && let Some(estimates) = self.estimates(&runs)
@@ -54,7 +60,7 @@ impl Planned {
             .collect()
     }
 
-    /// Which of the selected runs an invocation would do.
+    /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
         selected
@@ -94,7 +100,7 @@ impl Planned {
             // Nothing may go on beside a run that measures time.
             build.get();
         } else {
-            // Without room for another thread, whoever needs it takes it.
+            // Without room for another thread, the first run that needs it reads it.
             let _ = thread::Builder::new().spawn(move || build.get());
         }
         let labels = Arc::clone(&self.labels);
@@ -147,10 +153,13 @@ impl Planned {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
+                    let output = Decoded {
+                        value: output,
+                        is_upgraded: false,
+                    };
                     self.loaded[index] = Loaded {
                         state: State::Missing,
-                        hit: Some((output, record)),
-                        is_upgraded: false,
+                        hit: Some(self.hit(index, output, record)),
                     };
                 }
                 Outcome::Failed(failed) => {
@@ -170,27 +179,27 @@ impl Planned {
         })
     }
 
-    /// Removes the checkpoints of runs that have a result. Those that cannot be removed harm nobody.
+    /// Removes the checkpoints of runs that have a result. Those that cannot be removed do no harm.
     fn retire_checkpoints(&self) {
         if self.store.checkpoints.is_empty().unwrap_or(false) {
             return;
         }
         for &index in &self.selected {
-            if let Some((_, record)) = &self.loaded[index].hit {
+            if self.loaded[index].hit.is_some() {
                 let key = self.identities[index].key;
-                let _ = self.store.retire_checkpoint(key, &record.directory);
+                let _ = self.store.retire_checkpoint(key, &self.directory(index));
             }
         }
     }
 
-    /// What is there now of the runs that are done again.
+    /// Returns the results and checkpoints of the runs that are done again.
     fn rerun(&self, to_run: &[usize]) -> Result<Rerun, Error> {
         let mut found = HashMap::new();
         for &index in to_run {
             let key = self.identities[index].key;
             let hit = self.loaded[index].hit.as_ref();
             let of_run = PriorRun {
-                result: hit.map(|(_, record)| record.started),
+                result: hit.map(|hit| hit.started),
                 checkpoint: self.store.checkpoints.saved(key)?,
             };
             found.insert(key, of_run);
@@ -201,12 +210,10 @@ impl Planned {
         })
     }
 
-    /// The longest that a run is known to have taken.
+    /// Returns the longest known duration of a run.
     fn longest(&self) -> Duration {
         let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
-        hits.map(|(_, record)| record.duration)
-            .max()
-            .unwrap_or_default()
+        hits.map(|hit| hit.duration).max().unwrap_or_default()
     }
 
     fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
@@ -244,5 +251,109 @@ impl Planned {
             })
         })
         .map(drop)
+    }
+}
+
+impl Planned {
+    /// Returns the selected runs, whose configs are in the study, for a report.
+    ///
+    /// # Panics
+    ///
+    /// If the study is not one of `E`.
+    pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
+        let schema = Arc::clone(&self.schema);
+        let study: Arc<dyn Any + Send + Sync> = Arc::clone(&self.study) as _;
+        let outcomes = self.outcomes();
+        let study = study
+            .downcast::<Typed<E>>()
+            .unwrap_or_else(|_| unreachable!("a study stays with its experiment"));
+        // Only a run that did not stop in time still holds on to the configs.
+        let configs = Arc::try_unwrap(study)
+            .map_or_else(|study| study.configs.clone(), |study| study.configs);
+        let mut done = Vec::with_capacity(outcomes.done_max);
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
+        for (config, outcome) in configs.into_iter().zip(outcomes) {
+            match outcome {
+                None => {}
+                Some((RunOutcome::Done(output), facts)) => done.push(Run {
+                    config,
+                    output: typed(output),
+                    facts,
+                }),
+                Some((RunOutcome::Failed(error), facts)) => failed.push(Failed {
+                    config,
+                    error,
+                    facts,
+                }),
+                Some((RunOutcome::Missing(reason), facts)) => missing.push(Missing {
+                    config,
+                    reason,
+                    facts,
+                }),
+            }
+        }
+        Runs {
+            color,
+            ..Runs::new(done, failed, missing, schema)
+        }
+    }
+
+    fn outcomes(self) -> Outcomes {
+        let mut is_selected = vec![false; self.identities.len()];
+        for &index in &self.selected {
+            is_selected[index] = true;
+        }
+        Outcomes {
+            common: Arc::new(Common {
+                root: self.store.absolute(self.store.root()),
+                labels: self.labels,
+            }),
+            done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
+            is_selected,
+            identities: self.identities,
+            loaded: self.loaded.into_iter().enumerate(),
+            failures: self.failures,
+        }
+    }
+}
+
+/// The outcome of every run, by its place; `None` for those that are not selected.
+struct Outcomes {
+    common: Arc<Common>,
+    is_selected: Vec<bool>,
+    identities: Arc<Vec<Identity>>,
+    loaded: Enumerate<vec::IntoIter<Loaded>>,
+    failures: HashMap<usize, String>,
+    /// Number of runs that have a result.
+    done_max: usize,
+}
+
+impl Iterator for Outcomes {
+    type Item = Option<(RunOutcome<AnyOutput, String>, Facts)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (index, loaded) = self.loaded.next()?;
+        if !self.is_selected[index] {
+            return Some(None);
+        }
+        let mut facts = Facts {
+            key: self.identities[index].key,
+            common: Arc::clone(&self.common),
+            directory: None,
+            duration: Duration::ZERO,
+            is_cached: loaded.state == State::Cached,
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+        };
+        let output = loaded.hit.map(|hit| {
+            facts.duration = hit.duration;
+            facts.directory = hit.directory;
+            hit.output
+        });
+        let outcome = match (self.failures.remove(&index), output, loaded.state) {
+            (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
+            (None, Some(output), _) => RunOutcome::Done(output),
+            (None, None, state) => RunOutcome::Missing(state.to_string()),
+        };
+        Some(Some((outcome, facts)))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     base::Style,
     change::ConfigFile,
     cli::{self, Parsed, Request},
-    value::{Config, ConfigType, Field, Key, config, field, typed},
+    value::{Config, ConfigType, Field, Key, typed},
 };
 
 #[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -44,7 +44,8 @@ enum Kind {
     Pair(f32, Meters),
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, runner_derive::Config)]
+#[config(crate = crate)]
 struct Rich {
     text: String,
     maybe: Option<String>,
@@ -71,13 +72,6 @@ struct Rich {
     by_pair: BTreeMap<(u8, bool), String>,
     inner: Option<Box<Layer>>,
 }
-
-config!(Rich, struct [
-    field("text"), field("maybe"), field("path"), field("number"), field("small"), field("big"), field("low"),
-    field("letter"), field("is_on"), field("pair"), field("triple"), field("length"), field("marker"), field("unit"),
-    field("wait"), field("kind"), field("layers"), field("grid"), field("words"), field("lookup"), field("by_number"),
-    field("by_axis"), field("by_pair"), field("inner"),
-]);
 
 fn number() -> impl Strategy<Value = f64> {
     let extremes = [

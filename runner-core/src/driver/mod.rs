@@ -5,7 +5,6 @@ mod runner;
 
 mod chosen;
 mod execution;
-mod outcome;
 mod planned;
 mod stored;
 

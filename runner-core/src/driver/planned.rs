@@ -1,6 +1,10 @@
 //! [`Planned`]: the configs of an invocation, what the store has of them, and which are selected.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::chosen::{self, OwnConfigs};
 use crate::{
@@ -10,8 +14,8 @@ use crate::{
     filter::{Filter, RunView},
     plan::{Identified, KnownTimes, identify, makespan, select},
     store::{
-        Access, AnyOutput, Build, LazyBuild, Look, Lookup, Record, ResultReader, Stale, Store,
-        Wanted,
+        Access, AnyOutput, Build, Decoded, LazyBuild, Look, Lookup, Record, ResultReader, Stale,
+        Store, Wanted,
     },
     value::{
         AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree, Walker, compare_shapes,
@@ -33,17 +37,27 @@ pub(crate) struct Planned {
     /// The runs that failed just now.
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
-    /// The runs that were asked for.
     pub(super) selected: Vec<usize>,
     pub(crate) warnings: Vec<String>,
-    /// The running program, looked at only where somebody asks for it.
+    /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
 }
 
 /// A run's state, with the result where there is one.
 pub(crate) struct Loaded {
     pub(crate) state: State,
-    pub(crate) hit: Option<(AnyOutput, Record)>,
+    pub(crate) hit: Option<Hit>,
+}
+
+/// A result that counts. There is one for each of perhaps a million runs, so it keeps no name that can be told.
+pub(crate) struct Hit {
+    pub(crate) output: AnyOutput,
+    /// The name of its directory, unless it is the usual one.
+    pub(super) directory: Option<Box<str>>,
+    pub(crate) started: SystemTime,
+    pub(crate) duration: Duration,
+    pub(crate) build: Build,
+    pub(crate) attempts: u32,
     /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
     pub(crate) is_upgraded: bool,
 }
@@ -100,7 +114,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             outline.short_name()
         )));
     }
-    let names = identities.iter().map(|run| run.name.as_str());
+    let names = identities.iter().map(|run| &*run.name);
     let labels = Labels::new(names, outline.config, &*study);
     // A mistake in a pattern is told before the store is made.
     let selected = select(
@@ -148,6 +162,29 @@ impl Planned {
         Ok(())
     }
 
+    /// Keeps what is needed of a run's record.
+    pub(super) fn hit(&self, run: usize, output: Decoded, record: Record) -> Hit {
+        let is_usual = record.directory == self.store.directory_of(&self.identities[run]);
+        Hit {
+            output: output.value,
+            directory: (!is_usual).then(|| record.directory.into()),
+            started: record.started,
+            duration: record.duration,
+            build: record.build,
+            attempts: record.attempts,
+            is_upgraded: output.is_upgraded,
+        }
+    }
+
+    /// Returns the name of a run's directory: that of its result, or the one for it.
+    pub(super) fn directory(&self, run: usize) -> String {
+        let found = self.loaded[run].hit.as_ref();
+        found.and_then(|hit| hit.directory.as_deref()).map_or_else(
+            || self.store.directory_of(&self.identities[run]),
+            str::to_owned,
+        )
+    }
+
     /// Leaves only one part of what is selected.
     fn take_shard(&mut self, request: &Request) {
         let Some(shard) = request.shard else { return };
@@ -160,7 +197,7 @@ impl Planned {
         }
     }
 
-    /// What names a run, for as long as it takes.
+    /// Returns a function that names runs.
     pub(crate) fn describe(&self) -> Describe {
         let (identities, labels) = (Arc::clone(&self.identities), Arc::clone(&self.labels));
         Box::new(move |index| (identities[index].key, labels.get(index).to_owned()))
@@ -170,7 +207,7 @@ impl Planned {
         &self.origin
     }
 
-    /// What is known of the runs that `request` would do.
+    /// Returns the number and the estimated time of the runs that `request` would do.
     pub(crate) fn outlook(&self, request: &Request) -> Outlook {
         let durations = self.estimates(&self.to_run(request.rerun));
         let jobs = request.jobs.get();
@@ -181,7 +218,7 @@ impl Planned {
         }
     }
 
-    /// How long each of these runs will take; `None` if nothing is known of runs like them.
+    /// Estimates the duration of each of these runs; `None` if nothing is known of runs like them.
     pub(super) fn estimates(&self, runs: &[usize]) -> Option<Vec<Duration>> {
         let leaves_of = |index: usize| {
             let config = self.study.config(index);
@@ -191,7 +228,7 @@ impl Planned {
             .loaded
             .iter()
             .enumerate()
-            .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.1.duration)))
+            .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.duration)))
             .collect();
         let known = KnownTimes::new(&recorded, |&index| leaves_of(index));
         if known.is_empty() {
@@ -243,8 +280,7 @@ impl Planned {
         if let Lookup::Hit { output, record } = found {
             return Ok(Loaded {
                 state: State::Cached,
-                hit: Some((output.value, record)),
-                is_upgraded: output.is_upgraded,
+                hit: Some(self.hit(run, output, record)),
             });
         }
         let holder = shows_holders.then(|| store.locks.holder(key)).transpose()?;
@@ -259,11 +295,7 @@ impl Planned {
                 Lookup::Missing | Lookup::Hit { .. } => State::Missing,
             }
         };
-        Ok(Loaded {
-            state,
-            hit: None,
-            is_upgraded: false,
-        })
+        Ok(Loaded { state, hit: None })
     }
 }
 
@@ -345,29 +377,28 @@ impl Planned {
         let hit = self.loaded[index].hit.as_ref();
         let output = hit
             .filter(|_| filter.needs_output())
-            .map(|(output, _)| shown(&**output));
-        let record = hit.map(|(_, record)| record);
+            .map(|hit| shown(&*hit.output));
         look(&RunView {
             config: &config,
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
-            duration: record.map(|record| record.duration),
+            duration: hit.map(|hit| hit.duration),
             name: &self.identities[index].name,
             label: if filter.needs_label() {
                 self.labels.get(index)
             } else {
                 ""
             },
-            build_is_other: record
+            build_is_other: hit
                 .filter(|_| filter.needs_build())
-                .and_then(|record| self.is_of_other_build(record)),
+                .and_then(|hit| self.is_of_other_build(hit.build)),
         })
     }
 
-    /// Whether a result is from another build of the program, as far as that can be known.
-    pub(super) fn is_of_other_build(&self, record: &Record) -> Option<bool> {
+    /// Returns whether a result is from another build of the program; `None` if that is unknown.
+    pub(super) fn is_of_other_build(&self, build: Build) -> Option<bool> {
         let current = self.build.get();
         let unknown = Build::default();
-        (current != unknown && record.build != unknown).then(|| current != record.build)
+        (current != unknown && build != unknown).then(|| current != build)
     }
 }

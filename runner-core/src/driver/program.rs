@@ -26,7 +26,7 @@ use crate::{
 /// Makes the report on the planned runs.
 pub(crate) type MakeReport = Box<dyn FnOnce(Planned, &Request) -> Result<Absent, Error>>;
 
-/// What an invocation does with the experiment's types; all else is compiled once, and not in every program.
+/// The part of an invocation that knows the experiment's types; all else is compiled once, and not in every program.
 pub(crate) struct Invocation {
     pub(crate) outline: Outline,
     pub(crate) configs: OwnConfigs,
@@ -214,7 +214,7 @@ fn judge_report(reported: Result<anyhow::Result<()>, Panic>) -> Result<(), Error
     }
 }
 
-/// Whether a panic is that of `println!` to a reader who has gone away.
+/// Returns whether a panic is that of `println!` to a closed pipe.
 fn is_closed_pipe(message: &str) -> bool {
     message.contains("failed printing to stdout") && message.contains("Broken pipe")
 }
@@ -228,10 +228,10 @@ fn print(text: &str) -> Result<u8, Error> {
         .map_err(|error| ErrorKind::Output(error).into())
 }
 
-/// Prints an error and answers with its exit code.
+/// Prints an error and returns its exit code.
 fn fail(error: &Error, program: &Program, color: ColorChoice) -> u8 {
     let code = match error.kind() {
-        // Whoever reads the report has seen enough.
+        // The reader of the report has seen enough.
         ErrorKind::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => {
             return exit::DONE;
         }

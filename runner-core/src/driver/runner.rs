@@ -35,7 +35,7 @@ pub fn main<E: Experiment>() -> ExitCode {
 /// Does the work of a process that was started for a single run, as `--isolate` does; elsewhere it returns at once.
 ///
 /// A `main` that does other work before it comes to [`main`] should call it first, so that such a process does not do that
-/// work too. Whoever has several experiments calls it once for each.
+/// work too. With several experiments, call it once for each.
 ///
 /// ```no_run
 /// # use runner_core as runner;
@@ -98,7 +98,7 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
-    /// How many runs at a time; 0 means one for each core. The default is 1.
+    /// Sets the number of runs at a time; 0 means one for each core. The default is 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.request.jobs = Jobs::from_number(jobs);
         self
@@ -114,7 +114,7 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
-    /// How long a run may take; every run then has a process of its own.
+    /// Sets the time limit of a run; every run then has a process of its own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
         self
@@ -186,7 +186,7 @@ impl<E: Experiment> Runner<E> {
         let outline = Outline::of::<E>();
         execute::enter(&outline);
         if execute::is_worker_of_another(&outline) {
-            // What comes before the work of this process was done by the one that started it.
+            // The process that started this one did what comes before its work.
             self.request.action = Action::Report;
             let planned = plan(self.configs, outline, &self.request)?;
             return Ok(planned.into_runs(ColorChoice::Auto));

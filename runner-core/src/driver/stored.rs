@@ -16,12 +16,12 @@ use crate::{
     },
     plan::{Kinship, Nearness, Sought, differences},
     report::Format,
-    store::{Reach, Record, StoredRun, as_stored},
+    store::{Build, Reach, StoredRun, as_stored},
     value::{Key, Lists, Names},
 };
 
 impl Planned {
-    /// The selected configs with their states and what else `request` shows of them.
+    /// Returns the selected configs with their states and all else that `request` shows of them.
     ///
     /// # Errors
     ///
@@ -39,13 +39,13 @@ impl Planned {
                 let hit = loaded.hit.as_ref();
                 Ok(ListedRun {
                     label: self.labels.get(index).to_owned(),
-                    name: identity.name.clone(),
+                    name: identity.name.to_string(),
                     key: identity.key,
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
-                    is_of_other_build: hit.and_then(|(_, record)| self.is_of_other_build(record)),
+                    is_of_other_build: hit.and_then(|hit| self.is_of_other_build(hit.build)),
                     is_kept: kept.contains(&identity.key),
-                    is_upgraded: loaded.is_upgraded && shows_more,
+                    is_upgraded: shows_more && hit.is_some_and(|hit| hit.is_upgraded),
                     attempts: self.attempts(index)?,
                     config: is_json
                         .then(|| self.study.config(index).shown(Lists::Keep).ok())
@@ -55,7 +55,7 @@ impl Planned {
         listed.collect()
     }
 
-    /// How often a run was tried, as far as its result or its last failure tells.
+    /// Returns the number of attempts at a run, as far as its result or its last failure tells.
     fn attempts(&self, index: usize) -> Result<u32, Error> {
         let Loaded { state, hit, .. } = &self.loaded[index];
         Ok(match (state, hit) {
@@ -63,20 +63,16 @@ impl Planned {
                 let failure = self.store.failures.get(self.identities[index].key)?;
                 failure.map_or(0, |failure| failure.attempts)
             }
-            (_, Some((_, record))) => record.attempts,
+            (_, Some(hit)) => hit.attempts,
             _ => 0,
         })
     }
 
     fn out_dir(&self, index: usize) -> PathBuf {
-        let directory = match &self.loaded[index].hit {
-            Some((_, record)) => record.directory.clone(),
-            None => self.store.directory_of(&self.identities[index]),
-        };
-        self.store.root().join(directory)
+        self.store.root().join(self.directory(index))
     }
 
-    /// Notes that the selected runs that have a result are kept, or no longer; answers how many.
+    /// Notes that the selected runs that have a result are kept, or no longer. Returns their number.
     ///
     /// # Errors
     ///
@@ -120,14 +116,17 @@ impl Planned {
             .iter()
             .map(|identity| identity.key)
             .collect();
-        let hits = self.loaded.iter().filter_map(|loaded| loaded.hit.as_ref());
-        let in_use: HashSet<&str> = hits.map(|(_, record)| record.directory.as_str()).collect();
+        let runs = 0..self.loaded.len();
+        let in_use: HashSet<String> = runs
+            .filter(|&run| self.loaded[run].hit.is_some())
+            .map(|run| self.directory(run))
+            .collect();
         let kept = self.store.kept()?;
         let reach = Reach {
             origin: &self.origin,
             old_versions: prune.old_versions,
             keys: &keys,
-            in_use: &in_use,
+            in_use: &in_use.iter().map(String::as_str).collect(),
             kept: &kept,
         };
         let now = SystemTime::now();
@@ -154,7 +153,7 @@ impl Planned {
     }
 }
 
-/// The most configs that are explained; each is compared with every stored run.
+/// Maximum number of configs that are explained; each is compared with every stored run.
 const EXPLAINED_MAX: usize = 20;
 
 /// The nearest run so far.
@@ -187,7 +186,10 @@ impl Planned {
                 label: self.labels.get(index).to_owned(),
                 key: identity.key,
                 state: loaded.state.clone(),
-                made: loaded.hit.as_ref().map(|(_, record)| self.made(record)),
+                made: loaded
+                    .hit
+                    .as_ref()
+                    .map(|hit| self.made(hit.started, hit.duration, hit.build)),
                 nearest: is_compared(index)
                     .then(|| nearest.next().flatten())
                     .flatten(),
@@ -196,24 +198,24 @@ impl Planned {
         Ok((explained.collect(), asked.len() - shown.len()))
     }
 
-    fn made(&self, record: &Record) -> Made {
+    fn made(&self, started: SystemTime, duration: Duration, build: Build) -> Made {
         Made {
             age: SystemTime::now()
-                .duration_since(record.started)
+                .duration_since(started)
                 .unwrap_or_default(),
-            duration: record.duration,
-            is_of_other_build: self.is_of_other_build(record),
+            duration,
+            is_of_other_build: self.is_of_other_build(build),
         }
     }
 
-    /// The stored run that is nearest to each of the configs at these places.
+    /// Returns the stored run that is nearest to each of the configs at these places.
     fn nearest(&self, compared: &[usize]) -> Result<Vec<Option<NearestRun>>, Error> {
         let sought: Vec<Sought> = compared.iter().map(|&index| self.sought(index)).collect();
         if sought.is_empty() {
             return Ok(Vec::new());
         }
-        let nobody = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
-        let seen = self.store.survey(nobody, |best, run| {
+        let none = || -> Vec<Option<Nearness>> { vec![None; sought.len()] };
+        let seen = self.store.survey(none, |best, run| {
             let nearer = self.compare(&sought, best, &run);
             (!nearer.is_empty()).then(|| (nearer, Arc::new(run)))
         })?;
@@ -234,6 +236,7 @@ impl Planned {
             .zip(wanted)
             .map(|(best, (sought, &index))| {
                 let (nearness, run) = best?;
+                let record = &run.record;
                 Some(NearestRun {
                     is_own: run.key == self.identities[index].key,
                     directory: run.record.directory.clone(),
@@ -241,7 +244,7 @@ impl Planned {
                     experiment: run.experiment.clone(),
                     version: run.version,
                     version_now: self.origin.version,
-                    made: self.made(&run.record),
+                    made: self.made(record.started, record.duration, record.build),
                     differences: differences(sought, &run.leaves),
                 })
             });
@@ -259,7 +262,7 @@ impl Planned {
         Sought { leaves }
     }
 
-    /// For which of the configs a stored run is nearer than all that this thread has seen.
+    /// Returns the configs to which a stored run is nearer than all that this thread has seen.
     fn compare(
         &self,
         sought: &[Sought],

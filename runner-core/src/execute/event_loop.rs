@@ -108,7 +108,7 @@ impl<'a> EventLoop<'a> {
             self.wait();
         }
         let deferred = self.task.store.batch.end_deferring();
-        let last_flush = deferred.and_then(|()| self.task.store.batch.flush());
+        let last_flush = deferred.and_then(|()| self.task.store.batch.flush_last());
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),

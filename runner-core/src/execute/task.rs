@@ -178,7 +178,7 @@ impl Task {
         let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
         let context = Context {
             out_dir: self.store.absolute(begun.attempt.directory()),
-            name: identity.name.clone(),
+            name: identity.name.to_string(),
             key: identity.key,
             seed: identity.seed,
             slot,

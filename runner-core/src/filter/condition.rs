@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What `--where` selects. Without conditions it is everything.
+/// The conditions of `--where`. Without any, every run matches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Filter {
     pub(super) conditions: Vec<Condition>,
@@ -74,17 +74,17 @@ impl Filter {
             .all(|condition| condition.matches(row))
     }
 
-    /// Whether configs must be read before rows are matched.
+    /// Returns whether configs must be read before rows are matched.
     pub(crate) fn needs_config(&self) -> bool {
         self.needs(|subject| matches!(subject, Subject::Config(_) | Subject::ConfigDuration(_)))
     }
 
-    /// Whether outputs must be read before rows are matched.
+    /// Returns whether outputs must be read before rows are matched.
     pub(crate) fn needs_output(&self) -> bool {
         self.needs(|subject| matches!(subject, Subject::Output(_) | Subject::OutputDuration(_)))
     }
 
-    /// Whether the store must be asked before rows are matched.
+    /// Returns whether the store must be asked before rows are matched.
     pub(crate) fn needs_store(&self) -> bool {
         self.needs(|subject| {
             matches!(
@@ -98,12 +98,12 @@ impl Filter {
         })
     }
 
-    /// Whether the running program's build must be known before rows are matched.
+    /// Returns whether the running program's build must be known before rows are matched.
     pub(crate) fn needs_build(&self) -> bool {
         self.needs(|subject| *subject == Subject::Build)
     }
 
-    /// Whether labels must be known before rows are matched.
+    /// Returns whether labels must be known before rows are matched.
     pub(crate) fn needs_label(&self) -> bool {
         self.needs(|subject| *subject == Subject::Label)
     }
@@ -159,14 +159,14 @@ impl Condition {
     pub(super) fn matches(&self, row: &RunView<'_>) -> bool {
         match self.subject.value(row) {
             Some(Some(value)) => self.test.accepts(&value),
-            // What is not there is not equal to anything.
+            // A missing value is not equal to anything.
             Some(None) => matches!(self.test, Test::NotEqual(_)),
             None => false,
         }
     }
 }
 
-/// How to write a value for a type that may show it in another way than people write it.
+/// Returns how to write a value for a type that may show it in another way than people write it.
 fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
     match compared {
         Compared::Typed(place) if place.takes == Takes::Scalar(Kind::Text) => {
@@ -264,7 +264,7 @@ fn has_no_text(compared: &Compared) -> bool {
     }
 }
 
-/// What a field of the sample shows after it was given a value.
+/// Returns the value that a field of the sample shows after it was given a written one.
 fn shown_as(
     written: Tree,
     of: ConfigType,

@@ -69,7 +69,7 @@ impl Operand {
     }
 }
 
-/// Whether `<` means anything.
+/// Returns whether `<` means anything.
 pub(super) fn has_order(compared: &Compared) -> bool {
     match compared {
         Compared::Duration => true,
@@ -78,7 +78,7 @@ pub(super) fn has_order(compared: &Compared) -> bool {
     }
 }
 
-/// Reads one value as what the field takes.
+/// Reads one value as the type of the field.
 ///
 /// # Errors
 ///
@@ -128,7 +128,7 @@ fn scalar(kind: Kind, written: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether a value is the one that was written.
+/// Returns whether a value is the written one.
 fn is_same(value: &Value, operand: &Value) -> bool {
     match (value, operand) {
         (Value::F64(value), Value::F64(operand)) if operand.is_nan() => value.is_nan(),
@@ -154,7 +154,7 @@ fn is_same(value: &Value, operand: &Value) -> bool {
     }
 }
 
-/// How a value compares with the number that was written; nothing if one of them is no number.
+/// Compares a value with the written number; `None` if one of them is no number.
 pub(super) fn order(value: &Value, operand: &Value) -> Option<Ordering> {
     match (value, operand) {
         (Value::Int(value), Value::Int(operand)) => Some(value.cmp(operand)),

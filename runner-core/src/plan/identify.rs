@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     panic::AssertUnwindSafe,
+    sync::Arc,
 };
 
 use crate::{
@@ -12,10 +13,10 @@ use crate::{
     value::{Identity, Key, Origin, Walker},
 };
 
-/// The most copies of a config that a warning counts up.
+/// Maximum number of copies of a config that a warning counts up.
 const COPIES_MAX: usize = 5;
 
-/// What identifies the runs of some configs, and what is odd about them.
+/// The identities of the runs of some configs, and warnings about them.
 pub(crate) struct Identified {
     pub(crate) identities: Vec<Identity>,
     pub(crate) warnings: Vec<String>,
@@ -34,20 +35,22 @@ pub(crate) fn identify(
 ) -> Result<Identified, Error> {
     let places: Vec<usize> = (first..study.len()).collect();
     let asked: &dyn Study = study;
-    let identities = parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
-        let name = asked.run_name(place);
-        let identity = catch(AssertUnwindSafe(|| {
-            origin.identify(asked.config(place), name.clone(), asked.schema(), walker)
-        }));
-        identity
-            .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))
-            .map_err(|error| {
-                Error::usage(format!(
-                    "config {} (`{name}`) has no key: {error}",
-                    place + 1
-                ))
-            })
-    })?;
+    let mut identities =
+        parallel::try_map(&places, Walker::new, |walker: &mut Walker, _, &place| {
+            let name = asked.run_name(place);
+            let identity = catch(AssertUnwindSafe(|| {
+                origin.identify(asked.config(place), name.as_str(), asked.schema(), walker)
+            }));
+            identity
+                .unwrap_or_else(|panic| Err(format!("its `Serialize` panicked: {}", panic.message)))
+                .map_err(|error| {
+                    Error::usage(format!(
+                        "config {} (`{name}`) has no key: {error}",
+                        place + 1
+                    ))
+                })
+        })?;
+    share_names(&mut identities);
     let first_of = first_places(&identities);
     let warnings = warn_of_copies(asked, &places, &identities, &first_of);
     let is_first = |index: usize| first_of[index] == index;
@@ -59,6 +62,17 @@ pub(crate) fn identify(
             .collect(),
         warnings,
     })
+}
+
+/// Lets neighbours of one name share it: a sweep has few names and many runs.
+fn share_names(identities: &mut [Identity]) {
+    let mut last: Option<Arc<str>> = None;
+    for identity in identities {
+        match &last {
+            Some(name) if *name == identity.name => identity.name = Arc::clone(name),
+            _ => last = Some(Arc::clone(&identity.name)),
+        }
+    }
 }
 
 /// A warning for each config that is there again, unless the others differ from it in what does not count.

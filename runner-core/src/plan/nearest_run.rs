@@ -128,7 +128,7 @@ fn each_pair(
     }
 }
 
-/// Whether a pair of leaves makes different keys.
+/// Returns whether a pair of leaves makes different keys.
 fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
     match (stored, now) {
         (Some(stored), Some(now)) => match (stored.mark, now.mark) {

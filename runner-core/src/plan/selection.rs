@@ -74,7 +74,7 @@ pub(crate) struct Shard {
     count: u64,
 }
 
-/// How runs are divided.
+/// A way to divide runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     /// By their keys: a run stays in its part whatever else is there.

@@ -53,7 +53,7 @@ pub(crate) struct Column {
     pub(crate) part: Grouping,
 }
 
-/// What part a column plays in telling groups of replicates apart.
+/// The part of a column in telling groups of replicates apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grouping {
     /// The runs of a group have the same value.
@@ -116,7 +116,7 @@ impl Columns {
     }
 }
 
-/// The scalars of an output that a table has room for.
+/// Returns the scalars of an output that a table has room for.
 pub(crate) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
     let Ok(tree) = output.shown(Lists::Skip) else {
         return Vec::new();
@@ -126,7 +126,7 @@ pub(crate) fn output_leaves(output: &dyn AnyValue) -> Vec<Leaf> {
     leaves
 }
 
-/// The paths of the fields that name the run; they are in the column of names.
+/// Returns the paths of the fields that name the run; they are in the column of names.
 fn naming_paths(members: Members) -> Vec<String> {
     let in_variants = members.variants.iter().flat_map(|variant| {
         let naming = variant.fields().iter().filter(|field| field.is_name());
@@ -141,7 +141,7 @@ fn naming_paths(members: Members) -> Vec<String> {
 }
 
 impl Section {
-    /// Takes note of one more row.
+    /// Notes one more row.
     fn add(&mut self, leaves: Vec<Leaf>) {
         self.rows += 1;
         let mut expected = 0;
@@ -155,7 +155,7 @@ impl Section {
         }
     }
 
-    /// The place of the column for `path`, which is most likely at `expected`.
+    /// Returns the place of the column for `path`, which is most likely at `expected`.
     fn place(&self, expected: usize, path: &str) -> Option<usize> {
         match self.columns.get(expected) {
             Some(column) if column.path == path => Some(expected),
@@ -163,7 +163,7 @@ impl Section {
         }
     }
 
-    /// The values of one row in the columns that are shown.
+    /// Returns the values of one row in the columns that are shown.
     pub(crate) fn values(&self, leaves: Vec<Leaf>) -> Vec<Option<Value>> {
         let mut values: Vec<Option<Value>> = self.columns.iter().map(|_| None).collect();
         let mut expected = 0;
@@ -181,12 +181,11 @@ impl Section {
             .collect()
     }
 
-    /// The columns that are shown.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.is_shown)
     }
 
-    /// The columns that are not shown, as all rows have the same there.
+    /// Returns the columns that are not shown, as all rows have the same there.
     pub(crate) fn constant(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.is_shown)
     }
@@ -216,7 +215,7 @@ impl Column {
     }
 }
 
-/// What a cell without a value shows.
+/// The text of a cell without a value.
 const NOTHING: &str = "-";
 
 /// A column of text.
@@ -228,7 +227,7 @@ pub(super) struct TextColumn {
     pub(super) cells: Vec<String>,
 }
 
-/// What a column is about.
+/// The subject of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Name,
@@ -245,7 +244,7 @@ pub(super) enum Align {
 }
 
 impl TextColumn {
-    /// A column of values: numbers to the right, all with the same digits, and everything else to the left.
+    /// Makes a column of values: numbers to the right, all with the same digits, and everything else to the left.
     pub(super) fn of_values(role: Role, heading: &str, values: &[Option<Value>]) -> Self {
         let format = NumberFormat::of(values.iter().flatten().filter_map(float));
         let is_number = values.iter().flatten().all(|value| number(value).is_some());
@@ -265,7 +264,7 @@ impl TextColumn {
         }
     }
 
-    /// A column of `mean ± spread` in which the signs are below each other.
+    /// Makes a column of `mean ± spread` in which the signs are below each other.
     pub(super) fn of_summaries(role: Role, heading: &str, summaries: &[Option<Summary>]) -> Self {
         let format = SummaryFormat::of(summaries.iter().flatten().copied());
         let spreads: Vec<String> = summaries
@@ -303,7 +302,7 @@ fn float(value: &Value) -> Option<f64> {
     }
 }
 
-/// The value as a number, if it is one.
+/// Returns the value as a number, if it is one.
 #[expect(
     clippy::cast_precision_loss,
     reason = "means and spreads of integers need no more than 53 bits"
@@ -316,7 +315,7 @@ pub(super) fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// A value on one line, with nothing in it that steers a terminal.
+/// Returns a value on one line, without control characters.
 pub(super) fn text(value: &Value) -> String {
     let text = value.to_string();
     if text.is_empty() {

@@ -4,11 +4,14 @@ use std::io::{self, Write as _};
 
 use super::{
     column::{Columns, output_leaves},
-    rows::{RowOutcome, Rows, RunRow},
+    rows::{Rows, RunRow},
 };
-use crate::value::{
-    Names, Value,
-    json::{Layout, json as text, object},
+use crate::{
+    api::RunOutcome,
+    value::{
+        Names, Value,
+        json::{Layout, json as text, object},
+    },
 };
 
 /// The records of all configs, in their order.
@@ -34,7 +37,7 @@ impl<'a> Export<'a> {
         headings
     }
 
-    /// A value for each of the headings, or none.
+    /// Returns the value for each of the headings, if there is one.
     pub(super) fn records(&self) -> impl Iterator<Item = Vec<Option<Value>>> {
         self.rows.all.iter().map(|row| self.record(row))
     }
@@ -42,14 +45,14 @@ impl<'a> Export<'a> {
     fn record(&self, row: &RunRow<'_>) -> Vec<Option<Value>> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let (state, output, duration, error) = match row.outcome {
-            RowOutcome::Done(output) => (
+            RunOutcome::Done(output) => (
                 "done",
                 output_leaves(output),
                 Some(Value::F64(row.facts.duration.as_secs_f64())),
                 None,
             ),
-            RowOutcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
-            RowOutcome::Missing => ("missing", Vec::new(), None, None),
+            RunOutcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
+            RunOutcome::Missing(_) => ("missing", Vec::new(), None, None),
         };
         let config = row.config.leaves(self.rows.schema, Names::Serde);
         let mut record = vec![

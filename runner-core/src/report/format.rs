@@ -4,9 +4,8 @@ use std::{fmt, io, str::FromStr};
 
 use super::{
     export::{csv, json},
-    markdown::markdown,
     rows::Rows,
-    terminal::{Screen, terminal},
+    text::{Screen, markdown, terminal},
 };
 use crate::base::Error;
 

@@ -10,8 +10,7 @@ mod table;
 
 mod export;
 mod layout;
-mod markdown;
-mod terminal;
+mod text;
 
 #[cfg(test)]
 mod sample;
@@ -21,5 +20,5 @@ mod tests;
 pub use format::Format;
 pub(crate) use format::write;
 pub(crate) use rows::Rows;
-pub(crate) use terminal::Screen;
-use terminal::terminal;
+pub(crate) use text::Screen;
+use text::terminal;

@@ -1,27 +1,27 @@
-//! How the numbers of one column are written: all in the same way, with the digits that matter.
+//! The format of the numbers of one column: the same for all, with the digits that matter.
 
 use std::fmt;
 
 use crate::api::Summary;
 
-/// The most significant digits of the largest number of a column.
+/// Maximum number of significant digits of the largest number of a column.
 const DIGITS_MAX: usize = 6;
 
 /// The significant digits that the smallest number must keep.
 const DIGITS_MIN: usize = 3;
 
-/// The most decimals for the smallest number, beyond which the column changes to exponents.
+/// Maximum number of decimals for the smallest number, beyond which the column changes to exponents.
 const DECIMALS_MAX: usize = 6;
 
-/// The most digits in all, beyond which the column changes to exponents.
+/// Maximum number of digits in all, beyond which the column changes to exponents.
 const WIDTH_MAX: usize = 9;
 
 /// The way to write the numbers of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NumberFormat {
-    /// So many decimals.
+    /// This number of decimals.
     Fixed(usize),
-    /// So many decimals before an exponent.
+    /// This number of decimals before an exponent.
     Scientific(usize),
 }
 
@@ -54,7 +54,7 @@ impl NumberFormat {
     }
 }
 
-/// What is written of a number other than zero: its significant digits without zeros at the end.
+/// Returns the digits of a number other than zero: its significant digits without zeros at the end.
 struct Parts {
     digits: usize,
     exponent: i32,

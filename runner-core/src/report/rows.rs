@@ -1,28 +1,22 @@
 //! [`Rows`]: runs without their types, so that what is made of them is compiled once and not in every program.
 
 use crate::{
-    api::{Experiment, Facts, Runs, grouped},
+    api::{Experiment, Facts, RunOutcome, Runs, grouped},
     value::{AnyValue, Members, Schema, members},
 };
 
-/// Every run that a report is about, whatever became of it, in the order of the configs.
+/// Every run that a report is about, in the order of the configs.
 pub(crate) struct Rows<'a> {
     pub(crate) all: Vec<RunRow<'a>>,
     pub(crate) schema: &'a Schema,
     pub(crate) members: Members,
 }
 
-/// One config and what became of it.
+/// One config and the outcome of its run.
 pub(crate) struct RunRow<'a> {
     pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
-    pub(crate) outcome: RowOutcome<'a>,
-}
-
-pub(crate) enum RowOutcome<'a> {
-    Done(&'a dyn AnyValue),
-    Failed(&'a str),
-    Missing,
+    pub(crate) outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
 }
 
 /// A run that has a result.
@@ -38,17 +32,17 @@ impl<'a> Rows<'a> {
         let done = runs.runs.iter().map(|run| RunRow {
             config: &run.config,
             facts: &run.facts,
-            outcome: RowOutcome::Done(&run.output),
+            outcome: RunOutcome::Done(&run.output),
         });
         let failed = runs.failed.iter().map(|failed| RunRow {
             config: &failed.config,
             facts: &failed.facts,
-            outcome: RowOutcome::Failed(&failed.error),
+            outcome: RunOutcome::Failed(&failed.error),
         });
         let missing = runs.missing.iter().map(|missing| RunRow {
             config: &missing.config,
             facts: &missing.facts,
-            outcome: RowOutcome::Missing,
+            outcome: RunOutcome::Missing(&missing.reason),
         });
         let mut rows = Self {
             all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
@@ -66,10 +60,10 @@ impl<'a> Rows<'a> {
         self.all.sort_by_key(|row| row.facts.index);
     }
 
-    /// The runs that have a result.
+    /// Returns the runs that have a result.
     pub(crate) fn done(&self) -> impl Iterator<Item = DoneRow<'a>> + Clone {
         self.all.iter().filter_map(|row| match row.outcome {
-            RowOutcome::Done(output) => Some(DoneRow {
+            RunOutcome::Done(output) => Some(DoneRow {
                 config: row.config,
                 facts: row.facts,
                 output,
@@ -78,20 +72,20 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// How many rows there are of each outcome: with a result, failed, and missing.
+    /// Returns the number of rows of each outcome: with a result, failed, and missing.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         let (mut done, mut failed, mut missing) = (0, 0, 0);
         for row in &self.all {
             *match row.outcome {
-                RowOutcome::Done(_) => &mut done,
-                RowOutcome::Failed(_) => &mut failed,
-                RowOutcome::Missing => &mut missing,
+                RunOutcome::Done(_) => &mut done,
+                RunOutcome::Failed(_) => &mut failed,
+                RunOutcome::Missing(_) => &mut missing,
             } += 1;
         }
         (done, failed, missing)
     }
 
-    /// The runs with a result that differ only in fields that do not count or are there to differ.
+    /// Returns the runs with a result that differ only in fields that do not count or are there to differ.
     pub(crate) fn replicates(&self) -> Vec<Vec<DoneRow<'a>>> {
         grouped(self.done(), self.schema, |run| (run.config, run.facts))
     }

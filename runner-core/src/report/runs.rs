@@ -1,4 +1,4 @@
-//! How [`Runs`] are written.
+//! Writes [`Runs`].
 
 use std::{fmt, io};
 

@@ -1,26 +1,26 @@
-//! A small experiment, written as the derive would write it.
+//! A small experiment.
 
 use std::time::Duration;
 
+use runner_derive::Config;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Failed, Missing, Run, Runs};
-use crate::{
-    api::{Context, Experiment},
-    value::{Config, Field, Members, Rules, Shape, Shaped, Variant, members},
-};
+use crate::api::{Context, Experiment, Failed, Missing, Run, Runs};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 pub(super) struct Train {
     pub(super) name: String,
     pub(super) learning_rate: f64,
     pub(super) epochs: u32,
     pub(super) optimizer: Optimizer,
     pub(super) layers: Vec<u32>,
+    #[config(replicate)]
     pub(super) seed: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 pub(super) enum Optimizer {
     Sgd { momentum: f64 },
     Adam,
@@ -47,74 +47,6 @@ impl Experiment for Training {
 
     fn run(_: &Train, _: &Context) -> anyhow::Result<Metrics> {
         anyhow::bail!("nothing is run here")
-    }
-}
-
-pub(super) const fn field(name: &'static str, shape: Shape) -> Field {
-    Field {
-        name,
-        type_name: "",
-        doc: "",
-        rules: Rules {
-            key: name,
-            skip: false,
-            replicate: false,
-            naming: false,
-            ordered: false,
-            added: None,
-            shape,
-        },
-    }
-}
-
-const fn naming(mut field: Field) -> Field {
-    field.rules.naming = true;
-    field
-}
-
-const fn replicate(mut field: Field) -> Field {
-    field.rules.replicate = true;
-    field
-}
-
-impl Shaped for Train {
-    const SHAPE: Shape = Shape::Config(members::<Self>);
-}
-
-impl Config for Train {
-    const FIELDS: &'static [Field] = &[
-        naming(field("name", Shape::Plain)),
-        field("learning_rate", Shape::Plain),
-        field("epochs", Shape::Plain),
-        field("optimizer", Shape::Config(optimizer)),
-        field("layers", Shape::Plain),
-        replicate(field("seed", Shape::Plain)),
-    ];
-    const VARIANTS: &'static [Variant] = &[];
-
-    fn run_name(&self) -> Option<String> {
-        Some(self.name.clone())
-    }
-}
-
-fn optimizer() -> Members {
-    const MOMENTUM: &[Field] = &[field("momentum", Shape::Plain)];
-    const VARIANTS: &[Variant] = &[
-        Variant {
-            name: "Sgd",
-            doc: "",
-            fields: MOMENTUM,
-        },
-        Variant {
-            name: "Adam",
-            doc: "",
-            fields: &[],
-        },
-    ];
-    Members {
-        fields: &[],
-        variants: VARIANTS,
-        former: &[],
     }
 }
 

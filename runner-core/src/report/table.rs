@@ -18,7 +18,7 @@ pub(super) struct Table {
     pub(super) constants: Vec<String>,
     /// The fields over which there are means and spreads.
     pub(super) replicates: Vec<String>,
-    /// How many rows are left out.
+    /// Number of rows that are left out.
     pub(super) rows_more: usize,
 }
 
@@ -212,7 +212,7 @@ fn agree(values: &[Option<Value>]) -> bool {
     })
 }
 
-/// What is no number and differs: each value and how often it is there, as `true ×3, false ×2`.
+/// Returns each value that is no number and its count, as `true ×3, false ×2`.
 fn tally(values: &[Option<Value>]) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for value in values {

@@ -16,8 +16,7 @@ use std::{
 
 use super::{
     bytes::put_prefixed,
-    disk::{Create, Durable},
-    files::Files,
+    disk::{Create, Durable, Files},
     layout::{self, inside},
     locking::Locking,
     notes::JsonNote,

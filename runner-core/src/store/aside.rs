@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, files::is_absent, find::ResultReader,
+    base::Store, bytes::Unreadable, directory::Directory, disk::is_absent, find::ResultReader,
     layout, lock::Lock, record::Record,
 };
 use crate::{base::Error, value::Key};

@@ -329,7 +329,7 @@ impl Store {
                         return Ok(None);
                     }
                 }
-                // A server may have done it and its answer been lost.
+                // A server may have done it without its reply arriving.
                 Err(error) if !self.holds(&place, bytes)? => {
                     return Err(self.files().at("publish", &place)(error));
                 }

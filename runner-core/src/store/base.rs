@@ -11,9 +11,8 @@ use super::{
     batch::Batch,
     checkpoint::CheckpointNotes,
     directory::{Digits, Directory, Listings},
-    disk::{Access, Disk, Durability},
+    disk::{Access, Disk, Durability, Files},
     failure::Failures,
-    files::Files,
     layout,
     lock::{Lock, Locks},
     locking::Locking,
@@ -29,7 +28,7 @@ use crate::{
 pub(crate) struct Store {
     durability: Durability,
     is_absent: bool,
-    /// Where it was when it was opened, if that could be told: a run may change the working directory.
+    /// Its absolute path when it was opened, if that could be told: a run may change the working directory.
     root_absolute: Option<PathBuf>,
     pub(super) access: Access,
     pub(super) listings: Listings,

@@ -6,6 +6,7 @@ use std::{
     mem,
     sync::{Arc, Mutex},
     thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -26,6 +27,9 @@ use crate::{
 const RUNS_MAX: usize = 64;
 /// A larger result is written by its run, as what waits takes memory.
 const RESULT_BYTES_MAX: usize = 64 << 10;
+/// How long the last flush waits for the keys of replaced results that another process has locked.
+const BUSY_MAX: Duration = Duration::from_secs(2);
+const BUSY_TICK: Duration = Duration::from_millis(1);
 
 /// The results published since the last flush, and those still to be published.
 pub(crate) struct Batch {
@@ -102,13 +106,36 @@ impl Batch {
     /// If the disk cannot be synced. What was published is then as durable as the system makes it on its own, and what it
     /// replaced stays: after a failed sync, a later one that succeeds proves nothing.
     pub(crate) fn flush(&self) -> Result<(), Error> {
+        let busy = self.flush_but_busy()?;
+        locked(&self.published).replaced.extend(busy);
+        Ok(())
+    }
+
+    /// Flushes for the last time: waits a moment for the keys that another process has locked, unless it is doing a long run. What
+    /// stays is removed by `--prune`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`flush`](Self::flush).
+    pub(crate) fn flush_last(&self) -> Result<(), Error> {
+        let mut busy = self.flush_but_busy()?;
+        let start = Instant::now();
+        while self.is_soon_free(&busy)? && start.elapsed() < BUSY_MAX {
+            thread::sleep(BUSY_TICK);
+            busy = self.remove_replaced(busy)?;
+        }
+        Ok(())
+    }
+
+    /// Flushes, and returns the replaced directories whose keys are locked.
+    fn flush_but_busy(&self) -> Result<Vec<(Key, String)>, Error> {
         self.write_deferred()?;
         let Published {
             directories,
             replaced,
         } = mem::take(&mut *locked(&self.published));
         if directories.is_empty() && replaced.is_empty() {
-            return Ok(());
+            return Ok(replaced);
         }
         let files = &self.locking.files;
         let synced = if replaced.is_empty() {
@@ -117,18 +144,35 @@ impl Batch {
             files.disk.sync_replacing_runs(&directories)
         };
         synced.map_err(files.at("sync", layout::ROOT))?;
+        self.remove_replaced(replaced)
+    }
+
+    /// Removes directories whose successors are durable, and returns those whose keys are locked: by this process, which is still
+    /// at work there, or by another one, which may be about to put them back.
+    fn remove_replaced(&self, replaced: Vec<(Key, String)>) -> Result<Vec<(Key, String)>, Error> {
         if self.locking.is_lockless()? {
-            return Ok(());
+            return Ok(Vec::new());
         }
+        let mut busy = Vec::new();
         for (key, directory) in replaced {
             if let Some(_lock) = self.locks.lock(key)? {
-                files.remove_replaced(&directory);
+                self.locking.files.remove_replaced(&directory);
             } else {
-                // This process is still at work there, or another one, which may be about to put it back; then it stays.
-                self.add_replaced(key, directory);
+                busy.push((key, directory));
             }
         }
-        Ok(())
+        Ok(busy)
+    }
+
+    /// Returns whether one of the directories has a key that no long run and no run of this process keeps locked.
+    fn is_soon_free(&self, busy: &[(Key, String)]) -> Result<bool, Error> {
+        for (key, _) in busy {
+            let holder = self.locks.holder(*key)?;
+            if holder.is_none_or(|holder| holder.since.is_none()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// From now on, leaves what short runs store to be written by [`write_deferred`](Self::write_deferred).

@@ -18,7 +18,7 @@ pub(super) struct Envelope {
     pub(super) claimed_bytes: fn(&[u8]) -> Option<u64>,
 }
 
-/// Why a file cannot be read.
+/// The reason why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
     /// Undamaged, of another version of this library.

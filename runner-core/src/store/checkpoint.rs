@@ -37,7 +37,7 @@ pub(crate) struct CheckpointHeader {
     pub(crate) state: Digest,
     pub(crate) build: Build,
     pub(crate) saved: SystemTime,
-    /// Which attempt saved it.
+    /// The attempt that saved it.
     pub(crate) attempt: u32,
 }
 
@@ -180,7 +180,7 @@ impl CheckpointNotes {
         self.0.remove("remove the checkpoint", key)
     }
 
-    /// Lists the checkpoints anew when next asked: another process may have saved one.
+    /// Lists the checkpoints anew at the next use: another process may have saved one.
     pub(crate) fn forget(&self) {
         self.0.forget();
     }

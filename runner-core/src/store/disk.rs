@@ -1,6 +1,14 @@
-//! [`Disk`]: the few operations on files that the store is made of.
+//! [`Disk`]: the few operations on files that the store is made of. [`Files`]: a disk with errors that name the operation and
+//! the path.
 
-use std::io;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::layout;
+use crate::base::{Error, Needs};
 
 /// A place for files. All paths are relative to the output directory, which is called `.`.
 ///
@@ -37,7 +45,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Removes a directory and what is in it; a link is removed, not followed.
     fn remove_tree(&self, path: &str) -> io::Result<()>;
 
-    /// The bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
+    /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
 
     /// Makes the names in a directory durable.
@@ -46,7 +54,7 @@ pub(crate) trait Disk: Send + Sync {
     /// Makes the results in these directories durable, with the directories themselves.
     fn sync_runs(&self, directories: &[String]) -> io::Result<()>;
 
-    /// The same even with [`Durability::LeftToSystem`], before something durable is removed for these results.
+    /// Does the same even with [`Durability::LeftToSystem`], before something durable is removed for these results.
     fn sync_replacing_runs(&self, directories: &[String]) -> io::Result<()>;
 
     /// Locks one byte of the lock file for this process; false if another one has it. Never waits.
@@ -80,7 +88,7 @@ pub(crate) enum Durable {
     Later,
 }
 
-/// How a store may use its directory.
+/// The use that a store makes of its directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Nothing is made or written; a directory that does not exist is an empty store.
@@ -94,4 +102,161 @@ pub(crate) enum Durability {
     Promised,
     /// It counts at once; a crash of the machine may lose the last of them.
     LeftToSystem,
+}
+
+/// The files below the output directory.
+pub(super) struct Files {
+    pub(super) disk: Arc<dyn Disk>,
+    /// The directory as it was given, for messages.
+    pub(super) root: PathBuf,
+}
+
+impl Files {
+    pub(super) fn new(disk: Arc<dyn Disk>, root: &Path) -> Self {
+        Self {
+            disk,
+            root: root.to_owned(),
+        }
+    }
+
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        match path {
+            layout::ROOT => self.root.clone(),
+            path => self.root.join(path),
+        }
+    }
+
+    /// Names the operation and the path in an error of the disk.
+    pub(super) fn at<'a>(
+        &'a self,
+        operation: &'static str,
+        path: &'a str,
+    ) -> impl Fn(io::Error) -> Error + 'a {
+        move |source| Error::store(operation, Needs::Writing, self.path(path), source)
+    }
+
+    /// Names the same in an error of an operation that only reads.
+    fn reading<'a>(
+        &'a self,
+        operation: &'static str,
+        path: &'a str,
+    ) -> impl Fn(io::Error) -> Error + 'a {
+        move |source| Error::store(operation, Needs::Reading, self.path(path), source)
+    }
+
+    /// Calls `each` for every name in a directory; one that does not exist is empty.
+    pub(super) fn list(&self, directory: &str, each: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        match self.disk.list(directory, each) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            listed => listed.map_err(self.reading("list", directory)),
+        }
+    }
+
+    /// Reads a file into the start of `buffer` and returns its length, as [`Disk::read`] does; `None` if there is no file.
+    pub(super) fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        is_whole: fn(&[u8]) -> bool,
+    ) -> Result<Option<usize>, Error> {
+        match self.disk.read(path, buffer, is_whole) {
+            Ok(length) => Ok(Some(length)),
+            Err(error) if is_absent(&error) => Ok(None),
+            // A directory in place of a file holds nothing that could be read.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(0)),
+            Err(error) => Err(self.reading("read", path)(error)),
+        }
+    }
+
+    /// Reads a file that is read once; `None` if there is none.
+    pub(super) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let mut bytes = Vec::new();
+        let length = self.read(path, &mut bytes, |_| false)?;
+        Ok(length.map(|length| {
+            bytes.truncate(length);
+            bytes
+        }))
+    }
+
+    /// Returns whether anything has this name.
+    pub(super) fn exists(&self, path: &str) -> Result<bool, Error> {
+        self.disk
+            .exists(path)
+            .map_err(self.reading("look for", path))
+    }
+
+    /// Returns the bytes of the files in a directory; `None` if it is gone, a link or no directory.
+    pub(super) fn tree_bytes(&self, directory: &str) -> Result<Option<u64>, Error> {
+        match self.disk.tree_bytes(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            measured => measured.map_err(self.reading("measure", directory)),
+        }
+    }
+
+    /// Writes a file in a directory below `.runner/`, which is made if need be.
+    pub(super) fn write_in(
+        &self,
+        directory: &str,
+        path: &str,
+        bytes: &[u8],
+        create: Create,
+        durable: Durable,
+    ) -> io::Result<()> {
+        match self.disk.write(path, bytes, create, durable) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.make_internal(directory)?;
+                self.disk.write(path, bytes, create, durable)
+            }
+            written => written,
+        }
+    }
+
+    /// Makes a directory below `.runner/`, unless it is there.
+    pub(super) fn make_internal(&self, directory: &str) -> io::Result<()> {
+        for directory in [layout::INTERNAL, directory] {
+            match self.disk.make_directory(directory) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        self.disk.rename(from, to).map_err(self.at("rename", from))
+    }
+
+    pub(super) fn sync_directory(&self, path: &str) -> Result<(), Error> {
+        let synced = self.disk.sync_directory(path);
+        synced.map_err(self.at("sync", path))
+    }
+
+    /// Removes a run's directory that has no result.
+    pub(super) fn remove_leftover(&self, directory: &str) -> Result<(), Error> {
+        match self.disk.remove_tree(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            // The run left a file in place of its directory.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                self.disk.remove_file(directory)
+            }
+            removed => removed,
+        }
+        .map_err(self.at("remove what is left of a run in", directory))
+    }
+
+    /// Removes a file, unless it is gone.
+    pub(super) fn remove_file(&self, path: &str) -> io::Result<()> {
+        match self.disk.remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+/// Returns whether an error says that nothing has this path.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }

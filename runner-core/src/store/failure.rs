@@ -45,7 +45,7 @@ pub(crate) struct Failure {
 pub(crate) struct PastAttempt {
     /// Counted from 1.
     pub(crate) attempt: u32,
-    /// When it failed.
+    /// The time of the failure.
     pub(crate) at_ns: u64,
     /// Unknown of attempts that were noted before there was a history.
     pub(crate) duration_ns: Option<u64>,
@@ -181,7 +181,7 @@ impl Failures {
         Ok(())
     }
 
-    /// Looks for a note when the key is next asked for: another process may have written one.
+    /// Looks for a note at the next use of the key: another process may have written one.
     pub(super) fn suspect(&self, key: Key) {
         self.0.know(key, true);
     }

@@ -5,8 +5,7 @@ use super::{
     base::Store,
     bytes::Unreadable,
     directory::{Digits, Directory},
-    disk::Access,
-    files::Files,
+    disk::{Access, Files},
     layout::RESULT,
     record::{Decoded, Look, Lookup, Record, Stale, StoredRun, Unfit, Wanted},
     result_file::{ResultEntries, ResultFile, is_whole, refused},
@@ -34,13 +33,13 @@ struct Candidate {
 /// A search for a result that counts.
 struct Search {
     candidates: Vec<Candidate>,
-    /// Why the first result that does not count does not.
+    /// The reason why the first result does not count.
     reason: Option<Lookup>,
     /// Whether a place is taken by another key, so that the run may be where it is not expected.
     saw_foreign: bool,
 }
 
-/// Why a result is passed over.
+/// The reason why a result is passed over.
 enum Passed {
     Broken(Error),
     DoesNotCount(Lookup),
@@ -333,7 +332,6 @@ impl ResultReader {
         self.path.push_str(RESULT);
     }
 
-    /// The directory of the result.
     pub(super) fn directory(&self) -> &str {
         &self.path[..self.path.len() - RESULT.len() - 1]
     }

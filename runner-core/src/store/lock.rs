@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     bytes::{from_epoch_ns, since_epoch_ns},
-    files::Files,
+    disk::Files,
     layout::{self, inside},
     locking::{Locking, PROCESS_BYTES, host, machine, pid},
     notes::JsonNote,

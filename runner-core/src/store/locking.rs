@@ -14,8 +14,7 @@ use nix::errno::Errno;
 
 use super::{
     bytes::since_epoch_ns,
-    disk::{Create, Durable},
-    files::Files,
+    disk::{Create, Durable, Files},
     layout,
 };
 use crate::{base::Error, value::Digest};

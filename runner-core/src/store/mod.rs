@@ -5,7 +5,6 @@
 
 mod bytes;
 mod disk;
-mod files;
 mod layout;
 mod lock_file;
 mod native;

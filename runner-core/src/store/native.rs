@@ -35,7 +35,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 /// The files below one directory, which stays the same one even if it is renamed.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// Where the directory was found, whatever the current directory becomes.
+    /// The place where the directory was found, whatever the current directory becomes.
     root: PathBuf,
     /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,

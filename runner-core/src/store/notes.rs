@@ -8,8 +8,7 @@ use std::{
 };
 
 use super::{
-    disk::{Create, Durable},
-    files::Files,
+    disk::{Create, Durable, Files},
     layout::{self, inside},
     locking::Locking,
 };

@@ -45,7 +45,7 @@ impl Reach<'_> {
     }
 }
 
-/// Why a directory may go.
+/// The reason why a directory may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unreached {
     /// The result of a config that is not there any more.
@@ -119,7 +119,7 @@ impl Store {
         self.kept.put("note in", key, note.as_bytes(), Durable::Now)
     }
 
-    /// Takes that back.
+    /// Removes that note.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) origin: &'a Origin,
     /// Whether equal keys mean equal names; otherwise the run may be there under another name.
     pub(crate) named_by_key: bool,
-    /// What knows the config, and by which number.
+    /// The configs, and the number of this one.
     pub(crate) configs: &'a dyn Described,
     pub(crate) run: usize,
 }
@@ -42,7 +42,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Which directories a look considers.
+/// The directories that a look considers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
     /// Those of the one listing that a store makes.
@@ -61,7 +61,7 @@ pub(crate) struct Decoded<O = AnyOutput> {
     pub(crate) is_upgraded: bool,
 }
 
-/// Why the bytes of an output are no output of today.
+/// The reason why the bytes of an output are no output of today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// They are of another type.
@@ -70,7 +70,7 @@ pub(crate) enum Unfit {
     Upgrade(String),
 }
 
-/// The answer of a lookup.
+/// The result of a lookup.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Hit {
@@ -84,7 +84,7 @@ pub(crate) enum Lookup {
     Corrupt(String),
 }
 
-/// Why a result that is there does not count.
+/// The reason why a result does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stale {
     /// The file is of another format.
@@ -186,7 +186,7 @@ pub(crate) struct Effort {
 pub(crate) struct Usage {
     /// The processor time of all threads, and of the programs that the run started and waited for.
     pub(crate) cpu: Duration,
-    /// The most memory that the process had at a time.
+    /// Maximum memory that the process had at a time.
     pub(crate) peak_memory_bytes: u64,
 }
 

@@ -9,9 +9,8 @@ use nix::errno::Errno;
 
 use super::{
     bytes::from_epoch_ns,
-    disk::{Create, Durable},
+    disk::{Create, Durable, Files, is_absent},
     failure::{Failure, PastAttempt},
-    files::{Files, is_absent},
     layout::{self, inside},
     locking::{host, pid},
     record::{Effort, Wanted},
@@ -134,7 +133,7 @@ fn put_facts(
 ) {
     run.put("experiment", &wanted.origin.experiment)
         .put("version", wanted.origin.version)
-        .put("name", &wanted.identity.name)
+        .put("name", &*wanted.identity.name)
         .put("key", Shown(wanted.identity.key))
         .put("status", status)
         .put("started", Shown(format_rfc3339_millis(effort.started)))

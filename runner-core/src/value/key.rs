@@ -1,6 +1,6 @@
 //! [`Key`]: what identifies a run, and the directory name that carries it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{any::AnyValue, digest::Digest, schema::Schema, walk::Walker};
 
@@ -66,7 +66,7 @@ pub(crate) struct Identity {
     pub(crate) omitted: Digest,
     /// A number for random generators: from the experiment's name and the config, whatever the `VERSION`.
     pub(crate) seed: u64,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
 }
 
 impl Origin {
@@ -78,7 +78,7 @@ impl Origin {
     pub(crate) fn identify(
         &self,
         config: &dyn AnyValue,
-        name: String,
+        name: impl Into<Arc<str>>,
         schema: &Schema,
         walker: &mut Walker,
     ) -> Result<Identity, String> {
@@ -89,7 +89,7 @@ impl Origin {
             seed: self
                 .digest(b"runner seed", &[KEY_FORMAT], digests.value)
                 .low(),
-            name,
+            name: name.into(),
         })
     }
 

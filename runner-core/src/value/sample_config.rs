@@ -1,19 +1,23 @@
-//! A config with every shape that tests need, as the derive would write it.
+//! A config with every shape that tests need.
 
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, time::Duration};
 
 use proptest::{collection, option, prelude::*};
+use runner_derive::Config;
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, Field, Members, Rules, Shape, Shaped, Variant, members};
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 pub(crate) struct Sample {
     pub(crate) name: String,
+    /// Step size of gradient descent.
     pub(crate) learning_rate: f64,
+    /// Passes over the data.
+    /// More is slower.
     pub(crate) epochs: u32,
     pub(crate) optimizer: Optimizer,
     pub(crate) warm: Option<Optimizer>,
+    /// How the rate falls.
     pub(crate) schedule: Schedule,
     pub(crate) layers: Vec<Layer>,
     pub(crate) dims: Vec<u64>,
@@ -31,16 +35,20 @@ pub(crate) struct Sample {
     pub(crate) weights: BTreeMap<String, i64>,
     pub(crate) plain: Plain,
     pub(crate) verbose: bool,
+    #[config(replicate)]
     pub(crate) seed: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 pub(crate) struct Optimizer {
+    /// Weight of the previous step, 0 to 1.
     pub(crate) momentum: f64,
     pub(crate) nesterov: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Schedule {
     Constant,
@@ -50,7 +58,8 @@ pub(crate) enum Schedule {
     Cycle(f64, u32),
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 pub(crate) struct Layer {
     pub(crate) units: u32,
 }
@@ -99,134 +108,6 @@ mod seconds {
         }
     }
 }
-
-const fn field(
-    name: &'static str,
-    type_name: &'static str,
-    doc: &'static str,
-    shape: Shape,
-) -> Field {
-    Field {
-        name,
-        type_name,
-        doc,
-        rules: Rules {
-            key: name,
-            skip: false,
-            replicate: false,
-            naming: false,
-            ordered: false,
-            added: None,
-            shape,
-        },
-    }
-}
-
-const fn plain(name: &'static str, type_name: &'static str) -> Field {
-    field(name, type_name, "", Shape::Plain)
-}
-
-const fn replicate(mut field: Field) -> Field {
-    field.rules.replicate = true;
-    field
-}
-
-macro_rules! config {
-    ($type:ident, $fields:expr, $variants:expr) => {
-        impl Shaped for $type {
-            const SHAPE: Shape = Shape::Config(members::<Self> as fn() -> Members);
-        }
-
-        impl Config for $type {
-            const FIELDS: &'static [Field] = $fields;
-            const VARIANTS: &'static [Variant] = $variants;
-
-            fn run_name(&self) -> Option<String> {
-                None
-            }
-        }
-    };
-}
-
-config!(
-    Sample,
-    &[
-        plain("name", "String"),
-        field(
-            "learning_rate",
-            "f64",
-            "Step size of gradient descent.",
-            Shape::Plain
-        ),
-        field(
-            "epochs",
-            "u32",
-            "Passes over the data.\nMore is slower.",
-            Shape::Plain
-        ),
-        field("optimizer", "Optimizer", "", Optimizer::SHAPE),
-        field("warm", "Option<Optimizer>", "", Option::<Optimizer>::SHAPE),
-        field(
-            "schedule",
-            "Schedule",
-            "How the rate falls.",
-            Schedule::SHAPE
-        ),
-        field("layers", "Vec<Layer>", "", Vec::<Layer>::SHAPE),
-        plain("dims", "Vec<u64>"),
-        plain("limit", "Option<u8>"),
-        plain("note", "Option<String>"),
-        plain("data", "PathBuf"),
-        plain("host", "IpAddr"),
-        plain("timeout", "Duration"),
-        plain("pause", "Duration"),
-        plain("big", "u128"),
-        plain("small", "f32"),
-        plain("letter", "char"),
-        plain("pair", "(i16, String)"),
-        plain("weights", "BTreeMap<String, i64>"),
-        plain("plain", "Plain"),
-        plain("verbose", "bool"),
-        replicate(plain("seed", "u64")),
-    ],
-    &[]
-);
-
-config!(
-    Optimizer,
-    &[
-        field(
-            "momentum",
-            "f64",
-            "Weight of the previous step, 0 to 1.",
-            Shape::Plain
-        ),
-        plain("nesterov", "bool"),
-    ],
-    &[]
-);
-
-config!(Layer, &[plain("units", "u32")], &[]);
-
-const fn variant(name: &'static str, fields: &'static [Field]) -> Variant {
-    Variant {
-        name,
-        doc: "",
-        fields,
-    }
-}
-
-config!(
-    Schedule,
-    &[],
-    &[
-        variant("constant", &[]),
-        variant("cosine", &[]),
-        variant("step", &[plain("gamma", "f64"), plain("period", "u32")]),
-        variant("decay", &[plain("0", "f64")]),
-        variant("cycle", &[plain("0", "f64"), plain("1", "u32")]),
-    ]
-);
 
 impl Default for Sample {
     fn default() -> Self {

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::{
     base::ColorChoice,
-    cli::{flags::Value, request::ProgressMode},
+    cli::{flags::FlagValue, request::ProgressMode},
     report::Format,
 };
 
@@ -77,10 +77,10 @@ fn each_flag_is_heard() {
 fn each_row_of_the_table_has_an_arm() {
     for flag in FLAGS {
         let value = match flag.value {
-            Value::Nothing => String::new(),
-            Value::Text(name) if name.starts_with("FIELD=") => "=a=1".to_owned(),
-            Value::Text(_) => "=1".to_owned(),
-            Value::OneOf(names) => format!("={}", names()[0]),
+            FlagValue::Nothing => String::new(),
+            FlagValue::Text(name) if name.starts_with("FIELD=") => "=a=1".to_owned(),
+            FlagValue::Text(_) => "=1".to_owned(),
+            FlagValue::OneOf(names) => format!("={}", names()[0]),
         };
         let words = format!("--{}{value}", flag.long);
         let partner = match flag.long {

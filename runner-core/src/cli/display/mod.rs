@@ -15,7 +15,7 @@ use std::{
 
 use bar::Bar;
 use lines::Plain;
-use summary::Summary;
+use summary::ClosingText;
 use tally::Tally;
 
 use super::program::Program;
@@ -32,7 +32,7 @@ pub(crate) fn listener(
     has_keys: bool,
 ) -> Box<dyn Listener + Send> {
     let style = Style::for_stderr(request.color);
-    let summary = Summary {
+    let summary = ClosingText {
         program: program.clone(),
         verbosity: request.verbosity,
         style,
@@ -80,12 +80,12 @@ impl Live for Nothing {
 struct Display<W> {
     tally: Tally,
     live: Box<dyn Live + Send>,
-    summary: Summary,
+    summary: ClosingText,
     out: W,
 }
 
 impl<W: Write> Display<W> {
-    fn new(live: Box<dyn Live + Send>, summary: Summary, out: W) -> Self {
+    fn new(live: Box<dyn Live + Send>, summary: ClosingText, out: W) -> Self {
         Self {
             tally: Tally::default(),
             live,

@@ -1,8 +1,8 @@
-//! [`Summary`]: the failures and the totals, after the last run.
+//! [`ClosingText`]: the failures and the totals, after the last run.
 
 use std::fmt::Write as _;
 
-use super::tally::{Failure, Tally};
+use super::tally::{ShownFailure, Tally};
 use crate::{
     base::{Style, human, printable, printable_lines},
     cli::{
@@ -17,17 +17,17 @@ const FAILURES_MAX: usize = 20;
 /// Maximum number of a failed run's last printed lines.
 const LINES_MAX: usize = 5;
 
-pub(super) struct Summary {
+pub(super) struct ClosingText {
     pub(super) program: Program,
     pub(super) verbosity: Verbosity,
     pub(super) style: Style,
 }
 
-impl Summary {
+impl ClosingText {
     /// Returns the failures in the order of the configs, and a line of totals.
     pub(super) fn render(&self, tally: &Tally, totals: &Totals) -> String {
         let mut text = String::new();
-        let mut failures: Vec<&Failure> = tally.failures.iter().collect();
+        let mut failures: Vec<&ShownFailure> = tally.failures.iter().collect();
         failures.sort_by_key(|failure| failure.run);
         let shown = match self.verbosity {
             Verbosity::Verbose => failures.len(),
@@ -48,7 +48,7 @@ impl Summary {
 
     /// Returns the number of failures that are left out, and the way to see them. `--list` does not show the failure of a run
     /// that has its older result again; only the output of that run does.
-    fn more(&self, tally: &Tally, failures: &[&Failure]) -> String {
+    fn more(&self, tally: &Tally, failures: &[&ShownFailure]) -> String {
         let command = &self.program.command;
         let number = failures.len();
         let with_result = failures
@@ -68,7 +68,7 @@ impl Summary {
         }
     }
 
-    fn failure(&self, text: &mut String, tally: &Tally, failure: &Failure) {
+    fn failure(&self, text: &mut String, tally: &Tally, failure: &ShownFailure) {
         let heading = self.style.bad("failed:");
         let _ = writeln!(text, "{heading} {}", tally.label(failure.run));
         indented(text, &failure.error);

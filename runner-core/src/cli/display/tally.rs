@@ -16,7 +16,7 @@ pub(super) struct Tally {
     pub(super) to_run: usize,
     pub(super) jobs: usize,
     pub(super) finished: usize,
-    pub(super) failures: Vec<Failure>,
+    pub(super) failures: Vec<ShownFailure>,
     /// In the order of their slots.
     pub(super) running: Vec<Running>,
     pub(super) waiting: Vec<Waiting>,
@@ -29,7 +29,7 @@ pub(super) struct Tally {
     timed: u32,
 }
 
-pub(super) struct Failure {
+pub(super) struct ShownFailure {
     pub(super) run: usize,
     pub(super) error: String,
     pub(super) backtrace: Option<String>,
@@ -126,7 +126,7 @@ impl Tally {
                 ..
             } => {
                 self.ended(*run);
-                self.failures.push(Failure {
+                self.failures.push(ShownFailure {
                     run: *run,
                     error: error.clone(),
                     backtrace: backtrace.clone(),

@@ -42,8 +42,8 @@ impl Write for Closed {
     }
 }
 
-fn summary(verbosity: Verbosity) -> Summary {
-    Summary {
+fn summary(verbosity: Verbosity) -> ClosingText {
+    ClosingText {
         program: Program::new(Some("./digits".into()), ""),
         verbosity,
         style: Style::PLAIN,

@@ -1,33 +1,10 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
+use runner_derive::Config;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::value::{Added, Config, Rules, Sample, Shaped, added, members, probe};
-
-pub(in crate::cli) const PLAIN: Rules = Rules {
-    key: "",
-    skip: false,
-    replicate: false,
-    naming: false,
-    ordered: false,
-    added: None,
-    shape: Shape::Plain,
-};
-
-pub(in crate::cli) const fn field(
-    name: &'static str,
-    type_name: &'static str,
-    doc: &'static str,
-    rules: Rules,
-) -> Field {
-    Field {
-        name,
-        type_name,
-        doc,
-        rules: Rules { key: name, ..rules },
-    }
-}
+use crate::value::{Config, Sample, Shaped, config, field, members, probe};
 
 fn check<C: Config>(expected: &[(&str, &str, &str)]) {
     let entries = entries(members::<C>(), probe::<C>);
@@ -48,65 +25,17 @@ fn check<C: Config>(expected: &[(&str, &str, &str)]) {
     assert_eq!(entries, expected);
 }
 
-macro_rules! config {
-    ($type:ident, $fields:expr, $variants:expr) => {
-        impl Shaped for $type {
-            const SHAPE: Shape = Shape::Config(members::<Self>);
-        }
-
-        impl Config for $type {
-            const FIELDS: &'static [Field] = $fields;
-            const VARIANTS: &'static [Variant] = $variants;
-
-            fn run_name(&self) -> Option<String> {
-                None
-            }
-        }
-    };
-}
-
-const fn shaped(name: &'static str, type_name: &'static str, shape: Shape) -> Field {
-    field(name, type_name, "", Rules { shape, ..PLAIN })
-}
-
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 struct Node {
+    #[config(added = 0_u32)]
     weight: u32,
-    next: Option<Box<Self>>,
+    /// The rest.
+    next: Option<Box<Node>>,
     #[serde(skip)]
-    #[expect(dead_code, reason = "nobody writes it")]
+    #[config(skip)]
     unwritten: u32,
 }
-
-fn no_weight() -> Added {
-    added(&0_u32, Shape::Plain)
-}
-
-config!(
-    Node,
-    &[
-        field(
-            "weight",
-            "u32",
-            "",
-            Rules {
-                added: Some(no_weight),
-                ..PLAIN
-            },
-        ),
-        field(
-            "next",
-            "Option<Box<Node>>",
-            "The rest.",
-            Rules {
-                shape: Option::<Box<Node>>::SHAPE,
-                ..PLAIN
-            },
-        ),
-        field("unwritten", "u32", "", PLAIN),
-    ],
-    &[]
-);
 
 #[test]
 fn recursive_types_have_an_end() {
@@ -118,41 +47,21 @@ fn recursive_types_have_an_end() {
     ]);
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 #[serde(rename_all = "lowercase")]
 enum Optimizer {
+    /// Plain descent.
+    ///
+    /// Not shown.
     Sgd,
-    Adam { beta: u8 },
+    Adam {
+        /// Decay.
+        beta: u8,
+    },
     Fixed(u8),
     Cycle(u8, u8),
 }
-
-config!(
-    Optimizer,
-    &[],
-    &[
-        Variant {
-            name: "sgd",
-            doc: "Plain descent.\n\nNot shown.",
-            fields: &[],
-        },
-        Variant {
-            name: "adam",
-            doc: "",
-            fields: &[field("beta", "u8", "Decay.", PLAIN)],
-        },
-        Variant {
-            name: "fixed",
-            doc: "",
-            fields: &[field("0", "u8", "", PLAIN)],
-        },
-        Variant {
-            name: "cycle",
-            doc: "",
-            fields: &[field("0", "u8", "", PLAIN), field("1", "u8", "", PLAIN)],
-        },
-    ]
-);
 
 /// The path of a variant's field goes through the variant's name, as `--set` wants it.
 #[test]
@@ -169,55 +78,48 @@ fn variants_are_values_and_a_step_on_the_way_to_their_fields() {
     ]);
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 struct Layer {
     units: u32,
 }
 
-config!(Layer, &[field("units", "u32", "", PLAIN)], &[]);
+type Many = Option<Vec<Option<Layer>>>;
+type Pairs = Vec<(u8, Layer)>;
+type Tree = BTreeMap<String, Layer>;
+type Numbered = BTreeMap<u8, Vec<Layer>>;
+type ByKind = BTreeMap<Optimizer, Layer>;
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 struct Inside {
-    pair: (Layer, u8),
     one: Option<Layer>,
-    many: Option<Vec<Option<Layer>>>,
-    pairs: Vec<(u8, Layer)>,
-    tree: BTreeMap<String, Layer>,
-    numbered: BTreeMap<u8, Vec<Layer>>,
-    by_kind: BTreeMap<Optimizer, Layer>,
-    range: std::ops::Range<u8>,
+    many: Many,
+    pairs: Pairs,
+    tree: Tree,
+    numbered: Numbered,
+    by_kind: ByKind,
+    range: Range<u8>,
 }
 
-config!(
-    Inside,
-    &[
-        field(
-            "pair",
-            "(Layer, u8)",
-            "",
-            Rules {
-                shape: <(Layer, u8)>::SHAPE,
-                skip: true,
-                replicate: true,
-                ..PLAIN
-            }
-        ),
-        shaped("one", "Option<Layer>", Option::<Layer>::SHAPE),
-        shaped("many", "Many", Option::<Vec<Option<Layer>>>::SHAPE),
-        shaped("pairs", "Pairs", Vec::<(u8, Layer)>::SHAPE),
-        shaped("tree", "Tree", BTreeMap::<String, Layer>::SHAPE),
-        shaped("numbered", "Numbered", BTreeMap::<u8, Vec<Layer>>::SHAPE),
-        shaped("by_kind", "ByKind", BTreeMap::<Optimizer, Layer>::SHAPE),
-        shaped("range", "Range<u8>", std::ops::Range::<u8>::SHAPE),
-    ],
-    &[]
-);
+#[derive(Clone, Serialize, Deserialize)]
+struct Pair {
+    pair: (Layer, u8),
+}
+
+// The derive refuses a field that is both.
+config!(Pair, struct [Field {
+    type_name: "(Layer, u8)",
+    ..field("pair").shaped(<(Layer, u8)>::SHAPE).skipped().replicate()
+}]);
 
 #[test]
 fn lists_and_maps_are_a_step_and_options_are_none() {
-    check::<Inside>(&[
+    check::<Pair>(&[
         ("pair", ": (Layer, u8)", "(replicate, not in the key)"),
         ("pair.0.units", ": u32", ""),
+    ]);
+    check::<Inside>(&[
         ("one", ": Option<Layer>", ""),
         ("one.units", ": u32", ""),
         ("many", ": Many", ""),

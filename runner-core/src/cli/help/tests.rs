@@ -1,124 +1,35 @@
+use runner_derive::Config;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::{
-    api::{Context, Experiment},
-    cli::fields::tests::{PLAIN, field},
-    value::{Added, Config, Field, Rules, Shape, Shaped, Variant, added, members},
-};
+use crate::api::{Context, Experiment};
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 struct Optimizer {
+    /// Weight of the previous step, 0 to 1.
     momentum: f64,
+    /// Look ahead: take the slope where the momentum leads.
+    ///
+    /// A second paragraph.
+    #[config(added = false)]
     nesterov: bool,
 }
 
-impl Shaped for Optimizer {
-    const SHAPE: Shape = Shape::Config(members::<Self>);
-}
-
-fn no_nesterov() -> Added {
-    added(&false, Shape::Plain)
-}
-
-impl Config for Optimizer {
-    const FIELDS: &'static [Field] = &[
-        field(
-            "momentum",
-            "f64",
-            "Weight of the previous step, 0 to 1.",
-            PLAIN,
-        ),
-        field(
-            "nesterov",
-            "bool",
-            "Look ahead: take the slope where the momentum leads.\n\nA second paragraph.",
-            Rules {
-                added: Some(no_nesterov),
-                ..PLAIN
-            },
-        ),
-    ];
-    const VARIANTS: &'static [Variant] = &[];
-
-    fn run_name(&self) -> Option<String> {
-        None
-    }
-}
-
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 struct Train {
     name: String,
+    /// Step size of
+    /// gradient descent.
     learning_rate: f64,
     optimizer: Option<Optimizer>,
     warm_up: Vec<Optimizer>,
+    #[config(replicate)]
     seed: u64,
+    /// Cannot change the result.
+    #[config(skip)]
     threads: usize,
-}
-
-impl Shaped for Train {
-    const SHAPE: Shape = Shape::Config(members::<Self>);
-}
-
-impl Config for Train {
-    const FIELDS: &'static [Field] = &[
-        field(
-            "name",
-            "String",
-            "",
-            Rules {
-                naming: true,
-                ..PLAIN
-            },
-        ),
-        field(
-            "learning_rate",
-            "f64",
-            "Step size of\ngradient descent.",
-            PLAIN,
-        ),
-        field(
-            "optimizer",
-            "Option<Optimizer>",
-            "",
-            Rules {
-                shape: <Option<Optimizer>>::SHAPE,
-                ..PLAIN
-            },
-        ),
-        field(
-            "warm_up",
-            "Vec<Optimizer>",
-            "",
-            Rules {
-                shape: <Vec<Optimizer>>::SHAPE,
-                ..PLAIN
-            },
-        ),
-        field(
-            "seed",
-            "u64",
-            "",
-            Rules {
-                replicate: true,
-                ..PLAIN
-            },
-        ),
-        field(
-            "threads",
-            "usize",
-            "Cannot change the result.",
-            Rules {
-                skip: true,
-                ..PLAIN
-            },
-        ),
-    ];
-    const VARIANTS: &'static [Variant] = &[];
-
-    fn run_name(&self) -> Option<String> {
-        Some(self.name.clone())
-    }
 }
 
 struct Training;

@@ -206,7 +206,7 @@ impl Workplace {
             self.is_ready = true;
             guard.say(&Word::Ready(self.meter.cpu), &[]);
         }
-        let context = self.context(guard, order, identity, &study);
+        let context = self.context(guard, order, &identity, &study);
         guard.run_started(&context.progress);
         let inside = self.nesting.enter(context.key, &context.cancel);
         let ran = Ran::of(&*study, 0, &context, &self.clock, Some(&mut self.meter));
@@ -238,7 +238,7 @@ impl Workplace {
         &self,
         guard: &Guard,
         order: &RunOrder,
-        identity: Identity,
+        identity: &Identity,
         study: &Arc<dyn Study>,
     ) -> Context {
         let (study, said) = (Arc::clone(study), guard.clone());
@@ -246,7 +246,7 @@ impl Workplace {
             out_dir: self
                 .store
                 .absolute(&self.store.root().join(&order.directory)),
-            name: identity.name,
+            name: identity.name.to_string(),
             key: identity.key,
             seed: identity.seed,
             slot: order.slot,

@@ -1,12 +1,13 @@
 //! Configs and outputs with the same names, and such that are no structs.
 
+use runner_derive::Config;
 use serde::{Deserialize, Serialize};
 
 use super::check;
 use crate::{
     api::{Context, Experiment, Runs},
-    report::{format::Format, sample::field},
-    value::{Config, Field, Shape, Shaped, Variant, members},
+    report::format::Format,
+    value::{config, field},
 };
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -16,22 +17,8 @@ struct Weights {
     name: char,
 }
 
-impl Shaped for Weights {
-    const SHAPE: Shape = Shape::Config(members::<Self>);
-}
-
-impl Config for Weights {
-    const FIELDS: &'static [Field] = &[
-        field("loss", Shape::Plain),
-        field("duration", Shape::Plain),
-        field("name", Shape::Plain),
-    ];
-    const VARIANTS: &'static [Variant] = &[];
-
-    fn run_name(&self) -> Option<String> {
-        None
-    }
-}
+// Its field `name` is to be a column as any other.
+config!(Weights, struct [field("loss"), field("duration"), field("name")]);
 
 struct Clash;
 
@@ -48,34 +35,11 @@ impl Experiment for Clash {
     }
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, Config)]
+#[config(crate = crate)]
 enum Method {
     Newton,
     Bisection(u8),
-}
-
-impl Shaped for Method {
-    const SHAPE: Shape = Shape::Config(members::<Self>);
-}
-
-impl Config for Method {
-    const FIELDS: &'static [Field] = &[];
-    const VARIANTS: &'static [Variant] = &[
-        Variant {
-            name: "Newton",
-            doc: "",
-            fields: &[],
-        },
-        Variant {
-            name: "Bisection",
-            doc: "",
-            fields: &[field("0", Shape::Plain)],
-        },
-    ];
-
-    fn run_name(&self) -> Option<String> {
-        None
-    }
 }
 
 struct Roots;

@@ -6,7 +6,7 @@ use crate::{
         format::Format,
         rows::Rows,
         sample::{Metrics, Optimizer, Train, Training, base, fail, lose, metrics, runs, sweep},
-        terminal::{Screen, terminal},
+        text::{Screen, terminal},
     },
 };
 

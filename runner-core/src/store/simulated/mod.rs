@@ -108,7 +108,7 @@ impl Simulated {
         }
     }
 
-    /// From now on, nobody gets a lock.
+    /// Refuses all locks from now on.
     pub(in crate::store) fn refuse_locks(&self) {
         self.state().refuses_locks = true;
     }

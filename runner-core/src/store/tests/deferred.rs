@@ -1,4 +1,9 @@
-//! What is written about a short run beside the next one.
+//! What is written about a short run beside the next one, and what is left for the last flush.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::fixture::{Case, LONG, SHORT, Scratch, names};
 use crate::store::simulated::{Order, Simulated, SimulatedStore, Trouble};
@@ -169,4 +174,46 @@ fn a_disk_that_is_full_halfway_keeps_what_came_before() {
         }
     }
     assert!(seen.len() >= 3, "{seen:?}");
+}
+
+#[test]
+fn the_last_flush_waits_for_a_key_that_is_locked_for_a_moment() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let key = case.identity.key;
+    let (here, there) = (scratch.store(), scratch.store());
+    case.run(&here, 1, SHORT).expect("it is stored");
+    case.run(&here, 2, SHORT).expect("it is stored");
+    let lock = there.lock(key).expect("it can be locked");
+    assert!(lock.is_some());
+    here.batch.flush().expect("it can be synced");
+    assert_eq!(names(&scratch).len(), 2, "the key is locked");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(20));
+            drop(lock);
+        });
+        here.batch.flush_last().expect("it can be synced");
+    });
+    assert_eq!(names(&scratch), [case.directory()]);
+    assert_eq!(case.state(&scratch.store()), Ok(2));
+}
+
+#[test]
+fn the_last_flush_does_not_wait_for_a_long_run() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let key = case.identity.key;
+    let (here, there) = (scratch.store(), scratch.store());
+    case.run(&here, 1, SHORT).expect("it is stored");
+    case.run(&here, 2, SHORT).expect("it is stored");
+    let _lock = there
+        .lock(key)
+        .expect("it can be locked")
+        .expect("it is free");
+    there.locks.announce(key).expect("it can be noted");
+    let start = Instant::now();
+    here.batch.flush_last().expect("it can be synced");
+    assert!(start.elapsed() < Duration::from_secs(2));
+    assert_eq!(names(&scratch).len(), 2, "what was replaced stays");
 }

@@ -88,7 +88,7 @@ impl Case {
                 key: Key::from_u128(key << 64 | 0x00c0_ffee),
                 omitted: Digest::default(),
                 seed: 1,
-                name: name.to_owned(),
+                name: name.into(),
             },
             origin: Origin {
                 experiment: "tests::Numbers".to_owned(),

@@ -174,7 +174,7 @@ fn of_two_that_race_one_wins_and_both_report_it() {
 fn names_that_are_no_part_of_the_key_do_not_make_two_winners() {
     let label = |output: u64| {
         let mut process = Process::new(output);
-        process.case.identity.name = format!("base{output}");
+        process.case.identity.name = format!("base{output}").into();
         process.case.named_by_key = false;
         process
     };
