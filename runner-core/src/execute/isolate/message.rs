@@ -277,7 +277,7 @@ pub(super) fn poll_files<const N: usize>(
         Err(Errno::EINTR) => return Ok([PollFlags::empty(); N]),
         result => drop(result?),
     }
-    let mut seen = polled.iter().map(|polled| polled.revents());
+    let mut seen = polled.iter().map(PollFd::revents);
     let ready = files.map(|file| file.and_then(|_| seen.next()).flatten());
     Ok(ready.map(|flags| flags.unwrap_or(PollFlags::empty())))
 }
