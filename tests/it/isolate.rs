@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use crate::{
     process::{end, none_is_left_in, program, sample},
     program::Ended,
+    shown::{event, shown},
 };
 
 fn failures(directory: &Path) -> Command {
@@ -56,6 +57,28 @@ fn told(ended: &Ended, way: &str) -> String {
     let text = &ended.stderr[start..];
     let length = text.find("  rerun with:").expect("each failure ends so");
     text[..length].to_owned()
+}
+
+#[test]
+fn a_shared_value_that_never_comes_ends_its_run() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "shared-endless,error").args([
+        "--timeout",
+        "100ms",
+        "--events",
+        "events",
+    ]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let failed = event(directory, "failed");
+    let error = failed["error"].as_str().expect("it has an error");
+    assert!(
+        error.starts_with("timed out in `Context::shared` after 30s, which is"),
+        "{error}"
+    );
+    assert!(failed["duration_s"].as_f64() < Some(1.0), "{failed}");
+    assert!(ended.stderr.contains("2 failed"), "{}", ended.stderr);
+    none_is_left_in(directory);
 }
 
 #[test]

@@ -159,28 +159,6 @@ fn a_short_time_limit_waits_for_a_shared_value() {
 }
 
 #[test]
-fn a_shared_value_that_never_comes_ends_its_run() {
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let directory = directory.path();
-    let ended = end(shown(directory, "shared-endless,error").args([
-        "--timeout",
-        "100ms",
-        "--events",
-        "events",
-    ]));
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    let failed = event(directory, "failed");
-    let error = failed["error"].as_str().expect("it has an error");
-    assert!(
-        error.starts_with("timed out in `Context::shared` after 30s, which is"),
-        "{error}"
-    );
-    assert!(failed["duration_s"].as_f64() < Some(1.0), "{failed}");
-    assert!(ended.stderr.contains("2 failed"), "{}", ended.stderr);
-    none_is_left_in(directory);
-}
-
-#[test]
 fn nothing_is_started_after_the_failures_that_are_allowed() {
     // Runs that fail faster than anybody looks at them went on being started.
     let directory = tempfile::tempdir().expect("a directory can be made");

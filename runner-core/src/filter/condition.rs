@@ -2,10 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{
-    operand::{self, Operand, has_order},
-    subject::{Compared, RunView, Subject},
-};
+use super::operand::{self, Compared, Operand, RunView, Subject, has_order};
 use crate::{
     base::Error,
     change::explain,

@@ -2,7 +2,7 @@
 
 use super::{
     condition::Filter,
-    subject::{RunView, Subject},
+    operand::{RunView, Subject},
 };
 use crate::{base::Error, value::Value};
 

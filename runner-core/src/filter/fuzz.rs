@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{condition::Expression, subject::RunView, tests::parse_for};
+use super::{condition::Expression, operand::RunView, tests::parse_for};
 use crate::{
     base::Random,
     value::{Sample, to_shown_tree},

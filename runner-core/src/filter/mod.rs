@@ -3,7 +3,6 @@
 mod condition;
 mod empty;
 mod operand;
-mod subject;
 
 #[cfg(test)]
 mod fuzz;
@@ -11,4 +10,4 @@ mod fuzz;
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use subject::{BUILDS, RunView, fields_of_run, words_of_run};
+pub(crate) use operand::{BUILDS, RunView, fields_of_run, words_of_run};

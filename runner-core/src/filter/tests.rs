@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{condition::Filter, subject::RunView};
+use super::{condition::Filter, operand::RunView};
 use crate::{
     base::Error,
     value::{

@@ -8,7 +8,6 @@ mod rows;
 mod runs;
 mod table;
 
-mod export;
 mod layout;
 mod text;
 

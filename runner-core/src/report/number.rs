@@ -54,7 +54,7 @@ impl NumberFormat {
     }
 }
 
-/// Returns the digits of a number other than zero: its significant digits without zeros at the end.
+/// The digits of a number other than zero: its significant digits without zeros at the end.
 struct Parts {
     digits: usize,
     exponent: i32,

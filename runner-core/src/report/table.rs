@@ -1,5 +1,7 @@
 //! [`Table`]: the default report as columns of text, before it is laid out.
 
+use std::time::Duration;
+
 use super::{
     column::{Align, Columns, Grouping, Role, TextColumn, number, output_leaves, text},
     rows::{DoneRow, Rows},
@@ -23,10 +25,14 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The table of the first `rows_max` runs, or groups of replicates if there are any.
+    /// Returns the table of the first `rows_max` runs, or groups of replicates if there are any.
     pub(super) fn of(rows: &Rows<'_>, rows_max: usize) -> Self {
         let columns = Columns::of(rows);
         let (runs, _, _) = rows.counts();
+        let mut shown = columns.config.shown();
+        let has_replicates = shown.any(|column| column.part == Grouping::Replicate);
+        let replicates = has_replicates.then(|| rows.replicates());
+        let replicates = replicates.filter(|groups| groups.len() < runs);
         let mut table = Self {
             constants: columns
                 .config
@@ -35,78 +41,102 @@ impl Table {
                 .collect(),
             ..Self::default()
         };
-        if columns
-            .config
-            .shown()
-            .any(|column| column.part == Grouping::Replicate)
-        {
-            let groups = rows.replicates();
-            if groups.len() < runs {
-                let shown = &groups[..groups.len().min(rows_max)];
-                table.rows_more = groups.len() - shown.len();
-                fill_replicated(&mut table, rows.schema, &columns, shown);
-                return table;
-            }
+        if let Some(groups) = replicates {
+            let shown = &groups[..groups.len().min(rows_max)];
+            table.rows_more = groups.len() - shown.len();
+            table.replicates = columns
+                .config
+                .shown()
+                .filter(|column| column.part == Grouping::Replicate)
+                .map(|column| column.heading.clone())
+                .collect();
+            let mut groups = shown.iter();
+            let names_differ =
+                groups.any(|group| group[0].facts.name() != shown[0][0].facts.name());
+            table.fill(rows.schema, &columns, shown, names_differ, true);
+        } else {
+            let shown: Vec<_> = rows.done().take(rows_max).map(|run| vec![run]).collect();
+            table.rows_more = runs - shown.len();
+            table.fill(rows.schema, &columns, &shown, columns.names_differ, false);
         }
-        let shown: Vec<DoneRow<'_>> = rows.done().take(rows_max).collect();
-        table.rows_more = runs - shown.len();
-        table.fill(rows, &columns, &shown);
         table
     }
 
-    fn fill(&mut self, rows: &Rows<'_>, columns: &Columns, shown: &[DoneRow<'_>]) {
-        if columns.names_differ || columns.config.shown().next().is_none() {
-            self.push_names(shown.iter().map(|run| run.facts.name()));
-        }
-        let configs = shown.iter().map(|run| {
-            columns
-                .config
-                .values(run.config.leaves(rows.schema, Names::Serde))
-        });
-        let headings = columns.config.shown().map(|column| column.heading.as_str());
-        self.push_values(Role::Config, headings, configs);
-        let outputs = shown
-            .iter()
-            .map(|run| columns.output.values(output_leaves(run.output)));
-        let headings = columns.output.shown().map(|column| column.heading.as_str());
-        self.push_values(Role::Output, headings, outputs);
-        self.push_durations(shown.iter().map(|run| run.facts.duration));
-    }
-
-    pub(super) fn push_names<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
-        self.columns.push(TextColumn {
-            role: Role::Name,
-            heading: "name".to_owned(),
-            align: Align::Left,
-            cells: names.map(|name| printable(name).into_owned()).collect(),
-        });
-    }
-
-    pub(super) fn push_durations(&mut self, durations: impl Iterator<Item = std::time::Duration>) {
-        self.columns.push(TextColumn {
-            role: Role::Duration,
-            heading: "duration".to_owned(),
-            align: Align::Right,
-            cells: durations.map(human::duration).collect(),
-        });
-    }
-
-    /// Adds a column for each of `headings`; each of `rows` has a value for each of them.
-    pub(super) fn push_values<'a>(
+    /// Adds the columns for `groups`, each of which is one row.
+    fn fill(
         &mut self,
-        role: Role,
-        headings: impl Iterator<Item = &'a str>,
-        rows: impl Iterator<Item = Vec<Option<Value>>>,
+        schema: &Schema,
+        columns: &Columns,
+        groups: &[Vec<DoneRow<'_>>],
+        names_differ: bool,
+        has_replicates: bool,
     ) {
-        for (heading, values) in headings.zip(transpose(rows)) {
-            self.columns
-                .push(TextColumn::of_values(role, heading, &values));
+        let is_common: Vec<bool> = columns
+            .config
+            .shown()
+            .map(|column| !has_replicates || column.part == Grouping::Group)
+            .collect();
+        let firsts = groups.iter().map(|group| &group[0]);
+        if names_differ || !is_common.contains(&true) {
+            let names = firsts
+                .clone()
+                .map(|run| printable(run.facts.name()).into_owned());
+            self.push(Role::Name, "name", Align::Left, names.collect());
         }
+        let rows = firsts.map(|run| {
+            let values = columns
+                .config
+                .values(run.config.leaves(schema, Names::Serde));
+            common(values.into_iter(), &is_common).collect()
+        });
+        let values = transpose(rows);
+        for (column, values) in common(columns.config.shown(), &is_common).zip(&values) {
+            let column = TextColumn::of_values(Role::Config, &column.heading, values);
+            self.columns.push(column);
+        }
+        if has_replicates {
+            let counts = groups.iter().map(|group| group.len().to_string());
+            self.push(Role::Runs, "runs", Align::Right, counts.collect());
+        }
+        let rows = groups.iter().map(|group| {
+            let values = group
+                .iter()
+                .map(|run| columns.output.values(output_leaves(run.output)));
+            transpose(values)
+        });
+        for (column, groups) in columns.output.shown().zip(transpose(rows)) {
+            self.columns.push(output(&column.heading, &groups));
+        }
+        let durations = groups.iter().map(|group| {
+            let total: Duration = group.iter().map(|run| run.facts.duration).sum();
+            human::duration(total / u32::try_from(group.len()).unwrap_or(u32::MAX))
+        });
+        self.push(
+            Role::Duration,
+            "duration",
+            Align::Right,
+            durations.collect(),
+        );
+    }
+
+    fn push(&mut self, role: Role, heading: &str, align: Align, cells: Vec<String>) {
+        self.columns.push(TextColumn {
+            role,
+            heading: heading.to_owned(),
+            align,
+            cells,
+        });
     }
 }
 
-/// Rows to columns.
-pub(super) fn transpose<T>(rows: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
+/// Returns those of `items` at whose places `is_common` is true.
+fn common<T>(items: impl Iterator<Item = T>, is_common: &[bool]) -> impl Iterator<Item = T> {
+    let items = items.zip(is_common);
+    items.filter_map(|(item, is_common)| is_common.then_some(item))
+}
+
+/// Returns the columns of rows.
+fn transpose<T>(rows: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
     let mut columns: Vec<Vec<T>> = Vec::new();
     for row in rows {
         columns.resize_with(row.len(), Vec::new);
@@ -120,69 +150,8 @@ pub(super) fn transpose<T>(rows: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
 /// The values of one output in one group.
 type Values = Vec<Option<Value>>;
 
-/// Adds to `table` the columns for `groups`, each of which is one row.
-fn fill_replicated(
-    table: &mut Table,
-    schema: &Schema,
-    columns: &Columns,
-    groups: &[Vec<DoneRow<'_>>],
-) {
-    let is_common: Vec<bool> = columns
-        .config
-        .shown()
-        .map(|column| column.part == Grouping::Group)
-        .collect();
-    let names_differ = groups
-        .iter()
-        .any(|group| group[0].facts.name() != groups[0][0].facts.name());
-    if names_differ || !is_common.contains(&true) {
-        table.push_names(groups.iter().map(|group| group[0].facts.name()));
-    }
-    let rows = groups.iter().map(|group| {
-        let leaves = group[0].config.leaves(schema, Names::Serde);
-        let values = columns.config.values(leaves).into_iter().zip(&is_common);
-        values
-            .filter(|(_, is_common)| **is_common)
-            .map(|(value, _)| value)
-            .collect()
-    });
-    let common = columns.config.shown().zip(&is_common);
-    let headings = common
-        .filter(|(_, is_common)| **is_common)
-        .map(|(column, _)| column.heading.as_str());
-    table.push_values(Role::Config, headings, rows);
-    table.columns.push(TextColumn {
-        role: Role::Runs,
-        heading: "runs".to_owned(),
-        align: Align::Right,
-        cells: groups.iter().map(|group| group.len().to_string()).collect(),
-    });
-    let rows = groups.iter().map(|group| {
-        let values = group
-            .iter()
-            .map(|run| columns.output.values(output_leaves(run.output)));
-        transpose(values)
-    });
-    for (column, groups) in columns.output.shown().zip(transpose(rows)) {
-        table.columns.push(output(&column.heading, &groups));
-    }
-    table.push_durations(groups.iter().map(|group| {
-        let count = u32::try_from(group.len()).unwrap_or(u32::MAX);
-        group
-            .iter()
-            .map(|run| run.facts.duration)
-            .sum::<std::time::Duration>()
-            / count
-    }));
-    table.replicates = columns
-        .config
-        .shown()
-        .filter(|column| column.part == Grouping::Replicate)
-        .map(|column| column.heading.clone())
-        .collect();
-}
-
-/// The column of one output: mean and spread of numbers that differ, and as it is what replicates agree on.
+/// Returns the column of one output: the value if the runs of each group agree, the mean and spread of numbers, or a count of
+/// each value.
 fn output(heading: &str, groups: &[Values]) -> TextColumn {
     let values = groups.iter().flatten().flatten();
     if groups.iter().all(|values| agree(values)) {
@@ -216,9 +185,7 @@ fn agree(values: &[Option<Value>]) -> bool {
 fn tally(values: &[Option<Value>]) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for value in values {
-        let text = value
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), super::column::text);
+        let text = value.as_ref().map_or_else(|| "-".to_owned(), text);
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,
             None => counts.push((text, 1)),
