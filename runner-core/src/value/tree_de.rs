@@ -57,6 +57,14 @@ impl Reader {
         }
     }
 
+    /// Returns the text of a float; one that is not finite may be in quotes.
+    fn float(&self) -> Option<&str> {
+        match &self.tree {
+            Tree::Quoted(text) if text::is_not_finite(text) => Some(text),
+            _ => self.plain(),
+        }
+    }
+
     /// Reads a list or object out of the text that begins with `open`.
     fn opened(self, open: char) -> Result<Self, TreeError> {
         let read = |text: &str| {
@@ -157,47 +165,45 @@ macro_rules! wholes {
     )*};
 }
 
+macro_rules! read {
+    ($($deserialize:ident: $text:ident $read:ident $visit:ident,)*) => {$(
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+            match self.$text() {
+                Some(text) => visitor.$visit(text::$read(text).map_err(TreeError::new)?),
+                None => self.any(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! forward {
+    ($($deserialize:ident => $other:ident,)*) => {$(
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+            self.$other(visitor)
+        }
+    )*};
+}
+
 impl<'de> de::Deserializer<'de> for Reader {
     type Error = TreeError;
 
     for_wholes!(wholes);
 
+    read! {
+        deserialize_bool: plain boolean visit_bool,
+        deserialize_char: plain character visit_char,
+        deserialize_f32: float float32 visit_f32,
+        deserialize_f64: float float64 visit_f64,
+    }
+
+    forward! {
+        deserialize_string => deserialize_str,
+        deserialize_identifier => deserialize_str,
+        deserialize_byte_buf => deserialize_bytes,
+    }
+
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         self.any(visitor)
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.plain() {
-            Some(text) => visitor.visit_bool(text::boolean(text).map_err(TreeError::new)?),
-            None => self.any(visitor),
-        }
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match (self.plain(), &self.tree) {
-            (Some(text), _) => visitor.visit_f32(text::float32(text).map_err(TreeError::new)?),
-            (None, Tree::Quoted(text)) if text::is_not_finite(text) => {
-                visitor.visit_f32(text::float32(text).map_err(TreeError::new)?)
-            }
-            _ => self.any(visitor),
-        }
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match (self.plain(), &self.tree) {
-            (Some(text), _) => visitor.visit_f64(text::float64(text).map_err(TreeError::new)?),
-            (None, Tree::Quoted(text)) if text::is_not_finite(text) => {
-                visitor.visit_f64(text::float64(text).map_err(TreeError::new)?)
-            }
-            _ => self.any(visitor),
-        }
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.plain() {
-            Some(text) => visitor.visit_char(text::character(text).map_err(TreeError::new)?),
-            None => self.any(visitor),
-        }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -208,10 +214,6 @@ impl<'de> de::Deserializer<'de> for Reader {
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.deserialize_str(visitor)
-    }
-
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match &self.tree {
             Tree::Text(text) if text.starts_with('[') => self.sequence(visitor),
@@ -219,10 +221,6 @@ impl<'de> de::Deserializer<'de> for Reader {
             Tree::Word(text) | Tree::Quoted(text) => visitor.visit_byte_buf(text::bytes(text)),
             _ => self.any(visitor),
         }
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -342,10 +340,6 @@ impl<'de> de::Deserializer<'de> for Reader {
             )),
             _ => reader.any(visitor),
         }
-    }
-
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.deserialize_str(visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
