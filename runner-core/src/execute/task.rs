@@ -313,7 +313,7 @@ impl Task {
         }
     }
 
-    /// What the store has now.
+    /// Returns the result that the store has now.
     fn valid_result(
         &self,
         wanted: &Wanted<'_>,
@@ -332,7 +332,7 @@ impl Task {
         })
     }
 
-    /// What another process stored meanwhile, without locks, unless it is to be replaced.
+    /// Returns what another process stored meanwhile, without locks, unless it is to be replaced.
     fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
         let wanted = self.wanted(run);
         let found = self.valid_result(&wanted, run, &mut ResultReader::default())?;
@@ -340,7 +340,7 @@ impl Task {
         Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
     }
 
-    /// Whether a result is from before an invocation that runs everything again.
+    /// Returns whether a result is from before an invocation that runs everything again.
     fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
         let rerun = self.rerun.as_ref();
         rerun.is_some_and(|rerun| rerun.replaces(key, record))
