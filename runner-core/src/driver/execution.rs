@@ -4,12 +4,10 @@ use std::{
     any::Any,
     cmp::Reverse,
     collections::HashMap,
-    iter::Enumerate,
     num::NonZeroUsize,
     sync::Arc,
     thread,
     time::{Duration, SystemTime},
-    vec,
 };
 
 use super::planned::{Loaded, Planned};
@@ -298,7 +296,8 @@ impl Planned {
         }
     }
 
-    fn outcomes(self) -> Outcomes {
+    fn outcomes(mut self) -> Outcomes {
+        self.loaded.reverse();
         let mut is_selected = vec![false; self.identities.len()];
         for &index in &self.selected {
             is_selected[index] = true;
@@ -311,18 +310,24 @@ impl Planned {
             done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
             is_selected,
             identities: self.identities,
-            loaded: self.loaded.into_iter().enumerate(),
+            loaded: self.loaded,
+            next: 0,
             failures: self.failures,
         }
     }
 }
+
+/// The number of runs after which the memory of what was known of them is given back.
+const RELEASED: usize = 4096;
 
 /// The outcome of every run, by its place; `None` for those that are not selected.
 struct Outcomes {
     common: Arc<Common>,
     is_selected: Vec<bool>,
     identities: Arc<Vec<Identity>>,
-    loaded: Enumerate<vec::IntoIter<Loaded>>,
+    /// Those that are left, the last first.
+    loaded: Vec<Loaded>,
+    next: usize,
     failures: HashMap<usize, String>,
     /// Number of runs that have a result.
     done_max: usize,
@@ -332,7 +337,12 @@ impl Iterator for Outcomes {
     type Item = Option<(RunOutcome<AnyOutput, String>, Facts)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (index, loaded) = self.loaded.next()?;
+        let loaded = self.loaded.pop()?;
+        if self.loaded.len().is_multiple_of(RELEASED) {
+            self.loaded.shrink_to_fit();
+        }
+        let index = self.next;
+        self.next += 1;
         if !self.is_selected[index] {
             return Some(None);
         }

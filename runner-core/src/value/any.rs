@@ -1,22 +1,27 @@
 //! [`AnyValue`] and [`ConfigType`]: values without their type, so that what works on them is compiled once and not in every
 //! program.
 
-use std::{any::Any, fmt};
+use std::{any::Any, collections::HashMap, fmt};
 
-use serde::Serialize;
+use postcard::de_flavors::Slice;
+use serde::{
+    Serialize,
+    de::{self, DeserializeOwned, DeserializeSeed, Visitor},
+    forward_to_deserialize_any,
+};
 
 use super::{
     ask::{ProbeType, probe},
     config::{Config, Shape, Shaped},
-    digest::Digest,
-    leaf::Leaf,
-    leaves::{Forms, Names, leaves_of},
-    older::older,
-    schema::Schema,
+    leaves::{Forms, Leaf, Names, leaves_of},
+    path,
+    scalar::Digest,
+    schema::{FieldSchema, Schema},
     tree::{Tree, from_tree},
     tree_error::TreeError,
-    tree_ser::{Lists, Writer, Writing, Written},
+    tree_ser::{Writer, Written},
     walk::{Walked, Walker},
+    writing::{Lists, Writing},
 };
 
 /// What can be serialised, whatever its type.
@@ -188,4 +193,137 @@ pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
     *value
         .downcast()
         .unwrap_or_else(|_| unreachable!("configs and outputs stay with their study"))
+}
+
+/// Returns the values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
+/// value that has it, and the first that differs from that one in each scalar. A value that cannot be serialised is one.
+///
+/// Collecting the leaves of a value takes a microsecond, most of it for paths. A sketch takes a fraction of that, so that a
+/// hundred thousand runs are looked through before anybody notices.
+pub(crate) fn witnesses<'a>(
+    values: impl Iterator<Item = &'a dyn AnyValue>,
+    lists: Lists,
+) -> Vec<&'a dyn AnyValue> {
+    let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
+    let mut witnesses = Vec::new();
+    let writing = Writing::sketch(lists);
+    for value in values {
+        let Ok(sketch) = writing.sketched(|writer| value.write(writer)) else {
+            witnesses.push(value);
+            continue;
+        };
+        let mut is_witness = false;
+        let (first, differs) = known.entry(sketch.structure).or_insert_with(|| {
+            is_witness = true;
+            (sketch.scalars.clone(), vec![false; sketch.scalars.len()])
+        });
+        for ((scalar, first), differs) in sketch.scalars.iter().zip(first).zip(differs) {
+            if scalar != first && !*differs {
+                *differs = true;
+                is_witness = true;
+            }
+        }
+        if is_witness {
+            witnesses.push(value);
+        }
+    }
+    witnesses
+}
+
+/// Decodes `bytes`, of which the fields without `leaves` are left out. `None` if that makes no `C`.
+pub(crate) fn older<C: DeserializeOwned>(
+    bytes: &[u8],
+    schema: &Schema,
+    leaves: &[Leaf],
+) -> Option<C> {
+    let mut from = postcard::Deserializer::from_bytes(bytes);
+    let config = C::deserialize(Older {
+        from: &mut from,
+        fields: &schema.fields().present,
+        path: String::new(),
+        leaves,
+    });
+    let rest = from.finalize().ok()?;
+    config.ok().filter(|_| rest.is_empty())
+}
+
+/// A struct that may lack fields.
+struct Older<'a, 'de> {
+    from: &'a mut postcard::Deserializer<'de, Slice<'de>>,
+    fields: &'de [FieldSchema],
+    /// The names in the key that lead here.
+    path: String,
+    leaves: &'a [Leaf],
+}
+
+impl<'de> de::Deserializer<'de> for Older<'_, 'de> {
+    type Error = postcard::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> postcard::Result<V::Value> {
+        Err(postcard::Error::WontImplement)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> postcard::Result<V::Value> {
+        visitor.visit_seq(Fields {
+            names,
+            next: self.fields.iter(),
+            of: self,
+        })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+struct Fields<'a, 'de> {
+    /// Those that serde reads; it skips others.
+    names: &'static [&'static str],
+    next: std::slice::Iter<'de, FieldSchema>,
+    of: Older<'a, 'de>,
+}
+
+impl Fields<'_, '_> {
+    /// Whether the stored config had this field.
+    fn is_there(&self, path: &str) -> bool {
+        let mut leaves = self.of.leaves.iter();
+        leaves.any(|leaf| path::is_at_or_below(&leaf.path, path))
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
+    type Error = postcard::Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> postcard::Result<Option<T::Value>> {
+        let names = self.names;
+        let Some(known) = self.next.find(|known| names.contains(&known.field.name())) else {
+            return Ok(None);
+        };
+        let name = known.field.key_name();
+        let path = path::join(&self.of.path, name);
+        let value = match &known.added {
+            Some(added) if !self.is_there(&path) => {
+                let bytes = added.bytes.as_deref();
+                let bytes = bytes.ok_or(postcard::Error::WontImplement)?;
+                seed.deserialize(&mut postcard::Deserializer::from_bytes(bytes))
+            }
+            _ if known.schema.fields().present.is_empty() => seed.deserialize(&mut *self.of.from),
+            _ => seed.deserialize(Older {
+                from: &mut *self.of.from,
+                fields: &known.schema.fields().present,
+                path,
+                leaves: self.of.leaves,
+            }),
+        };
+        value.map(Some)
+    }
 }

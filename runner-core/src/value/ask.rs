@@ -8,10 +8,10 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 use super::scalar::{Kind, for_wholes};
 
 use super::{
-    suggest::no_such,
     tree::Tree,
     tree_de::{self, Reader},
     tree_error::TreeError,
+    tree_error::no_such,
 };
 
 /// What a type takes at one place.

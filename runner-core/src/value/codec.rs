@@ -6,9 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     any::Content,
-    digest::Digest,
     key::{Key, Origin},
     leaves::Names,
+    scalar::Digest,
     schema::Schema,
     walk::Walker,
 };

@@ -7,7 +7,7 @@ use super::{
     path::{KIND, is_at_or_below, is_below, join},
     scalar::Kind,
     schema::Schema,
-    tree_ser::{Lists, STORED_MAX},
+    writing::{Lists, STORED_MAX},
 };
 
 /// The most leaves that a type is asked for, and how deep.

@@ -4,10 +4,9 @@ use serde::ser::{self, Serialize};
 
 use super::{
     cursor::Cursor,
-    digest::Digest,
-    path::Step,
-    schema::{FieldSchema, Schema, find},
-    tag::Tag,
+    path::{Step, Tag},
+    scalar::Digest,
+    schema::{FieldSchema, FieldSchemas, Schema, find},
     walk::{Error, Walker},
 };
 
@@ -47,9 +46,7 @@ pub(crate) struct TupleVariant {
 pub(crate) struct Members<'a> {
     pub(crate) walker: &'a mut Walker,
     pub(crate) schema: &'a Schema,
-    pub(crate) fields: &'a [FieldSchema],
-    /// The fields that are no more.
-    pub(crate) removed: &'a [FieldSchema],
+    pub(crate) fields: &'a FieldSchemas,
     pub(crate) tag: Tag,
     /// Where the tag of a struct variant is.
     pub(crate) variant_at: Option<usize>,
@@ -204,7 +201,7 @@ impl ser::SerializeMap for Members<'_> {
 
 impl Members<'_> {
     fn close(self) -> Result<(), Error> {
-        for removed in self.removed {
+        for removed in &self.fields.removed {
             self.walker.removed_field(removed)?;
         }
         match self.variant_at {
@@ -220,7 +217,7 @@ impl Members<'_> {
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        let known = find(self.fields, &mut self.hint, name);
+        let known = find(&self.fields.present, &mut self.hint, name);
         // A struct of the standard library may hold its items in fields, as `Range` does.
         self.walker.field(known, self.schema.item(0), name, value)
     }

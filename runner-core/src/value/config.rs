@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{added::Added, was::Was};
+use super::schema::{Added, Was};
 
 /// The input of one run: a struct with named fields or an enum, implemented by `#[derive(Config)]` only.
 ///

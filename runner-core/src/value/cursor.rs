@@ -4,9 +4,9 @@ use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
     compound::{Form, Items, Members, TupleVariant},
-    path::Step,
-    schema::{FieldSchema, Schema},
-    tag::Tag,
+    path::{Step, Tag},
+    scalar::for_wholes,
+    schema::{FieldSchema, FieldSchemas, Schema, UNKNOWN},
     walk::{Error, Walker},
 };
 
@@ -28,14 +28,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn members(self, fields: &'a [FieldSchema], tag: Tag) -> Members<'a> {
+    fn members(self, fields: &'a FieldSchemas, tag: Tag) -> Members<'a> {
         Members {
             base: self.walker.members.len(),
             depth: self.walker.steps.len(),
             walker: self.walker,
             schema: self.schema,
             fields,
-            removed: &[],
             tag,
             variant_at: None,
             hint: 0,
@@ -48,8 +47,8 @@ impl<'a> Cursor<'a> {
     }
 }
 
-macro_rules! numbers {
-    ($($method:ident $type:ty => $tag:ident,)*) => {$(
+macro_rules! wholes {
+    ($($tag:ident $type:ident $method:ident $deserialize:ident $visit:ident,)*) => {$(
         fn $method(self, value: $type) -> Result<(), Error> {
             self.walker.fixed(Tag::$tag, value.to_le_bytes());
             Ok(())
@@ -68,18 +67,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
     type SerializeStruct = Members<'a>;
     type SerializeStructVariant = Members<'a>;
 
-    numbers! {
-        serialize_i8 i8 => I8,
-        serialize_i16 i16 => I16,
-        serialize_i32 i32 => I32,
-        serialize_i64 i64 => I64,
-        serialize_i128 i128 => I128,
-        serialize_u8 u8 => U8,
-        serialize_u16 u16 => U16,
-        serialize_u32 u32 => U32,
-        serialize_u64 u64 => U64,
-        serialize_u128 u128 => U128,
-    }
+    for_wholes!(wholes);
 
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         self.walker.tag(if value { Tag::True } else { Tag::False });
@@ -140,7 +128,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<(), Error> {
-        if !self.schema.removed().is_empty() {
+        if !self.schema.fields().removed.is_empty() {
             return SerializeStruct::end(self.serialize_struct(name, 0)?);
         }
         self.walker.tag(Tag::UnitStruct);
@@ -153,7 +141,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         index: u32,
         variant: &'static str,
     ) -> Result<(), Error> {
-        if !self.schema.removed_from(variant).is_empty() {
+        if !self.schema.variant(variant).removed.is_empty() {
             let members = self.serialize_struct_variant(name, index, variant, 0)?;
             return SerializeStructVariant::end(members);
         }
@@ -179,7 +167,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         let tag_at = self.walker.out.len();
         self.variant(Tag::NewtypeVariant, variant);
         let value_at = self.walker.out.len();
-        let known = self.schema.variant(variant).first();
+        let known = self.schema.variant(variant).present.first();
         self.walker.steps.push(Step::Variant(variant));
         // A variant of the standard library may hold its item so, as `Bound` does.
         let counts = self.walker.position(known, self.schema.item(0), value)?;
@@ -227,20 +215,17 @@ impl<'a> ser::Serializer for Cursor<'a> {
         });
         let depth = self.walker.steps.len();
         self.walker.steps.push(Step::Variant(variant));
-        let fields = self.schema.variant(variant);
+        let fields = &self.schema.variant(variant).present;
         Ok(self.items(fields, form, depth))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Error> {
-        Ok(self.members(&[], Tag::Map))
+        Ok(self.members(&UNKNOWN, Tag::Map))
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Error> {
         let fields = self.schema.fields();
-        Ok(Members {
-            removed: self.schema.removed(),
-            ..self.members(fields, Tag::Struct)
-        })
+        Ok(self.members(fields, Tag::Struct))
     }
 
     fn serialize_struct_variant(
@@ -256,7 +241,6 @@ impl<'a> ser::Serializer for Cursor<'a> {
         self.walker.steps.push(Step::Variant(variant));
         let fields = self.schema.variant(variant);
         Ok(Members {
-            removed: self.schema.removed_from(variant),
             variant_at: Some(tag_at),
             depth,
             ..self.members(fields, Tag::Struct)

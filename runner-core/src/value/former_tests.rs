@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Field, Former, Members, Shape, Variant};
 use super::{
-    added::added,
-    digest::Digest,
     leaves::{Names, leaves},
+    scalar::Digest,
     schema::Schema,
+    schema::added,
+    schema::was,
     testing::{field, variant},
     walk::Walker,
-    was::was,
 };
 
 const NOTHING: Digest = Digest::from_u128(0);

@@ -3,7 +3,7 @@
 //! Every result that anybody ever stored is found by these bytes, so no vector here may change, for ever. Together with
 //! the grammar below they are enough to write the walk again, in any language:
 //!
-//! - A token is a tag (one byte, the numbers of [`Tag`](super::tag::Tag)) and what the tag calls for. All numbers are
+//! - A token is a tag (one byte, the numbers of [`Tag`](super::walk::Tag)) and what the tag calls for. All numbers are
 //!   little-endian; *len* is a `u64`; a *text* is its len and its UTF-8.
 //! - `false`, `true`, none, unit, unit struct: the tag alone. Integers, floats: their bytes; every NaN is the one with
 //!   only the first bit of its mantissa set. Char: a `u32`. Str, bytes: len and bytes.

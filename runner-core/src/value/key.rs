@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{any::AnyValue, digest::Digest, schema::Schema, walk::Walker};
+use super::{any::AnyValue, scalar::Digest, schema::Schema, walk::Walker};
 
 /// The number of the way in which keys are made. It is part of every key and should never change; it is not the
 /// number of the file format.

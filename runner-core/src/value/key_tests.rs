@@ -33,7 +33,7 @@ fn identify(experiment: &str, version: u32, config: &dyn AnyValue) -> Identity {
         version,
     };
     origin
-        .identify(config, String::new(), &Schema::Plain, &mut Walker::new())
+        .identify(config, "", &Schema::Plain, &mut Walker::new())
         .expect("the config can be written")
 }
 
@@ -103,7 +103,7 @@ fn the_name_of_a_run_does_not_count() {
     };
     let key = |name: &str| {
         origin
-            .identify(&TRAIN, name.to_owned(), &Schema::Plain, &mut Walker::new())
+            .identify(&TRAIN, name, &Schema::Plain, &mut Walker::new())
             .map(|identity| identity.key)
     };
     assert_eq!(key("a"), key("b"));

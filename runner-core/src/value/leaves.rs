@@ -1,19 +1,57 @@
-//! [`leaves`]: every scalar inside a value, in the order of its declaration, with the path that leads to it.
+//! [`Leaf`]: one scalar inside a value. [`leaves`]: every scalar inside a value, in the order of its declaration, with the path that leads to it.
 
 use serde::Serialize;
 
 use super::{
-    Kind, Walker,
-    leaf::{Leaf, Mark},
     path,
-    scalar::Value,
-    schema::{FieldSchema, Schema, find},
-};
-use super::{
+    scalar::{Kind, Value},
+    schema::{FieldSchema, FieldSchemas, Past, Schema, find},
     tree::{Form, Tree},
     tree_error::TreeError,
-    tree_ser::{LIST_ITEMS_MAX, Lists, Writer, Writing, Written},
+    tree_ser::{Writer, Written},
+    walk::Walker,
+    writing::{LIST_ITEMS_MAX, Lists, Writing},
 };
+
+/// One scalar inside a config or an output: what a table has a column for and a comparison names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Leaf {
+    /// The names from the root, joined by dots; empty for a value that is a scalar itself.
+    pub(crate) path: String,
+    pub(crate) kind: Kind,
+    pub(crate) value: Value,
+    pub(crate) mark: Mark,
+    /// For [`Mark::Omitted`], how many bytes of the path name the field that was left out; the rest leads on inside it.
+    pub(crate) omitted_at: usize,
+}
+
+impl Leaf {
+    /// What a leaf with [`Mark::Claimed`] says of the field at its path. The field's other leaves are those of the claimed
+    /// value; if it is there, the leaves of its own value are marked [`Mark::Skipped`].
+    pub(crate) fn claim(&self) -> Option<Past> {
+        match &self.value {
+            Value::Variant(name) if self.mark == Mark::Claimed => [Past::Removed, Past::Skipped]
+                .into_iter()
+                .find(|past| past.name() == name),
+            _ => None,
+        }
+    }
+}
+
+/// What part a leaf plays in the key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    Keyed,
+    /// Keyed, and the run is a replicate of those that differ only here.
+    Replicate,
+    /// Left out because it equals its `added` value.
+    Omitted,
+    /// Left out because of `#[config(skip)]`.
+    Skipped,
+    /// Says that what the key has of the field at this path is a claim; see [`Leaf::claim`].
+    Claimed,
+}
 
 /// Which names of renamed fields lead to a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +64,7 @@ pub(crate) enum Names {
 
 /// The scalars inside a value.
 pub(crate) fn leaves_of(forms: &Forms, schema: &Schema, names: Names) -> Vec<Leaf> {
-    let mut collector = Collector {
-        path: String::with_capacity(64),
-        leaves: Vec::with_capacity(8),
-        names,
-        walker: Walker::new(),
-        omitted_at: 0,
-    };
+    let mut collector = Collector::new(names);
     collector.value(forms.node(), schema, Mark::Keyed);
     collector.leaves
 }
@@ -125,6 +157,16 @@ struct Collector {
 }
 
 impl Collector {
+    fn new(names: Names) -> Self {
+        Self {
+            path: String::with_capacity(64),
+            leaves: Vec::with_capacity(8),
+            names,
+            walker: Walker::new(),
+            omitted_at: 0,
+        }
+    }
+
     fn value(&mut self, node: Node<'_>, schema: &Schema, mark: Mark) {
         match node.shown {
             Tree::Some(_) => {
@@ -132,13 +174,13 @@ impl Collector {
                     self.value(inner, schema.item(0), mark);
                 }
             }
-            Tree::UnitStruct if !schema.removed().is_empty() => {
-                self.removed(schema.removed(), mark);
+            Tree::UnitStruct if !schema.fields().removed.is_empty() => {
+                self.removed(&schema.fields().removed, mark);
             }
             Tree::UnitVariant(name) => {
                 self.variant(name, mark);
                 self.within(name, |collector| {
-                    collector.removed(schema.removed_from(name), mark);
+                    collector.removed(&schema.variant(name).removed, mark);
                 });
             }
             Tree::Variant(name, form, _) => {
@@ -150,8 +192,8 @@ impl Collector {
             Tree::Seq(items) | Tree::Tuple(items) => self.items(node, items, &[], schema, mark),
             Tree::Map(entries) => self.entries(node, entries, schema, mark),
             Tree::Struct(_) => {
-                self.fields(node, schema.fields(), schema, mark);
-                self.removed(schema.removed(), mark);
+                self.fields(node, &schema.fields().present, schema, mark);
+                self.removed(&schema.fields().removed, mark);
             }
             scalar => {
                 if let Some((kind, value)) = scalar.scalar() {
@@ -175,16 +217,16 @@ impl Collector {
         schema: &Schema,
         mark: Mark,
     ) {
-        let known = schema.variant(name);
+        let FieldSchemas { present, removed } = schema.variant(name);
         match (form, content.shown) {
             (Form::Tuple, Tree::Tuple(items)) => self.within(name, |collector| {
-                collector.items(content, items, known, schema, mark);
+                collector.items(content, items, present, schema, mark);
             }),
             (Form::Struct, _) => self.within(name, |collector| {
-                collector.fields(content, known, schema, mark);
-                collector.removed(schema.removed_from(name), mark);
+                collector.fields(content, present, schema, mark);
+                collector.removed(removed, mark);
             }),
-            _ => self.field_at(known.first(), schema.item(0), name, mark, content),
+            _ => self.field_at(present.first(), schema.item(0), name, mark, content),
         }
     }
 
@@ -396,26 +438,13 @@ fn key_name(key: &Tree) -> (i128, String) {
         Some((_, Value::Int(number))) => (number, number.to_string()),
         Some((_, Value::Uint(number))) => (i128::MAX, number.to_string()),
         Some((_, value)) => (0, value.to_string()),
-        None => {
-            let node = Node {
-                shown: key,
-                compact: key,
-            };
-            (0, compound_name(node))
-        }
+        None => (0, compound_name(key)),
     }
 }
 
 /// The scalars of a key that has parts.
-fn compound_name(key: Node<'_>) -> String {
-    let mut collector = Collector {
-        path: String::new(),
-        leaves: Vec::new(),
-        names: Names::Serde,
-        walker: Walker::new(),
-        omitted_at: 0,
-    };
-    collector.value(key, &Schema::Plain, Mark::Keyed);
-    let values = collector.leaves.iter().map(|leaf| leaf.value.to_string());
+fn compound_name(key: &Tree) -> String {
+    let leaves = leaves_of(&Forms::shown(key.clone()), &Schema::Plain, Names::Serde);
+    let values = leaves.iter().map(|leaf| leaf.value.to_string());
     values.collect::<Vec<_>>().join(", ")
 }

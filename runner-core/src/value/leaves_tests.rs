@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Shape, Shaped};
 use super::{
-    added::added,
-    leaf::Mark,
-    leaves::{Names, leaves},
-    schema::Schema,
+    leaves::{Mark, Names, leaves},
+    schema::{Schema, added},
     testing::{Bytes, Entries, Unwritable, config, field, variant},
 };
 

@@ -11,33 +11,24 @@ pub(crate) mod codec;
 mod compare;
 mod compound;
 mod cursor;
-mod digest;
-mod older;
 mod schema;
-mod tag;
 mod walk;
 
-mod added;
-mod leaf;
 mod leaves;
 mod scalar;
-mod sketch;
 mod tree;
 mod tree_de;
 mod tree_error;
-mod tree_json;
 mod tree_parts;
 mod tree_ser;
-mod was;
+mod writing;
 
 mod any;
 mod ask;
-mod field;
 pub(crate) mod json;
 pub(crate) mod notation;
 pub(crate) mod path;
 pub(crate) mod place;
-mod suggest;
 pub(crate) mod text;
 
 #[cfg(test)]
@@ -57,6 +48,8 @@ mod leaves_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
+mod older_tests;
+#[cfg(test)]
 mod omitted_tests;
 #[cfg(test)]
 mod ruleless_tests;
@@ -71,8 +64,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub use added::{Added, added, added_in_order};
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed, witnesses};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};
@@ -80,29 +72,24 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
-pub(crate) use digest::Digest;
-pub(crate) use field::{field_at, remark};
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
-
-pub(crate) use leaf::{Leaf, Mark};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
-pub(crate) use leaves::{Forms, Names, leaves_of};
-pub(crate) use place::{put, resolve, steps, without_aliases};
+pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
-pub(crate) use scalar::{Kind, Value, Whole};
+pub(crate) use scalar::{Digest, Kind, Value, Whole};
+pub use schema::{Added, Was, added, added_in_order, was};
 pub(crate) use schema::{Past, Schema};
-pub(crate) use sketch::witnesses;
-pub(crate) use suggest::no_such;
 #[cfg(test)]
 pub(crate) use testing::{config, field, variant};
 pub(crate) use text::split;
 #[cfg(test)]
 pub(crate) use tree::to_shown_tree;
 pub(crate) use tree::{Named, Tree};
-pub(crate) use tree_error::TreeError;
-pub(crate) use tree_ser::Lists;
+pub(crate) use tree_error::{TreeError, no_such};
+
 pub(crate) use walk::{Scope, Walker};
-pub use was::{Was, was};
+pub(crate) use writing::Lists;

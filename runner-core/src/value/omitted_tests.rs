@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    added::added,
     config::{Members, Shape},
     leaves::{Names, leaves},
     schema::Schema,
+    schema::added,
     testing::field,
 };
 

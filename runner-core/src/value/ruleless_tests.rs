@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Shaped;
 use super::{
-    digest::Digest,
     leaves::{Names, leaves},
+    scalar::Digest,
     schema::Schema,
     testing::{config, digest, field, variant, walk},
 };

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Config, Shape, Shaped};
 use super::{
-    added::added,
-    digest::Digest,
+    scalar::Digest,
     schema::Schema,
+    schema::added,
     testing::{Unwritable, config, digest, field, variant, walk},
     walk::{Scope, Walker},
 };

@@ -1,4 +1,5 @@
-//! [`Value`]: a scalar; [`Kind`]: the types of scalars, listed once; and [`Whole`]: a number of an integer type.
+//! [`Value`]: a scalar; [`Kind`]: the types of scalars, listed once; [`Whole`]: a number of an integer type;
+//! and [`Digest`]: 128 bits of XXH3.
 
 use std::fmt;
 
@@ -6,8 +7,9 @@ use serde::{
     Serialize, Serializer,
     de::{self, Visitor},
 };
+use twox_hash::XxHash3_128;
 
-use super::digest::Digest;
+use super::json::{Null, Shown, ToJson, Writer, list};
 
 /// Calls a macro with each integer type: its kind, its name, and the methods of serde for it.
 macro_rules! for_wholes {
@@ -283,6 +285,68 @@ impl Kind {
 
     pub(crate) const fn is_number(self) -> bool {
         self.is_whole() || matches!(self, Self::F32 | Self::F64)
+    }
+}
+
+impl ToJson for &Value {
+    fn write(self, out: &mut Writer) {
+        match self {
+            Value::Unit | Value::None => Null.write(out),
+            Value::Bool(value) => value.write(out),
+            Value::Int(value) => value.write(out),
+            Value::Uint(value) => value.write(out),
+            Value::F32(value) if value.is_finite() => value.write(out),
+            Value::F64(value) if value.is_finite() => value.write(out),
+            Value::List(items) => list(items).write(out),
+            value => Shown(value).write(out),
+        }
+    }
+}
+
+/// An XXH3-128 hash of canonical tokens.
+///
+/// XXH3 is the hash of <https://github.com/Cyan4973/xxHash>; it is fast and well mixed but not cryptographic: nobody
+/// can collide it by accident, somebody could on purpose.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Digest(u128);
+
+impl Digest {
+    /// The hash of `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(XxHash3_128::oneshot(bytes))
+    }
+
+    pub(crate) const fn from_u128(value: u128) -> Self {
+        Self(value)
+    }
+
+    pub(crate) const fn as_u128(self) -> u128 {
+        self.0
+    }
+
+    /// The low 64 bits.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "half of the digest is what is asked for"
+    )]
+    pub(crate) const fn low(self) -> u64 {
+        self.0 as u64
+    }
+
+    pub(crate) const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,9 +1,19 @@
-//! [`Schema`]: a [`Shape`] with its `added` and `was` values evaluated, each once.
+//! [`Schema`]: a [`Shape`] with the values of its `added` and `was` attributes evaluated, each once.
 
 use std::sync::OnceLock;
 
-use super::config::{Field, Former, Members, Shape};
-use super::{added::Added, was::Was};
+use serde::Serialize;
+
+use super::{
+    config::{Field, Former, Members, Shape},
+    cursor::Cursor,
+    leaves::{Forms, Leaf, Names, Node, leaves},
+    path,
+    scalar::Digest,
+    scalar::Value,
+    tree_error::TreeError,
+    walk::{Error, Walker},
+};
 
 /// What a walk knows about the values that it meets.
 #[derive(Debug)]
@@ -18,22 +28,22 @@ pub(crate) enum Schema {
 #[derive(Debug)]
 pub(crate) struct ConfigSchema {
     members: fn() -> Members,
-    evaluated: OnceLock<MemberSchemas>,
+    /// The fields of a struct under the name `""`, and those of each variant.
+    evaluated: OnceLock<Vec<(&'static str, FieldSchemas)>>,
 }
 
+/// The fields of a struct or of a variant.
 #[derive(Debug)]
-struct MemberSchemas {
-    fields: Vec<FieldSchema>,
-    /// The fields that are no more.
-    removed: Vec<FieldSchema>,
-    variants: Vec<VariantSchema>,
+pub(crate) struct FieldSchemas {
+    pub(crate) present: Vec<FieldSchema>,
+    pub(crate) removed: Vec<FieldSchema>,
 }
 
 #[derive(Debug)]
 pub(crate) struct FieldSchema {
     pub(crate) field: &'static Field,
     pub(crate) added: Option<Added>,
-    /// For a field of the past, what stands in the key in place of a value.
+    /// For a field of the past, the value that stands in the key.
     pub(crate) was: Option<Was>,
     pub(crate) schema: Schema,
 }
@@ -47,12 +57,20 @@ pub(crate) enum Past {
     Skipped,
 }
 
-#[derive(Debug)]
-struct VariantSchema {
-    name: &'static str,
-    fields: Vec<FieldSchema>,
-    removed: Vec<FieldSchema>,
+impl Past {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Skipped => "skip",
+        }
+    }
 }
+
+/// The fields where nothing is known.
+pub(super) static UNKNOWN: FieldSchemas = FieldSchemas {
+    present: Vec::new(),
+    removed: Vec::new(),
+};
 
 impl Schema {
     pub(crate) fn new(shape: Shape) -> Self {
@@ -67,7 +85,7 @@ impl Schema {
         }
     }
 
-    /// The schema of the item at `index` of whatever this is the schema of.
+    /// Returns the schema of the item at `index` of a value of this schema.
     pub(crate) fn item(&self, index: usize) -> &Self {
         match self {
             Self::Through(inner) => inner,
@@ -76,42 +94,19 @@ impl Schema {
         }
     }
 
-    /// The fields of a struct; empty where nothing is known about them.
-    pub(crate) fn fields(&self) -> &[FieldSchema] {
-        match self {
-            Self::Config(config) => &config.evaluated().fields,
-            Self::Plain | Self::Through(_) | Self::Tuple(_) => &[],
-        }
+    /// Returns the fields of a struct; none where nothing is known about them.
+    pub(crate) fn fields(&self) -> &FieldSchemas {
+        self.variant("")
     }
 
-    /// The fields that a struct has no more.
-    pub(crate) fn removed(&self) -> &[FieldSchema] {
-        match self {
-            Self::Config(config) => &config.evaluated().removed,
-            Self::Plain | Self::Through(_) | Self::Tuple(_) => &[],
-        }
-    }
-
-    /// The fields of one variant of an enum; empty where nothing is known about them.
-    pub(crate) fn variant(&self, name: &str) -> &[FieldSchema] {
-        self.find_variant(name)
-            .map_or(&[], |variant| &variant.fields)
-    }
-
-    /// The fields that one variant of an enum has no more.
-    pub(crate) fn removed_from(&self, variant: &str) -> &[FieldSchema] {
-        self.find_variant(variant)
-            .map_or(&[], |variant| &variant.removed)
-    }
-
-    fn find_variant(&self, name: &str) -> Option<&VariantSchema> {
-        match self {
-            Self::Config(config) => {
-                let mut variants = config.evaluated().variants.iter();
-                variants.find(|variant| variant.name == name)
-            }
-            Self::Plain | Self::Through(_) | Self::Tuple(_) => None,
-        }
+    /// Returns the fields of one variant of an enum; none where nothing is known about them.
+    pub(crate) fn variant(&self, name: &str) -> &FieldSchemas {
+        let Self::Config(config) = self else {
+            return &UNKNOWN;
+        };
+        let mut all = config.evaluated().iter();
+        all.find(|(variant, _)| *variant == name)
+            .map_or(&UNKNOWN, |(_, fields)| fields)
     }
 
     /// Whether a value that looks like a scalar may once have had fields.
@@ -120,10 +115,43 @@ impl Schema {
             Self::Plain | Self::Tuple(_) => false,
             Self::Through(inner) => inner.has_removed(),
             Self::Config(config) => {
-                let members = config.evaluated();
-                let mut variants = members.variants.iter();
-                !members.removed.is_empty() || variants.any(|variant| !variant.removed.is_empty())
+                let mut all = config.evaluated().iter();
+                all.any(|(_, fields)| !fields.removed.is_empty())
             }
+        }
+    }
+}
+
+impl ConfigSchema {
+    fn evaluated(&self) -> &[(&'static str, FieldSchemas)] {
+        self.evaluated.get_or_init(|| {
+            let members = (self.members)();
+            let variants = members.variants.iter();
+            std::iter::once(("", members.fields))
+                .chain(variants.map(|variant| (variant.name, variant.fields)))
+                .map(|(name, fields)| (name, FieldSchemas::new(name, fields, members.former)))
+                .collect()
+        })
+    }
+}
+
+impl FieldSchemas {
+    fn new(variant: &str, fields: &'static [Field], former: &'static [Former]) -> Self {
+        let (skipped, removed): (Vec<&Former>, Vec<_>) = former
+            .iter()
+            .filter(|former| former.variant == variant)
+            .partition(|former| former.field.rules.skip);
+        let present = fields.iter().map(|field| {
+            let mut skipped = skipped.iter();
+            let former = skipped.find(|former| former.field.name == field.name);
+            FieldSchema::new(field, former.copied())
+        });
+        let removed = removed.into_iter();
+        Self {
+            present: present.collect(),
+            removed: removed
+                .map(|former| FieldSchema::new(&former.field, Some(former)))
+                .collect(),
         }
     }
 }
@@ -143,63 +171,17 @@ impl FieldSchema {
         self.field.rules.skip || self.field.rules.replicate || self.added.is_some()
     }
 
-    /// What it claims, if it is a field of the past.
+    /// Returns what it claims, if it is a field of the past.
     pub(crate) fn past(&self) -> Option<Past> {
+        let is_skipped = self.field.rules.skip;
         self.was.as_ref().map(|_| {
-            if self.field.rules.skip {
+            if is_skipped {
                 Past::Skipped
             } else {
                 Past::Removed
             }
         })
     }
-}
-
-impl ConfigSchema {
-    fn evaluated(&self) -> &MemberSchemas {
-        self.evaluated.get_or_init(|| {
-            let members = (self.members)();
-            MemberSchemas {
-                fields: evaluate(members.fields, "", members.former),
-                removed: removed("", members.former),
-                variants: members
-                    .variants
-                    .iter()
-                    .map(|variant| VariantSchema {
-                        name: variant.name,
-                        fields: evaluate(variant.fields, variant.name, members.former),
-                        removed: removed(variant.name, members.former),
-                    })
-                    .collect(),
-            }
-        })
-    }
-}
-
-/// The schemas of the fields of a struct or of a variant.
-fn evaluate(
-    fields: &'static [Field],
-    variant: &str,
-    former: &'static [Former],
-) -> Vec<FieldSchema> {
-    let skipped = |field: &Field| {
-        former.iter().find(|former| {
-            former.field.rules.skip && former.variant == variant && former.field.name == field.name
-        })
-    };
-    fields
-        .iter()
-        .map(|field| FieldSchema::new(field, skipped(field)))
-        .collect()
-}
-
-/// The schemas of the fields that a struct or a variant has no more.
-fn removed(variant: &str, former: &'static [Former]) -> Vec<FieldSchema> {
-    former
-        .iter()
-        .filter(|former| !former.field.rules.skip && former.variant == variant)
-        .map(|former| FieldSchema::new(&former.field, Some(former)))
-        .collect()
 }
 
 /// Finds the schema of the field called `name`, which is expected at `hint`, and moves the hint on.
@@ -211,4 +193,81 @@ pub(crate) fn find<'a>(
     let expected = fields.get(*hint).filter(|field| field.field.name == name);
     *hint += 1;
     expected.or_else(|| fields.iter().find(|field| field.field.name == name))
+}
+
+/// The evaluated value of `#[config(added = …)]`.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Added {
+    pub(crate) digest: Result<Digest, String>,
+    /// The value in postcard; none if it cannot be stored.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// The value as people read it.
+    pub(crate) shown: String,
+}
+
+/// Evaluates an `added` value; called by generated code.
+#[doc(hidden)]
+pub fn added<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
+    evaluated(value, shape, Walker::new())
+}
+
+/// Evaluates an `added` value of an `ordered` field; called by generated code.
+#[doc(hidden)]
+pub fn added_in_order<T: Serialize + ?Sized>(value: &T, shape: Shape) -> Added {
+    let mut walker = Walker::new();
+    walker.is_ordered = true;
+    evaluated(value, shape, walker)
+}
+
+fn evaluated<T: Serialize + ?Sized>(value: &T, shape: Shape, mut walker: Walker) -> Added {
+    let schema = Schema::new(shape);
+    Added {
+        digest: walker.config(value, &schema).map(|walked| walked.value),
+        bytes: postcard::to_stdvec(value).ok(),
+        shown: shown(&leaves(value, &schema, Names::Serde)),
+    }
+}
+
+fn shown(leaves: &[Leaf]) -> String {
+    let value = |leaf: &Leaf| match &leaf.value {
+        Value::Text(text) => format!("{text:?}"),
+        value => value.to_string(),
+    };
+    match leaves {
+        [leaf] if leaf.path.is_empty() || leaf.path == path::KIND => value(leaf),
+        leaves => {
+            let parts = leaves
+                .iter()
+                .map(|leaf| format!("{}: {}", leaf.path, value(leaf)));
+            format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// The evaluated `was` of `#[config(removed(…))]` and `#[config(skip(was = …))]`.
+///
+/// It is kept as a value and written wherever a walk meets its type, so that the key is made exactly as if the field were
+/// still there: fields inside it may be omitted, for example.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Was(Result<Forms, TreeError>);
+
+/// Evaluates a `was` value; called by generated code.
+#[doc(hidden)]
+pub fn was<T: Serialize>(value: T) -> Was {
+    Was(Forms::new(&|writer| value.serialize(writer)))
+}
+
+impl Was {
+    pub(super) fn walk(&self, cursor: Cursor<'_>) -> Result<(), Error> {
+        match &self.0 {
+            Ok(forms) => forms.node().compact.serialize(cursor),
+            Err(error) => Err(Error(error.to_string())),
+        }
+    }
+
+    pub(super) fn node(&self) -> Option<Node<'_>> {
+        self.0.as_ref().ok().map(Forms::node)
+    }
 }

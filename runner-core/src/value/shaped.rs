@@ -25,91 +25,39 @@ use std::{
 use super::config::{HoldsConfig, Shape, Shaped};
 
 macro_rules! plain {
-    ($($type:ty),* $(,)?) => {$(
+    ($($type:ty)*) => {$(
         impl Shaped for $type {
             const SHAPE: Shape = Shape::Plain;
         }
     )*};
 }
 
-plain!(
-    bool,
-    char,
-    String,
-    str,
-    i8,
-    i16,
-    i32,
-    i64,
-    i128,
-    isize,
-    u8,
-    u16,
-    u32,
-    u64,
-    u128,
-    usize,
-    f32,
-    f64,
-    (),
-    NonZeroI8,
-    NonZeroI16,
-    NonZeroI32,
-    NonZeroI64,
-    NonZeroI128,
-    NonZeroIsize,
-    NonZeroU8,
-    NonZeroU16,
-    NonZeroU32,
-    NonZeroU64,
-    NonZeroU128,
-    NonZeroUsize,
-    CString,
-    OsString,
-    PathBuf,
-    Duration,
-    SystemTime,
-    IpAddr,
-    Ipv4Addr,
-    Ipv6Addr,
-    SocketAddr,
-    SocketAddrV4,
-    SocketAddrV6,
-);
+plain! {
+    () bool char String str i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64
+    NonZeroI8 NonZeroI16 NonZeroI32 NonZeroI64 NonZeroI128 NonZeroIsize
+    NonZeroU8 NonZeroU16 NonZeroU32 NonZeroU64 NonZeroU128 NonZeroUsize
+    CString OsString PathBuf Duration SystemTime
+    IpAddr Ipv4Addr Ipv6Addr SocketAddr SocketAddrV4 SocketAddrV6
+}
 
 impl<T: ?Sized> Shaped for PhantomData<T> {
     const SHAPE: Shape = Shape::Plain;
 }
 
 macro_rules! transparent {
-    ($($type:ident),* $(,)?) => {$(
-        impl<T: Shaped> Shaped for $type<T> {
+    ($([$($unsized:tt)*] $type:ident)*) => {$(
+        impl<T: Shaped $($unsized)*> Shaped for $type<T> {
             const SHAPE: Shape = T::SHAPE;
         }
 
-        impl<T: HoldsConfig> HoldsConfig for $type<T> {}
+        impl<T: HoldsConfig $($unsized)*> HoldsConfig for $type<T> {}
     )*};
 }
 
-transparent!(Cell, RefCell, Mutex, RwLock, Reverse, Saturating, Wrapping);
-
-impl<T: Shaped + ?Sized> Shaped for Box<T> {
-    const SHAPE: Shape = T::SHAPE;
+transparent! {
+    [] Cell [] RefCell [] Mutex [] RwLock [] Reverse [] Saturating [] Wrapping
+    [+ ?Sized] Box [+ ?Sized] Rc [+ ?Sized] Arc
 }
-
-impl<T: HoldsConfig + ?Sized> HoldsConfig for Box<T> {}
-
-impl<T: Shaped + ?Sized> Shaped for Rc<T> {
-    const SHAPE: Shape = T::SHAPE;
-}
-
-impl<T: HoldsConfig + ?Sized> HoldsConfig for Rc<T> {}
-
-impl<T: Shaped + ?Sized> Shaped for Arc<T> {
-    const SHAPE: Shape = T::SHAPE;
-}
-
-impl<T: HoldsConfig + ?Sized> HoldsConfig for Arc<T> {}
 
 impl<T: Shaped + ToOwned + ?Sized> Shaped for Cow<'static, T> {
     const SHAPE: Shape = T::SHAPE;
@@ -118,7 +66,7 @@ impl<T: Shaped + ToOwned + ?Sized> Shaped for Cow<'static, T> {
 impl<T: HoldsConfig + ToOwned + ?Sized> HoldsConfig for Cow<'static, T> {}
 
 macro_rules! through {
-    ($($type:ident),* $(,)?) => {$(
+    ($($type:ident)*) => {$(
         impl<T: Shaped> Shaped for $type<T> {
             const SHAPE: Shape = Shape::Through(&T::SHAPE);
         }
@@ -127,19 +75,9 @@ macro_rules! through {
     )*};
 }
 
-through!(
-    Option,
-    Vec,
-    VecDeque,
-    LinkedList,
-    BTreeSet,
-    BinaryHeap,
-    Bound,
-    Range,
-    RangeFrom,
-    RangeInclusive,
-    RangeTo
-);
+through! {
+    Option Vec VecDeque LinkedList BTreeSet BinaryHeap Bound Range RangeFrom RangeInclusive RangeTo
+}
 
 impl<T: Shaped> Shaped for [T] {
     const SHAPE: Shape = Shape::Through(&T::SHAPE);

@@ -5,7 +5,7 @@ use serde::{
     ser::{Error, SerializeMap, SerializeSeq},
 };
 
-use super::{added::Added, digest::Digest, schema::Schema, walk::Walker};
+use super::{scalar::Digest, schema::Added, schema::Schema, walk::Walker};
 use crate::value::{Config, Field, Rules, Shape, Variant};
 
 /// The digest of a value without rules.

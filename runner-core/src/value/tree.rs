@@ -1,6 +1,6 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: notation, tree, tree_de, tree_parts, tree_ser: a tree is read and written by its own serializers, and text
+// Circle: notation, tree, tree_de, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
 // inside it is read as a tree.
 
 use std::{borrow::Cow, panic::AssertUnwindSafe};
@@ -15,10 +15,13 @@ use serde::{
 };
 
 use super::{
+    json::{Layout, Null, Shown, ToJson, Writer, json, list, object},
     path,
     scalar::{Kind, Value, Whole},
+    tree_de::Reader,
+    tree_error::TreeError,
+    writing::Writing,
 };
-use super::{tree_de::Reader, tree_error::TreeError, tree_ser::Writing};
 use crate::base::catch;
 
 /// A serde value that describes itself, or a value as somebody wrote it.
@@ -84,7 +87,7 @@ pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeErro
 /// Takes a value apart in the form that is meant for people.
 #[cfg(test)]
 pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
-    value.serialize(Writing::shown(super::tree_ser::Lists::Keep).writer())
+    value.serialize(Writing::shown(super::writing::Lists::Keep).writer())
 }
 
 /// Puts a value together.
@@ -248,5 +251,57 @@ impl Serialize for Tree {
                 Err(S::Error::custom("it was typed"))
             }
         }
+    }
+}
+
+/// JSON that can be given back: `--configs` reads it, and `--set FIELD=JSON` takes each of its fields. What JSON has no word
+/// for is in quotes, such as floats that are not finite, or an object's keys that are no text.
+impl ToJson for &Tree {
+    fn write(self, out: &mut Writer) {
+        match self {
+            Tree::Bool(value) => value.write(out),
+            Tree::Whole(whole) => (&whole.value()).write(out),
+            Tree::F32(value) if value.is_finite() => value.write(out),
+            Tree::F64(value) if value.is_finite() => value.write(out),
+            Tree::F32(value) => Shown(value).write(out),
+            Tree::F64(value) => Shown(value).write(out),
+            Tree::Char(value) => Shown(value).write(out),
+            Tree::Str(text) => text.write(out),
+            Tree::Bytes(bytes) => list(bytes.iter().copied()).write(out),
+            Tree::Some(inner) => inner.write(out),
+            Tree::Seq(items) | Tree::Tuple(items) => list(items).write(out),
+            Tree::Map(entries) => object(|object| {
+                for (key, value) in entries {
+                    object.put(&key_name(key), value);
+                }
+            })
+            .write(out),
+            Tree::Struct(fields) => object(|object| {
+                for (name, value) in fields {
+                    object.put(name, value);
+                }
+            })
+            .write(out),
+            Tree::UnitVariant(name) => name.write(out),
+            Tree::Variant(name, _, content) => object(|object| {
+                object.put(name, &**content);
+            })
+            .write(out),
+            // What somebody typed is no value yet.
+            _ => Null.write(out),
+        }
+    }
+}
+
+/// A key as the name of an entry.
+fn key_name(key: &Tree) -> String {
+    match key {
+        Tree::Str(text) => text.clone(),
+        Tree::Char(character) => character.to_string(),
+        Tree::UnitVariant(name) => (*name).to_owned(),
+        Tree::Some(inner) => key_name(inner),
+        Tree::F32(number) => number.to_string(),
+        Tree::F64(number) => number.to_string(),
+        key => json(key, Layout::Compact),
     }
 }

@@ -1,8 +1,8 @@
-//! [`TreeError`]: why a [`Tree`](super::tree::Tree) is no value of a type, and where.
+//! [`TreeError`]: why a [`Tree`](super::tree::Tree) is no value of a type, and where. [`no_such`]: a name that does not exist.
 
 use std::fmt;
 
-use super::suggest::no_such;
+use crate::base::{did_you_mean, nearest};
 
 /// Why a tree is no value of the type that was asked for.
 ///
@@ -172,5 +172,25 @@ impl serde::de::Error for TreeError {
 
     fn unknown_variant(variant: &str, variants: &'static [&'static str]) -> Self {
         Self::new(no_such("variant", variant, variants))
+    }
+}
+
+/// The most names that an error lists.
+const NAMES_MAX: usize = 32;
+
+/// Says that there is no `name` among `names`, which are `what`s, and which one may be meant.
+pub(crate) fn no_such<S: AsRef<str>>(what: &str, name: &str, names: &[S]) -> String {
+    let names = || names.iter().map(AsRef::as_ref);
+    let suggestion = did_you_mean(nearest(name, names()));
+    let mut listed: Vec<&str> = names().take(NAMES_MAX).collect();
+    if names().count() > NAMES_MAX {
+        listed.push("…");
+    }
+    match listed.as_slice() {
+        [] => format!("no {what} `{name}`{suggestion}"),
+        listed => format!(
+            "no {what} `{name}`{suggestion} ({what}s: {})",
+            listed.join(", ")
+        ),
     }
 }

@@ -1,86 +1,18 @@
 //! The serializer that makes a [`Tree`].
 
-use std::{borrow::Cow, cell::Cell};
+use std::borrow::Cow;
 
 use serde::ser::{self, Serialize};
 
-use super::scalar::for_wholes;
 use super::{
+    scalar::for_wholes,
     tree::{Form, Named, Tree},
     tree_error::TreeError,
+    writing::{CAPACITY_MAX, LIST_ITEMS_MAX, Lists, Sketch, Writing},
 };
 
-/// How a value is taken apart, and what is learned meanwhile.
-#[derive(Debug)]
-pub(crate) struct Writing {
-    is_human_readable: bool,
-    lists: Lists,
-    /// Whether any part of the value asked for its form; otherwise both forms are the same.
-    asked: Cell<bool>,
-    /// The number of leaves so far, for [`Lists::Head`].
-    leaves: Cell<usize>,
-}
-
-/// The items of lists and tuples that are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lists {
-    Keep,
-    /// Enough to know the paths and kinds of the first [`STORED_MAX`] leaves.
-    Head,
-    Skip,
-}
-
-/// The most leaves that are stored with an output.
-pub(crate) const STORED_MAX: usize = 64;
-
-/// The most items of a list that make one leaf item by item.
-pub(crate) const LIST_ITEMS_MAX: usize = 16;
-
-/// The most room that is made ahead for a length that a type only claims to have.
-const CAPACITY_MAX: usize = 4096;
-
-impl Writing {
-    const fn new(is_human_readable: bool, lists: Lists) -> Self {
-        Self {
-            is_human_readable,
-            lists,
-            asked: Cell::new(false),
-            leaves: Cell::new(0),
-        }
-    }
-
-    /// The form of the store.
-    pub(crate) const fn compact() -> Self {
-        Self::new(false, Lists::Keep)
-    }
-
-    /// The form meant for people.
-    pub(crate) const fn shown(lists: Lists) -> Self {
-        Self::new(true, lists)
-    }
-
-    pub(crate) const fn writer(&self) -> Writer<'_> {
-        Writer(self)
-    }
-
-    pub(crate) fn was_asked(&self) -> bool {
-        self.asked.get()
-    }
-
-    fn has_enough(&self) -> bool {
-        self.lists == Lists::Head && self.leaves.get() >= STORED_MAX
-    }
-
-    /// Counts a value that is a leaf of its own, where leaves are counted.
-    fn count_leaf(&self, value: &Tree) {
-        if self.lists == Lists::Head && value.is_scalar() {
-            self.leaves.set(self.leaves.get() + 1);
-        }
-    }
-}
-
 #[derive(Clone, Copy)]
-pub(crate) struct Writer<'a>(&'a Writing);
+pub(crate) struct Writer<'a>(pub(super) &'a Writing);
 
 pub(crate) type Written = Result<Tree, TreeError>;
 
@@ -90,6 +22,7 @@ pub(crate) struct InList<'a> {
     close: fn(Vec<Tree>) -> Tree,
     variant: Option<&'static str>,
     items: Vec<Tree>,
+    count: usize,
     /// Whether all items so far are scalars.
     is_flat: bool,
 }
@@ -97,6 +30,7 @@ pub(crate) struct InList<'a> {
 pub(crate) struct InMap<'a> {
     writer: Writer<'a>,
     entries: Vec<(Tree, Tree)>,
+    count: usize,
     key: Tree,
 }
 
@@ -109,16 +43,12 @@ pub(crate) struct InStruct<'a> {
 
 impl<'a> Writer<'a> {
     fn items(self, length: usize, close: fn(Vec<Tree>) -> Tree) -> InList<'a> {
-        let room = match self.0.lists {
-            Lists::Keep => CAPACITY_MAX,
-            Lists::Head => LIST_ITEMS_MAX,
-            Lists::Skip => 0,
-        };
         InList {
             writer: self,
             close,
             variant: None,
-            items: Vec::with_capacity(length.min(room)),
+            items: Vec::with_capacity(self.0.room(length)),
+            count: 0,
             is_flat: true,
         }
     }
@@ -127,7 +57,11 @@ impl<'a> Writer<'a> {
         InStruct {
             writer: self,
             variant,
-            fields: Vec::with_capacity(length.min(CAPACITY_MAX)),
+            fields: Vec::with_capacity(if self.0.sketch.is_some() {
+                0
+            } else {
+                length.min(CAPACITY_MAX)
+            }),
         }
     }
 }
@@ -146,14 +80,18 @@ impl InList<'_> {
         match self.writer.0.lists {
             Lists::Keep => true,
             // A long list of scalars stays one whatever follows.
-            Lists::Head if self.is_flat => self.items.len() < LIST_ITEMS_MAX,
+            Lists::Head if self.is_flat => self.count < LIST_ITEMS_MAX,
             Lists::Head => !self.writer.0.has_enough(),
             Lists::Skip => false,
         }
     }
 
     fn push(&mut self, item: Written) -> Result<(), TreeError> {
-        let item = item.map_err(|error| error.inside(self.items.len()))?;
+        let item = item.map_err(|error| error.inside(self.count))?;
+        self.count += 1;
+        if self.writer.0.add(|sketch| sketch.add(&item)) {
+            return Ok(());
+        }
         self.is_flat = self.is_flat && item.is_scalar();
         if !self.is_flat {
             self.writer.0.count_leaf(&item);
@@ -163,6 +101,11 @@ impl InList<'_> {
     }
 
     fn close(self) -> Tree {
+        if self.writer.0.add(|sketch| sketch.count(self.count)) {
+            return self
+                .variant
+                .map_or(Tree::Seq(Vec::new()), Tree::UnitVariant);
+        }
         if self.is_flat {
             // All items are one leaf.
             self.writer.0.count_leaf(&Tree::Unit);
@@ -178,8 +121,16 @@ impl InList<'_> {
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
         let value = value?;
-        self.writer.0.count_leaf(&value);
         let key = std::mem::replace(&mut self.key, Tree::Unit);
+        self.count += 1;
+        let add = |sketch: &mut Sketch| {
+            sketch.add(&value);
+            sketch.key(&key);
+        };
+        if self.writer.0.add(add) {
+            return Ok(());
+        }
+        self.writer.0.count_leaf(&value);
         self.entries.push((key, value));
         Ok(())
     }
@@ -188,6 +139,13 @@ impl InMap<'_> {
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
         let value = value.map_err(|error| error.inside(name))?;
+        let add = |sketch: &mut Sketch| {
+            sketch.add(&value);
+            sketch.name(name);
+        };
+        if self.writer.0.add(add) {
+            return Ok(());
+        }
         self.writer.0.count_leaf(&value);
         self.fields.push((Cow::Borrowed(name), value));
         Ok(())
@@ -196,6 +154,7 @@ impl InStruct<'_> {
     fn close(self) -> Tree {
         let fields = Tree::Struct(self.fields);
         match self.variant {
+            Some(name) if self.writer.0.sketch.is_some() => Tree::UnitVariant(name),
             Some(name) => Tree::Variant(name, Form::Struct, Box::new(fields)),
             None => fields,
         }
@@ -314,6 +273,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         Ok(InMap {
             writer: self,
             entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
+            count: 0,
             key: Tree::Unit,
         })
     }
@@ -386,6 +346,7 @@ impl ser::SerializeMap for InMap<'_> {
     }
 
     fn end(self) -> Written {
+        self.writer.0.add(|sketch| sketch.count(self.count));
         Ok(Tree::Map(self.entries))
     }
 }

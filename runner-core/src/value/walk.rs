@@ -1,17 +1,16 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
-// Circle: added, compound, config, cursor, leaf, leaves, schema, walk, was: a walk
-// goes down to values by their schema, and the rules in a schema hold values that are walked in turn.
+// Circle: compound, config, cursor, leaves, schema, walk: a walk goes down to values by their schema, and the rules in a schema
+// hold values that are walked in turn.
 
 use serde::ser::{self, Serialize};
 
 use super::{
-    added::Added,
     cursor::Cursor,
-    digest::Digest,
-    path::{self, Step},
+    path::{self, Step, Tag},
+    scalar::Digest,
+    schema::Added,
     schema::{FieldSchema, Past, Schema},
-    tag::Tag,
 };
 
 /// How many bytes of tokens of a chain are kept before they are hashed.

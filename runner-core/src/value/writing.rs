@@ -1,0 +1,273 @@
+//! [`Writing`]: how a value is taken apart. [`Sketch`]: a value as numbers, which are compared in place of the value.
+
+use std::cell::{Cell, Ref, RefCell};
+
+use super::{
+    scalar::Digest,
+    tree::Tree,
+    tree_error::TreeError,
+    tree_ser::{Writer, Written},
+};
+
+/// How a value is taken apart, and what is learned meanwhile.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    pub(super) is_human_readable: bool,
+    pub(super) lists: Lists,
+    /// Whether any part of the value asked for its form; otherwise both forms are the same.
+    pub(super) asked: Cell<bool>,
+    /// The number of leaves so far, for [`Lists::Head`].
+    leaves: Cell<usize>,
+    /// What is made in place of a tree.
+    pub(super) sketch: Option<RefCell<Sketch>>,
+}
+
+/// The items of lists and tuples that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lists {
+    Keep,
+    /// Enough to know the paths and kinds of the first [`STORED_MAX`] leaves.
+    Head,
+    Skip,
+}
+
+/// The most leaves that are stored with an output.
+pub(crate) const STORED_MAX: usize = 64;
+
+/// The most items of a list that make one leaf item by item.
+pub(crate) const LIST_ITEMS_MAX: usize = 16;
+
+/// The most room that is made ahead for a length that a type only claims to have.
+pub(super) const CAPACITY_MAX: usize = 4096;
+
+impl Writing {
+    pub(super) const fn new(is_human_readable: bool, lists: Lists) -> Self {
+        Self {
+            is_human_readable,
+            lists,
+            asked: Cell::new(false),
+            leaves: Cell::new(0),
+            sketch: None,
+        }
+    }
+
+    /// The form of the store.
+    pub(crate) const fn compact() -> Self {
+        Self::new(false, Lists::Keep)
+    }
+
+    /// The form meant for people.
+    pub(crate) const fn shown(lists: Lists) -> Self {
+        Self::new(true, lists)
+    }
+
+    /// The form meant for people, to [sketch](Self::sketched) values.
+    pub(crate) fn sketch(lists: Lists) -> Self {
+        Self {
+            sketch: Some(RefCell::default()),
+            ..Self::new(true, lists)
+        }
+    }
+
+    /// Sketches what `write` writes.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialised.
+    pub(crate) fn sketched(
+        &self,
+        write: impl FnOnce(Writer<'_>) -> Written,
+    ) -> Result<Ref<'_, Sketch>, TreeError> {
+        let Some(sketch) = &self.sketch else {
+            return Err(TreeError::new("no sketch is made"));
+        };
+        sketch.borrow_mut().clear();
+        let root = write(self.writer())?;
+        sketch.borrow_mut().add(&root);
+        Ok(sketch.borrow())
+    }
+
+    /// Whether a sketch is made, to which `add` then adds.
+    pub(super) fn add(&self, add: impl FnOnce(&mut Sketch)) -> bool {
+        let Some(sketch) = &self.sketch else {
+            return false;
+        };
+        add(&mut sketch.borrow_mut());
+        true
+    }
+
+    /// Returns how much room is made ahead.
+    pub(super) fn room(&self, length: usize) -> usize {
+        let most = match self.lists {
+            _ if self.sketch.is_some() => 0,
+            Lists::Keep => CAPACITY_MAX,
+            Lists::Head => LIST_ITEMS_MAX,
+            Lists::Skip => 0,
+        };
+        length.min(most)
+    }
+
+    pub(crate) const fn writer(&self) -> Writer<'_> {
+        Writer(self)
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.asked.get()
+    }
+
+    pub(super) fn has_enough(&self) -> bool {
+        self.lists == Lists::Head && self.leaves.get() >= STORED_MAX
+    }
+
+    /// Counts a value that is a leaf of its own, where leaves are counted.
+    pub(super) fn count_leaf(&self, value: &Tree) {
+        if self.lists == Lists::Head && value.is_scalar() {
+            self.leaves.set(self.leaves.get() + 1);
+        }
+    }
+}
+
+/// A value as numbers: equal values have equal sketches, and different ones almost never.
+///
+/// It is made while the value is serialised: each part is added when it is complete, so that no tree is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Sketch {
+    /// The variants, options, keys and lengths.
+    pub(crate) structure: u64,
+    pub(crate) scalars: Vec<u64>,
+}
+
+impl Sketch {
+    pub(crate) fn clear(&mut self) {
+        self.structure = 0;
+        self.scalars.clear();
+    }
+
+    /// Adds a scalar, or an option or a variant whose content has been added if it has parts.
+    pub(crate) fn add(&mut self, tree: &Tree) {
+        match tree {
+            Tree::None => self.mix(1),
+            Tree::Some(inner) => {
+                self.add(inner);
+                self.mix(2);
+            }
+            Tree::Unit | Tree::UnitStruct => self.mix(3),
+            Tree::Bool(value) => self.scalars.push((*value).into()),
+            Tree::Whole(whole) => self.scalars.push(whole.word()),
+            Tree::F32(value) => self.scalars.push(value.to_bits().into()),
+            Tree::F64(value) => self.scalars.push(value.to_bits()),
+            Tree::Char(value) => self.scalars.push((*value).into()),
+            Tree::Str(text) => self.scalars.push(Digest::of(text.as_bytes()).low()),
+            Tree::Bytes(bytes) => self.scalars.push(Digest::of(bytes).low()),
+            Tree::UnitVariant(name) => self.name(name),
+            Tree::Variant(name, _, content) => {
+                self.add(content);
+                self.name(name);
+            }
+            // Their parts have been added, or they are typed, which nothing is that is serialised.
+            _ => {}
+        }
+    }
+
+    /// Adds the key of an entry: which keys there are is a matter of structure.
+    pub(crate) fn key(&mut self, key: &Tree) {
+        let start = self.scalars.len();
+        self.parts(key);
+        for place in start..self.scalars.len() {
+            self.mix(self.scalars[place]);
+        }
+        self.scalars.truncate(start);
+    }
+
+    /// Adds a value of which nothing has been added.
+    fn parts(&mut self, tree: &Tree) {
+        match tree {
+            Tree::Seq(items) | Tree::Tuple(items) => {
+                for item in items {
+                    self.parts(item);
+                }
+                self.count(items.len());
+            }
+            Tree::Map(entries) => {
+                for (key, value) in entries {
+                    self.key(key);
+                    self.parts(value);
+                }
+                self.count(entries.len());
+            }
+            Tree::Struct(fields) => {
+                for (name, value) in fields {
+                    self.parts(value);
+                    self.name(name);
+                }
+            }
+            Tree::Some(inner) | Tree::Variant(_, _, inner) => {
+                self.parts(inner);
+                self.add(tree);
+            }
+            scalar => self.add(scalar),
+        }
+    }
+
+    /// Adds the number of the items or entries that were added.
+    pub(crate) fn count(&mut self, count: usize) {
+        self.mix(count as u64);
+    }
+
+    /// Adds the name of a field or variant. A hand-written `Serialize` may leave fields out; a name's place in memory tells
+    /// names apart.
+    pub(crate) fn name(&mut self, name: &str) {
+        self.mix(name.as_ptr().addr() as u64);
+        self.mix(name.len() as u64);
+    }
+
+    fn mix(&mut self, part: u64) {
+        // The multiplier of FNV-1a, on words: order matters, and nothing here is anybody's secret.
+        self.structure = (self.structure.rotate_left(5) ^ part).wrapping_mul(0x0100_0000_01b3);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Serialize;
+
+    use crate::value::{AnyValue, Lists, witnesses};
+
+    fn check<T: Serialize + Send + Sync + 'static>(values: &[T], lists: Lists, expected: &[usize]) {
+        let all = values.iter().map(|value| value as &dyn AnyValue);
+        let place = |witness: &&dyn AnyValue| {
+            let is_it = |value: &T| std::ptr::addr_eq(value, *witness);
+            values.iter().position(is_it)
+        };
+        let found: Vec<_> = witnesses(all, lists).iter().map(place).collect();
+        let expected: Vec<_> = expected.iter().copied().map(Some).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_first_difference_in_each_scalar_is_a_witness() {
+        check(&[1, 1, 2, 3, 1], Lists::Keep, &[0, 2]);
+        check(
+            &[(1, 'a'), (2, 'a'), (3, 'a'), (1, 'b')],
+            Lists::Keep,
+            &[0, 1, 3],
+        );
+        check(&["x", "x"], Lists::Keep, &[0]);
+    }
+
+    #[test]
+    fn the_first_of_each_structure_is_a_witness() {
+        check(&[Some(1), None, Some(1), None], Lists::Keep, &[0, 1]);
+        check(&[Ok(1), Err(1), Ok(2)], Lists::Keep, &[0, 1, 2]);
+        check(&[vec![1], vec![], vec![1]], Lists::Keep, &[0, 1]);
+        let maps = ["a", "b", "a"].map(|key| BTreeMap::from([(key, 1)]));
+        check(&maps, Lists::Keep, &[0, 1]);
+    }
+
+    #[test]
+    fn lists_that_are_skipped_are_no_difference() {
+        check(&[(1, vec![1]), (1, vec![2, 3])], Lists::Skip, &[0]);
+    }
+}
