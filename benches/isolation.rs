@@ -2,6 +2,9 @@
 //!
 //! `cargo bench --bench isolation` prints it. The contestants take turns, and the numbers are medians. The
 //! baseline is the minimum cost of a process: fork, exec and wait of this program, which then does nothing.
+//!
+//! The rows "kept processes over threads" compare many trivial runs, none of them cached, as whole programs: the time on the
+//! clock, which is the number to watch, and the processor time of the program with all its processes.
 
 use std::{
     path::{Path, PathBuf},
@@ -23,6 +26,7 @@ const WORKER: &str = "RUNNER_BENCH_WORKER";
 const DIRECTORY: &str = "RUNNER_BENCH_DIRECTORY";
 const ROUNDS: usize = 5;
 const RUNS: u32 = 400;
+const TRIVIAL_RUNS: usize = 10_000;
 const WORKS: usize = 200;
 const WORK: Duration = Duration::from_millis(20);
 
@@ -111,6 +115,7 @@ fn compare() -> anyhow::Result<()> {
     let root = std::env::temp_dir().join(format!("runner-isolation-{}", std::process::id()));
     for jobs in [1, 2] {
         per_run(jobs, &root)?;
+        kept_over_threads(jobs, &root)?;
     }
     let ideal = WORK * u32::try_from(WORKS / 2)?;
     for how in ["bare", "threads", "kept"] {
@@ -160,6 +165,29 @@ fn per_run(jobs: usize, root: &Path) -> anyhow::Result<()> {
             time.as_secs_f64() / bare.as_secs_f64()
         );
     }
+    Ok(())
+}
+
+/// Trivial runs into an empty directory: in processes that are kept, and in threads.
+fn kept_over_threads(jobs: usize, root: &Path) -> anyhow::Result<()> {
+    let hows = ["threads", "kept"];
+    let (mut times, mut cpu_times) = (hows.map(|_| Vec::new()), hows.map(|_| Vec::new()));
+    for _ in 0..ROUNDS {
+        for (contestant, how) in hows.into_iter().enumerate() {
+            let before = cpu()?;
+            times[contestant].push(timed(TRIVIAL_RUNS, Duration::ZERO, jobs, how, root)?);
+            cpu_times[contestant].push(cpu()?.saturating_sub(before));
+        }
+    }
+    let [threads, kept] = times.map(|mut times| median(&mut times));
+    let [threads_cpu, kept_cpu] = cpu_times.map(|mut times| median(&mut times));
+    let over = |kept: Duration, threads: Duration| kept.as_secs_f64() / threads.as_secs_f64();
+    println!(
+        "-j {jobs}: {TRIVIAL_RUNS} trivial runs, kept processes over threads: {:.2} ({kept:.0?} over {threads:.0?}), \
+         {:.2} of processor time",
+        over(kept, threads),
+        over(kept_cpu, threads_cpu)
+    );
     Ok(())
 }
 

@@ -19,6 +19,8 @@ use crate::sample::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     Runner,
+    /// The library without a report of the program's own.
+    DefaultTable,
     /// The library with small outputs; prints its peak memory.
     Small,
     Handwritten,
@@ -36,6 +38,7 @@ impl fmt::Display for Contestant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Runner => "runner",
+            Self::DefaultTable => "default-table",
             Self::Small => "small",
             Self::Handwritten => "hand-written",
             Self::SystemCalls => "system-calls",
@@ -55,7 +58,8 @@ pub(crate) fn work(worker: &str) -> ExitCode {
     let is_synced = parts.next() == Some("synced");
     let directory = PathBuf::from(std::env::var_os("RUNNER_BENCH_DIRECTORY").unwrap_or_default());
     let result = match contestant {
-        "runner" => return runner(runs, &directory, is_synced),
+        "runner" => return summing(runner(runs, &directory, is_synced)),
+        "default-table" => return runner(runs, &directory, is_synced).main(),
         "small" => return small(runs, &directory),
         "hand-written" => handwritten(runs, &directory, is_synced),
         "system-calls" => system_calls(runs, &directory, is_synced),
@@ -70,18 +74,21 @@ pub(crate) fn work(worker: &str) -> ExitCode {
     }
 }
 
-fn runner(runs: usize, directory: &Path, is_synced: bool) -> ExitCode {
-    Runner::<Trivial>::new()
+fn runner(runs: usize, directory: &Path, is_synced: bool) -> Runner<Trivial> {
+    Runner::new()
         .configs(settings(runs))
-        .report(|runs| {
-            let sum: f64 = runs.outputs().map(|output| output.accuracy).sum();
-            println!("{sum}");
-            Ok(())
-        })
         .output_dir(directory)
         .durable(is_synced)
         .args(["--quiet"])
-        .main()
+}
+
+fn summing(runner: Runner<Trivial>) -> ExitCode {
+    let runner = runner.report(|runs| {
+        let sum: f64 = runs.outputs().map(|output| output.accuracy).sum();
+        println!("{sum}");
+        Ok(())
+    });
+    runner.main()
 }
 
 fn small(runs: usize, directory: &Path) -> ExitCode {

@@ -124,14 +124,14 @@ impl Worker {
                     .perform(job.run, &mut slot, is_waiting, &tell, &mut beside)
             }));
             beside();
-            match performed {
+            // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
+            match performed.unwrap_or_else(|panic| Err(lost(&panic))) {
                 Ok(Performed::Over(run)) => {
                     self.queue.finish(&job);
                     over = Some((job, run));
                 }
                 Ok(Performed::Ended(outcome)) => self.end(job, outcome),
-                // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
-                Err(panic) => self.end(job, Outcome::Broken(lost(&panic))),
+                Err(error) => self.end(job, Outcome::Broken(error)),
             }
         }
     }
@@ -139,7 +139,8 @@ impl Worker {
     /// Stores what came of a run whose job is finished.
     fn store(&self, job: Job, (begun, ran): (Begun<'_>, Ran)) {
         let stored = panic::catch(AssertUnwindSafe(|| self.task.store(begun, ran)));
-        let outcome = stored.unwrap_or_else(|panic| Outcome::Broken(lost(&panic)));
+        let stored = stored.unwrap_or_else(|panic| Err(lost(&panic)));
+        let outcome = stored.unwrap_or_else(Outcome::Broken);
         self.queue.resume(&job);
         self.end(job, outcome);
     }

@@ -12,7 +12,6 @@ use super::{
     queue::Queue,
     ran::{FailedRun, Outcome},
     signals::{SignalRequest, Signals},
-    slow::{Pace, Slow},
     task::Task,
 };
 use crate::{api::Urgency, base::Clock, base::Error, store::Failure, value::Key};
@@ -27,8 +26,11 @@ const DEFERRED_MANY: usize = 8;
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// Age of a run from which on a note tells other processes which one is doing it.
 const ANNOUNCED_AFTER: Duration = Duration::from_millis(500);
+/// A run without a time limit that takes no longer than this is not slow.
+const FIRST_MIN: Duration = Duration::from_secs(60);
 
 /// What became of the runs that were tried.
+#[derive(Default)]
 pub(crate) struct Executed {
     /// By the place among all configs, in the order in which they ended.
     pub(crate) outcomes: Vec<(usize, Outcome)>,
@@ -40,15 +42,6 @@ pub(crate) struct Executed {
 pub(super) enum Message {
     Event(Event),
     Ended(usize, Outcome),
-}
-
-impl Message {
-    fn tells_of_a_result(&self) -> bool {
-        matches!(
-            self,
-            Self::Event(Event::Finished { .. }) | Self::Ended(_, Outcome::Done(_))
-        )
-    }
 }
 
 /// The loop of the calling thread. It looks at its messages at every tick instead of being woken by each, so that a short run
@@ -65,8 +58,6 @@ pub(super) struct EventLoop<'a> {
     spoilt: HashMap<Key, Failure>,
     /// When runs that were asked to stop are given up, on the clock.
     stop_by: Option<Duration>,
-    /// The runs that go on without others having been told, and since when.
-    unannounced: Vec<(usize, Instant)>,
     pace: Pace,
 }
 
@@ -85,20 +76,14 @@ impl<'a> EventLoop<'a> {
             receiver,
             listener,
             signals,
-            executed: Executed {
-                outcomes: Vec::new(),
-                is_interrupted: false,
-            },
+            executed: Executed::default(),
             broken: None,
             spoilt: HashMap::new(),
             stop_by: None,
-            unannounced: Vec::new(),
             pace: Pace::new(longest),
         }
     }
-}
 
-impl EventLoop<'_> {
     /// Goes on until no worker is left, or runs that do not stop are given up.
     ///
     /// # Errors
@@ -111,8 +96,7 @@ impl EventLoop<'_> {
         }
         while self.receive() && !self.gives_up() {
             self.obey();
-            self.announce();
-            self.tell_slow();
+            self.look_at_long_runs();
             self.listener.tick();
             // Writing beside a run that measures time would disturb it.
             if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
@@ -166,113 +150,62 @@ impl EventLoop<'_> {
             })
     }
 
-    /// What becomes of a message now that the results before it are written: a run whose result turned out to have no place failed.
-    fn after_writing(&mut self, message: Message) -> Option<Message> {
-        if self.spoilt.is_empty() {
-            return Some(message);
-        }
-        let key_of = |run: usize| self.task.identities[run].key;
-        match message {
-            Message::Event(Event::Finished { run, .. })
-                if self.spoilt.contains_key(&key_of(run)) =>
-            {
-                None
-            }
-            Message::Ended(run, Outcome::Done(done)) => {
-                Some(match self.spoilt.remove(&key_of(run)) {
-                    None => Message::Ended(run, Outcome::Done(done)),
-                    Some(failure) => {
-                        self.queue.count_failure();
-                        Message::Ended(
-                            run,
-                            Outcome::Failed(FailedRun::spoilt(
-                                failure,
-                                done.record.duration,
-                                done.usage,
-                            )),
-                        )
-                    }
-                })
-            }
-            message => Some(message),
-        }
-    }
-
     /// Takes in what the workers sent; false once all of them are done.
     fn receive(&mut self) -> bool {
         let mut messages = Vec::new();
-        let is_more = loop {
+        let end = loop {
             match self.receiver.try_recv() {
                 Ok(message) => messages.push(message),
-                Err(mpsc::TryRecvError::Empty) => break true,
-                Err(mpsc::TryRecvError::Disconnected) => break false,
+                Err(end) => break end,
             }
         };
         // Before anybody hears of a run that is done, its result is written.
         self.write_deferred();
         self.spoilt.extend(self.task.store.batch.take_displaced());
-        if self.broken.is_some() {
-            messages.retain(|message| !message.tells_of_a_result());
-        }
+        let is_broken = self.broken.is_some();
         for message in messages {
-            let Some(message) = self.after_writing(message) else {
-                continue;
-            };
             match message {
+                Message::Ended(_, Outcome::Done(_)) if is_broken => {}
+                Message::Event(Event::Finished { run, .. })
+                    if is_broken || self.spoilt.contains_key(&self.key(run)) => {}
                 Message::Event(event) => {
-                    self.follow(&event);
+                    self.pace.follow(&event, self.task.clock.now());
                     self.listener.event(&event);
                 }
                 Message::Ended(run, outcome) => self.end(run, outcome),
             }
         }
-        is_more
+        end == mpsc::TryRecvError::Empty
     }
 
-    /// Keeps in mind which runs go on.
-    fn follow(&mut self, event: &Event) {
-        match event {
-            Event::Started { run, timeout, .. } => {
-                self.unannounced.push((*run, Instant::now()));
-                self.pace.started(*run, *timeout, self.task.clock.now());
-            }
-            Event::Finished { run, duration, .. } => self.pace.ended(*run, *duration),
-            Event::Retrying { run, .. } => self.pace.ended(*run, Duration::ZERO),
-            _ => {}
+    fn key(&self, run: usize) -> Key {
+        self.task.identities[run].key
+    }
+
+    /// Tells listeners of runs that have become slow, and notes for other processes those that take long enough to be asked
+    /// about.
+    fn look_at_long_runs(&mut self) {
+        let now = self.task.clock.now();
+        for event in self.pace.slow(now) {
+            self.listener.event(&event);
+        }
+        for run in self.pace.unannounced(now) {
+            // The note is for people only: a process that wants the run asks for its lock.
+            let _ = self.task.store.locks.announce(self.key(run));
         }
     }
 
-    fn tell_slow(&mut self) {
-        for slow in self.pace.slow(self.task.clock.now()) {
-            let Slow {
-                run,
-                elapsed,
-                timeout,
-            } = slow;
-            self.listener.event(&Event::Slow {
-                run,
-                elapsed,
-                timeout,
-            });
-        }
-    }
-
-    /// Notes, for other processes, the runs that take long enough to be asked about.
-    fn announce(&mut self) {
-        let task = self.task;
-        self.unannounced.retain(|(run, since)| {
-            let is_long = since.elapsed() >= ANNOUNCED_AFTER;
-            if is_long {
-                // The note is for people only: a process that wants the run asks for its lock.
-                let _ = task.store.locks.announce(task.identities[*run].key);
-            }
-            !is_long
-        });
-    }
-
+    /// Notes how a run ended; one whose result turned out to have no place failed.
     fn end(&mut self, run: usize, outcome: Outcome) {
-        self.unannounced.retain(|(other, _)| *other != run);
         self.pace.ended(run, Duration::ZERO);
+        let outcome = match (outcome, self.spoilt.remove(&self.key(run))) {
+            (Outcome::Done(done), Some(failure)) => {
+                self.queue.count_failure();
+                let (duration, usage) = (done.record.duration, done.usage);
+                Outcome::Failed(FailedRun::spoilt(failure, duration, usage))
+            }
+            (outcome, _) => outcome,
+        };
         match outcome {
             Outcome::Broken(error) => return self.fail(error),
             Outcome::Failed(ref failed) => {
@@ -352,5 +285,117 @@ impl EventLoop<'_> {
             return false;
         }
         is_over
+    }
+}
+
+/// The runs that go on, and which of them do so for long.
+#[derive(Debug)]
+struct Pace {
+    runs: Vec<LongRun>,
+    /// The longest that a run is known to have taken.
+    longest: Duration,
+}
+
+#[derive(Debug)]
+struct LongRun {
+    run: usize,
+    /// When it started, on the clock of the program.
+    since: Duration,
+    timeout: Option<Duration>,
+    /// The elapsed time at which it is slow next.
+    next: Duration,
+    is_announced: bool,
+}
+
+impl Pace {
+    fn new(longest: Duration) -> Self {
+        Self {
+            runs: Vec::new(),
+            longest,
+        }
+    }
+
+    fn follow(&mut self, event: &Event, now: Duration) {
+        match event {
+            Event::Started { run, timeout, .. } => self.started(*run, *timeout, now),
+            Event::Finished { run, duration, .. } => self.ended(*run, *duration),
+            Event::Retrying { run, .. } => self.ended(*run, Duration::ZERO),
+            _ => {}
+        }
+    }
+
+    /// Expects a run to be slow at half of its time limit; without one, after a minute or twice the longest time that any took
+    /// before, whichever is later; and again whenever the time has doubled.
+    fn started(&mut self, run: usize, timeout: Option<Duration>, now: Duration) {
+        self.ended(run, Duration::ZERO);
+        self.runs.push(LongRun {
+            run,
+            since: now,
+            timeout,
+            next: timeout.map_or(FIRST_MIN.max(self.longest * 2), |timeout| timeout / 2),
+            is_announced: false,
+        });
+    }
+
+    fn ended(&mut self, run: usize, duration: Duration) {
+        self.runs.retain(|going| going.run != run);
+        self.longest = self.longest.max(duration);
+    }
+
+    /// Returns an event for each run that has become slow since the last call.
+    fn slow(&mut self, now: Duration) -> Vec<Event> {
+        let mut slow = Vec::new();
+        for going in &mut self.runs {
+            let elapsed = now.saturating_sub(going.since);
+            if elapsed < going.next {
+                continue;
+            }
+            while going.next <= elapsed {
+                // Even a time limit of nothing is told once.
+                going.next = (going.next * 2).max(Duration::from_millis(1));
+            }
+            slow.push(Event::Slow {
+                run: going.run,
+                elapsed,
+                timeout: going.timeout,
+            });
+        }
+        slow
+    }
+
+    /// Returns the runs that have become long enough to be announced since the last call.
+    fn unannounced(&mut self, now: Duration) -> Vec<usize> {
+        let is_long = |going: &&mut LongRun| {
+            !going.is_announced && now.saturating_sub(going.since) >= ANNOUNCED_AFTER
+        };
+        let announce = |going: &mut LongRun| {
+            going.is_announced = true;
+            going.run
+        };
+        self.runs.iter_mut().filter(is_long).map(announce).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The seconds at which one run is told to be slow, looked at every second.
+    fn told(longest: u64, timeout: Option<u64>, seconds: u64) -> Vec<u64> {
+        let (mut pace, start) = (Pace::new(SECOND), SECOND * 7);
+        pace.ended(8, Duration::from_secs(longest));
+        pace.started(7, timeout.map(Duration::from_secs), start);
+        (0..seconds)
+            .filter(|second| !pace.slow(start + Duration::from_secs(*second)).is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn a_slow_run_is_told_once_a_period() {
+        assert_eq!(told(0, None, 500), [60, 120, 240, 480]);
+        assert_eq!(told(100, None, 500), [200, 400]);
+        assert_eq!(told(100, Some(30), 30), [15]);
     }
 }

@@ -8,9 +8,7 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
-mod rerun;
 mod signals;
-mod slow;
 mod task;
 
 pub(crate) use engine::{Policy, execute};
@@ -18,7 +16,6 @@ pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, enter, is_worker_of_another};
 pub(crate) use nesting::Nesting;
 pub(crate) use queue::Job;
-pub(crate) use ran::{DoneRun, Outcome};
-pub(crate) use rerun::{PriorRun, Rerun};
+pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;

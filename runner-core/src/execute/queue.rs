@@ -168,41 +168,44 @@ impl Queue {
 
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
-        let mut state = self.state();
-        self.release(&mut state, job.cost);
-        self.wake(&state);
+        self.change(|state| self.release(state, job.cost));
     }
 
     /// Gives back what a job took, to be started again after `delay`.
     pub(super) fn put_back(&self, mut job: Job, delay: Duration) {
-        let mut state = self.state();
-        self.release(&mut state, job.cost);
         job.not_before = Some(Instant::now() + delay);
-        state.waiting.push_back(job);
-        self.wake(&state);
+        self.change(|state| {
+            self.release(state, job.cost);
+            state.waiting.push_back(job);
+        });
     }
 
     /// Gives back what a job took that failed for good. After the last failure that is allowed, nothing more is started, not even
     /// what would be taken before anybody else hears of it.
     pub(super) fn fail(&self, job: &Job) {
-        let mut state = self.state();
-        state.count_failure();
-        self.release(&mut state, job.cost);
-        self.wake(&state);
+        self.change(|state| {
+            state.count_failure();
+            self.release(state, job.cost);
+        });
     }
 
     /// Counts a failure of a job that has given back what it took.
     pub(super) fn count_failure(&self) {
-        let mut state = self.state();
-        state.count_failure();
-        self.wake(&state);
+        self.change(QueueState::count_failure);
     }
 
     /// Starts nothing more.
     pub(super) fn close(&self) {
+        self.change(|state| state.is_closed = true);
+    }
+
+    /// Changes the state and wakes the workers that wait, if any: it is a system call, and mostly all of them are busy.
+    fn change(&self, change: impl FnOnce(&mut QueueState)) {
         let mut state = self.state();
-        state.is_closed = true;
-        self.wake(&state);
+        change(&mut state);
+        if state.idle > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Waits until something changes, or for `delay`.
@@ -212,22 +215,12 @@ impl Queue {
         delay: Option<Duration>,
     ) -> MutexGuard<'a, QueueState> {
         state.idle += 1;
-        let mut state = if let Some(delay) = delay {
-            let waited = self.changed.wait_timeout(state, delay);
-            waited.unwrap_or_else(PoisonError::into_inner).0
-        } else {
-            let waited = self.changed.wait(state);
-            waited.unwrap_or_else(PoisonError::into_inner)
-        };
+        let waited = self
+            .changed
+            .wait_timeout(state, delay.unwrap_or(Duration::MAX));
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.idle -= 1;
         state
-    }
-
-    /// Wakes the workers that wait, if any: it is a system call, and mostly all of them are busy.
-    fn wake(&self, state: &QueueState) {
-        if state.idle > 0 {
-            self.changed.notify_all();
-        }
     }
 
     fn fits(&self, state: &QueueState, cost: Cost) -> bool {

@@ -1,17 +1,19 @@
-//! [`Ran`]: what the user's code made of a run, in this process or in one of its own.
+//! [`Ran`]: what the user's code made of a run, in this process or in one of its own; [`Rerun`]: which earlier ones it replaces.
 
 use std::{
+    collections::HashMap,
     panic::AssertUnwindSafe,
     time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::isolate::Meter;
+use super::machine::Meter;
 use crate::{
     api::{Context, EncodedOutput, Study},
     base::{Clock, Error, panic},
     store::{AnyOutput, Failure, Record, Usage},
+    value::Key,
 };
 
 /// A run that is over and not stored yet.
@@ -117,6 +119,18 @@ impl Ran {
     }
 }
 
+impl DoneRun {
+    /// Makes the end of a run whose result another process stored.
+    pub(super) fn elsewhere(output: AnyOutput, record: Record) -> Self {
+        Self {
+            output,
+            record,
+            elsewhere: true,
+            usage: None,
+        }
+    }
+}
+
 impl FailedRun {
     /// The failure of a run whose result has no place.
     pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Box<Self> {
@@ -192,4 +206,85 @@ fn describe(error: anyhow::Error) -> Fault {
             ),
         )
     })
+}
+
+/// What there was when the invocation started. It is known by the times that it names itself, so that a clock that was set back
+/// since, or will be, makes nothing of before look newer.
+#[derive(Clone, Debug)]
+pub(crate) struct Rerun {
+    pub(crate) started: SystemTime,
+    pub(crate) found: HashMap<Key, PriorRun>,
+}
+
+/// What there was of one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PriorRun {
+    /// When the run started that has a result.
+    pub(crate) result: Option<SystemTime>,
+    /// When its checkpoint was saved.
+    pub(crate) checkpoint: Option<SystemTime>,
+}
+
+impl Rerun {
+    /// Whether a result is from before the invocation.
+    pub(crate) fn replaces(&self, key: Key, record: &Record) -> bool {
+        record.started < self.started || self.found(key).result == Some(record.started)
+    }
+
+    /// Whether a checkpoint that was saved at this time is from before the invocation.
+    pub(crate) fn discards(&self, key: Key, saved: SystemTime) -> bool {
+        saved < self.started || self.found(key).checkpoint == Some(saved)
+    }
+
+    pub(crate) fn found(&self, key: Key) -> PriorRun {
+        self.found.get(&key).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::Build;
+
+    const KEY: Key = Key::from_u128(7);
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn check(result: u64, is_replaced: bool) {
+        let found = PriorRun {
+            result: Some(at(9_000)),
+            checkpoint: Some(at(9_001)),
+        };
+        let rerun = Rerun {
+            started: at(5_000),
+            found: HashMap::from([(KEY, found)]),
+        };
+        let record = Record {
+            directory: "run".to_owned(),
+            started: at(result),
+            duration: Duration::ZERO,
+            build: Build { fingerprint: 0 },
+            attempts: 1,
+            aside: false,
+        };
+        assert_eq!(rerun.replaces(KEY, &record), is_replaced, "{result}");
+        assert_eq!(rerun.discards(KEY, at(result + 1)), is_replaced, "{result}");
+        assert!(!rerun.replaces(Key::from_u128(8), &record) || result < 5_000);
+    }
+
+    #[test]
+    fn what_is_older_is_replaced() {
+        check(4_000, true);
+        check(6_000, false);
+    }
+
+    #[test]
+    fn what_was_there_is_replaced_even_if_it_looks_newer() {
+        check(9_000, true);
+        check(9_500, false);
+    }
 }

@@ -1,6 +1,6 @@
 //! [`Task`]: one run from lock to stored result.
 
-// Circle: isolate/slot, task: a run in a process of its own is one step of this path, and works with what the path began.
+// Circle: isolate/slot, isolate/watch, task: a run in a process of its own is one step of this path, and works with what the path began.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -13,17 +13,16 @@ use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
-    ran::{DoneRun, FailedRun, Outcome, Ran},
-    rerun::Rerun,
+    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, Error, panic},
     store::{
-        AnyOutput, Attempt, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
-        Record, ResultReader, Store, Wanted,
+        AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
+        Publication, Record, ResultReader, Store, Wanted,
     },
-    value::{Digest, Identity, Key, Origin, Walker, codec},
+    value::{Identity, Key, Origin, Walker, codec},
 };
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
@@ -71,39 +70,17 @@ pub(super) struct Begun<'a> {
     pub(super) tell: &'a Tell,
 }
 
-/// Where the code of a run runs.
-enum Placement {
-    Thread,
-    Process { timeout: Option<Duration> },
-}
-
-/// What there is once the lock is held.
-enum SecondLook {
-    Done(DoneRun),
-    Run {
-        /// The valid result that the run is to replace.
-        replaces: Option<Record>,
-        /// The ids of outputs of this key that are not of today's type.
-        refused: Vec<Digest>,
-    },
-}
+/// The lock of a run, and that of the machine.
+type Locks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
     /// calls `beside`.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
     pub(super) fn perform<'a>(
-        &'a self,
-        run: usize,
-        slot: &mut Slot<'_>,
-        is_waiting: bool,
-        tell: &'a Tell,
-        beside: &mut dyn FnMut(),
-    ) -> Performed<'a> {
-        self.try_perform(run, slot, is_waiting, tell, beside)
-            .unwrap_or_else(|error| Performed::Ended(Outcome::Broken(error)))
-    }
-
-    fn try_perform<'a>(
         &'a self,
         run: usize,
         slot: &mut Slot<'_>,
@@ -112,39 +89,23 @@ impl Task {
         beside: &mut dyn FnMut(),
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
-        let wait = |holder: &dyn Fn() -> Result<String, Error>| {
-            self.nesting.may_wait(key)?;
-            if !is_waiting {
-                let holder = holder()?;
-                tell(Event::Waiting { run, holder });
-            }
-            Ok(Performed::Ended(Outcome::Busy))
-        };
-        let Some(lock) = self.store.lock(key)? else {
-            return wait(&|| {
-                let holder = self.store.locks.holder(key)?;
-                Ok(
-                    holder
-                        .map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
-                )
-            });
-        };
-        let _alone = if self.outline.is_exclusive && !self.nesting.is_alone() {
-            let Some(alone) = self.store.locks.lock_machine()? else {
-                return wait(&|| Ok("another process, whose run measures time".to_owned()));
-            };
-            Some(alone)
-        } else {
-            None
+        let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
+            return Ok(Performed::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
-        let (replaces, refused) = match self.second_look(&lock, &wanted, run)? {
-            SecondLook::Done(done) => {
-                tell_finished(run, &done, tell);
-                return Ok(Performed::Ended(Outcome::Done(done)));
+        // Another process may have stored the result between the plan and the lock.
+        let mut reader = ResultReader::default();
+        let mut found = self.valid_result(&wanted, run, &mut reader)?;
+        let is_replaced = |(_, record): &mut (_, _)| self.is_to_be_replaced(key, record);
+        let replaces = found.take_if(is_replaced).map(|(_, record)| record);
+        if let Some((output, mut record)) = found {
+            if record.aside {
+                record = self.store.restore(&lock, &record)?;
             }
-            SecondLook::Run { replaces, refused } => (replaces, refused),
-        };
+            let done = DoneRun::elsewhere(output, record);
+            tell_finished(run, &done, tell);
+            return Ok(Performed::Ended(Outcome::Done(done)));
+        }
         let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(key, saved);
@@ -155,14 +116,16 @@ impl Task {
         let begun = Begun {
             run,
             number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
-            attempt: attempt.refusing(refused),
+            attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
             earlier,
             tell,
         };
-        let ran = match config.and_then(|_| self.room(run)) {
-            Ok(Placement::Thread) => self.run_here(&begun, slot.number),
-            Ok(Placement::Process { timeout }) => {
+        let ran = match config.and_then(|_| self.own_timeout(run)) {
+            Err(error) => Ran::not_started(error),
+            Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
+            Ok(own) => {
+                let timeout = self.isolation.timeout(own);
                 let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
                     begun.attempt.abandon()?;
                     return Ok(Performed::Ended(Outcome::Busy));
@@ -173,22 +136,39 @@ impl Task {
                 }
                 ran
             }
-            Err(error) => Ran::not_started(error),
         };
-        Ok(Performed::Ended(self.try_store(begun, ran)?))
+        Ok(Performed::Ended(self.store(begun, ran)?))
     }
 
-    /// Decides where the code of a run runs; that asks the experiment, whose code may panic.
-    fn room(&self, run: usize) -> Result<Placement, String> {
-        let own = panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
-            .map_err(|panic| format!("`Experiment::timeout` panicked: {}", panic.message))?;
-        Ok(if self.isolation.applies(own) {
-            Placement::Process {
-                timeout: self.isolation.timeout(own),
+    /// Locks the run, and the machine if the run must be alone there. `None` if another process has one of the locks.
+    fn lock(&self, run: usize, is_waiting: bool, tell: &Tell) -> Result<Option<Locks<'_>>, Error> {
+        let key = self.identities[run].key;
+        let mut holder = None;
+        if let Some(lock) = self.store.lock(key)? {
+            if !self.outline.is_exclusive || self.nesting.is_alone() {
+                return Ok(Some((lock, None)));
             }
-        } else {
-            Placement::Thread
-        })
+            if let Some(alone) = self.store.locks.lock_machine()? {
+                return Ok(Some((lock, Some(alone))));
+            }
+            holder = Some("another process, whose run measures time".to_owned());
+        }
+        self.nesting.may_wait(key)?;
+        if !is_waiting {
+            if holder.is_none() {
+                let known = self.store.locks.holder(key)?;
+                holder = known.map(|holder| holder.to_string());
+            }
+            let holder = holder.unwrap_or_else(|| "another process".to_owned());
+            tell(Event::Waiting { run, holder });
+        }
+        Ok(None)
+    }
+
+    /// Asks the experiment, whose code may panic, how long a run may take.
+    fn own_timeout(&self, run: usize) -> Result<Option<Duration>, String> {
+        panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
+            .map_err(|panic| format!("`Experiment::timeout` panicked: {}", panic.message))
     }
 
     /// Runs the user's code in this thread.
@@ -251,11 +231,11 @@ impl Task {
     }
 
     /// Stores what came of a run: its output or its failure.
-    pub(super) fn store(&self, begun: Begun<'_>, ran: Ran) -> Outcome {
-        self.try_store(begun, ran).unwrap_or_else(Outcome::Broken)
-    }
-
-    fn try_store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) fn store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
         let Begun {
             run,
             number,
@@ -309,12 +289,7 @@ impl Task {
                     ran.usage,
                 )));
             }
-            (Publication::Elsewhere, Some((output, record))) => DoneRun {
-                output,
-                record,
-                elsewhere: true,
-                usage: None,
-            },
+            (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
             (Publication::Stored(record), _) => DoneRun {
                 output: encoded.output,
@@ -325,37 +300,6 @@ impl Task {
         };
         tell_finished(run, &done, tell);
         Ok(Outcome::Done(done))
-    }
-
-    /// Looks whether another process stored the result between the plan and the lock.
-    fn second_look(
-        &self,
-        lock: &Lock<'_>,
-        wanted: &Wanted<'_>,
-        run: usize,
-    ) -> Result<SecondLook, Error> {
-        let mut reader = ResultReader::default();
-        let Some((output, mut record)) = self.valid_result(wanted, run, &mut reader)? else {
-            return Ok(SecondLook::Run {
-                replaces: None,
-                refused: reader.refused,
-            });
-        };
-        if self.is_to_be_replaced(wanted.identity.key, &record) {
-            return Ok(SecondLook::Run {
-                replaces: Some(record),
-                refused: reader.refused,
-            });
-        }
-        if record.aside {
-            record = self.store.restore(lock, &record)?;
-        }
-        Ok(SecondLook::Done(DoneRun {
-            output,
-            record,
-            elsewhere: true,
-            usage: None,
-        }))
     }
 
     /// Returns a run as the store is asked for it.

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Files that use `std::fs`. What is below the output directory is used through the trait `Disk` alone.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 9] = [
     ("store/native.rs", "is the `Disk` of programs"),
     ("store/lock_file.rs", "locks for that `Disk`"),
     ("store/build.rs", "reads the program's own file"),
@@ -26,8 +26,7 @@ const FILES: [(&str, &str); 10] = [
         "execute/isolate/message.rs",
         "looks at the program's own file",
     ),
-    ("execute/isolate/enter.rs", "opens /dev/null"),
-    ("execute/isolate/usage.rs", "reads /proc"),
+    ("execute/isolate/worker.rs", "opens /dev/null"),
     ("execute/machine.rs", "reads /proc and cgroups"),
     ("cli/events.rs", "writes the file of `--events`"),
     ("driver/chosen.rs", "reads the file of `--configs`"),

@@ -14,17 +14,13 @@ use std::{
 
 use nix::{
     errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
+    poll::PollFlags,
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 
-use super::{
-    enter::{Badge, VARIABLE},
-    message::{self, Hello, Order, Word, program_path},
-    usage::Gauge,
-};
-use crate::{base::Clock, store::Usage};
+use super::message::{self, Badge, Hello, Order, VARIABLE, Word, poll_files, program_path};
+use crate::{base::Clock, execute::machine::Gauge, store::Usage};
 
 /// Maximum time that a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -116,8 +112,8 @@ impl Child {
         {
             match control.write(&self.outgoing) {
                 Ok(count) => drop(self.outgoing.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // Tried again once the connection is ready.
+                Err(error) if is_for_now(&error) => return,
                 Err(_) => self.control = None,
             }
         }
@@ -126,37 +122,20 @@ impl Child {
     /// Waits until the child says or prints something, but no longer than `timeout`. Returns how much it printed into
     /// `buffer`.
     pub(super) fn wait(&mut self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
-        let (mut is_heard, mut is_printed, mut is_writable) = (false, false, false);
-        {
-            let mut polled = Vec::with_capacity(2);
-            if let Some(control) = &self.control {
-                let mut flags = PollFlags::POLLIN;
-                flags.set(PollFlags::POLLOUT, !self.outgoing.is_empty());
-                polled.push(PollFd::new(control.as_fd(), flags));
-            }
-            if let Some(output) = &self.output {
-                polled.push(PollFd::new(output.as_fd(), PollFlags::POLLIN));
-            }
-            // Rounded up, so that a wait is not over just before its time.
-            let timeout = PollTimeout::try_from(timeout + Duration::from_micros(999))
-                .unwrap_or(PollTimeout::MAX);
-            match poll(&mut polled, timeout) {
-                Err(Errno::EINTR) => {}
-                result => drop(result?),
-            }
-            let mut seen = polled
-                .iter()
-                .map(|polled| polled.revents().unwrap_or(PollFlags::empty()));
-            if self.control.is_some() {
-                let flags = seen.next().unwrap_or(PollFlags::empty());
-                is_writable = flags.contains(PollFlags::POLLOUT);
-                is_heard = !(flags - PollFlags::POLLOUT).is_empty();
-            }
-            if self.output.is_some() {
-                is_printed = !seen.next().unwrap_or(PollFlags::empty()).is_empty();
-            }
-        }
-        if is_writable {
+        let mut flags = PollFlags::POLLIN;
+        flags.set(PollFlags::POLLOUT, !self.outgoing.is_empty());
+        let control = self.control.as_ref();
+        let output = self.output.as_ref();
+        let [control, output] = poll_files(
+            [
+                control.map(|control| (control.as_fd(), flags)),
+                output.map(|output| (output.as_fd(), PollFlags::POLLIN)),
+            ],
+            timeout,
+        )?;
+        let is_heard = !(control - PollFlags::POLLOUT).is_empty();
+        let is_printed = !output.is_empty();
+        if control.contains(PollFlags::POLLOUT) {
             self.send();
         }
         if is_heard {
@@ -177,11 +156,7 @@ impl Child {
         };
         match control.read(buffer) {
             Ok(count @ 1..) => self.incoming.extend_from_slice(&buffer[..count]),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
-                ) => {}
+            Err(error) if is_for_now(&error) => {}
             Ok(0) | Err(_) => self.control = None,
         }
     }
@@ -202,16 +177,15 @@ impl Child {
 
     /// Waits for output only.
     pub(super) fn drain(&mut self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(output) = &self.output else {
+        let output = self.output.as_ref();
+        let [output] = poll_files(
+            [output.map(|output| (output.as_fd(), PollFlags::POLLIN))],
+            timeout,
+        )?;
+        if output.is_empty() {
             return Ok(0);
-        };
-        let mut polled = [PollFd::new(output.as_fd(), PollFlags::POLLIN)];
-        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);
-        match poll(&mut polled, timeout) {
-            Ok(0) | Err(Errno::EINTR) => Ok(0),
-            Ok(_) => self.read(buffer),
-            Err(error) => Err(error.into()),
         }
+        self.read(buffer)
     }
 
     /// Takes what it said, in order, and what is attached to it.
@@ -344,6 +318,14 @@ impl Child {
         // Its exit status is settled by now, so that this changes nothing for the process itself.
         drop(self);
     }
+}
+
+/// Returns whether the same call may succeed later.
+fn is_for_now(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+    )
 }
 
 impl Drop for Child {

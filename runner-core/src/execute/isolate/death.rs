@@ -1,10 +1,9 @@
 //! [`Death`]: what a child died of, in words.
 
-use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
+use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
 
 use nix::sys::signal::Signal;
 
-use super::run_time::Exceeded;
 use crate::execute::ran::{Cause, Fault};
 
 /// The number of the log's last lines that go into an error.
@@ -22,6 +21,15 @@ pub(super) enum Ending {
     Interrupted,
     /// It went on after its connection was gone.
     Severed,
+}
+
+/// A time limit that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exceeded {
+    /// The run's own.
+    Run(Duration),
+    /// That of shared values in a run with the limit `of_run`.
+    Shared { limit: Duration, of_run: Duration },
 }
 
 /// What the parent knows about a death.
@@ -133,8 +141,6 @@ fn place(exceeded: Exceeded) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn text(status: i32, last_lines: &str) -> String {

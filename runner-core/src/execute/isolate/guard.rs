@@ -12,14 +12,13 @@ use std::{
 };
 
 use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
+    poll::PollFlags,
     sys::signal::{Signal, killpg, raise},
     unistd::{getpgrp, getpid},
 };
 use signal_hook::{consts::SIGTERM, low_level::pipe};
 
-use super::message::{self, Word};
+use super::message::{self, Word, poll_files};
 use crate::{
     api::{Cancel, Progress, Urgency},
     base::{Clock, locked},
@@ -91,24 +90,20 @@ impl Guard {
     }
 
     fn watch(&self, parent: &OwnedFd, signalled: &UnixStream, cancel: &Cancel) {
-        let timeout = PollTimeout::try_from(PROGRESS_INTERVAL).unwrap_or(PollTimeout::NONE);
         loop {
-            let mut polled = [
-                // Asks for nothing but the end, which is always told.
-                PollFd::new(parent.as_fd(), PollFlags::empty()),
-                PollFd::new(signalled.as_fd(), PollFlags::POLLIN),
+            // Of the parent, nothing is asked but its end, which is always told.
+            let files = [
+                Some((parent.as_fd(), PollFlags::empty())),
+                Some((signalled.as_fd(), PollFlags::POLLIN)),
             ];
-            let clock = &self.0.clock;
-            match clock.wait(PROGRESS_INTERVAL, || poll(&mut polled, timeout)) {
-                Err(Errno::EINTR) => continue,
-                Err(_) => end_group(),
-                Ok(_) => {}
-            }
-            let seen = polled.map(|polled| polled.revents().unwrap_or(PollFlags::empty()));
-            if !seen[0].is_empty() {
+            let poll = || poll_files(files, PROGRESS_INTERVAL);
+            let Ok([ended, signal]) = self.0.clock.wait(PROGRESS_INTERVAL, poll) else {
+                end_group()
+            };
+            if !ended.is_empty() {
                 end_group();
             }
-            if !seen[1].is_empty() {
+            if !signal.is_empty() {
                 cancel.cancel(Urgency::Soon);
                 let _ = std::io::Read::read(&mut &*signalled, &mut [0; 16]);
             }

@@ -6,17 +6,86 @@
 use std::{
     env, fs,
     io::{self, Read},
-    os::unix::fs::MetadataExt,
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::{fs::MetadataExt, net::UnixStream, process::parent_id},
+    },
     path::PathBuf,
     time::Duration,
 };
 
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::stat::fstat,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     api::Sharing,
     execute::{nesting::NestedRun, ran::Fault},
+    value::Digest,
 };
+
+/// Names the parent's process, the inode of the child's connection, and the digest of the experiment's name.
+pub(super) const VARIABLE: &str = "RUNNER_WORKER";
+
+/// What the environment of a child says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Badge {
+    parent: u32,
+    connection: u64,
+    experiment: u128,
+}
+
+impl Badge {
+    /// Makes the badge of a child of this process, whose end of the connection is `theirs`.
+    pub(super) fn of_child(experiment: &str, theirs: &UnixStream) -> io::Result<Self> {
+        Ok(Self {
+            parent: std::process::id(),
+            connection: inode(theirs)?,
+            experiment: Digest::of(experiment.as_bytes()).as_u128(),
+        })
+    }
+
+    /// Returns whether the child is for this experiment.
+    pub(super) fn is_for(&self, experiment: &str) -> bool {
+        self.experiment == Digest::of(experiment.as_bytes()).as_u128()
+    }
+
+    pub(super) fn text(&self) -> String {
+        format!(
+            "{}:{}:{:032x}",
+            self.parent, self.connection, self.experiment
+        )
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let badge = Self {
+            parent: parts.next()?.parse().ok()?,
+            connection: parts.next()?.parse().ok()?,
+            experiment: u128::from_str_radix(parts.next()?, 16).ok()?,
+        };
+        parts.next().is_none().then_some(badge)
+    }
+
+    /// Returns this process's own. What a child starts inherits the variable, but has another parent and another standard input.
+    pub(super) fn own() -> Option<Self> {
+        let badge = Self::parse(env::var_os(VARIABLE)?.to_str()?)?;
+        // The parent may be gone already, or something else may have been put in place of the connection.
+        let is_own = badge.parent == parent_id() || badge.is_connected();
+        is_own.then_some(badge)
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        inode(io::stdin()).is_ok_and(|inode| inode == self.connection)
+    }
+}
+
+fn inode(file: impl AsFd) -> io::Result<u64> {
+    Ok(fstat(file)?.st_ino)
+}
 
 /// From the parent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -194,6 +263,25 @@ impl<R: Read> MessageReader<R> {
     }
 }
 
+/// Waits until one of the files is ready for what it is given with, but no longer than `timeout`. Returns what each is ready
+/// for, which is nothing after a signal.
+pub(super) fn poll_files<const N: usize>(
+    files: [Option<(BorrowedFd<'_>, PollFlags)>; N],
+    timeout: Duration,
+) -> nix::Result<[PollFlags; N]> {
+    let given = files.iter().flatten();
+    let mut polled: Vec<PollFd<'_>> = given.map(|&(fd, flags)| PollFd::new(fd, flags)).collect();
+    // Rounded up, so that a wait is not over just before its time.
+    let timeout = PollTimeout::try_from(timeout + Duration::from_micros(999));
+    match poll(&mut polled, timeout.unwrap_or(PollTimeout::MAX)) {
+        Err(Errno::EINTR) => return Ok([PollFlags::empty(); N]),
+        result => drop(result?),
+    }
+    let mut seen = polled.iter().map(PollFd::revents);
+    let ready = files.map(|file| file.and_then(|_| seen.next()).flatten());
+    Ok(ready.map(|flags| flags.unwrap_or(PollFlags::empty())))
+}
+
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
@@ -240,5 +328,18 @@ mod tests {
             MESSAGES.map(|(text, attached)| message(text, attached))
         );
         assert!(received.is_empty());
+    }
+
+    #[test]
+    fn badges_come_back() {
+        let badge = Badge {
+            parent: 12,
+            connection: 34,
+            experiment: 56,
+        };
+        assert_eq!(Badge::parse(&badge.text()), Some(badge));
+        for text in ["", "1:2", "1:2:3:4", "x:2:3"] {
+            assert_eq!(Badge::parse(text), None, "{text}");
+        }
     }
 }

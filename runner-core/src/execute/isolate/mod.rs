@@ -11,20 +11,16 @@ use std::time::Duration;
 
 mod child;
 mod death;
-mod enter;
 mod guard;
 mod log;
 mod message;
-mod run_time;
 mod slot;
-mod usage;
 mod watch;
 mod worker;
 
-pub(crate) use enter::{enter, is_worker_of_another};
 pub(crate) use log::LogTail;
 pub(crate) use slot::Slot;
-pub(super) use usage::Meter;
+pub(crate) use worker::{enter, is_worker_of_another};
 
 /// Which runs get a process of their own, and which limits they have there.
 #[derive(Clone, Copy, Debug, Default)]

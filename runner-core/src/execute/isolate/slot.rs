@@ -7,7 +7,7 @@ use super::{
     death::{Death, Ending},
     log::{LogTail, RunLog},
     message::{Ended, Hello, Order, ProgramFile, RunOrder},
-    watch::{Last, Seen, Watch, Watched},
+    watch::{Last, Seen, Watch},
 };
 use crate::{
     api::Progress,
@@ -62,16 +62,6 @@ impl<'a> Slot<'a> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
-        let task = self.task;
-        let watched = Watched {
-            run: begun.run,
-            cancel: &task.cancel,
-            clock: &task.clock,
-            timeout,
-            shows_output: task.isolation.shows_output,
-            progress: Arc::clone(&progress),
-            tell: begun.tell,
-        };
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
@@ -80,12 +70,14 @@ impl<'a> Slot<'a> {
             run: begun.run,
             slot: self.number,
             attempt: begun.number,
-            progress,
+            progress: Arc::clone(&progress),
             timeout,
             tail: Some(tail.clone()),
         });
         let ended = child.and_then(|mut child| {
-            let seen = Watch::new(watched, &mut child, &mut self.buffer, log).run()?;
+            let (task, buffer) = (self.task, &mut self.buffer);
+            let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
+            let seen = watch.run()?;
             Ok((child, seen))
         });
         Ok(match ended {

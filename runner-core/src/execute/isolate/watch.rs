@@ -10,15 +10,16 @@ use nix::sys::signal::Signal;
 
 use super::{
     child::Child,
-    death::Ending,
+    death::{Ending, Exceeded},
     log::RunLog,
     message::{Ended, Word},
-    run_time::RunTime,
 };
 use crate::{
-    api::{Cancel, Progress, Urgency},
-    base::Clock,
-    execute::event::{Event, GRACE, Tell},
+    api::{Progress, Sharing, Urgency},
+    execute::{
+        event::{Event, GRACE},
+        task::{Begun, Task},
+    },
 };
 
 /// Maximum wait, after which a request to stop is looked for.
@@ -27,17 +28,10 @@ const TICK: Duration = Duration::from_millis(250);
 const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// Maximum time for which output is read that other processes print after the end of a run.
 const DRAIN_MAX: Duration = Duration::from_millis(100);
-
-/// The run that is watched, and what its watch may ask.
-pub(super) struct Watched<'a> {
-    pub(super) run: usize,
-    pub(super) cancel: &'a Cancel,
-    pub(super) clock: &'a Clock,
-    pub(super) timeout: Option<Duration>,
-    pub(super) shows_output: bool,
-    pub(super) progress: Arc<Progress>,
-    pub(super) tell: &'a Tell,
-}
+/// Factor from a run's time limit to the one of its shared values.
+const SHARED_FACTOR: u32 = 10;
+/// Minimum time limit of shared values: loading a data set takes as long however short the runs are.
+const SHARED_MIN: Duration = Duration::from_secs(30);
 
 /// The last word of a child about a run.
 pub(super) enum Last {
@@ -66,7 +60,9 @@ enum Stage {
 }
 
 pub(super) struct Watch<'a> {
-    watched: Watched<'a>,
+    task: &'a Task,
+    begun: &'a Begun<'a>,
+    progress: Arc<Progress>,
     child: &'a mut Child,
     buffer: &'a mut [u8],
     /// When the watch began, on the clock.
@@ -85,16 +81,21 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// Begins to watch a child that was just given its order.
     pub(super) fn new(
-        watched: Watched<'a>,
+        task: &'a Task,
+        begun: &'a Begun<'a>,
+        timeout: Option<Duration>,
+        progress: Arc<Progress>,
         child: &'a mut Child,
         buffer: &'a mut [u8],
         log: RunLog<'a>,
     ) -> Self {
         let mut watch = Self {
-            run_time: RunTime::new(watched.timeout),
-            since: watched.clock.now(),
+            run_time: RunTime::new(timeout),
+            since: task.clock.now(),
             started: SystemTime::now(),
-            watched,
+            task,
+            begun,
+            progress,
             child,
             buffer,
             stage: Stage::Running,
@@ -118,7 +119,7 @@ impl<'a> Watch<'a> {
     }
 
     fn elapsed(&self) -> Duration {
-        self.watched.clock.now().saturating_sub(self.since)
+        self.task.clock.now().saturating_sub(self.since)
     }
 
     /// Watches until the child says that the run is over, or is gone.
@@ -131,7 +132,7 @@ impl<'a> Watch<'a> {
             let timeout = self.until_next_look();
             let (child, buffer) = (&mut *self.child, &mut *self.buffer);
             let printed = self
-                .watched
+                .task
                 .clock
                 .wait(timeout, || child.wait(timeout, buffer))?;
             while let Some((word, attached)) = self.child.word()? {
@@ -183,7 +184,7 @@ impl<'a> Watch<'a> {
         match self.stage {
             Stage::Running => {
                 let exceeded = self.run_time.exceeded(elapsed);
-                self.ending = if self.watched.cancel.is_cancelled() {
+                self.ending = if self.task.cancel.is_cancelled() {
                     Some(Ending::Interrupted)
                 } else {
                     exceeded.map(|exceeded| Ending::TimedOut {
@@ -197,7 +198,7 @@ impl<'a> Watch<'a> {
                 }
             }
             Stage::Asked(since)
-                if elapsed >= since + GRACE || self.watched.cancel.is_at_least(Urgency::Now) =>
+                if elapsed >= since + GRACE || self.task.cancel.is_at_least(Urgency::Now) =>
             {
                 self.stage = Stage::Killed;
                 if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
@@ -218,12 +219,12 @@ impl<'a> Watch<'a> {
                 self.child.cpu = cpu;
                 self.start();
             }
-            Word::Note(text) => (self.watched.tell)(Event::Note {
-                run: self.watched.run,
+            Word::Note(text) => (self.begun.tell)(Event::Note {
+                run: self.begun.run,
                 text,
             }),
             Word::Sharing(sharing) => self.run_time.share(sharing, self.elapsed()),
-            Word::Progress(done, total) => self.watched.progress.set(done, total),
+            Word::Progress(done, total) => self.progress.set(done, total),
             Word::Ended(ended) => {
                 self.child.cpu = ended.cpu;
                 self.last = Some(Last::Ended(ended, attached));
@@ -238,7 +239,7 @@ impl<'a> Watch<'a> {
         }
         let bytes = &self.buffer[..count];
         let kept = self.log.add(bytes);
-        if self.watched.shows_output {
+        if self.task.isolation.shows_output {
             let whole = bytes[..kept]
                 .iter()
                 .rposition(|&byte| byte == b'\n')
@@ -253,8 +254,8 @@ impl<'a> Watch<'a> {
     }
 
     fn show(&mut self) {
-        (self.watched.tell)(Event::Output {
-            run: self.watched.run,
+        (self.begun.tell)(Event::Output {
+            run: self.begun.run,
             bytes: mem::take(&mut self.line),
         });
     }
@@ -287,5 +288,132 @@ impl<'a> Watch<'a> {
             self.line.push(b'\n');
             self.show();
         }
+    }
+}
+
+/// The time that a run takes and may take. What is passed as `now` is on one stopwatch.
+#[derive(Clone, Copy, Debug)]
+struct RunTime {
+    limit: Option<Duration>,
+    since: Duration,
+    /// The time that shared values took as far as they are there.
+    shared: Duration,
+    /// Since when it makes or awaits one.
+    sharing: Option<Duration>,
+}
+
+impl RunTime {
+    /// Counts from zero. What comes before the run itself is limited too, but is not the run's.
+    fn new(limit: Option<Duration>) -> Self {
+        Self {
+            limit,
+            since: Duration::ZERO,
+            shared: Duration::ZERO,
+            sharing: None,
+        }
+    }
+
+    /// The run itself starts.
+    fn start(&mut self, now: Duration) {
+        *self = Self {
+            since: now,
+            ..Self::new(self.limit)
+        };
+    }
+
+    fn share(&mut self, sharing: Sharing, now: Duration) {
+        match sharing {
+            Sharing::Began => self.sharing = Some(now),
+            Sharing::Ended(shared) => {
+                self.shared = shared;
+                self.sharing = None;
+            }
+        }
+    }
+
+    /// Returns the run's own part of the time until `now`.
+    fn own(&self, now: Duration) -> Duration {
+        let until = self.sharing.unwrap_or(now);
+        until.saturating_sub(self.since + self.shared)
+    }
+
+    /// Returns when its time is over, if nothing happens until then.
+    fn over_at(&self) -> Option<Duration> {
+        let limit = self.limit?;
+        Some(match self.sharing {
+            Some(since) => since + shared_limit(limit).saturating_sub(self.shared),
+            None => self.since + self.shared + limit,
+        })
+    }
+
+    /// Returns the limit that is exceeded by `now`.
+    fn exceeded(&self, now: Duration) -> Option<Exceeded> {
+        let limit = self.limit.filter(|_| self.over_at() <= Some(now))?;
+        Some(match self.sharing {
+            Some(_) => Exceeded::Shared {
+                limit: shared_limit(limit),
+                of_run: limit,
+            },
+            None => Exceeded::Run(limit),
+        })
+    }
+}
+
+fn shared_limit(limit: Duration) -> Duration {
+    limit.saturating_mul(SHARED_FACTOR).max(SHARED_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_time_starts_over_with_the_run() {
+        let mut time = RunTime::new(Some(seconds(5)));
+        assert_eq!(time.over_at(), Some(seconds(5)));
+        time.start(seconds(4));
+        assert_eq!(time.over_at(), Some(seconds(9)));
+        assert_eq!(time.exceeded(seconds(8)), None);
+        assert_eq!(time.exceeded(seconds(9)), Some(Exceeded::Run(seconds(5))));
+    }
+
+    #[test]
+    fn shared_values_have_a_limit_of_their_own() {
+        let mut time = RunTime::new(Some(seconds(5)));
+        time.start(seconds(1));
+        time.share(Sharing::Began, seconds(2));
+        assert_eq!(time.over_at(), Some(seconds(52)));
+        time.share(Sharing::Ended(seconds(40)), seconds(42));
+        assert_eq!(time.over_at(), Some(seconds(46)));
+        assert_eq!(time.own(seconds(43)), seconds(2));
+        time.share(Sharing::Began, seconds(43));
+        assert_eq!(time.over_at(), Some(seconds(53)), "40 of 50 are used");
+        assert_eq!(
+            time.exceeded(seconds(53)),
+            Some(Exceeded::Shared {
+                limit: seconds(50),
+                of_run: seconds(5)
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_being_shared_is_not_the_runs_own_time() {
+        let mut time = RunTime::new(None);
+        time.start(seconds(1));
+        time.share(Sharing::Began, seconds(3));
+        assert_eq!(time.own(seconds(60)), seconds(2));
+        assert_eq!((time.over_at(), time.exceeded(seconds(60))), (None, None));
+    }
+
+    #[test]
+    fn a_short_limit_leaves_time_to_load() {
+        let mut time = RunTime::new(Some(Duration::ZERO));
+        time.share(Sharing::Began, Duration::ZERO);
+        assert_eq!(time.over_at(), Some(SHARED_MIN));
     }
 }

@@ -1,25 +1,30 @@
-//! The child's work: one run after another, as the parent orders.
+//! The child's work: [`enter`] finds out that the program is a child; then one run after another, as the parent orders.
 
 use std::{
     ffi::OsString,
+    fs::File,
     // Only flushed: what the run printed belongs to its log before the run counts as over.
     io::{self, Write, stdout},
-    os::unix::{ffi::OsStringExt, net::UnixStream},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{ffi::OsStringExt, net::UnixStream},
+    },
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     thread,
     time::Duration,
 };
 
+use nix::unistd::dup2_stdin;
+
 use super::{
     guard::{Guard, end_group},
-    message::{Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word},
-    usage::Meter,
+    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
     base::{Clock, install_hook},
-    execute::{nesting::Nesting, ran::Ran},
+    execute::{machine::Meter, nesting::Nesting, ran::Ran},
     store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
     value::{Identity, Key, Origin, Schema, Walker},
 };
@@ -29,12 +34,51 @@ const LOCK_TRIES: u32 = 400;
 /// Time between two tries.
 const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 
+/// The exit code of a child that cannot begin.
+const CANNOT_BEGIN: i32 = 70;
+
+/// Set once this process does the work of a child: the code of its runs may start invocations of its own, of any experiment.
+static AT_WORK: OnceLock<()> = OnceLock::new();
+
+/// Does the runs of a child, if this process is a child for this experiment, and ends it; otherwise returns at once.
+pub(crate) fn enter(outline: &Outline) {
+    let Some(badge) = badge().filter(|badge| badge.is_for(outline.name)) else {
+        return;
+    };
+    let _ = AT_WORK.set(());
+    let code = match connect(&badge).and_then(|control| work(outline, control)) {
+        Ok(()) => 0,
+        Err(_) => CANNOT_BEGIN,
+    };
+    std::process::exit(code)
+}
+
+/// Whether this process is a child for an experiment that it has not come to yet.
+pub(crate) fn is_worker_of_another(outline: &Outline) -> bool {
+    badge().is_some_and(|badge| !badge.is_for(outline.name))
+}
+
+/// Returns the badge of a child that is not at work yet.
+fn badge() -> Option<Badge> {
+    Badge::own().filter(|_| AT_WORK.get().is_none())
+}
+
+/// Takes the connection from the standard input, which the run finds empty.
+fn connect(badge: &Badge) -> io::Result<UnixStream> {
+    if !badge.is_connected() {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
+    let control: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
+    dup2_stdin(File::open("/dev/null")?)?;
+    Ok(control.into())
+}
+
 /// Does what the parent orders until it has no more to do.
 ///
 /// # Errors
 ///
 /// If the connection does not work from the start.
-pub(super) fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
+fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let (cancel, clock) = (Cancel::default(), Clock::default());
     let guard = Guard::start(&control, cancel.clone(), clock.clone())?;
     adopt_orphans();
