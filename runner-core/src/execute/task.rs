@@ -71,7 +71,7 @@ pub(super) struct Begun<'a> {
 }
 
 /// The lock of a run, and that of the machine.
-type Locks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
+type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
@@ -141,7 +141,12 @@ impl Task {
     }
 
     /// Locks the run, and the machine if the run must be alone there. `None` if another process has one of the locks.
-    fn lock(&self, run: usize, is_waiting: bool, tell: &Tell) -> Result<Option<Locks<'_>>, Error> {
+    fn lock(
+        &self,
+        run: usize,
+        is_waiting: bool,
+        tell: &Tell,
+    ) -> Result<Option<RunLocks<'_>>, Error> {
         let key = self.identities[run].key;
         let mut holder = None;
         if let Some(lock) = self.store.lock(key)? {
