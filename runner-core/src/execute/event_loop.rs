@@ -274,7 +274,7 @@ impl<'a> EventLoop<'a> {
         self.listener.event(&Event::Resumed { after });
     }
 
-    /// Whether runs that do not stop are left behind.
+    /// Returns whether runs that do not stop are left behind.
     fn gives_up(&mut self) -> bool {
         let now = self.task.clock.now();
         let is_over = self.stop_by.is_some_and(|time| time <= now);

@@ -164,7 +164,7 @@ impl Nesting {
     }
 }
 
-/// The one path of a directory. One that cannot be told is told from others by how it is written.
+/// Returns the one path of a directory. One that cannot be told is told from others by how it is written.
 fn canonical(root: &Path) -> Arc<Path> {
     let path = root.canonicalize();
     path.unwrap_or_else(|_| PathBuf::from(root)).into()

@@ -107,7 +107,7 @@ impl Ran {
         }
     }
 
-    /// A run that did not come as far as the user's code.
+    /// Makes the end of a run that did not come as far as the user's code.
     pub(super) fn not_started(error: String) -> Self {
         Self {
             result: Err(Fault::new(Cause::Error, error)),
@@ -132,7 +132,7 @@ impl DoneRun {
 }
 
 impl FailedRun {
-    /// The failure of a run whose result has no place.
+    /// Makes the failure of a run whose result has no place.
     pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Box<Self> {
         Box::new(Self {
             reason: Reason {
@@ -226,12 +226,12 @@ pub(crate) struct PriorRun {
 }
 
 impl Rerun {
-    /// Whether a result is from before the invocation.
+    /// Returns whether a result is from before the invocation.
     pub(crate) fn replaces(&self, key: Key, record: &Record) -> bool {
         record.started < self.started || self.found(key).result == Some(record.started)
     }
 
-    /// Whether a checkpoint that was saved at this time is from before the invocation.
+    /// Returns whether a checkpoint that was saved at this time is from before the invocation.
     pub(crate) fn discards(&self, key: Key, saved: SystemTime) -> bool {
         saved < self.started || self.found(key).checkpoint == Some(saved)
     }

@@ -71,7 +71,7 @@ pub(super) struct Begun<'a> {
 }
 
 /// The lock of a run, and that of the machine.
-type Locks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
+type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
@@ -141,7 +141,12 @@ impl Task {
     }
 
     /// Locks the run, and the machine if the run must be alone there. `None` if another process has one of the locks.
-    fn lock(&self, run: usize, is_waiting: bool, tell: &Tell) -> Result<Option<Locks<'_>>, Error> {
+    fn lock(
+        &self,
+        run: usize,
+        is_waiting: bool,
+        tell: &Tell,
+    ) -> Result<Option<RunLocks<'_>>, Error> {
         let key = self.identities[run].key;
         let mut holder = None;
         if let Some(lock) = self.store.lock(key)? {
@@ -313,7 +318,7 @@ impl Task {
         }
     }
 
-    /// What the store has now.
+    /// Returns the result that the store has now.
     fn valid_result(
         &self,
         wanted: &Wanted<'_>,
@@ -332,7 +337,7 @@ impl Task {
         })
     }
 
-    /// What another process stored meanwhile, without locks, unless it is to be replaced.
+    /// Returns what another process stored meanwhile, without locks, unless it is to be replaced.
     fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
         let wanted = self.wanted(run);
         let found = self.valid_result(&wanted, run, &mut ResultReader::default())?;
@@ -340,7 +345,7 @@ impl Task {
         Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
     }
 
-    /// Whether a result is from before an invocation that runs everything again.
+    /// Returns whether a result is from before an invocation that runs everything again.
     fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
         let rerun = self.rerun.as_ref();
         rerun.is_some_and(|rerun| rerun.replaces(key, record))

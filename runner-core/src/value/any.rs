@@ -19,7 +19,7 @@ use super::{
     schema::{FieldSchema, Schema},
     tree::{Tree, from_tree},
     tree_error::TreeError,
-    tree_ser::{Writer, Written},
+    tree_ser::{TreeWriter, Written},
     walk::{Walked, Walker},
     writing::{Lists, Writing},
 };
@@ -31,7 +31,7 @@ pub(crate) trait Content {
     /// # Errors
     ///
     /// If it cannot be serialised.
-    fn write(&self, writer: Writer<'_>) -> Written;
+    fn write(&self, writer: TreeWriter<'_>) -> Written;
 
     /// As [`Walker::config`].
     ///
@@ -49,7 +49,7 @@ pub(crate) trait Content {
 }
 
 impl<T: Serialize> Content for T {
-    fn write(&self, writer: Writer<'_>) -> Written {
+    fn write(&self, writer: TreeWriter<'_>) -> Written {
         self.serialize(writer)
     }
 
@@ -144,7 +144,7 @@ impl fmt::Debug for dyn AnyValue {
 pub(crate) type BoxedConfig = Box<dyn AnyValue>;
 
 /// Reads a config in postcard; answers with the bytes behind it.
-type Read = for<'a> fn(&'a [u8]) -> Option<(BoxedConfig, &'a [u8])>;
+type ReadConfig = for<'a> fn(&'a [u8]) -> Option<(BoxedConfig, &'a [u8])>;
 
 /// As [`older`].
 type ReadOlder = fn(&[u8], &Schema, &[Leaf]) -> Option<BoxedConfig>;
@@ -156,7 +156,7 @@ pub(crate) struct ConfigType {
     /// What it takes at a path.
     pub(crate) probe: ProbeType,
     pub(crate) from_tree: fn(Tree) -> Result<BoxedConfig, TreeError>,
-    pub(crate) read: Read,
+    pub(crate) read: ReadConfig,
     pub(crate) older: ReadOlder,
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
     output: &O,
     what: What,
 ) -> Result<Encoded<O>, String> {
-    let (mut first, mut other) = (Read(None::<O>), Read(None::<O>));
+    let (mut first, mut other) = (ReadBack(None::<O>), ReadBack(None::<O>));
     let (bytes, digest) = encode_and_prove(output, what, &mut first, &mut other)?;
     Ok(Encoded {
         bytes,
@@ -126,7 +126,7 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     digest: Digest,
     walker: &mut Walker,
 ) -> Result<O, String> {
-    let (mut copy, mut unused) = (Read(None::<O>), Read(None::<O>));
+    let (mut copy, mut unused) = (ReadBack(None::<O>), ReadBack(None::<O>));
     let plain = Schema::Plain;
     prove(bytes, 1, &mut copy, &mut unused, &mut |copy| {
         has_digest(copy, digest, &plain, walker)
@@ -153,9 +153,9 @@ trait Copy {
     fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String>;
 }
 
-struct Read<T>(Option<T>);
+struct ReadBack<T>(Option<T>);
 
-impl<T> Read<T> {
+impl<T> ReadBack<T> {
     /// The value that was read.
     ///
     /// # Panics
@@ -166,7 +166,7 @@ impl<T> Read<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned> Copy for Read<T> {
+impl<T: Serialize + DeserializeOwned> Copy for ReadBack<T> {
     fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String> {
         let (value, rest) = postcard::take_from_bytes(bytes).map_err(unreadable)?;
         if rest.is_empty() {
@@ -231,7 +231,7 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     walker: &mut Walker,
 ) -> Result<(), String> {
-    let (mut first, mut other) = (Read(None::<C>), Read(None::<C>));
+    let (mut first, mut other) = (ReadBack(None::<C>), ReadBack(None::<C>));
     let config: &dyn Content = config;
     let bytes = config.encode(buffer())?;
     prove(&bytes, ROUND_TRIPS, &mut first, &mut other, &mut |copy| {

@@ -29,7 +29,7 @@ const NONE: &str = Kind::None.name();
 const LIST: &str = Kind::List.name();
 const VARIANT: &str = Kind::Variant.name();
 
-type Shape = [(String, String)];
+type StoredShape = [(String, String)];
 
 /// The path and kind of each scalar inside an output, as far as the first [`STORED_MAX`]: kept to explain later why it no
 /// longer fits.
@@ -135,7 +135,7 @@ impl Asked {
 /// The answer is a clause for an error message, such as ``field `loss` is gone, field `f1` is new``; `None` if nothing
 /// is known to differ. What depends on the stored value is no difference: an option that is none, another variant than
 /// the one that was invented, the items of a list, the entries of a map.
-pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
+pub(crate) fn compare_shapes(stored: &StoredShape, now: &StoredShape) -> Option<String> {
     let mut stored = stored.to_vec();
     if find(now, "") == Some(VARIANT)
         && let Some((path, kind)) = stored.first_mut()
@@ -144,7 +144,7 @@ pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
         path.clear();
     }
     let hidden = hidden(&stored, now);
-    let known = |shape: &Shape| -> Vec<(String, String)> {
+    let known = |shape: &StoredShape| -> Vec<(String, String)> {
         let is_known = |path: &str| !hidden.iter().any(|outer| is_below(path, outer));
         shape
             .iter()
@@ -187,7 +187,7 @@ pub(crate) fn compare_shapes(stored: &Shape, now: &Shape) -> Option<String> {
 }
 
 /// The paths whose insides cannot be compared.
-fn hidden(stored: &Shape, now: &Shape) -> Vec<String> {
+fn hidden(stored: &StoredShape, now: &StoredShape) -> Vec<String> {
     let mut hidden = Vec::new();
     for (path, kind) in now {
         if [LIST, MAP, UNKNOWN, NONE].contains(&kind.as_str()) {
@@ -216,7 +216,7 @@ fn hidden(stored: &Shape, now: &Shape) -> Vec<String> {
 }
 
 /// How a stored leaf differs from what is there now.
-fn stored_difference(path: &str, kind: &str, now: &Shape) -> Option<String> {
+fn stored_difference(path: &str, kind: &str, now: &StoredShape) -> Option<String> {
     let change = |path, was, is| Some(format!("{} was {was} and is now {is}", name(path)));
     if let Some(is) = find(now, path) {
         let is_open = kind == NONE || [UNKNOWN, NONE].contains(&is);
@@ -239,14 +239,14 @@ fn stored_difference(path: &str, kind: &str, now: &Shape) -> Option<String> {
 }
 
 /// Whether a shape has a leaf at a path, inside it, or at something that it is inside of.
-fn is_related(shape: &Shape, path: &str) -> bool {
+fn is_related(shape: &StoredShape, path: &str) -> bool {
     shape
         .iter()
         .any(|(other, _)| is_at_or_below(other, path) || (is_below(path, other)))
 }
 
 /// The outermost part of a path of which a shape has nothing.
-fn outermost_missing<'p>(path: &'p str, shape: &Shape) -> &'p str {
+fn outermost_missing<'p>(path: &'p str, shape: &StoredShape) -> &'p str {
     path.match_indices('.')
         .map(|(dot, _)| &path[..dot])
         .find(|outer| !shape.iter().any(|(other, _)| is_at_or_below(other, outer)))
@@ -254,14 +254,14 @@ fn outermost_missing<'p>(path: &'p str, shape: &Shape) -> &'p str {
 }
 
 /// Fields that only changed places, as far as both shapes have them: postcard would take one for another.
-fn order_difference(stored: &Shape, now: &Shape) -> Option<String> {
+fn order_difference(stored: &StoredShape, now: &StoredShape) -> Option<String> {
     let was = stored.iter().filter(|(path, _)| find(now, path).is_some());
     let is = now.iter().filter(|(path, _)| find(stored, path).is_some());
     let ((was, _), (is, _)) = was.zip(is).find(|((was, _), (is, _))| was != is)?;
     Some(format!("field `{is}` now comes before field `{was}`"))
 }
 
-fn find<'s>(shape: &'s Shape, path: &str) -> Option<&'s str> {
+fn find<'s>(shape: &'s StoredShape, path: &str) -> Option<&'s str> {
     shape
         .iter()
         .find(|(other, _)| other == path)
@@ -269,7 +269,7 @@ fn find<'s>(shape: &'s Shape, path: &str) -> Option<&'s str> {
 }
 
 /// The first names on the paths below a path.
-fn names_below<'s>(shape: &'s Shape, outer: &str) -> Vec<&'s str> {
+fn names_below<'s>(shape: &'s StoredShape, outer: &str) -> Vec<&'s str> {
     let mut names: Vec<_> = shape
         .iter()
         .filter(|(path, _)| is_below(path, outer))

@@ -7,23 +7,23 @@ use super::{
     path::{Step, Tag},
     scalar::Digest,
     schema::{FieldSchema, FieldSchemas, Schema, find},
-    walk::{Error, Walker},
+    walk::{WalkError, Walker},
 };
 
 /// The items of a sequence or tuple; they keep their order.
-pub(crate) struct Items<'a> {
+pub(crate) struct WalkedItems<'a> {
     pub(crate) walker: &'a mut Walker,
     pub(crate) schema: &'a Schema,
     /// The fields of a tuple variant.
     pub(crate) fields: &'a [FieldSchema],
     pub(crate) count: usize,
-    pub(crate) form: Form,
+    pub(crate) form: ItemsForm,
     /// How many steps there were before.
     pub(crate) depth: usize,
 }
 
 /// How the number of items is written.
-pub(crate) enum Form {
+pub(crate) enum ItemsForm {
     /// At the end, as a sequence need not know it at the start.
     Seq,
     /// At the start, as this number.
@@ -43,7 +43,7 @@ pub(crate) struct TupleVariant {
 }
 
 /// The fields of a struct or the entries of a map; their order does not matter.
-pub(crate) struct Members<'a> {
+pub(crate) struct WalkedMembers<'a> {
     pub(crate) walker: &'a mut Walker,
     pub(crate) schema: &'a Schema,
     pub(crate) fields: &'a FieldSchemas,
@@ -57,8 +57,8 @@ pub(crate) struct Members<'a> {
     pub(crate) depth: usize,
 }
 
-impl Items<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+impl WalkedItems<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WalkError> {
         if let (true, Schema::Plain) = (self.fields.is_empty(), self.schema.item(self.count)) {
             return self.plain_item(value);
         }
@@ -70,7 +70,7 @@ impl Items<'_> {
         )?;
         self.walker.steps.pop();
         self.count += 1;
-        if let Form::Variant(variant) = &mut self.form
+        if let ItemsForm::Variant(variant) = &mut self.form
             && counts
         {
             variant.kept = self.count;
@@ -80,10 +80,10 @@ impl Items<'_> {
     }
 
     /// An item in which no field has a rule: the step to it is needed only where it cannot be written.
-    fn plain_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    fn plain_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WalkError> {
         let step = Step::Index(self.count as u64);
         self.count += 1;
-        if let Form::Variant(variant) = &mut self.form {
+        if let ItemsForm::Variant(variant) = &mut self.form {
             variant.kept = self.count;
         }
         let depth = self.walker.steps.len();
@@ -93,27 +93,27 @@ impl Items<'_> {
         });
         match &mut self.form {
             _ if written.is_err() => self.walker.steps.insert(depth, step),
-            Form::Variant(variant) => variant.kept_end = self.walker.out.len(),
-            Form::Seq | Form::Tuple(_) => {}
+            ItemsForm::Variant(variant) => variant.kept_end = self.walker.out.len(),
+            ItemsForm::Seq | ItemsForm::Tuple(_) => {}
         }
         written
     }
 
-    fn close(self) -> Result<(), Error> {
+    fn close(self) -> Result<(), WalkError> {
         match self.form {
-            Form::Seq => {
+            ItemsForm::Seq => {
                 self.walker.tag(Tag::SeqEnd);
                 self.walker.length(self.count);
             }
             // The number was written before the items, and the next token is told from an item by nothing else.
-            Form::Tuple(length) if length != self.count => {
-                return Err(Error(format!(
+            ItemsForm::Tuple(length) if length != self.count => {
+                return Err(WalkError(format!(
                     "its `Serialize` promised {length} items and wrote {}",
                     self.count
                 )));
             }
-            Form::Tuple(_) => {}
-            Form::Variant(variant) => variant.close(&mut self.walker.out),
+            ItemsForm::Tuple(_) => {}
+            ItemsForm::Variant(variant) => variant.close(&mut self.walker.out),
         }
         self.walker.steps.truncate(self.depth);
         Ok(())
@@ -144,15 +144,15 @@ impl TupleVariant {
 
 macro_rules! items {
     ($($trait:ident $method:ident,)*) => {$(
-        impl ser::$trait for Items<'_> {
+        impl ser::$trait for WalkedItems<'_> {
             type Ok = ();
-            type Error = Error;
+            type Error = WalkError;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WalkError> {
                 self.item(value)
             }
 
-            fn end(self) -> Result<(), Error> {
+            fn end(self) -> Result<(), WalkError> {
                 self.close()
             }
         }
@@ -166,11 +166,11 @@ items! {
     SerializeTupleVariant serialize_field,
 }
 
-impl ser::SerializeMap for Members<'_> {
+impl ser::SerializeMap for WalkedMembers<'_> {
     type Ok = ();
-    type Error = Error;
+    type Error = WalkError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WalkError> {
         self.entry = self.walker.out.len();
         key.serialize(Cursor {
             walker: self.walker,
@@ -184,7 +184,7 @@ impl ser::SerializeMap for Members<'_> {
         Ok(())
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WalkError> {
         value.serialize(Cursor {
             walker: self.walker,
             schema: self.schema.item(0),
@@ -194,13 +194,13 @@ impl ser::SerializeMap for Members<'_> {
         Ok(())
     }
 
-    fn end(self) -> Result<(), Error> {
+    fn end(self) -> Result<(), WalkError> {
         self.close()
     }
 }
 
-impl Members<'_> {
-    fn close(self) -> Result<(), Error> {
+impl WalkedMembers<'_> {
+    fn close(self) -> Result<(), WalkError> {
         for removed in &self.fields.removed {
             self.walker.removed_field(removed)?;
         }
@@ -216,7 +216,11 @@ impl Members<'_> {
         Ok(())
     }
 
-    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+    fn field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), WalkError> {
         let known = find(&self.fields.present, &mut self.hint, name);
         // A struct of the standard library may hold its items in fields, as `Range` does.
         self.walker.field(known, self.schema.item(0), name, value)
@@ -225,19 +229,19 @@ impl Members<'_> {
 
 macro_rules! fields {
     ($($trait:ident,)*) => {$(
-        impl ser::$trait for Members<'_> {
+        impl ser::$trait for WalkedMembers<'_> {
             type Ok = ();
-            type Error = Error;
+            type Error = WalkError;
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 name: &'static str,
                 value: &T,
-            ) -> Result<(), Error> {
+            ) -> Result<(), WalkError> {
                 self.field(name, value)
             }
 
-            fn end(self) -> Result<(), Error> {
+            fn end(self) -> Result<(), WalkError> {
                 self.close()
             }
         }

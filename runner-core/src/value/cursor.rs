@@ -3,11 +3,11 @@
 use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
-    compound::{Form, Items, Members, TupleVariant},
+    compound::{ItemsForm, TupleVariant, WalkedItems, WalkedMembers},
     path::{Step, Tag},
     scalar::for_wholes,
     schema::{FieldSchema, FieldSchemas, Schema, UNKNOWN},
-    walk::{Error, Walker},
+    walk::{WalkError, Walker},
 };
 
 /// The place in a walk at which the next value goes.
@@ -17,8 +17,8 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn items(self, fields: &'a [FieldSchema], form: Form, depth: usize) -> Items<'a> {
-        Items {
+    fn items(self, fields: &'a [FieldSchema], form: ItemsForm, depth: usize) -> WalkedItems<'a> {
+        WalkedItems {
             walker: self.walker,
             schema: self.schema,
             fields,
@@ -28,8 +28,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn members(self, fields: &'a FieldSchemas, tag: Tag) -> Members<'a> {
-        Members {
+    fn members(self, fields: &'a FieldSchemas, tag: Tag) -> WalkedMembers<'a> {
+        WalkedMembers {
             base: self.walker.members.len(),
             depth: self.walker.steps.len(),
             walker: self.walker,
@@ -49,7 +49,7 @@ impl<'a> Cursor<'a> {
 
 macro_rules! wholes {
     ($($tag:ident $type:ident $method:ident $deserialize:ident $visit:ident,)*) => {$(
-        fn $method(self, value: $type) -> Result<(), Error> {
+        fn $method(self, value: $type) -> Result<(), WalkError> {
             self.walker.fixed(Tag::$tag, value.to_le_bytes());
             Ok(())
         }
@@ -58,23 +58,23 @@ macro_rules! wholes {
 
 impl<'a> ser::Serializer for Cursor<'a> {
     type Ok = ();
-    type Error = Error;
-    type SerializeSeq = Items<'a>;
-    type SerializeTuple = Items<'a>;
-    type SerializeTupleStruct = Items<'a>;
-    type SerializeTupleVariant = Items<'a>;
-    type SerializeMap = Members<'a>;
-    type SerializeStruct = Members<'a>;
-    type SerializeStructVariant = Members<'a>;
+    type Error = WalkError;
+    type SerializeSeq = WalkedItems<'a>;
+    type SerializeTuple = WalkedItems<'a>;
+    type SerializeTupleStruct = WalkedItems<'a>;
+    type SerializeTupleVariant = WalkedItems<'a>;
+    type SerializeMap = WalkedMembers<'a>;
+    type SerializeStruct = WalkedMembers<'a>;
+    type SerializeStructVariant = WalkedMembers<'a>;
 
     for_wholes!(wholes);
 
-    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+    fn serialize_bool(self, value: bool) -> Result<(), WalkError> {
         self.walker.tag(if value { Tag::True } else { Tag::False });
         Ok(())
     }
 
-    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+    fn serialize_f32(self, value: f32) -> Result<(), WalkError> {
         let bits = if value.is_nan() {
             0x7fc0_0000
         } else {
@@ -84,7 +84,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(())
     }
 
-    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+    fn serialize_f64(self, value: f64) -> Result<(), WalkError> {
         let bits = if value.is_nan() {
             0x7ff8_0000_0000_0000
         } else {
@@ -94,27 +94,27 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(())
     }
 
-    fn serialize_char(self, value: char) -> Result<(), Error> {
+    fn serialize_char(self, value: char) -> Result<(), WalkError> {
         self.walker.fixed(Tag::Char, u32::from(value).to_le_bytes());
         Ok(())
     }
 
-    fn serialize_str(self, value: &str) -> Result<(), Error> {
+    fn serialize_str(self, value: &str) -> Result<(), WalkError> {
         self.walker.bytes(Tag::Str, value.as_bytes());
         Ok(())
     }
 
-    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), WalkError> {
         self.walker.bytes(Tag::Bytes, value);
         Ok(())
     }
 
-    fn serialize_none(self) -> Result<(), Error> {
+    fn serialize_none(self) -> Result<(), WalkError> {
         self.walker.tag(Tag::None);
         Ok(())
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), WalkError> {
         self.walker.tag(Tag::Some);
         value.serialize(Cursor {
             schema: self.schema.item(0),
@@ -122,12 +122,12 @@ impl<'a> ser::Serializer for Cursor<'a> {
         })
     }
 
-    fn serialize_unit(self) -> Result<(), Error> {
+    fn serialize_unit(self) -> Result<(), WalkError> {
         self.walker.tag(Tag::Unit);
         Ok(())
     }
 
-    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Error> {
+    fn serialize_unit_struct(self, name: &'static str) -> Result<(), WalkError> {
         if !self.schema.fields().removed.is_empty() {
             return SerializeStruct::end(self.serialize_struct(name, 0)?);
         }
@@ -140,7 +140,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         name: &'static str,
         index: u32,
         variant: &'static str,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WalkError> {
         if !self.schema.variant(variant).removed.is_empty() {
             let members = self.serialize_struct_variant(name, index, variant, 0)?;
             return SerializeStructVariant::end(members);
@@ -153,7 +153,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WalkError> {
         value.serialize(self)
     }
 
@@ -163,7 +163,7 @@ impl<'a> ser::Serializer for Cursor<'a> {
         _: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WalkError> {
         let tag_at = self.walker.out.len();
         self.variant(Tag::NewtypeVariant, variant);
         let value_at = self.walker.out.len();
@@ -179,20 +179,24 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(())
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Error> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<WalkedItems<'a>, WalkError> {
         self.walker.tag(Tag::Seq);
         let depth = self.walker.steps.len();
-        Ok(self.items(&[], Form::Seq, depth))
+        Ok(self.items(&[], ItemsForm::Seq, depth))
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<Items<'a>, Error> {
+    fn serialize_tuple(self, length: usize) -> Result<WalkedItems<'a>, WalkError> {
         self.walker.tag(Tag::Tuple);
         self.walker.length(length);
         let depth = self.walker.steps.len();
-        Ok(self.items(&[], Form::Tuple(length), depth))
+        Ok(self.items(&[], ItemsForm::Tuple(length), depth))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Items<'a>, Error> {
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        length: usize,
+    ) -> Result<WalkedItems<'a>, WalkError> {
         self.serialize_tuple(length)
     }
 
@@ -202,12 +206,12 @@ impl<'a> ser::Serializer for Cursor<'a> {
         _: u32,
         variant: &'static str,
         length: usize,
-    ) -> Result<Items<'a>, Error> {
+    ) -> Result<WalkedItems<'a>, WalkError> {
         let tag_at = self.walker.out.len();
         self.variant(Tag::TupleVariant, variant);
         let length_at = self.walker.out.len();
         self.walker.length(length);
-        let form = Form::Variant(TupleVariant {
+        let form = ItemsForm::Variant(TupleVariant {
             tag_at,
             length_at,
             kept: 0,
@@ -219,11 +223,11 @@ impl<'a> ser::Serializer for Cursor<'a> {
         Ok(self.items(fields, form, depth))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Members<'a>, Error> {
+    fn serialize_map(self, _: Option<usize>) -> Result<WalkedMembers<'a>, WalkError> {
         Ok(self.members(&UNKNOWN, Tag::Map))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'a>, Error> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<WalkedMembers<'a>, WalkError> {
         let fields = self.schema.fields();
         Ok(self.members(fields, Tag::Struct))
     }
@@ -234,13 +238,13 @@ impl<'a> ser::Serializer for Cursor<'a> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Members<'a>, Error> {
+    ) -> Result<WalkedMembers<'a>, WalkError> {
         let tag_at = self.walker.out.len();
         self.variant(Tag::StructVariant, variant);
         let depth = self.walker.steps.len();
         self.walker.steps.push(Step::Variant(variant));
         let fields = self.schema.variant(variant);
-        Ok(Members {
+        Ok(WalkedMembers {
             variant_at: Some(tag_at),
             depth,
             ..self.members(fields, Tag::Struct)

@@ -19,12 +19,12 @@ pub(crate) enum Layout {
 
 /// A value that JSON can say.
 pub(crate) trait ToJson {
-    fn write(self, out: &mut Writer);
+    fn write(self, out: &mut JsonWriter);
 }
 
 /// Returns the value as JSON, without a newline at the end.
 pub(crate) fn json(value: impl ToJson, layout: Layout) -> String {
-    let mut out = Writer {
+    let mut out = JsonWriter {
         text: String::new(),
         layout,
         depth: 0,
@@ -47,7 +47,7 @@ pub(crate) struct Shown<T>(pub(crate) T);
 
 pub(crate) struct Null;
 
-pub(crate) struct Writer {
+pub(crate) struct JsonWriter {
     text: String,
     layout: Layout,
     /// In levels of indentation.
@@ -55,7 +55,7 @@ pub(crate) struct Writer {
 }
 
 /// An object that is being written.
-pub(crate) struct Object<'a>(Group<'a>);
+pub(crate) struct Object<'a>(JsonGroup<'a>);
 
 impl Object<'_> {
     pub(crate) fn put(&mut self, name: &str, value: impl ToJson) -> &mut Self {
@@ -82,18 +82,18 @@ struct ObjectOf<F>(F);
 struct ListOf<I>(I);
 
 impl<F: FnOnce(&mut Object<'_>)> ToJson for ObjectOf<F> {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         let has_lines = out.layout != Layout::Compact;
-        let mut object = Object(Group::open(out, '{', has_lines));
+        let mut object = Object(JsonGroup::open(out, '{', has_lines));
         (self.0)(&mut object);
         object.0.close('}');
     }
 }
 
 impl<I: IntoIterator<Item: ToJson>> ToJson for ListOf<I> {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         let has_lines = out.layout == Layout::Items;
-        let mut items = Group::open(out, '[', has_lines);
+        let mut items = JsonGroup::open(out, '[', has_lines);
         for item in self.0 {
             item.write(items.next());
         }
@@ -102,14 +102,14 @@ impl<I: IntoIterator<Item: ToJson>> ToJson for ListOf<I> {
 }
 
 /// What is between brackets.
-struct Group<'a> {
-    out: &'a mut Writer,
+struct JsonGroup<'a> {
+    out: &'a mut JsonWriter,
     has_lines: bool,
     is_empty: bool,
 }
 
-impl<'a> Group<'a> {
-    fn open(out: &'a mut Writer, bracket: char, has_lines: bool) -> Self {
+impl<'a> JsonGroup<'a> {
+    fn open(out: &'a mut JsonWriter, bracket: char, has_lines: bool) -> Self {
         out.text.push(bracket);
         out.depth += usize::from(has_lines);
         Self {
@@ -119,7 +119,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn next(&mut self) -> &mut Writer {
+    fn next(&mut self) -> &mut JsonWriter {
         let separator = match (
             self.is_empty,
             self.has_lines || self.out.layout == Layout::Compact,
@@ -145,7 +145,7 @@ impl<'a> Group<'a> {
     }
 }
 
-impl Writer {
+impl JsonWriter {
     fn start_line(&mut self) {
         self.text.push('\n');
         self.text.extend(std::iter::repeat_n("  ", self.depth));
@@ -203,7 +203,7 @@ impl fmt::Write for Escaped<'_> {
 }
 
 impl<T: Display> ToJson for Shown<T> {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         out.text.push('"');
         // Writing to a string can't fail.
         let _ = write!(Escaped(&mut out.text), "{}", self.0);
@@ -212,25 +212,25 @@ impl<T: Display> ToJson for Shown<T> {
 }
 
 impl ToJson for &str {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         Shown(self).write(out);
     }
 }
 
 impl ToJson for &String {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         Shown(self).write(out);
     }
 }
 
 impl ToJson for Null {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         out.text.push_str("null");
     }
 }
 
 impl<T: ToJson> ToJson for Option<T> {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         match self {
             Some(value) => value.write(out),
             None => Null.write(out),
@@ -239,13 +239,13 @@ impl<T: ToJson> ToJson for Option<T> {
 }
 
 impl ToJson for f32 {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         out.float(self, &(-6..=12));
     }
 }
 
 impl ToJson for f64 {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         out.float(self, &(-5..=15));
     }
 }
@@ -253,7 +253,7 @@ impl ToJson for f64 {
 macro_rules! displayed {
     ($($type:ty),*) => {
         $(impl ToJson for $type {
-            fn write(self, out: &mut Writer) {
+            fn write(self, out: &mut JsonWriter) {
                 out.display(self);
             }
         })*

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::json::*;
 
 impl ToJson for &Value {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         match self {
             Value::Null => Null.write(out),
             Value::Bool(value) => value.write(out),

@@ -8,7 +8,7 @@ use super::{
     schema::{FieldSchema, FieldSchemas, Past, Schema, find},
     tree::{Form, Tree},
     tree_error::TreeError,
-    tree_ser::{Writer, Written},
+    tree_ser::{TreeWriter, Written},
     walk::Walker,
     writing::{LIST_ITEMS_MAX, Lists, Writing},
 };
@@ -87,7 +87,7 @@ impl Forms {
     /// # Errors
     ///
     /// If the value cannot be serialised.
-    pub(crate) fn new(write: &dyn Fn(Writer<'_>) -> Written) -> Result<Self, TreeError> {
+    pub(crate) fn new(write: &dyn Fn(TreeWriter<'_>) -> Written) -> Result<Self, TreeError> {
         let writing = Writing::shown(Lists::Keep);
         let shown = write(writing.writer())?;
         let compact = if writing.was_asked() {

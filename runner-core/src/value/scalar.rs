@@ -9,7 +9,7 @@ use serde::{
 };
 use twox_hash::XxHash3_128;
 
-use super::json::{Null, Shown, ToJson, Writer, list};
+use super::json::{JsonWriter, Null, Shown, ToJson, list};
 
 /// Calls a macro with each integer type: its kind, its name, and the methods of serde for it.
 macro_rules! for_wholes {
@@ -289,7 +289,7 @@ impl Kind {
 }
 
 impl ToJson for &Value {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         match self {
             Value::Unit | Value::None => Null.write(out),
             Value::Bool(value) => value.write(out),

@@ -12,7 +12,7 @@ use super::{
     scalar::Digest,
     scalar::Value,
     tree_error::TreeError,
-    walk::{Error, Walker},
+    walk::{WalkError, Walker},
 };
 
 /// What a walk knows about the values that it meets.
@@ -260,10 +260,10 @@ pub fn was<T: Serialize>(value: T) -> Was {
 }
 
 impl Was {
-    pub(super) fn walk(&self, cursor: Cursor<'_>) -> Result<(), Error> {
+    pub(super) fn walk(&self, cursor: Cursor<'_>) -> Result<(), WalkError> {
         match &self.0 {
             Ok(forms) => forms.node().compact.serialize(cursor),
-            Err(error) => Err(Error(error.to_string())),
+            Err(error) => Err(WalkError(error.to_string())),
         }
     }
 

@@ -15,7 +15,7 @@ use serde::{
 };
 
 use super::{
-    json::{Layout, Null, Shown, ToJson, Writer, json, list, object},
+    json::{JsonWriter, Layout, Null, Shown, ToJson, json, list, object},
     path,
     scalar::{Kind, Value, Whole},
     tree_de::Reader,
@@ -257,7 +257,7 @@ impl Serialize for Tree {
 /// JSON that can be given back: `--configs` reads it, and `--set FIELD=JSON` takes each of its fields. What JSON has no word
 /// for is in quotes, such as floats that are not finite, or an object's keys that are no text.
 impl ToJson for &Tree {
-    fn write(self, out: &mut Writer) {
+    fn write(self, out: &mut JsonWriter) {
         match self {
             Tree::Bool(value) => value.write(out),
             Tree::Whole(whole) => (&whole.value()).write(out),

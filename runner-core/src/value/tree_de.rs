@@ -7,7 +7,7 @@ use super::{
     notation, text,
     tree::{Named, Tree, to_tree},
     tree_error::TreeError,
-    tree_parts::{Entries, Items, OneVariant},
+    tree_parts::{Entries, OneVariant, TreeItems},
 };
 
 pub(crate) struct Reader {
@@ -38,7 +38,7 @@ impl Reader {
             Tree::None => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
             Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
-                Items::visit(items, visitor)
+                TreeItems::visit(items, visitor)
             }
             Tree::UnitVariant(name) => visitor.visit_str(name),
             tree @ (Tree::Map(_) | Tree::Struct(_) | Tree::Object(_) | Tree::Variant(..)) => {
@@ -95,11 +95,11 @@ impl Reader {
         match reader.tree {
             Tree::Text(text) => {
                 let items = text::split(&text);
-                Items::visit(items.map(|item| Tree::text(&item)).collect(), visitor)
+                TreeItems::visit(items.map(|item| Tree::text(&item)).collect(), visitor)
             }
             Tree::Word(word) => Err(TreeError::new(format!("`{word}` is not a list"))),
             Tree::Object(fields) => match indexed(fields) {
-                Ok(items) => Items::visit(items, visitor),
+                Ok(items) => TreeItems::visit(items, visitor),
                 Err(fields) => Self::new(Tree::Object(fields)).any(visitor),
             },
             _ => reader.any(visitor),

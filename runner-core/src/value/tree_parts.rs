@@ -11,12 +11,12 @@ use super::{
 };
 
 /// The items of a list.
-pub(crate) struct Items {
+pub(crate) struct TreeItems {
     items: vec::IntoIter<Tree>,
     index: usize,
 }
 
-impl Items {
+impl TreeItems {
     pub(crate) fn visit<'de, V: Visitor<'de>>(
         items: Vec<Tree>,
         visitor: V,
@@ -37,7 +37,7 @@ fn too_many(count: usize, more: usize) -> TreeError {
     TreeError::new(format!("the list has {count} items, {more} too many"))
 }
 
-impl<'de> de::SeqAccess<'de> for &mut Items {
+impl<'de> de::SeqAccess<'de> for &mut TreeItems {
     type Error = TreeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(

@@ -12,13 +12,13 @@ use super::{
 };
 
 #[derive(Clone, Copy)]
-pub(crate) struct Writer<'a>(pub(super) &'a Writing);
+pub(crate) struct TreeWriter<'a>(pub(super) &'a Writing);
 
 pub(crate) type Written = Result<Tree, TreeError>;
 
 /// The items of a sequence, a tuple or a tuple variant.
 pub(crate) struct InList<'a> {
-    writer: Writer<'a>,
+    writer: TreeWriter<'a>,
     close: fn(Vec<Tree>) -> Tree,
     variant: Option<&'static str>,
     items: Vec<Tree>,
@@ -28,7 +28,7 @@ pub(crate) struct InList<'a> {
 }
 
 pub(crate) struct InMap<'a> {
-    writer: Writer<'a>,
+    writer: TreeWriter<'a>,
     entries: Vec<(Tree, Tree)>,
     count: usize,
     key: Tree,
@@ -36,12 +36,12 @@ pub(crate) struct InMap<'a> {
 
 /// The fields of a struct or of a struct variant.
 pub(crate) struct InStruct<'a> {
-    writer: Writer<'a>,
+    writer: TreeWriter<'a>,
     variant: Option<&'static str>,
     fields: Vec<Named>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> TreeWriter<'a> {
     fn items(self, length: usize, close: fn(Vec<Tree>) -> Tree) -> InList<'a> {
         InList {
             writer: self,
@@ -175,7 +175,7 @@ macro_rules! wholes {
     };
 }
 
-impl<'a> ser::Serializer for Writer<'a> {
+impl<'a> ser::Serializer for TreeWriter<'a> {
     type Ok = Tree;
     type Error = TreeError;
     type SerializeSeq = InList<'a>;

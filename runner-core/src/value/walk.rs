@@ -146,7 +146,7 @@ impl Walker {
         Digest::of(&self.out)
     }
 
-    fn blame(&self, error: &Error) -> String {
+    fn blame(&self, error: &WalkError) -> String {
         if self.steps.is_empty() {
             error.0.clone()
         } else {
@@ -218,7 +218,7 @@ impl Walker {
         schema: &Schema,
         name: &'static str,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WalkError> {
         if self.leaves_out(known) {
             return Ok(());
         }
@@ -242,7 +242,7 @@ impl Walker {
     }
 
     /// Writes a field that is no more, unless its rules leave it out.
-    pub(crate) fn removed_field(&mut self, known: &FieldSchema) -> Result<(), Error> {
+    pub(crate) fn removed_field(&mut self, known: &FieldSchema) -> Result<(), WalkError> {
         self.field(Some(known), &Schema::Plain, known.field.name, &())
     }
 
@@ -252,7 +252,7 @@ impl Walker {
         known: Option<&FieldSchema>,
         schema: &Schema,
         value: &T,
-    ) -> Result<(), Error> {
+    ) -> Result<(), WalkError> {
         let was_ordered = self.is_ordered;
         self.is_ordered |= known.is_some_and(|known| known.field.rules.ordered);
         let cursor = Cursor {
@@ -273,7 +273,7 @@ impl Walker {
         known: Option<&FieldSchema>,
         schema: &Schema,
         value: &T,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, WalkError> {
         if self.leaves_out(known) {
             self.tag(Tag::Omitted);
             return Ok(false);
@@ -298,7 +298,7 @@ impl Walker {
         })
     }
 
-    fn equals_added(&self, known: Option<&FieldSchema>, start: usize) -> Result<bool, Error> {
+    fn equals_added(&self, known: Option<&FieldSchema>, start: usize) -> Result<bool, WalkError> {
         match known.and_then(|known| known.added.as_ref()) {
             None => Ok(false),
             Some(Added {
@@ -306,7 +306,7 @@ impl Walker {
             }) => Ok(Digest::of(&self.out[start..]) == *digest),
             Some(Added {
                 digest: Err(error), ..
-            }) => Err(Error(format!(
+            }) => Err(WalkError(format!(
                 "its `added` value cannot be written: {error}"
             ))),
         }
@@ -343,17 +343,17 @@ impl Walker {
 
 /// Why a value cannot be written.
 #[derive(Debug)]
-pub(crate) struct Error(pub(super) String);
+pub(crate) struct WalkError(pub(super) String);
 
-impl std::fmt::Display for Error {
+impl std::fmt::Display for WalkError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for WalkError {}
 
-impl ser::Error for Error {
+impl ser::Error for WalkError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         Self(message.to_string())
     }

@@ -6,7 +6,7 @@ use super::{
     scalar::Digest,
     tree::Tree,
     tree_error::TreeError,
-    tree_ser::{Writer, Written},
+    tree_ser::{TreeWriter, Written},
 };
 
 /// How a value is taken apart, and what is learned meanwhile.
@@ -76,7 +76,7 @@ impl Writing {
     /// If it cannot be serialised.
     pub(crate) fn sketched(
         &self,
-        write: impl FnOnce(Writer<'_>) -> Written,
+        write: impl FnOnce(TreeWriter<'_>) -> Written,
     ) -> Result<Ref<'_, Sketch>, TreeError> {
         let Some(sketch) = &self.sketch else {
             return Err(TreeError::new("no sketch is made"));
@@ -107,8 +107,8 @@ impl Writing {
         length.min(most)
     }
 
-    pub(crate) const fn writer(&self) -> Writer<'_> {
-        Writer(self)
+    pub(crate) const fn writer(&self) -> TreeWriter<'_> {
+        TreeWriter(self)
     }
 
     pub(crate) fn was_asked(&self) -> bool {

@@ -1,6 +1,11 @@
 //! The rules about what the files of `runner-core/src` use.
 
-use std::{collections::BTreeSet, ffi::OsString, fs, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    fs,
+    sync::LazyLock,
+};
 
 use super::{
     modules::{Arrow, Crate, Sources, Use},
@@ -26,6 +31,9 @@ const FILES: [(&str, &str); 9] = [
     ("cli/events.rs", "writes the file of `--events`"),
     ("driver/chosen.rs", "reads the file of `--configs`"),
 ];
+
+/// Types that are defined more than once.
+const TWICE: [(&str, &str); 1] = [("LockFile", "one for each platform")];
 
 static CORE: LazyLock<Core> = LazyLock::new(Core::read);
 
@@ -89,6 +97,28 @@ fn rooms_use_only_rooms_before_them() {
 fn files_of_a_room_use_each_other_only_for_a_reason() {
     let wrong = wrong_circles(&CORE.arrows, &CORE.sources);
     expect_none("circles", wrong.into_iter());
+}
+
+#[test]
+fn a_name_says_which_type() {
+    let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, file, line) in CORE.modules.types() {
+        let places = places.entry(name).or_default();
+        places.push(format!("{file}:{line}"));
+    }
+    places.retain(|_, places| places.len() > 1);
+    for (known, reason) in TWICE {
+        assert!(
+            places.remove(known).is_some(),
+            "`{known}` is defined once: {reason}"
+        );
+    }
+    expect_none(
+        "these names are defined more than once",
+        places
+            .into_iter()
+            .map(|(name, places)| format!("`{name}`: {}", places.join(", "))),
+    );
 }
 
 #[test]

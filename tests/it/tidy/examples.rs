@@ -32,6 +32,18 @@ fn words(source: &str) -> String {
 }
 
 #[test]
+fn types_are_told_from_associated_types() {
+    let sources = sources([(
+        "lib.rs",
+        "pub struct A;\nimpl<T: Into<A>> From<T> for A { type B = A; fn of(of: impl Fn()) { struct C; } }\n\
+         pub trait D { type E; }\ntype F = A;\n#[cfg(test)]\nstruct G;\nmod h { pub(super) enum I {} }",
+    )]);
+    let read = Crate::read(&sources);
+    let names: Vec<&str> = read.types().map(|(name, ..)| name).collect();
+    assert_eq!(names, ["A", "C", "D", "F", "I"]);
+}
+
+#[test]
 fn an_arrow_to_a_later_room_is_wrong() {
     let sources = sources([
         ("lib.rs", "mod store;\nmod report;\npub use report::Table;"),

@@ -15,6 +15,9 @@ const NAMING: [&str; 8] = [
     "const", "enum", "fn", "static", "struct", "trait", "type", "union",
 ];
 
+/// Those of them that define a type.
+const TYPES: [&str; 5] = ["enum", "struct", "trait", "type", "union"];
+
 /// The text of each file, by its path below `src`.
 pub(super) type Sources = BTreeMap<String, String>;
 
@@ -31,6 +34,8 @@ struct Module {
     items: BTreeSet<String>,
     imports: Vec<Import>,
     uses: Vec<Use>,
+    /// The types that it defines, with their lines.
+    types: Vec<(String, usize)>,
     /// The words outside `use`.
     words: BTreeSet<String>,
 }
@@ -105,9 +110,22 @@ impl Crate {
         };
         self.modules.push(Module::default());
         let mut at = 0;
+        // The end of the block of the last `impl` or `trait`: a `type` in it is an associated one.
+        let mut associated = 0;
         while at < tokens.len() {
             let next = text(tokens, at + 1);
-            match text(tokens, at) {
+            let keyword = text(tokens, at);
+            let begins = at == 0 || ["}", ";", "pub", ")"].contains(&text(tokens, at - 1));
+            if keyword == "trait" || keyword == "impl" && begins {
+                let block = (at..tokens.len()).find(|&place| text(tokens, place) == "{");
+                associated = block.map_or(at, |block| closing(tokens, block));
+            }
+            let is_variable = at > 0 && text(tokens, at - 1) == "$";
+            let is_type = TYPES.contains(&keyword) && is_word(next) && !is_variable;
+            if is_type && (keyword != "type" || at > associated) {
+                module.types.push((next.to_owned(), tokens[at].line));
+            }
+            match keyword {
                 "mod" => {
                     let below = [path, &[next.to_owned()]].concat();
                     let child = if text(tokens, at + 2) == "{" {
@@ -152,6 +170,14 @@ impl Crate {
         }
         self.modules[this] = module;
         this
+    }
+
+    /// Returns each type that is defined, with its file and line; no associated types.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&str, &str, usize)> {
+        self.modules.iter().flat_map(|module| {
+            let types = module.types.iter();
+            types.map(|(name, line)| (name.as_str(), module.file.as_str(), *line))
+        })
     }
 
     /// Returns each path that is written in a file, those of `use` in full.

@@ -49,7 +49,7 @@ pub(super) struct Child {
     pub(super) is_quiet: bool,
 }
 
-/// Whether to wait for an end.
+/// What a look at a process waits for.
 #[derive(Clone, Copy, Debug)]
 enum WaitFor {
     Nothing,
@@ -196,12 +196,12 @@ impl Child {
         Ok(word)
     }
 
-    /// Whether it will say nothing more.
+    /// Returns whether it will say nothing more.
     pub(super) fn is_gone(&self) -> bool {
         self.control.is_none() || self.status.is_some()
     }
 
-    /// Whether a process may still print.
+    /// Returns whether a process may still print.
     pub(super) fn prints(&self) -> bool {
         self.output.is_some()
     }
@@ -214,7 +214,7 @@ impl Child {
         Ok(())
     }
 
-    /// Whether the process is over, which is as it was until it is waited for.
+    /// Returns whether the process is over, without taking its exit status.
     #[cfg(target_os = "linux")]
     fn is_over(&self, patience: WaitFor) -> bool {
         use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -232,14 +232,14 @@ impl Child {
         }
     }
 
-    /// Elsewhere it must be waited for to be known.
+    /// Returns true: on other systems, only a wait for the process tells.
     #[cfg(not(target_os = "linux"))]
     #[expect(clippy::unused_self, reason = "it is used on Linux")]
     fn is_over(&self, _: WaitFor) -> bool {
         true
     }
 
-    /// The last look at a process that is over, as long as its number is its own.
+    /// Measures a process that is over for the last time, while its id is not reused.
     fn take_leave(&mut self) {
         if cfg!(target_os = "linux") {
             self.measure();

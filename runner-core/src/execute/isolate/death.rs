@@ -127,7 +127,6 @@ impl Death<'_> {
     }
 }
 
-/// Where the time of a run was over.
 fn place(exceeded: Exceeded) -> String {
     match exceeded {
         Exceeded::Run(limit) => format!("after {}", humantime::format_duration(limit)),

@@ -126,7 +126,7 @@ impl Guard {
     }
 }
 
-/// Ends this process and all that it started, at once.
+/// Ends this process at once, with all that it started.
 pub(super) fn end_group() -> ! {
     let group = getpgrp();
     if group == getpid() {

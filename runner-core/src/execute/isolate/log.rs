@@ -31,7 +31,7 @@ pub(super) struct RunLog<'a> {
 pub(crate) struct LogTail(Arc<Mutex<VecDeque<u8>>>);
 
 impl<'a> RunLog<'a> {
-    /// The log in the directory of an attempt. There is no file until something is printed.
+    /// Opens the log in the directory of an attempt. There is no file until something is printed.
     pub(super) fn of(attempt: &'a Attempt<'_>) -> Self {
         Self::new(|bytes| attempt.append_log(bytes))
     }
@@ -74,7 +74,7 @@ impl<'a> RunLog<'a> {
         self.beyond = 0;
     }
 
-    /// Its end, which goes on to grow with it.
+    /// Returns its end, which goes on to grow with it.
     pub(super) fn tail(&self) -> LogTail {
         self.tail.clone()
     }
@@ -100,7 +100,7 @@ impl LogTail {
         tail.iter().copied().collect()
     }
 
-    /// The last lines, at most `lines_max` of them.
+    /// Returns the last lines, at most `lines_max` of them.
     pub(crate) fn last_lines(&self, lines_max: usize) -> String {
         let bytes = self.bytes();
         let text = String::from_utf8_lossy(&bytes);

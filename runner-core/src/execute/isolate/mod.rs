@@ -34,7 +34,7 @@ pub(crate) struct Isolation {
 }
 
 impl Isolation {
-    /// The longest that a run may take whose experiment asks for `own`.
+    /// Returns the longest that a run may take whose experiment asks for `own`.
     pub(super) fn timeout(self, own: Option<Duration>) -> Option<Duration> {
         match (self.timeout, own) {
             (Some(timeout), Some(own)) => Some(timeout.min(own)),
@@ -42,7 +42,7 @@ impl Isolation {
         }
     }
 
-    /// Whether a run gets a process of its own whose experiment asks for the time limit `own`.
+    /// Returns whether a run gets a process of its own whose experiment asks for the time limit `own`.
     pub(super) fn applies(self, own: Option<Duration>) -> bool {
         self.is_asked || self.timeout(own).is_some()
     }

@@ -26,7 +26,6 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// The number of the last lines of the output that are looked at.
 const LAST_LINES: usize = 20;
 
-/// One slot.
 pub(crate) struct Slot<'a> {
     task: &'a Task,
     pub(crate) number: usize,
@@ -190,7 +189,7 @@ impl<'a> Slot<'a> {
     }
 }
 
-/// Whether a child is kept for the next run: not if the run failed, which may have left anything in the process, if it was
+/// Returns whether a child is kept for the next run: not if the run failed, which may have left anything in the process, if it was
 /// asked to end, or if other processes are left in it that are to end.
 fn keeps(ended: &Ended, ending: Option<Ending>) -> bool {
     ended.result.is_ok() && ending.is_none() && !ended.leaves_processes

@@ -111,7 +111,7 @@ impl<'a> Watch<'a> {
         watch
     }
 
-    /// The code of the run starts.
+    /// Counts from the start of the run's own code.
     fn start(&mut self) {
         self.child.start_gauge();
         self.run_time.start(self.elapsed());
@@ -313,7 +313,7 @@ impl RunTime {
         }
     }
 
-    /// The run itself starts.
+    /// Counts from now on, as the run itself starts.
     fn start(&mut self, now: Duration) {
         *self = Self {
             since: now,

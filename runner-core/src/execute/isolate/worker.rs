@@ -53,7 +53,7 @@ pub(crate) fn enter(outline: &Outline) {
     std::process::exit(code)
 }
 
-/// Whether this process is a child for an experiment that it has not come to yet.
+/// Returns whether this process is a child for an experiment that it has not come to yet.
 pub(crate) fn is_worker_of_another(outline: &Outline) -> bool {
     badge().is_some_and(|badge| !badge.is_for(outline.name))
 }
@@ -284,7 +284,7 @@ fn lock_code(store: &Store, key: Key, parent: u64) -> Result<ByteLock<'_>, Strin
     )
 }
 
-/// The output directory as it was given, unless that is another one from here.
+/// Returns the output directory as it was given, unless that is another one from here.
 fn output_dir(hello: &Hello) -> PathBuf {
     let path = |bytes: &Vec<u8>| PathBuf::from(OsString::from_vec(bytes.clone()));
     let (given, absolute) = (path(&hello.output_dir), path(&hello.output_dir_absolute));
@@ -302,7 +302,7 @@ fn adopt_orphans() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// Whether a process is left that a run started, living or dead.
+/// Returns whether a process is left that a run started, living or dead.
 #[cfg(target_os = "linux")]
 fn has_children() -> bool {
     use nix::{
@@ -314,7 +314,7 @@ fn has_children() -> bool {
     waitid(Id::All, flags) != Err(Errno::ECHILD)
 }
 
-/// Elsewhere it cannot be told without taking the end of a process from the code that waits for it.
+/// Returns false: on other systems, it cannot be told without taking the end of a process from the code that waits for it.
 #[cfg(not(target_os = "linux"))]
 fn has_children() -> bool {
     false
