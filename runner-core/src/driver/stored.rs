@@ -126,7 +126,7 @@ impl Planned {
             origin: &self.origin,
             old_versions: prune.old_versions,
             keys: &keys,
-            in_use: &in_use.iter().map(String::as_str).collect(),
+            in_use: &in_use,
             kept: &kept,
         };
         let now = SystemTime::now();

@@ -29,7 +29,7 @@ pub(crate) struct Reach<'a> {
     /// The keys of all configs.
     pub(crate) keys: &'a HashSet<Key>,
     /// The directories whose results the configs have.
-    pub(crate) in_use: &'a HashSet<&'a str>,
+    pub(crate) in_use: &'a HashSet<String>,
     pub(crate) kept: &'a HashSet<Key>,
 }
 

@@ -43,7 +43,7 @@ fn with_reach<R>(
     let key_of = |case: &&Case| case.identity.key;
     let keys = reached.iter().map(key_of).collect();
     let kept = kept.iter().map(key_of).collect();
-    let in_use: HashSet<&str> = in_use.iter().map(String::as_str).collect();
+    let in_use: HashSet<String> = in_use.iter().cloned().collect();
     act(&Reach {
         origin: &reached[0].origin,
         old_versions: false,
