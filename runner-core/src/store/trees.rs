@@ -31,7 +31,11 @@ pub(super) fn remove(parent: &OwnedFd, name: &str) -> io::Result<()> {
         }
         Ok(directory) => directory,
     };
-    unlink(&directory, layout::RESULT, UnlinkatFlags::NoRemoveDir)?;
+    match unlink(&directory, layout::RESULT, UnlinkatFlags::NoRemoveDir) {
+        // A directory has its name, which goes with the rest. macOS says `EPERM`.
+        Err(Errno::EISDIR | Errno::EPERM) => {}
+        removed => removed?,
+    }
     empty(directory)?;
     Ok(unlink(parent, name, UnlinkatFlags::RemoveDir)?)
 }
@@ -49,7 +53,6 @@ fn empty(directory: OwnedFd) -> io::Result<()> {
     let mut directory = Dir::from_fd(directory)?;
     for name in names(&mut directory)? {
         match unlink(&directory, name.as_c_str(), UnlinkatFlags::NoRemoveDir) {
-            // macOS says `EPERM`.
             Err(Errno::EISDIR | Errno::EPERM) => {
                 empty(open(&directory, name.as_c_str())?)?;
                 unlink(&directory, name.as_c_str(), UnlinkatFlags::RemoveDir)?;
