@@ -49,6 +49,7 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod suspend;
+mod sweeping;
 mod tidy;
 mod types;
 mod versions;

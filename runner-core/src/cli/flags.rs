@@ -97,7 +97,7 @@ pub(super) const FLAGS: &[Flag] = &[
     text("sweep", "FIELD=VALUES",
         "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product"),
     switch("zip", "pair the values of several --sweep instead of making a product"),
-    text("replicates", "N", "N of each config, with the replicate field counted up"),
+    text("replicates", "N", "N of each config: those that are there, then the replicate field counted on"),
     text("configs", "FILE", "read the configs from a list in a .json or .toml file"),
     switch("all", "list, report or export every stored run, whether or not a config reaches it"),
     switch("prune", "show what no config reaches, with sizes and ages; --yes removes it"),
