@@ -266,10 +266,7 @@ fn timed(
         .stderr(Stdio::null())
         .status()?;
     let time = start.elapsed();
-    ensure!(
-        status.success(),
-        "{runs} runs, {how}, ended with {status}"
-    );
+    ensure!(status.success(), "{runs} runs, {how}, ended with {status}");
     Ok(time)
 }
 

@@ -22,7 +22,8 @@ fn check(ways: &str, keep: Option<&str>, args: &[&str], expected: &str) {
     assert_eq!(ended.stdout, expected, "{args:?}: {}", ended.stderr);
 }
 
-const FRESH: &str = "0: 0 before, shared by 0\n1: 0 before, shared by 1\n2: 0 before, shared by 2\n";
+const FRESH: &str =
+    "0: 0 before, shared by 0\n1: 0 before, shared by 1\n2: 0 before, shared by 2\n";
 const KEPT: &str = "0: 0 before, shared by 0\n1: 1 before, shared by 0\n2: 2 before, shared by 0\n";
 
 #[test]

@@ -43,13 +43,10 @@ pub(crate) fn complete(
         .split_last()
         .map_or(("", words), |(last, before)| (last.as_str(), before));
     let is_literal = before.iter().any(|word| word == "--");
-    let flag_before = before
-        .last()
-        .and_then(|word| flag_of(word))
-        .filter(|flag| {
-            let has_value = !matches!(flag.value, FlagValue::Nothing | FlagValue::Optional(_));
-            !is_literal && has_value
-        });
+    let flag_before = before.last().and_then(|word| flag_of(word)).filter(|flag| {
+        let has_value = !matches!(flag.value, FlagValue::Nothing | FlagValue::Optional(_));
+        !is_literal && has_value
+    });
     let candidates = if let Some(flag) = flag_before {
         values(outline, flag, current)
     } else if let Some((name, value)) = current.split_once('=').filter(|_| !is_literal)

@@ -157,8 +157,7 @@ impl Choice for ProgressMode {
 }
 
 impl Choice for Processes {
-    const ALL: &'static [(&'static str, Self)] =
-        &[("fresh", Self::Fresh), ("kept", Self::Kept)];
+    const ALL: &'static [(&'static str, Self)] = &[("fresh", Self::Fresh), ("kept", Self::Kept)];
 }
 
 impl Choice for ColorChoice {
