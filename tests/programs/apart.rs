@@ -57,10 +57,11 @@ impl Experiment for Keeping {
                 return Ok(format!("moved before: {is_moved}"));
             }
             "print" => println!("this is {}", config.index),
-            "print-rarely" if config.index.is_multiple_of(3) => {
-                print!("{}", format!("this is {}\n", config.index).repeat(100));
+            "print-rarely" => {
+                if config.index.is_multiple_of(3) {
+                    print!("{}", format!("this is {}\n", config.index).repeat(100));
+                }
             }
-            "print-rarely" => {}
             "error" => bail!("it is broken"),
             "abort" => std::process::abort(),
             way => bail!("there is no way `{way}`"),
