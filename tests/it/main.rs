@@ -5,6 +5,7 @@
     reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
 )]
 
+mod apart;
 mod bad_input;
 mod changing;
 mod checkpoint;
