@@ -7,7 +7,7 @@ use super::{
     state::{Change, Node},
 };
 use crate::store::{
-    disk::{Create, Disk, Durable, is_absent},
+    disk::{Create, Disk, Durable, Kept, is_absent},
     layout::{self, inside},
 };
 
@@ -153,6 +153,16 @@ impl Disk for Simulated {
         state.check_locks()?;
         state.locks.remove(&byte);
         Ok(())
+    }
+
+    fn keeps_lock(&self, byte: u64) -> io::Result<Kept> {
+        let mut state = self.state();
+        state.step(false)?;
+        Ok(if state.locks.get(&byte) == Some(&self.owner) {
+            Kept::Always
+        } else {
+            Kept::Lost
+        })
     }
 
     fn is_locked(&self, byte: u64) -> io::Result<bool> {
