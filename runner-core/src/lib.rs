@@ -39,9 +39,9 @@ pub mod __private {
     pub use crate::{
         api::Sweep,
         value::{
-            Added, ByEq, ByFields, ByShown, ByShownEq, Config, Field, Former, Given, HoldsConfig,
-            Losses, Members, PlainShape, Probe, Rules, Shape, Shaped, Unseen, Variant, Was, added,
-            added_in_order, members, was,
+            Added, BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Config, Field, Former,
+            HoldsConfig, Losses, Members, PlainShape, Probe, Rules, Shape, Shaped, Unseen, Variant,
+            Was, added, added_in_order, members, was,
         },
     };
     pub use serde;

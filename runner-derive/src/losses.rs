@@ -47,7 +47,7 @@ fn compare(input: &Input, name: &str, values: &TokenStream) -> TokenStream {
     let private = &input.private;
     quote! {
         losses.enter(#name);
-        (&&&&&#private::Given(#values)).compare(losses);
+        (&&&&&#private::BeforeAfter(#values)).compare(losses);
         losses.leave();
     }
 }
@@ -68,7 +68,7 @@ fn arm(input: &Input, variant: &Variant) -> Option<TokenStream> {
         );
         compared.push(if is_only {
             let private = &input.private;
-            quote!((&&&&&#private::Given(#given, #stored)).compare(losses);)
+            quote!((&&&&&#private::BeforeAfter(#given, #stored)).compare(losses);)
         } else {
             compare(input, &field.name, &quote!(#given, #stored))
         });

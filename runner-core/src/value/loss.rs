@@ -48,10 +48,10 @@ impl Losses {
 
 /// A value that was given and the one that came back.
 ///
-/// `(&&&&&Given(a, b)).compare(losses)` takes the first of the traits below that the type allows.
+/// `(&&&&&BeforeAfter(a, b)).compare(losses)` takes the first of the traits below that the type allows.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct Given<'a, T>(pub &'a T, pub &'a T);
+pub struct BeforeAfter<'a, T>(pub &'a T, pub &'a T);
 
 /// Compares configs field by field.
 #[doc(hidden)]
@@ -59,7 +59,7 @@ pub trait ByFields {
     fn compare(&self, losses: &mut Losses);
 }
 
-impl<T: Config> ByFields for &&&&Given<'_, T> {
+impl<T: Config> ByFields for &&&&BeforeAfter<'_, T> {
     fn compare(&self, losses: &mut Losses) {
         T::losses(self.0, self.1, losses);
     }
@@ -70,7 +70,7 @@ pub trait ByShownEq {
     fn compare(&self, losses: &mut Losses);
 }
 
-impl<T: PartialEq + Debug> ByShownEq for &&&Given<'_, T> {
+impl<T: PartialEq + Debug> ByShownEq for &&&BeforeAfter<'_, T> {
     fn compare(&self, losses: &mut Losses) {
         if differ(self.0, self.1) {
             losses.note(Some((shown(self.0), shown(self.1))));
@@ -83,7 +83,7 @@ pub trait ByEq {
     fn compare(&self, losses: &mut Losses);
 }
 
-impl<T: PartialEq> ByEq for &&Given<'_, T> {
+impl<T: PartialEq> ByEq for &&BeforeAfter<'_, T> {
     fn compare(&self, losses: &mut Losses) {
         if differ(self.0, self.1) {
             losses.note(None);
@@ -96,7 +96,7 @@ pub trait ByShown {
     fn compare(&self, losses: &mut Losses);
 }
 
-impl<T: Debug> ByShown for &Given<'_, T> {
+impl<T: Debug> ByShown for &BeforeAfter<'_, T> {
     fn compare(&self, losses: &mut Losses) {
         let texts = [self.0, self.1].map(|value| format!("{value:?}"));
         // Maps and sets may show what they hold in any order.
@@ -117,7 +117,7 @@ pub trait Unseen {
     fn compare(&self, _: &mut Losses) {}
 }
 
-impl<T> Unseen for Given<'_, T> {}
+impl<T> Unseen for BeforeAfter<'_, T> {}
 
 /// Returns whether two values differ; what differs from itself, such as NaN, cannot be compared.
 #[expect(clippy::eq_op, reason = "NaN differs from itself")]
@@ -166,7 +166,6 @@ mod tests {
         #[serde(skip)]
         #[expect(dead_code, reason = "it is only shown")]
         scratch: u8,
-        #[expect(dead_code, reason = "it is only shown")]
         map: HashMap<u8, u8>,
     }
 

@@ -79,7 +79,7 @@ pub(crate) use key::{Identity, Origin};
 pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
 pub(crate) use loss::Loss;
-pub use loss::{ByEq, ByFields, ByShown, ByShownEq, Given, Losses, Unseen};
+pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
