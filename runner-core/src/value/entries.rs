@@ -14,8 +14,7 @@ pub(crate) fn check_entries(written: &Tree, made: &Tree) -> Result<(), TreeError
             // What could not be read as a list or object is a text.
             notation::parse(text).map_or(Ok(()), |parsed| check_entries(&parsed, made))
         }
-        (Tree::Some(written), Tree::Some(made)) => check_entries(written, made),
-        (written, Tree::Some(made)) => check_entries(written, made),
+        (written, Tree::Some(made)) => check_entries(written.inner(), made.inner()),
         (Tree::Variant(_, _, written), Tree::Variant(_, _, made)) => check_entries(written, made),
         (Tree::Object(fields), Tree::Variant(name, _, made)) => {
             let content = fields.iter().find(|(field, _)| field == name);
