@@ -18,16 +18,16 @@ use super::{disk::Kept, lock_file::LockFile};
 const PRESENCE_BYTE: u64 = (1 << 63) - 1;
 
 /// Tells apart files as long as they are open.
-pub(super) type FileId = (libc::dev_t, libc::ino_t);
+pub(super) type LockFileId = (libc::dev_t, libc::ino_t);
 
-pub(super) fn file_id(status: &FileStat) -> FileId {
+pub(super) fn file_id(status: &FileStat) -> LockFileId {
     (status.st_dev, status.st_ino)
 }
 
 #[derive(Debug)]
 pub(super) struct HeldLocks {
     file: LockFile,
-    pub(super) id: FileId,
+    pub(super) id: LockFileId,
     /// The file before this one: others may not have noticed yet that it is gone.
     former: Option<LockFile>,
     bytes: HashMap<u64, Kept>,
