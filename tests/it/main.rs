@@ -50,4 +50,5 @@ mod spoil;
 mod suspend;
 mod tidy;
 mod types;
+mod users;
 mod versions;
