@@ -2,8 +2,6 @@
 
 use std::{fmt, path::PathBuf};
 
-use nix::errno::Errno;
-
 /// Why an experiment could not be run or reported at all.
 ///
 /// The failure of single runs is no such error: it is in [`Runs::failed`](crate::Runs::failed).
@@ -57,11 +55,6 @@ impl Error {
             std::io::ErrorKind::IsADirectory => {
                 Some("a directory is in its place: move it away".to_owned())
             }
-            _ if source.raw_os_error() == Some(Errno::EMFILE as i32) => Some(
-                "runs of this program keep too many files open: close them, give runs a process of their own with --isolate, or \
-                 raise the limit with `ulimit -n`"
-                    .to_owned(),
-            ),
             std::io::ErrorKind::CrossesDevices => Some(
                 "this file system cannot rename it, as it came with the image of a container: put the output directory on a \
                  volume, or choose another place with --output-dir"

@@ -46,7 +46,7 @@ pub(crate) trait Disk: Send + Sync {
 
     fn remove_file(&self, path: &str) -> io::Result<()>;
 
-    /// Removes a directory and what is in it; a link is removed, not followed.
+    /// Removes a directory and what is in it, the result first; a link is removed, not followed.
     fn remove_tree(&self, path: &str) -> io::Result<()>;
 
     /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
@@ -142,7 +142,7 @@ impl Files {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, Needs::Writing, self.path(path), source)
+        move |source| self.error(operation, Needs::Writing, path, source)
     }
 
     /// Names the same in an error of an operation that only reads.
@@ -151,7 +151,20 @@ impl Files {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, Needs::Reading, self.path(path), source)
+        move |source| self.error(operation, Needs::Reading, path, source)
+    }
+
+    fn error(&self, operation: &'static str, needs: Needs, path: &str, source: io::Error) -> Error {
+        let is_used_up = source.raw_os_error() == Some(Errno::EMFILE as i32);
+        let error = Error::store(operation, needs, self.path(path), source);
+        if is_used_up {
+            error.with_hint(
+                "runs of this program keep too many files open: close them, give runs a process of their own with --isolate, \
+                 or raise the limit with `ulimit -n`",
+            )
+        } else {
+            error
+        }
     }
 
     /// Calls `each` for every name in a directory; one that does not exist is empty.

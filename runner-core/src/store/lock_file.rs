@@ -12,7 +12,7 @@ use nix::{
     libc::{self, flock},
 };
 
-use super::native::again;
+use super::again::again;
 
 pub(super) use platform::LockFile;
 

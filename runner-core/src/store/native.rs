@@ -1,12 +1,6 @@
 //! [`Native`]: the disk of this machine.
 
-use std::{
-    fs::{File, Permissions},
-    io,
-    os::{fd::OwnedFd, unix::fs::PermissionsExt},
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::{fs::File, io, os::fd::OwnedFd, path::Path, sync::OnceLock};
 
 use nix::{
     dir::Dir,
@@ -17,10 +11,12 @@ use nix::{
 };
 
 use super::{
+    again::again,
     disk::{Access, Create, Disk, Durability, Durable, UNCLAIMED_BYTES_MAX, is_absent},
     layout,
     lock_file::LockFile,
     spare::Spare,
+    trees,
 };
 
 /// The byte that processes share which may publish runs under changing names; the last one that can be locked, and no key's.
@@ -36,8 +32,6 @@ const BUFFER_BYTES: usize = 16 << 10;
 /// The files below one directory, which stays the same one even if it is renamed.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// The place where the directory was found, whatever the current directory becomes.
-    root: PathBuf,
     /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
     durability: Durability,
@@ -68,7 +62,6 @@ impl Native {
             directory => Some(directory?),
         };
         Ok(Self {
-            root,
             directory,
             durability,
             locks: OnceLock::new(),
@@ -268,36 +261,11 @@ impl Disk for Native {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        let path = self.root.join(path);
-        self.spare.with(|| match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                unprotect(&path)?;
-                std::fs::remove_dir_all(&path)
-            }
-            removed => removed,
-        })
+        self.spare.with(|| trees::remove(self.directory()?, path))
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
-        let path = self.root.join(path);
-        if !std::fs::symlink_metadata(&path)?.is_dir() {
-            return Ok(None);
-        }
-        let mut bytes = 0;
-        let mut pending = vec![path];
-        while let Some(directory) = pending.pop() {
-            for entry in std::fs::read_dir(directory)? {
-                let entry = entry?;
-                // Of the link itself, where it is one.
-                let metadata = entry.metadata()?;
-                if metadata.is_dir() {
-                    pending.push(entry.path());
-                } else {
-                    bytes += metadata.len();
-                }
-            }
-        }
-        Ok(Some(bytes))
+        self.spare.with(|| trees::bytes(self.directory()?, path))
     }
 
     fn may_change(&self, path: &str) -> io::Result<bool> {
@@ -384,18 +352,6 @@ impl Disk for Native {
     }
 }
 
-/// Makes directories writable that a run has protected, unless they belong to another user.
-fn unprotect(directory: &Path) -> io::Result<()> {
-    std::fs::set_permissions(directory, Permissions::from_mode(0o700))?;
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            unprotect(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 /// Lets a buffer, which a file has filled, grow to the length of the file.
 fn make_room(file: &OwnedFd, buffer: &mut Vec<u8>, claimed: Option<u64>) -> io::Result<()> {
     let status = fstat(file)?;
@@ -424,14 +380,4 @@ fn make_room(file: &OwnedFd, buffer: &mut Vec<u8>, claimed: Option<u64>) -> io::
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     Ok(again(|| nix::fcntl::open(path, flags, Mode::empty()))?)
-}
-
-/// Repeats what a signal interrupted.
-pub(super) fn again<T>(mut operation: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match operation() {
-            Err(Errno::EINTR) => {}
-            result => return result,
-        }
-    }
 }

@@ -3,11 +3,7 @@
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
 use super::{
-    base::Store,
-    bytes::Unreadable,
-    directory::Directory,
-    disk::Durable,
-    layout::{self, inside},
+    base::Store, bytes::Unreadable, directory::Directory, disk::Durable, layout,
     reader::ResultReader,
 };
 use crate::{
@@ -302,11 +298,6 @@ impl Store {
         if self.files().tree_bytes(directory)?.is_none() {
             return Ok(());
         }
-        // The result first: if the rest stays, there is nothing that looks whole.
-        let _ = self
-            .files()
-            .disk
-            .remove_file(&inside(directory, layout::RESULT));
         self.files().remove_leftover(directory)
     }
 }

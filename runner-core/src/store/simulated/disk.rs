@@ -6,7 +6,10 @@ use super::{
     Simulated,
     state::{Change, Node},
 };
-use crate::store::disk::{Create, Disk, Durable};
+use crate::store::{
+    disk::{Create, Disk, Durable, is_absent},
+    layout::{self, inside},
+};
 
 impl Disk for Simulated {
     fn read(
@@ -106,7 +109,10 @@ impl Disk for Simulated {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        self.remove_file(path)
+        match self.remove_file(&inside(path, layout::RESULT)) {
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => self.remove_file(path),
+        }
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {

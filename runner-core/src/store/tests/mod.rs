@@ -15,3 +15,4 @@ mod others;
 mod prune;
 mod refusing;
 mod special;
+mod trees;

@@ -61,7 +61,7 @@ fn what_is_no_regular_file_is_damage() {
         "{itself}"
     );
     let socket = reason(replace(|result| {
-        drop(UnixListener::bind(result).expect("it is made"))
+        drop(UnixListener::bind(result).expect("it is made"));
     }));
     assert!(socket.starts_with("it cannot be read: "), "{socket}");
     let pipe = replace(|result| {
