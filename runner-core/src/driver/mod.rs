@@ -7,6 +7,7 @@ mod chosen;
 mod execution;
 mod looked_up;
 mod planned;
+mod settled;
 mod stored;
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
 ///
 /// # Errors
 ///
-/// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
+/// If there are no configs, one has no key or cannot be stored, a pattern selects nothing, or the store cannot be used.
 pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Result<Planned, Error> {
     let schema = Arc::new(Schema::new(outline.config.shape));
     let mut study = chosen::study(own, &outline, &schema, request)?;
@@ -122,7 +122,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         state: State::Missing,
         hit: None,
     };
-    let planned = Planned {
+    let mut planned = Planned {
         named_by_key: !outline.members.fields.iter().any(is_naming),
         outline,
         origin: Arc::new(origin),
@@ -139,7 +139,6 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         warnings,
         build: Arc::default(),
     };
-    let mut planned = planned;
     if filter.needs_store() {
         planned.look_up(&filter, request)?;
         planned.leave_unreadable(listed)?;
@@ -157,8 +156,13 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         hits.flat_map(|loaded| &mut loaded.hit)
             .for_each(|hit| hit.output = None);
     }
-    if request.action == Action::Run {
-        planned.prepare_to_run(request)?;
+    match request.action {
+        Action::Run => {
+            planned.settle(&planned.to_run(request.rerun))?;
+            planned.prepare_to_run(request)?;
+        }
+        Action::Report => planned.settle(&[])?,
+        _ => {}
     }
     Ok(planned)
 }
