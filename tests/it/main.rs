@@ -33,6 +33,7 @@ mod isolate;
 mod isolate_kill;
 mod kill;
 mod library;
+mod links;
 mod ordered;
 mod pins;
 mod pins_stored;

@@ -25,6 +25,7 @@ mod writing;
 
 mod any;
 mod ask;
+mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
 pub(crate) mod path;
@@ -72,6 +73,7 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use entries::check_entries;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
