@@ -13,11 +13,12 @@ use super::{
     aside::{Aside, Cleared},
     base::Store,
     directory::{Digits, Directory, Unfinished},
-    disk::Kept,
+    disk::LockState,
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
     record::{Effort, Record, Wanted},
+    result_file::claimed_bytes,
     run_directory::run_json,
 };
 use crate::{
@@ -138,7 +139,13 @@ impl Attempt<'_> {
         }
         if !self.make_directory(replaces)? {
             self.directory = Directory::name(name, *key, Digits::Full);
-            self.make_directory(replaces)?;
+            if !self.make_directory(replaces)? {
+                let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+                let error = self.store.files().at("make", &self.directory)(taken);
+                return Err(error
+                    .with_hint("what is there belongs to another user or run: move it away")
+                    .of_one_run());
+            }
         }
         Ok(())
     }
@@ -215,9 +222,9 @@ impl Attempt<'_> {
     /// Returns whether another process has this run, or has done it, since the lock file was removed or replaced.
     pub(super) fn is_taken(&self) -> Result<bool, Error> {
         match self.store.locks.keeps(self.lock.key)? {
-            Kept::Always => Ok(false),
-            Kept::Lost => Ok(true),
-            Kept::Again => {
+            LockState::Kept => Ok(false),
+            LockState::Lost => Ok(true),
+            LockState::Renewed => {
                 // No attempt has these before it is over.
                 let [result, json] = [layout::RESULT, layout::RUN_JSON]
                     .map(|file| self.store.files().exists(&inside(&self.directory, file)));
@@ -365,7 +372,8 @@ impl Store {
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let found = self.files().bytes(&inside(place, layout::RESULT))?;
+        let result = inside(place, layout::RESULT);
+        let found = self.files().bytes(&result, claimed_bytes)?;
         Ok(found.is_some_and(|found| found == bytes))
     }
 }

@@ -11,7 +11,7 @@ use nix::{
     sys::stat::{FileStat, fstat},
 };
 
-use super::{disk::Kept, lock_file::LockFile};
+use super::{disk::LockState, lock_file::LockFile};
 
 /// The byte that processes share which may publish runs under changing names; the last one that can be locked, and no key's.
 #[cfg(target_os = "linux")]
@@ -30,7 +30,7 @@ pub(super) struct HeldLocks {
     pub(super) id: LockFileId,
     /// The file before this one: others may not have noticed yet that it is gone.
     former: Option<LockFile>,
-    bytes: HashMap<u64, Kept>,
+    bytes: HashMap<u64, LockState>,
     pub(super) has_arrived: bool,
 }
 
@@ -50,10 +50,10 @@ impl HeldLocks {
         self.id = file_id(&fstat(file.as_fd())?);
         let file = LockFile::new(file)?;
         for (byte, kept) in &mut self.bytes {
-            *kept = if *kept != Kept::Lost && file.try_lock(*byte)? {
-                Kept::Again
+            *kept = if *kept != LockState::Lost && file.try_lock(*byte)? {
+                LockState::Renewed
             } else {
-                Kept::Lost
+                LockState::Lost
             };
         }
         #[cfg(target_os = "linux")]
@@ -73,13 +73,13 @@ impl HeldLocks {
         }
         let is_locked = self.file.try_lock(byte)?;
         if is_locked {
-            self.bytes.insert(byte, Kept::Always);
+            self.bytes.insert(byte, LockState::Kept);
         }
         Ok(is_locked)
     }
 
     pub(super) fn unlock(&mut self, byte: u64) -> io::Result<()> {
-        if self.bytes.remove(&byte) != Some(Kept::Lost) {
+        if self.bytes.remove(&byte) != Some(LockState::Lost) {
             self.file.unlock(byte)?;
         }
         self.former
@@ -88,8 +88,8 @@ impl HeldLocks {
     }
 
     /// Returns the state of a byte that this process has locked.
-    pub(super) fn kept(&self, byte: u64) -> Kept {
-        self.bytes.get(&byte).copied().unwrap_or(Kept::Lost)
+    pub(super) fn kept(&self, byte: u64) -> LockState {
+        self.bytes.get(&byte).copied().unwrap_or(LockState::Lost)
     }
 
     pub(super) fn is_locked(&self, byte: u64) -> io::Result<bool> {

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 
 use super::{
     bytes::since_epoch_ns,
-    disk::{Create, Durable, Files, Kept},
+    disk::{Create, Durable, Files, LockState},
     layout,
 };
 use crate::{base::Error, value::Digest};
@@ -111,9 +111,9 @@ impl Locking {
     }
 
     /// Returns whether this store still has a byte that it locked; see [`Disk::keeps_lock`](super::disk::Disk::keeps_lock).
-    pub(super) fn keeps(&self, byte: u64) -> Result<Kept, Error> {
+    pub(super) fn keeps(&self, byte: u64) -> Result<LockState, Error> {
         if self.is_lockless()? {
-            return Ok(Kept::Always);
+            return Ok(LockState::Kept);
         }
         let kept = self.files.disk.keeps_lock(byte);
         kept.map_err(|error| self.error(error))
