@@ -14,6 +14,7 @@ mod cursor;
 mod schema;
 mod walk;
 
+mod forms;
 mod leaves;
 mod scalar;
 mod tree;
@@ -21,6 +22,7 @@ mod tree_de;
 mod tree_error;
 mod tree_parts;
 mod tree_ser;
+mod whole;
 mod writing;
 
 mod any;
@@ -72,11 +74,12 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use forms::Forms;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
-pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use leaves::{Leaf, Mark, Names, leaves_of};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
