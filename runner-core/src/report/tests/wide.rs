@@ -135,8 +135,7 @@ fn a_duration_is_one_column_and_one_label() {
     check(
         &runs,
         Format::Table,
-        "\
-          wait  grid           output.0  output.1  duration
+        "  wait  grid           output.0  output.1  duration
 ──────  ─────────────  ────────  ────────  ────────
 1500ms  [[1, 2], [3]]         3      0.25      0 ms
     2s  [[]]                  4      0.50      0 ms
@@ -146,8 +145,8 @@ fn a_duration_is_one_column_and_one_label() {
         &runs,
         Format::Csv,
         r#"name,label,key,state,wait,grid,output.0,output.1,duration_s,failure
-wide,"wide wait=1500ms grid=[[1, 2], [3]]",1a1fb4d6f1d2a9a4f6c6a2d8b2e6a7c1,done,1.5,"[[1,2],[3]]",3,0.25,0.0,
-wide,wide wait=2s grid=[[]],1a1fb4d6f1d2a9a4f6c6a2d8b2e6a7c1,done,2,[[]],4,0.5,0.0,
+wide,"wide wait=1500ms grid=[[1, 2], [3]]",3f5d87f0d5a68f12383abf3385fc0e34,done,1.5,"[[1,2],[3]]",3,0.25,0.0,
+wide,wide wait=2s grid=[[]],c72ebc9a4fbb45442712e991053610cb,done,2,[[]],4,0.5,0.0,
 "#,
     );
 }
