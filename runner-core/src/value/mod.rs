@@ -27,6 +27,7 @@ mod writing;
 
 mod any;
 mod ask;
+mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
 pub(crate) mod path;
@@ -74,6 +75,7 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use entries::check_entries;
 pub(crate) use forms::Forms;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
