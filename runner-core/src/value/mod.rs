@@ -83,7 +83,6 @@ pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Leaf, Mark, Names, leaves_of};
-pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
 pub(crate) use loss::Loss;
 pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
