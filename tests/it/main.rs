@@ -5,6 +5,7 @@
     reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
 )]
 
+mod apart;
 mod bad_input;
 mod changing;
 mod checkpoint;
@@ -32,6 +33,7 @@ mod isolate;
 mod isolate_kill;
 mod kill;
 mod library;
+mod links;
 mod ordered;
 mod pins;
 mod pins_stored;
@@ -48,6 +50,8 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod suspend;
+mod sweeping;
 mod tidy;
 mod types;
+mod users;
 mod versions;

@@ -7,7 +7,7 @@ use crate::{
     base::Error,
     value::{
         ConfigType, Kind, Place, Takes, Tree, TreeError, field_at, notation, place, remark,
-        resolve, split,
+        resolve, split, text,
     },
 };
 
@@ -122,7 +122,44 @@ pub(crate) struct SweptField(Assignment);
 #[derive(Debug)]
 pub(crate) struct Axis {
     pub(crate) target: Target,
+    place: Place,
     pub(crate) values: Vec<Tree>,
+}
+
+impl Axis {
+    /// Returns whether the value at `index` has the field at `path`, which is inside this one: it has none if it is none
+    /// or another variant.
+    pub(crate) fn has(&self, index: usize, path: &[String]) -> bool {
+        let value = &self.values[index];
+        if self.place.is_optional && is_none(value) {
+            return false;
+        }
+        match (&self.place.takes, path.get(self.target.path.len())) {
+            (Takes::Enum(variants), Some(step)) if variants.contains(&step.as_str()) => {
+                variant(value).as_ref() == Some(step)
+            }
+            _ => true,
+        }
+    }
+}
+
+fn is_none(value: &Tree) -> bool {
+    matches!(value, Tree::Text(text) if text::is_none(text))
+        || matches!(value, Tree::Word(word) if text::is_none(word))
+}
+
+/// The name of the variant that a written value chooses.
+fn variant(value: &Tree) -> Option<String> {
+    match value {
+        Tree::Text(text) if text.starts_with('{') => variant(&notation::parse(text).ok()?),
+        Tree::Text(text) => text::read(text).ok(),
+        Tree::Word(name) | Tree::Quoted(name) => Some(name.clone()),
+        Tree::Object(fields) => match fields.as_slice() {
+            [(name, _)] => Some(name.clone().into_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl SweptField {
@@ -144,17 +181,24 @@ impl SweptField {
         let (target, place) = self.0.target(of)?;
         let values = values(&self.0.text, &place)
             .map_err(|error| Error::usage(format!("{}: {error}", self.0)))?;
-        Ok(Axis { target, values })
+        Ok(Axis {
+            target,
+            place,
+            values,
+        })
     }
 }
 
 /// The values that a text lists, given what the field takes.
 fn values(text: &str, place: &Place) -> Result<Vec<Tree>, String> {
-    let is_one_list = matches!(
-        place.takes,
-        Takes::List | Takes::Any | Takes::Scalar(Kind::Text)
-    );
+    let is_one_list = matches!(place.takes, Takes::List | Takes::Any);
     if text.starts_with('[') && text.ends_with(']') && !is_one_list {
+        if place.takes == Takes::Scalar(Kind::Text) {
+            let (inside, quoted) = (&text[1..text.len() - 1], text::quoted(text));
+            return Err(format!(
+                "write `{inside}` for the values between the commas, or `{quoted}` for one text with brackets, not `{text}`"
+            ));
+        }
         return match notation::parse(text) {
             Ok(Tree::List(items)) if !items.is_empty() => Ok(items),
             Ok(_) => Err("there are no values".to_owned()),

@@ -98,7 +98,10 @@ impl Draft {
                 let number = given.number("a whole number (0 = all cores)")?;
                 request.jobs = Jobs::from_number(number);
             }
-            "isolate" => request.isolate = true,
+            "isolate" => {
+                request.isolate = true;
+                request.processes = given.optional_choice()?;
+            }
             "timeout" => request.timeout = Some(given.time()?),
             "retries" => request.retries = given.number("a whole number")?,
             "max-fail" => request.failures_max = Some(given.number("a whole number from 1")?),

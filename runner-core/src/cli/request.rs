@@ -5,7 +5,7 @@ use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
 use crate::{
     base::ColorChoice,
     change::Overrides,
-    execute::Isolation,
+    execute::{Isolation, Processes},
     plan::Shard,
     report::Format,
     store::{Access, Durability},
@@ -32,6 +32,7 @@ pub(crate) struct Request {
     pub(crate) jobs: Jobs,
     /// Do each run in a process of its own.
     pub(crate) isolate: bool,
+    pub(crate) processes: Processes,
     /// Maximum time of a run, which then has a process of its own.
     pub(crate) timeout: Option<Duration>,
     pub(crate) output_dir: PathBuf,
@@ -67,6 +68,11 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// Returns whether it shows what runs returned.
+    pub(crate) fn shows_outputs(self) -> bool {
+        matches!(self, Self::Run | Self::Report)
+    }
+
     pub(crate) fn access(self) -> Access {
         match self {
             Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {
@@ -211,6 +217,7 @@ impl Request {
     pub(crate) fn isolation(&self) -> Isolation {
         Isolation {
             is_asked: self.isolate,
+            processes: self.processes,
             timeout: self.timeout,
             shows_output: self.verbosity == Verbosity::Verbose
                 || (self.verbosity == Verbosity::Normal && self.jobs.get() == 1),
@@ -232,6 +239,7 @@ impl Default for Request {
             shard: None,
             jobs: Jobs::from_number(1),
             isolate: false,
+            processes: Processes::Fresh,
             timeout: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,

@@ -5,7 +5,9 @@ mod runner;
 
 mod chosen;
 mod execution;
+mod looked_up;
 mod planned;
+mod settled;
 mod stored;
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 //! The files stand in four groups, each built on those above it: the disk, names and notes on it, the parts of a [`Store`], and
 //! what a store does.
 
+mod again;
 mod bytes;
 mod disk;
 mod layout;
 mod lock_file;
 mod native;
+mod spare;
+mod trees;
 
 mod build;
 mod directory;
@@ -19,6 +22,7 @@ mod batch;
 mod checkpoint;
 mod failure;
 mod lock;
+mod reader;
 mod record;
 mod result_file;
 mod run_directory;
@@ -42,9 +46,9 @@ pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
-pub(crate) use find::ResultReader;
 pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
+pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,

@@ -5,6 +5,7 @@
 
 mod config;
 mod key;
+mod loss;
 mod shaped;
 
 pub(crate) mod codec;
@@ -14,6 +15,7 @@ mod cursor;
 mod schema;
 mod walk;
 
+mod forms;
 mod leaves;
 mod scalar;
 mod tree;
@@ -21,10 +23,12 @@ mod tree_de;
 mod tree_error;
 mod tree_parts;
 mod tree_ser;
+mod whole;
 mod writing;
 
 mod any;
 mod ask;
+mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
 pub(crate) mod path;
@@ -72,11 +76,15 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use entries::check_entries;
+pub(crate) use forms::Forms;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
-pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use leaves::{Leaf, Mark, Names, leaves_of};
+pub(crate) use loss::Loss;
+pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};

@@ -6,10 +6,18 @@ use super::{
     Simulated,
     state::{Change, Node},
 };
-use crate::store::disk::{Create, Disk, Durable};
+use crate::store::{
+    disk::{Create, Disk, Durable, is_absent},
+    layout::{self, inside},
+};
 
 impl Disk for Simulated {
-    fn read(&self, path: &str, buffer: &mut Vec<u8>, _: fn(&[u8]) -> bool) -> io::Result<usize> {
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        _: fn(&[u8]) -> Option<u64>,
+    ) -> io::Result<usize> {
         let mut state = self.state();
         state.step(false)?;
         let inode = state.find(path)?;
@@ -101,7 +109,10 @@ impl Disk for Simulated {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        self.remove_file(path)
+        match self.remove_file(&inside(path, layout::RESULT)) {
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => self.remove_file(path),
+        }
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
@@ -115,6 +126,10 @@ impl Disk for Simulated {
             Node::Directory(_) => 0,
         });
         Ok(Some(sizes.sum()))
+    }
+
+    fn may_change(&self, _: &str) -> io::Result<bool> {
+        Ok(true)
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
