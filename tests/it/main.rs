@@ -47,6 +47,7 @@ mod sharing;
 mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
+mod stopping;
 mod suspend;
 mod tidy;
 mod types;

@@ -99,7 +99,8 @@ impl Draft {
                 request.jobs = Jobs::from_number(number);
             }
             "isolate" => request.isolate = true,
-            "timeout" => request.timeout = Some(given.time()?),
+            "timeout" => request.timeout = Some(given.limit()?),
+            "grace" => request.grace = given.time()?,
             "retries" => request.retries = given.number("a whole number")?,
             "max-fail" => request.failures_max = Some(given.number("a whole number from 1")?),
             "fail-fast" => request.failures_max = Some(NonZeroUsize::MIN),

@@ -11,6 +11,9 @@ use crate::{
     store::{Access, Durability},
 };
 
+/// The default of `--grace`.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) action: Action,
@@ -34,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) isolate: bool,
     /// Maximum time of a run, which then has a process of its own.
     pub(crate) timeout: Option<Duration>,
+    /// Maximum time that runs take to stop once they are asked to.
+    pub(crate) grace: Duration,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// Maximum number of further attempts after a failure.
@@ -212,6 +217,7 @@ impl Request {
         Isolation {
             is_asked: self.isolate,
             timeout: self.timeout,
+            grace: self.grace,
             shows_output: self.verbosity == Verbosity::Verbose
                 || (self.verbosity == Verbosity::Normal && self.jobs.get() == 1),
         }
@@ -233,6 +239,7 @@ impl Default for Request {
             jobs: Jobs::from_number(1),
             isolate: false,
             timeout: None,
+            grace: GRACE,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             retries: 0,

@@ -14,7 +14,7 @@ use crate::{
     base::Error,
     execute::{
         event::Event,
-        ran::{Cause, Fault, Ran},
+        ran::{Fault, Ran},
         task::{Begun, Task},
     },
     store::{Durability, Usage},
@@ -46,8 +46,7 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Does a run in a process of its own, and calls `beside` once the process has its order. `None` if the process was ended
-    /// since the program is to end.
+    /// Does a run in a process of its own, and calls `beside` once the process has its order.
     ///
     /// # Errors
     ///
@@ -57,7 +56,7 @@ impl<'a> Slot<'a> {
         begun: &Begun<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut(),
-    ) -> Result<Option<Ran>, Error> {
+    ) -> Result<Ran, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
@@ -83,7 +82,7 @@ impl<'a> Slot<'a> {
             Ok((child, seen)) => self.judge(child, seen, &tail),
             Err(error) => {
                 let error = format!("cannot start a process for the run: {error}");
-                Some(Ran::not_started(error))
+                Ran::not_started(error)
             }
         })
     }
@@ -135,10 +134,13 @@ impl<'a> Slot<'a> {
     }
 
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+    ///
+    /// Once it has exceeded its time limit, it has timed out, whatever it returns: the processes that it started were told to end too,
+    /// and a result may be made of what they had come to.
+    fn judge(&mut self, child: Child, seen: Seen, tail: &LogTail) -> Ran {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
-            Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+            Last::Ended(ended, output) if !is_timed_out => {
                 if keeps(&ended, seen.ending) {
                     self.child = Some(child);
                 } else {
@@ -146,10 +148,10 @@ impl<'a> Slot<'a> {
                 }
                 let result = ended.result.and_then(|digest| {
                     let received = self.task.study.receive(output, Digest::from_u128(digest));
-                    received.map_err(|error| Fault::new(Cause::Error, error))
+                    received.map_err(Fault::new)
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Some(Ran {
+                Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -158,15 +160,11 @@ impl<'a> Slot<'a> {
                         peak_memory_bytes,
                     }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
-                })
+                }
             }
             last => {
                 let is_ready = child.is_ready;
                 let (status, usage) = child.end();
-                if seen.ending == Some(Ending::Interrupted) {
-                    // It did not fail; it is as if it had not been tried.
-                    return None;
-                }
                 let death = Death {
                     status,
                     ending: seen.ending,
@@ -174,16 +172,16 @@ impl<'a> Slot<'a> {
                     last_lines: &tail.last_lines(LAST_LINES),
                 };
                 let fault = match last {
-                    Last::Refused(reason) => Fault::new(Cause::Error, reason),
+                    Last::Refused(reason) => Fault::new(reason),
                     _ => death.fault(),
                 };
-                Some(Ran {
+                Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,
                     usage: usage.filter(|_| is_ready),
                     last_lines: None,
-                })
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::{Progress, Sharing, Urgency},
     execute::{
-        event::{Event, GRACE},
+        event::Event,
         task::{Begun, Task},
     },
 };
@@ -32,6 +32,9 @@ const DRAIN_MAX: Duration = Duration::from_millis(100);
 const SHARED_FACTOR: u32 = 10;
 /// Minimum time limit of shared values: loading a data set takes as long however short the runs are.
 const SHARED_MIN: Duration = Duration::from_secs(30);
+
+/// Minimum time to stop after a short time limit, unless the grace is shorter.
+const GRACE_MIN: Duration = Duration::from_secs(1);
 
 /// The last word of a child about a run.
 pub(super) enum Last {
@@ -165,7 +168,7 @@ impl<'a> Watch<'a> {
         let elapsed = self.elapsed();
         let next = match self.stage {
             Stage::Running => self.run_time.over_at(),
-            Stage::Asked(since) => Some(since + GRACE),
+            Stage::Asked(since) => Some(since + self.grace()),
             Stage::Killed => None,
         };
         next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
@@ -189,25 +192,41 @@ impl<'a> Watch<'a> {
                 } else {
                     exceeded.map(|exceeded| Ending::TimedOut {
                         exceeded,
-                        is_deaf: false,
+                        killed_after: None,
                     })
                 };
-                if self.ending.is_some() {
-                    self.stage = Stage::Asked(elapsed);
-                    self.child.signal(Signal::SIGTERM);
+                match self.ending {
+                    None => return,
+                    Some(Ending::TimedOut { .. }) => self.child.signal(Signal::SIGTERM),
+                    Some(_) => self.child.ask_to_stop(),
                 }
+                self.stage = Stage::Asked(elapsed);
             }
             Stage::Asked(since)
-                if elapsed >= since + GRACE || self.task.cancel.is_at_least(Urgency::Now) =>
+                if elapsed >= since + self.grace()
+                    || self.task.cancel.is_at_least(Urgency::Now) =>
             {
                 self.stage = Stage::Killed;
-                if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
-                    *is_deaf = true;
+                let grace = self.grace();
+                if let Some(Ending::TimedOut { killed_after, .. }) = &mut self.ending {
+                    *killed_after = (elapsed >= since + grace).then_some(grace);
                 }
                 self.child.measure();
                 self.child.signal(Signal::SIGKILL);
             }
             Stage::Asked(_) | Stage::Killed => {}
+        }
+    }
+
+    /// Returns how long the run may take to stop now that it was asked to: after its time limit, no longer than it had for the run.
+    fn grace(&self) -> Duration {
+        let grace = self.task.isolation.grace;
+        match self.ending {
+            Some(Ending::TimedOut {
+                exceeded: Exceeded::Run(limit),
+                ..
+            }) => grace.min(limit.max(GRACE_MIN)),
+            _ => grace,
         }
     }
 
