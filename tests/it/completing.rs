@@ -48,6 +48,11 @@ fn bash_completes_flags_fields_variants_and_runs() {
     check("train --rep", &["--report", "--replicates"]);
     check("train --color ne", &["never"]);
     check("train --color=a", &["auto", "always"]);
+    check("train --isolate=", &["fresh", "kept"]);
+    check(
+        "train --isolate tr",
+        &["train\\ learning_rate=0.1", "train\\ learning_rate=0.01"],
+    );
     check("train --set ep", &["epochs="]);
     check("train --set optimizer=", &["sgd", "momentum"]);
     check("train --set=optimizer=m", &["momentum"]);

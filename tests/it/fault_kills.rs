@@ -10,6 +10,7 @@ use crate::{
 
 const THREADS: &[&str] = &["-j2", "--retries", "2"];
 const PROCESSES: &[&str] = &["-j2", "--retries", "2", "--isolate"];
+const KEPT_PROCESSES: &[&str] = &["-j2", "--retries", "2", "--isolate=kept"];
 
 /// Kills as often as this part of all kills says, in as many directories as that takes.
 fn check(part: usize, plan: Plan) {
@@ -45,7 +46,7 @@ fn of_a_program() {
 #[test]
 fn of_a_program_and_its_processes() {
     check(
-        30,
+        20,
         Plan {
             programs: 1,
             args: PROCESSES,
@@ -54,9 +55,20 @@ fn of_a_program_and_its_processes() {
 }
 
 #[test]
-fn of_four_programs_on_one_directory() {
+fn of_a_program_and_processes_that_it_keeps() {
     check(
         20,
+        Plan {
+            programs: 1,
+            args: KEPT_PROCESSES,
+        },
+    );
+}
+
+#[test]
+fn of_four_programs_on_one_directory() {
+    check(
+        10,
         Plan {
             programs: 4,
             args: THREADS,

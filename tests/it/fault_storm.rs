@@ -131,7 +131,13 @@ impl Storm {
         let victim = &mut programs[random.index(self.plan.programs)];
         let parent = i32::try_from(victim.id()).expect("it is small");
         let kind = random.below(8);
-        let child = if kind < 4 && self.plan.args.contains(&"--isolate") {
+        let child = if kind < 4
+            && self
+                .plan
+                .args
+                .iter()
+                .any(|arg| arg.starts_with("--isolate"))
+        {
             self.child(programs, random)
         } else {
             None

@@ -92,8 +92,9 @@ fn random_kills_lose_nothing() {
     let directory = directory.path();
     let configs = "60";
     let log = directory.join("log");
-    let slow = || {
+    let slow = |how: &str| {
         let mut command = isolated(directory, configs);
+        command.arg(how);
         command.env("SAMPLE_SLEEP_MS", "30").env("SAMPLE_LOG", &log);
         command
     };
@@ -105,7 +106,8 @@ fn random_kills_lose_nothing() {
         random % below
     };
     for round in 0..KILLS {
-        let mut parent = start(&mut slow());
+        let how = ["--isolate", "--isolate=kept"][round % 2];
+        let mut parent = start(&mut slow(how));
         let parent_id = i32::try_from(parent.id()).expect("it is small");
         thread::sleep(Duration::from_millis(next(150)));
         let children: Vec<i32> = working_in(directory)
@@ -124,7 +126,7 @@ fn random_kills_lose_nothing() {
         parent.wait().expect("it can be waited for");
         none_is_left_in(directory);
     }
-    let ended = end(&mut slow());
+    let ended = end(&mut slow("--isolate"));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let undisturbed = tempfile::tempdir().expect("a directory can be made");
     let expected = end(&mut isolated(undisturbed.path(), configs));

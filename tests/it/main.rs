@@ -5,6 +5,7 @@
     reason = "`UPDATE_EXPECT=1` writes what programs print in this way"
 )]
 
+mod apart;
 mod bad_input;
 mod changing;
 mod checkpoint;
@@ -32,6 +33,7 @@ mod isolate;
 mod isolate_kill;
 mod kill;
 mod library;
+mod links;
 mod ordered;
 mod pins;
 mod pins_stored;
@@ -49,6 +51,7 @@ mod shown;
 mod spoil;
 mod stopping;
 mod suspend;
+mod sweeping;
 mod tidy;
 mod types;
 mod versions;

@@ -12,7 +12,7 @@ fn train() -> Session {
     Session::new(TRAIN)
 }
 
-fn labels(session: &Session, args: &[&str]) -> Vec<String> {
+pub(crate) fn labels(session: &Session, args: &[&str]) -> Vec<String> {
     let args = [&["--list", "--format", "json"], args].concat();
     let listed = session.start(&args);
     assert_eq!(listed.code, Some(0), "{listed}");

@@ -217,18 +217,20 @@ fn the_command_of_a_failure_runs_only_that_one_again() {
 
 #[test]
 fn what_a_run_leaves_behind_ends_before_the_next() {
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let directory = directory.path();
-    let id = std::process::id().to_string();
-    let ended = end(shown(directory, "leave,look")
-        .env("SHOWN_ID", id)
-        .args(["--format", "csv"]));
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let is_left = cfg!(not(target_os = "linux"));
-    assert!(
-        ended.stdout.contains(&format!("lives: {is_left}")),
-        "{}",
-        ended.stdout
-    );
-    none_is_left_in(directory);
+    for how in ["--isolate", "--isolate=kept"] {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let directory = directory.path();
+        let id = std::process::id().to_string();
+        let ended = end(shown(directory, "leave,look")
+            .env("SHOWN_ID", id)
+            .args([how, "--format", "csv"]));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let is_left = cfg!(not(target_os = "linux"));
+        assert!(
+            ended.stdout.contains(&format!("lives: {is_left}")),
+            "{}",
+            ended.stdout
+        );
+        none_is_left_in(directory);
+    }
 }

@@ -4,7 +4,8 @@
 //! the indexes that do so, `SAMPLE_LOG` is a file to which every run that is really done appends its index,
 //! `SAMPLE_PANIC_IN` names `configs` or `report`, `SAMPLE_MEET` is a number of runs that wait for each other, and
 //! `SAMPLE_FILLER` is how many bytes the artifact has more than it needs, `SAMPLE_OFFSET` is added to the output, `SAMPLE_EXPERIMENT`
-//! may be `other`, an experiment of another name, `SAMPLE_PRINT_MB` is how much a run prints,
+//! may be `other`, an experiment of another name, `SAMPLE_PRINT_MB` is how much a run prints, `SAMPLE_GATE` is a file that every
+//! run waits for,
 //! and `SAMPLE_LEAVE` is how many seconds a process lives that every run leaves behind in a process group of its own.
 
 #[path = "log.rs"]
@@ -63,6 +64,14 @@ fn meet(index: u32, number: u32) {
         arrived = ARRIVAL
             .wait(arrived)
             .unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+/// Waits until the file is there, if one is named.
+fn pass_gate() {
+    let gate = variable("SAMPLE_GATE");
+    while !gate.is_empty() && !std::path::Path::new(&gate).exists() {
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -128,6 +137,7 @@ impl Experiment for Sample {
         log::note(config.index)?;
         std::thread::sleep(Duration::from_millis(number("SAMPLE_SLEEP_MS")));
         meet(config.index, number("SAMPLE_MEET"));
+        pass_gate();
         if is_listed("SAMPLE_FAIL", config.index) {
             return Err(anyhow::anyhow!("the inner cause").context("told to fail"));
         }

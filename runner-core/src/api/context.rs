@@ -197,6 +197,9 @@ impl Context {
     /// # }
     /// ```
     ///
+    /// With `--isolate` or a time limit, each run makes its own, as its process is fresh; `--isolate=kept` lets the runs of a process
+    /// share.
+    ///
     /// In a run with a time limit, shared values may take ten times the limit, and always half a minute; what takes longer hangs,
     /// and ends the run.
     ///

@@ -2,6 +2,7 @@
 
 use super::{
     assignment::{Assignment, Axis, SweptField, Target, explain},
+    product::Product,
     replicates::Replicates,
 };
 use crate::{
@@ -42,9 +43,11 @@ impl Overrides {
         configs: &[&dyn AnyValue],
     ) -> Result<Vec<BoxedConfig>, Error> {
         let mut plan = Plan::new(of, self)?;
-        let per_config = plan.count()?;
+        let per_config = plan.product.count().unwrap_or(usize::MAX);
+        let replicates = self.replicates.unwrap_or(1);
         let count = configs.len().checked_mul(per_config);
-        let Some(count) = count.filter(|count| *count <= CONFIGS_MAX) else {
+        let is_too_many = |count: usize| count > CONFIGS_MAX / replicates.max(1);
+        let Some(count) = count.filter(|count| !is_too_many(*count)) else {
             return Err(Error::usage(format!(
                 "the sweeps make more than {CONFIGS_MAX} configs"
             )));
@@ -55,13 +58,13 @@ impl Overrides {
         if let Some(replicates) = &plan.replicates {
             replicates.check(of.shape, configs)?;
         }
-        let indexes: Vec<usize> = (0..count).collect();
-        loop {
-            let made = parallel::try_map(&indexes, Vec::new, |places, _, index| {
-                plan.config(configs, index / per_config, index % per_config, places)
+        let numbers: Vec<usize> = (0..count).collect();
+        let made = loop {
+            let made = parallel::try_map(&numbers, Vec::new, |places, _, number| {
+                plan.config(configs, number / per_config, number % per_config, places)
             });
             match made {
-                Ok(made) => return Ok(made.into_iter().flatten().collect()),
+                Ok(made) => break made,
                 Err(refused) => {
                     if refused.error.duplicate().is_none()
                         || !plan.leave_aliases(configs[refused.index])?
@@ -70,7 +73,17 @@ impl Overrides {
                     }
                 }
             }
-        }
+        };
+        let Some(replicates) = plan.replicates else {
+            return Ok(made.into_iter().flatten().collect());
+        };
+        let made = made.into_iter().zip(&numbers);
+        let made = made.filter_map(|(made, number)| Some((made?, number / per_config)));
+        let (made, sources): (Vec<BoxedConfig>, Vec<usize>) = made.unzip();
+        replicates.of_each(of, made).map_err(|(place, error)| {
+            let index = sources[place];
+            plan.refusal(&Refused { index, error }, configs.len())
+        })
     }
 }
 
@@ -91,8 +104,7 @@ struct Set {
 struct Plan {
     of: ConfigType,
     sets: Vec<Set>,
-    axes: Vec<Axis>,
-    zip: bool,
+    product: Product,
     replicates: Option<Replicates>,
 }
 
@@ -111,17 +123,11 @@ impl Plan {
             .iter()
             .map(|sweep| sweep.axis(of))
             .collect::<Result<_, Error>>()?;
-        check_distinct(&axes)?;
-        if overrides.zip {
-            check_zip(&axes)?;
-        }
-        let replicates = overrides.replicates.map(Replicates::new).transpose()?;
         Ok(Self {
             of,
             sets,
-            axes,
-            zip: overrides.zip,
-            replicates,
+            product: Product::new(of, axes, overrides.zip)?,
+            replicates: overrides.replicates.map(Replicates::new).transpose()?,
         })
     }
 
@@ -131,79 +137,37 @@ impl Plan {
     ///
     /// If a field turns out to be swept twice.
     fn leave_aliases(&mut self, config: &dyn AnyValue) -> Result<bool, Error> {
-        let mut is_changed = false;
-        let of_axes = self.axes.iter_mut().map(|axis| &mut axis.target);
-        for target in self
-            .sets
-            .iter_mut()
-            .map(|set| &mut set.target)
-            .chain(of_axes)
-        {
+        let without_aliases = |target: &mut Target| {
             let path = place::without_aliases(self.of, config, target.path.clone());
-            is_changed |= path != target.path;
+            let is_changed = path != target.path;
             target.path = path;
-        }
-        check_distinct(&self.axes)?;
-        Ok(is_changed)
-    }
-
-    /// Returns the number of configs that are made of one.
-    fn count(&self) -> Result<usize, Error> {
-        let mut lengths = self.axes.iter().map(|axis| axis.values.len());
-        let values = if self.zip {
-            lengths.next()
-        } else {
-            lengths.try_fold(1, usize::checked_mul)
+            is_changed
         };
-        values
-            .and_then(|values| values.checked_mul(self.replicates_count()))
-            .ok_or_else(|| Error::usage("the sweeps make too many configs"))
+        let of_sets = self.sets.iter_mut().map(|set| &mut set.target);
+        let of_sets = of_sets
+            .map(without_aliases)
+            .filter(|is_changed| *is_changed);
+        let are_sets_changed = of_sets.count() > 0;
+        Ok(self.product.rename(self.of, without_aliases)? || are_sets_changed)
     }
 
-    fn replicates_count(&self) -> usize {
-        self.replicates
-            .as_ref()
-            .map_or(1, |replicates| replicates.count)
-    }
-
-    /// Finds the place of the value of each axis for the combination with this number. Returns the number of the replicate.
-    fn choose(&self, mut number: usize, places: &mut Vec<usize>) -> usize {
-        let replicates = self.replicates_count();
-        let replicate = number % replicates;
-        number /= replicates;
-        places.clear();
-        places.resize(self.axes.len(), number);
-        if !self.zip {
-            for (place, axis) in places.iter_mut().zip(&self.axes).rev() {
-                *place = number % axis.values.len();
-                number /= axis.values.len();
-            }
-        }
-        replicate
-    }
-
-    /// Returns the combination with this number, made of the config at `index`; `None` if it would be a replicate and there is nothing to
-    /// count.
+    /// Returns the combination with this number, made of the config at `index`; `None` if an earlier one is the same.
     fn config(
         &self,
         configs: &[&dyn AnyValue],
         index: usize,
-        combination: usize,
+        number: usize,
         places: &mut Vec<usize>,
     ) -> Result<Option<BoxedConfig>, Refused> {
-        let replicate = self.choose(combination, places);
+        if !self.product.choose(number, places) {
+            return Ok(None);
+        }
         let made = configs[index].tree().and_then(|mut tree| {
             for set in &self.sets {
                 set.target.put(&mut tree, set.value.clone())?;
             }
-            for (axis, place) in self.axes.iter().zip(places.iter()) {
-                axis.target.put(&mut tree, axis.values[*place].clone())?;
-            }
-            let made = (self.of.from_tree)(tree)?;
-            match &self.replicates {
-                Some(_) if replicate > 0 => Replicates::count_on(self.of, &*made, replicate),
-                _ => Ok(Some(made)),
-            }
+            self.product.put(&mut tree, places)?;
+            (self.of.from_tree)(tree).map(Some)
         });
         made.map_err(|error| Refused { index, error })
     }
@@ -217,7 +181,7 @@ impl Plan {
         Error::usage(message)
     }
 
-    /// Returns the written text that an error is about: the last of several at the same place.
+    /// Returns the written text that an error is about: the last of several, first of those at or around its place.
     fn blame(&self, error: &TreeError) -> String {
         let path = error.path();
         if let Some(replicates) = &self.replicates
@@ -225,11 +189,11 @@ impl Plan {
         {
             return replicates.shown();
         }
-        let swept = self.axes.iter().map(|axis| &axis.target);
         let mut targets: Vec<&Target> = self.sets.iter().map(|set| &set.target).collect();
-        targets.extend(swept);
-        let about = targets.iter().rev().find(|target| target.is_about(&path));
-        let blamed = about.or(targets.last());
+        targets.extend(self.product.targets());
+        let mut about = targets.iter().rev().filter(|target| target.is_about(&path));
+        let inside = about.clone().find(|target| target.path.len() <= path.len());
+        let blamed = inside.or_else(|| about.next()).or(targets.last());
         blamed.map_or_else(|| "the overrides".to_owned(), |target| target.shown.clone())
     }
 }
@@ -247,42 +211,6 @@ fn value(text: &str, place: &Place) -> Tree {
         parsed
     } else {
         Tree::text(text)
-    }
-}
-
-/// Two sweeps of one field would hide each other.
-fn check_distinct(axes: &[Axis]) -> Result<(), Error> {
-    for (index, axis) in axes.iter().enumerate() {
-        let target = &axis.target;
-        let mut before = axes[..index].iter();
-        if let Some(other) = before.find(|other| other.target.path == target.path) {
-            return Err(Error::usage(format!(
-                "{}: the field is swept already by {}",
-                target.shown, other.target.shown
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn check_zip(axes: &[Axis]) -> Result<(), Error> {
-    let [first, others @ ..] = axes else {
-        return Err(Error::usage(
-            "--zip pairs the fields of --sweep, and there is none",
-        ));
-    };
-    match others
-        .iter()
-        .find(|axis| axis.values.len() != first.values.len())
-    {
-        None => Ok(()),
-        Some(other) => Err(Error::usage(format!(
-            "--zip needs as many values for each field: {} has {}, {} has {}",
-            first.target.shown,
-            first.values.len(),
-            other.target.shown,
-            other.values.len()
-        ))),
     }
 }
 

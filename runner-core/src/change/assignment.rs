@@ -7,7 +7,7 @@ use crate::{
     base::Error,
     value::{
         ConfigType, Kind, Place, Takes, Tree, TreeError, field_at, notation, place, remark,
-        resolve, split,
+        resolve, split, text,
     },
 };
 
@@ -122,7 +122,44 @@ pub(crate) struct SweptField(Assignment);
 #[derive(Debug)]
 pub(crate) struct Axis {
     pub(crate) target: Target,
+    place: Place,
     pub(crate) values: Vec<Tree>,
+}
+
+impl Axis {
+    /// Returns whether the value at `index` has the field at `path`, which is inside this one: it has none if it is none
+    /// or another variant.
+    pub(crate) fn has(&self, index: usize, path: &[String]) -> bool {
+        let value = &self.values[index];
+        if self.place.is_optional && is_none(value) {
+            return false;
+        }
+        match (&self.place.takes, path.get(self.target.path.len())) {
+            (Takes::Enum(variants), Some(step)) if variants.contains(&step.as_str()) => {
+                variant(value).as_ref() == Some(step)
+            }
+            _ => true,
+        }
+    }
+}
+
+fn is_none(value: &Tree) -> bool {
+    matches!(value, Tree::Text(text) if text::is_none(text))
+        || matches!(value, Tree::Word(word) if text::is_none(word))
+}
+
+/// The name of the variant that a written value chooses.
+fn variant(value: &Tree) -> Option<String> {
+    match value {
+        Tree::Text(text) if text.starts_with('{') => variant(&notation::parse(text).ok()?),
+        Tree::Text(text) => Some(text::unquoted(text)),
+        Tree::Word(name) | Tree::Quoted(name) => Some(name.clone()),
+        Tree::Object(fields) => match fields.as_slice() {
+            [(name, _)] => Some(name.clone().into_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl SweptField {
@@ -144,7 +181,11 @@ impl SweptField {
         let (target, place) = self.0.target(of)?;
         let values = values(&self.0.text, &place)
             .map_err(|error| Error::usage(format!("{}: {error}", self.0)))?;
-        Ok(Axis { target, values })
+        Ok(Axis {
+            target,
+            place,
+            values,
+        })
     }
 }
 

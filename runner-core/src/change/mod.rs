@@ -3,6 +3,7 @@
 mod apply;
 mod assignment;
 mod file;
+mod product;
 mod range;
 mod replicates;
 #[cfg(feature = "toml")]

@@ -1,11 +1,16 @@
 //! [`Replicates`]: `--replicates N`, which counts on from what each config has in its `#[config(replicate)]` field.
 
-use std::fmt;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
-use crate::value::{Tree, TreeError};
 use crate::{
-    base::Error,
-    value::{AnyValue, BoxedConfig, ConfigType, Field, Shape, Value},
+    base::{Error, parallel},
+    value::{
+        AnyValue, BoxedConfig, ConfigType, Digest, Field, Schema, Scope, Shape, Tree, TreeError,
+        Value, Walker,
+    },
 };
 
 /// The number of replicates of each config.
@@ -52,13 +57,91 @@ impl Replicates {
         }
     }
 
+    /// Returns this number of each config. Of those that differ only in the replicate field the first stay; if there are
+    /// too few, others that count on from the last of them follow it.
+    ///
+    /// # Errors
+    ///
+    /// If a config cannot be counted on from: its place, and the reason.
+    pub(crate) fn of_each(
+        self,
+        of: ConfigType,
+        configs: Vec<BoxedConfig>,
+    ) -> Result<Vec<BoxedConfig>, (usize, TreeError)> {
+        let schema = Schema::new(of.shape);
+        let mut walker = Walker::with_scope(Scope::Group);
+        let mut places: HashMap<Digest, usize> = HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (place, config) in configs.iter().enumerate() {
+            let group = match config.digest(&schema, &mut walker) {
+                Some(digest) => *places.entry(digest).or_insert(groups.len()),
+                // It cannot be written, which is told when it is planned.
+                None => groups.len(),
+            };
+            if group == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[group].push(place);
+        }
+        let counted = parallel::try_map(&groups, Walker::new, |walker, _, group| {
+            self.of_group(of, &schema, &configs, group, walker)
+        })?;
+        let mut behind: Vec<Vec<BoxedConfig>> = configs.iter().map(|_| Vec::new()).collect();
+        let mut is_kept = vec![true; configs.len()];
+        for (group, counted) in groups.iter().zip(counted) {
+            for &place in &group[counted.kept..] {
+                is_kept[place] = false;
+            }
+            behind[group[counted.kept - 1]] = counted.others;
+        }
+        let configs = configs.into_iter().zip(is_kept).zip(behind);
+        Ok(configs
+            .flat_map(|((config, is_kept), behind)| {
+                is_kept.then_some(config).into_iter().chain(behind)
+            })
+            .collect())
+    }
+
+    /// Counts on in the configs at some places, which differ only in the replicate field.
+    fn of_group(
+        self,
+        of: ConfigType,
+        schema: &Schema,
+        configs: &[BoxedConfig],
+        group: &[usize],
+        walker: &mut Walker,
+    ) -> Result<Counted, (usize, TreeError)> {
+        let mut seen = HashSet::new();
+        let mut kept = 0;
+        for &place in group {
+            let digest = configs[place].digest(schema, walker);
+            if seen.len() == self.count && !seen.contains(&digest) {
+                break;
+            }
+            seen.insert(digest);
+            kept += 1;
+        }
+        let last = group[kept - 1];
+        let mut others = Vec::new();
+        let mut by = 0;
+        while seen.len() < self.count {
+            by += 1;
+            let counted = Self::count_on(of, &*configs[last], by).map_err(|error| (last, error))?;
+            let Some(counted) = counted else { break };
+            if seen.insert(counted.digest(schema, walker)) {
+                others.push(counted);
+            }
+        }
+        Ok(Counted { kept, others })
+    }
+
     /// Returns the config with `by` added to its replicate field, to every one if it is in a list; none if there is no such field in
     /// this config.
     ///
     /// # Errors
     ///
     /// If the field has no number, or one that would be too large.
-    pub(crate) fn count_on(
+    fn count_on(
         of: ConfigType,
         config: &dyn AnyValue,
         by: usize,
@@ -84,6 +167,13 @@ impl Replicates {
         }
         (of.from_tree)(tree).map(Some).map_err(TreeError::of_count)
     }
+}
+
+/// The replicates of one group of configs.
+struct Counted {
+    /// The number of configs of the group that stay.
+    kept: usize,
+    others: Vec<BoxedConfig>,
 }
 
 fn too_many(names: &[String]) -> String {

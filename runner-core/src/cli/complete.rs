@@ -43,10 +43,10 @@ pub(crate) fn complete(
         .split_last()
         .map_or(("", words), |(last, before)| (last.as_str(), before));
     let is_literal = before.iter().any(|word| word == "--");
-    let flag_before = before
-        .last()
-        .and_then(|word| flag_of(word))
-        .filter(|flag| !is_literal && !matches!(flag.value, FlagValue::Nothing));
+    let flag_before = before.last().and_then(|word| flag_of(word)).filter(|flag| {
+        let has_value = !matches!(flag.value, FlagValue::Nothing | FlagValue::Optional(_));
+        !is_literal && has_value
+    });
     let candidates = if let Some(flag) = flag_before {
         values(outline, flag, current)
     } else if let Some((name, value)) = current.split_once('=').filter(|_| !is_literal)
@@ -97,7 +97,7 @@ fn plain<'a>(words: impl IntoIterator<Item = &'a str>) -> Candidates {
 
 fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
     match (flag.long, flag.value) {
-        (_, FlagValue::OneOf(names)) => plain(names()),
+        (_, FlagValue::OneOf(names) | FlagValue::Optional(names)) => plain(names()),
         ("set" | "sweep" | "where", _) => match field_end(flag.long, current) {
             None => field_names(outline, flag.long),
             Some(end) => {

@@ -5,6 +5,7 @@ use std::{ffi::OsString, fmt::Display, path::MAIN_SEPARATOR, str::FromStr, time:
 use super::request::{ProgressMode, Shell};
 use crate::{
     base::{ColorChoice, Error, did_you_mean, nearest},
+    execute::Processes,
     report::Format,
 };
 
@@ -24,6 +25,8 @@ pub(super) enum FlagValue {
     /// Any text, with its name in the help.
     Text(&'static str),
     OneOf(fn() -> Vec<&'static str>),
+    /// One of these words after `=`; without it, the first.
+    Optional(fn() -> Vec<&'static str>),
 }
 
 impl Flag {
@@ -49,12 +52,20 @@ impl Flag {
         FLAGS.iter().find(|flag| flag.short == Some(name))
     }
 
-    /// Returns the value as the help shows it: `N`, `table|json`, or nothing.
-    pub(super) fn value_name(&self) -> String {
+    /// Returns the value as the help shows it behind the name: ` N`, ` table|json`, `[=kept]`, or nothing.
+    pub(super) fn shown_value(&self) -> String {
+        match self.value {
+            FlagValue::Optional(names) => format!("[={}]", names()[1..].join("|")),
+            FlagValue::Nothing => String::new(),
+            _ => format!(" {}", self.value_name()),
+        }
+    }
+
+    fn value_name(&self) -> String {
         match self.value {
             FlagValue::Nothing => String::new(),
             FlagValue::Text(name) => name.to_owned(),
-            FlagValue::OneOf(names) => names().join("|"),
+            FlagValue::OneOf(names) | FlagValue::Optional(names) => names().join("|"),
         }
     }
 }
@@ -86,7 +97,7 @@ pub(super) const FLAGS: &[Flag] = &[
     text("sweep", "FIELD=VALUES",
         "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product"),
     switch("zip", "pair the values of several --sweep instead of making a product"),
-    text("replicates", "N", "N of each config, with the replicate field counted up"),
+    text("replicates", "N", "N of each config: those that are there, then the replicate field counted on"),
     text("configs", "FILE", "read the configs from a list in a .json or .toml file"),
     switch("all", "list, report or export every stored run, whether or not a config reaches it"),
     switch("prune", "show what no config reaches, with sizes and ages; --yes removes it"),
@@ -95,7 +106,9 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
-    switch("isolate", "each run in a process of its own, its output in `run.log`"),
+    Flag::new("isolate", FlagValue::Optional(Processes::names),
+        "each run in a process of its own, its output in `run.log`; kept: a process does one run after another, \
+         which is faster if they are short"),
     text("timeout", "TIME", "end a run after this time, such as 90s or 1h30m; implies --isolate"),
     text("grace", "TIME", "how long a run may take to stop once it is asked to, by a signal or its time limit"),
     text("retries", "N", "try a run that fails again, up to N times, with growing delays"),
@@ -143,6 +156,10 @@ impl Choice for ProgressMode {
     ];
 }
 
+impl Choice for Processes {
+    const ALL: &'static [(&'static str, Self)] = &[("fresh", Self::Fresh), ("kept", Self::Kept)];
+}
+
 impl Choice for ColorChoice {
     const ALL: &'static [(&'static str, Self)] = &[
         ("auto", Self::Auto),
@@ -174,6 +191,7 @@ impl Given {
     pub(super) fn read(flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<Self, Error> {
         let value = match flag.value {
             FlagValue::Nothing => OsString::new(),
+            FlagValue::Optional(names) => optional_value(flag, &names(), parser)?,
             _ => parser.value().map_err(|_| {
                 let (name, value) = (flag.long, flag.value_name());
                 Error::usage(format!("`--{name}` needs a value: {value}"))
@@ -205,6 +223,15 @@ impl Given {
     pub(super) fn number<N: FromStr>(&self, takes: &str) -> Result<N, Error> {
         let number = self.value.to_str().and_then(|text| text.parse().ok());
         number.ok_or_else(|| self.refused(takes))
+    }
+
+    /// Reads the word of a flag that may be given without one.
+    pub(super) fn optional_choice<C: Choice + Default>(&self) -> Result<C, Error> {
+        if self.value.is_empty() {
+            Ok(C::default())
+        } else {
+            self.choice()
+        }
     }
 
     pub(super) fn choice<C: Choice>(&self) -> Result<C, Error> {
@@ -270,6 +297,26 @@ impl Given {
             )));
         }
         Ok(self.value.clone())
+    }
+}
+
+/// Takes the value behind `=`. One of the values as the next word is most likely meant as the flag's.
+fn optional_value(
+    flag: &Flag,
+    names: &[&str],
+    parser: &mut lexopt::Parser,
+) -> Result<OsString, Error> {
+    if let Some(value) = parser.optional_value() {
+        return Ok(value);
+    }
+    let rest = parser.try_raw_args();
+    let next = rest.and_then(|rest| rest.peek()?.to_str().map(str::to_owned));
+    match next.filter(|next| names.contains(&next.as_str())) {
+        Some(next) => Err(Error::usage(format!(
+            "write `--{name}={next}`, or `{next}` before `--{name}` if it is a pattern",
+            name = flag.long
+        ))),
+        None => Ok(OsString::new()),
     }
 }
 

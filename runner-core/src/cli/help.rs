@@ -193,7 +193,7 @@ fn entry(flag: &Flag, defaults: &Request) -> HelpEntry {
     let short = flag
         .short
         .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-    let name = format!("{short}--{} {}", flag.long, flag.value_name());
+    let name = format!("{short}--{}{}", flag.long, flag.shown_value());
     let default = match (flag.long, defaults.jobs) {
         ("jobs", Jobs::AllCores) => " (default 0)".to_owned(),
         ("jobs", Jobs::Exactly(number)) => format!(" (default {number})"),

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::Path};
 
 use super::request::Request;
-use crate::base::{printable, steers};
+use crate::{
+    base::{printable, steers},
+    execute::Processes,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
@@ -50,8 +53,12 @@ impl Program {
             add(flag, value.as_ref().map(|value| value.to_string_lossy()));
         }
         // A dangerous run should not be done in the program's own process the second time.
-        if request.isolate && !defaults.isolate {
-            add("isolate", None);
+        if request.isolate && (!defaults.isolate || request.processes != defaults.processes) {
+            let flag = match request.processes {
+                Processes::Fresh => "isolate",
+                Processes::Kept => "isolate=kept",
+            };
+            add(flag, None);
         }
         if request.timeout != defaults.timeout
             && let Some(timeout) = request.timeout

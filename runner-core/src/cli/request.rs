@@ -5,7 +5,7 @@ use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
 use crate::{
     base::ColorChoice,
     change::Overrides,
-    execute::Isolation,
+    execute::{Isolation, Processes},
     plan::Shard,
     report::Format,
     store::{Access, Durability},
@@ -35,6 +35,7 @@ pub(crate) struct Request {
     pub(crate) jobs: Jobs,
     /// Do each run in a process of its own.
     pub(crate) isolate: bool,
+    pub(crate) processes: Processes,
     /// Maximum time of a run, which then has a process of its own.
     pub(crate) timeout: Option<Duration>,
     /// Maximum time that runs take to stop once they are asked to.
@@ -216,6 +217,7 @@ impl Request {
     pub(crate) fn isolation(&self) -> Isolation {
         Isolation {
             is_asked: self.isolate,
+            processes: self.processes,
             timeout: self.timeout,
             grace: self.grace,
             shows_output: self.verbosity == Verbosity::Verbose
@@ -238,6 +240,7 @@ impl Default for Request {
             shard: None,
             jobs: Jobs::from_number(1),
             isolate: false,
+            processes: Processes::Fresh,
             timeout: None,
             grace: GRACE,
             output_dir: PathBuf::from("out"),

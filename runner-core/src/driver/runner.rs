@@ -11,7 +11,7 @@ use crate::{
     api::{Experiment, Outline, Runs, Typed},
     base::{ColorChoice, Error},
     cli::{Action, Jobs, Request},
-    execute::{self, Silent},
+    execute::{self, Processes, Silent},
     store::Durability,
 };
 
@@ -105,12 +105,25 @@ impl<E: Experiment> Runner<E> {
     }
 
     /// Gives every run a process of its own: this program, started again. What a run breaks, fills or leaves behind is then
-    /// its own, it can be killed, and what it prints is in `run.log` in its directory.
+    /// its own, it can be killed, and what it prints is in `run.log` in its directory. Statics, the environment, the working
+    /// directory and [`shared`](crate::Context::shared) values begin anew with each run.
     ///
     /// The new processes get their configs from this one and never evaluate [`configs`](Self::configs). A `main` that does
     /// other work before it comes to the runner should call [`init`] first.
     pub fn isolate(mut self, isolate: bool) -> Self {
         self.request.isolate = isolate;
+        self
+    }
+
+    /// Lets the process of a run in a process of its own do further runs after it, until one of them fails or leaves processes
+    /// behind. Short runs are faster then, and have [`shared`](crate::Context::shared) values in common, but also everything
+    /// else that a run changes in its process. Without [`isolate`](Self::isolate) or a time limit, it has no effect.
+    pub fn keep_processes(mut self, keep: bool) -> Self {
+        self.request.processes = if keep {
+            Processes::Kept
+        } else {
+            Processes::Fresh
+        };
         self
     }
 

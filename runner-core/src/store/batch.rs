@@ -156,7 +156,8 @@ impl Batch {
         let mut busy = Vec::new();
         for (key, directory) in replaced {
             if let Some(_lock) = self.locks.lock(key)? {
-                self.locking.files.remove_replaced(&directory);
+                // It is no loss if a part stays: `--prune` finds it.
+                let _ = self.locking.files.disk.remove_tree(&directory);
             } else {
                 busy.push((key, directory));
             }

@@ -42,7 +42,7 @@ pub(crate) trait Disk: Send + Sync {
 
     fn remove_file(&self, path: &str) -> io::Result<()>;
 
-    /// Removes a directory and what is in it; a link is removed, not followed.
+    /// Removes a directory and what is in it, the result first; a link is removed, not followed.
     fn remove_tree(&self, path: &str) -> io::Result<()>;
 
     /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.

@@ -3,11 +3,13 @@
 //! The files stand in four groups, each built on those above it: the disk, names and notes on it, the parts of a [`Store`], and
 //! what a store does.
 
+mod again;
 mod bytes;
 mod disk;
 mod layout;
 mod lock_file;
 mod native;
+mod trees;
 
 mod build;
 mod directory;

@@ -1,12 +1,6 @@
 //! [`Native`]: the disk of this machine.
 
-use std::{
-    fs::File,
-    io,
-    os::fd::OwnedFd,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::{fs::File, io, os::fd::OwnedFd, path::Path, sync::OnceLock};
 
 use nix::{
     dir::Dir,
@@ -17,9 +11,11 @@ use nix::{
 };
 
 use super::{
+    again::again,
     disk::{Access, Create, Disk, Durability, Durable},
     layout,
     lock_file::LockFile,
+    trees,
 };
 
 /// The byte that processes share which may publish runs under changing names; the last one that can be locked, and no key's.
@@ -35,8 +31,6 @@ const BUFFER_BYTES: usize = 16 << 10;
 /// The files below one directory, which stays the same one even if it is renamed.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// The place where the directory was found, whatever the current directory becomes.
-    root: PathBuf,
     /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
     durability: Durability,
@@ -66,7 +60,6 @@ impl Native {
             directory => Some(directory?),
         };
         Ok(Self {
-            root,
             directory,
             durability,
             locks: OnceLock::new(),
@@ -239,29 +232,11 @@ impl Disk for Native {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        std::fs::remove_dir_all(self.root.join(path))
+        trees::remove(self.directory()?, path)
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
-        let path = self.root.join(path);
-        if !std::fs::symlink_metadata(&path)?.is_dir() {
-            return Ok(None);
-        }
-        let mut bytes = 0;
-        let mut pending = vec![path];
-        while let Some(directory) = pending.pop() {
-            for entry in std::fs::read_dir(directory)? {
-                let entry = entry?;
-                // Of the link itself, where it is one.
-                let metadata = entry.metadata()?;
-                if metadata.is_dir() {
-                    pending.push(entry.path());
-                } else {
-                    bytes += metadata.len();
-                }
-            }
-        }
-        Ok(Some(bytes))
+        trees::bytes(self.directory()?, path)
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
@@ -342,14 +317,4 @@ impl Disk for Native {
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     Ok(nix::fcntl::open(path, flags, Mode::empty())?)
-}
-
-/// Repeats what a signal interrupted.
-fn again<T>(mut operation: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match operation() {
-            Err(Errno::EINTR) => {}
-            result => return result,
-        }
-    }
 }

@@ -3,12 +3,7 @@
 use std::{collections::HashSet, fmt, time::SystemTime};
 
 use super::{
-    base::Store,
-    bytes::Unreadable,
-    directory::Directory,
-    disk::Durable,
-    find::ResultReader,
-    layout::{self, inside},
+    base::Store, bytes::Unreadable, directory::Directory, disk::Durable, find::ResultReader, layout,
 };
 use crate::{
     base::Error,
@@ -290,11 +285,6 @@ impl Store {
         if self.files().tree_bytes(directory)?.is_none() {
             return Ok(());
         }
-        // The result first: if the rest stays, there is nothing that looks whole.
-        let _ = self
-            .files()
-            .disk
-            .remove_file(&inside(directory, layout::RESULT));
         self.files().remove_leftover(directory)
     }
 }

@@ -53,15 +53,6 @@ impl Files {
             written => written.map_err(self.at("write", &path)),
         }
     }
-
-    /// Removes a directory that a durable result replaced. It is no loss if a part stays: `--prune` finds it.
-    pub(super) fn remove_replaced(&self, directory: &str) {
-        // The result first: one whose artifacts are half gone must not be found.
-        let result = inside(directory, layout::RESULT);
-        if self.disk.remove_file(&result).is_ok() {
-            let _ = self.disk.remove_tree(directory);
-        }
-    }
 }
 
 /// Returns the failure of a run whose result cannot be stored through its own fault.

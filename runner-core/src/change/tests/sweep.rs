@@ -207,3 +207,128 @@ fn replicates_count_from_the_value_that_is_there() -> Result<(), Error> {
     );
     Ok(())
 }
+
+/// `--sweep schedule=cosine,{decay: 5} --sweep schedule.decay=1,2` lost `cosine`: the field of the variant was put into
+/// every config.
+#[test]
+fn what_a_value_does_not_have_is_left_alone() {
+    let product = |sweeps: &[&str]| {
+        let made = overrides(&[], sweeps).and_then(|all| all.apply_to(&[Sample::default()]));
+        made.map_err(|error| error.to_string())
+    };
+    let schedules = |sweeps: &[&str]| {
+        product(sweeps).map(|all| all.into_iter().map(|one| one.schedule).collect::<Vec<_>>())
+    };
+    let decays = [Schedule::Decay(1.0), Schedule::Decay(2.0)];
+    let with_cosine = [&[Schedule::Cosine], &decays[..]].concat();
+    for schedule in [
+        "schedule=cosine,{decay: 5}",
+        "schedule=cosine,decay",
+        "schedule=[cosine, {decay: 5}]",
+    ] {
+        let found = schedules(&[schedule, "schedule.decay=1,2"]);
+        assert_eq!(found, Ok(with_cosine.clone()), "{schedule}");
+        let found = schedules(&["schedule.decay=1,2", schedule]);
+        let expected = [Schedule::Cosine, decays[0].clone(), decays[1].clone()];
+        assert_eq!(found, Ok(expected.to_vec()), "{schedule}");
+    }
+    let cycle = |period| Schedule::Cycle(0.5, period);
+    assert_eq!(
+        schedules(&[
+            "schedule=constant,decay,{cycle: [0.5, 0]}",
+            "schedule.decay=1,2",
+            "schedule.cycle.1=8,9",
+        ]),
+        Ok(vec![
+            Schedule::Constant,
+            decays[0].clone(),
+            decays[1].clone(),
+            cycle(8),
+            cycle(9),
+        ])
+    );
+    let warm = product(&[
+        "warm=none,{momentum: 0, nesterov: true}",
+        "warm.momentum=0.5,0.9",
+    ]);
+    let momenta = warm.map(|all| {
+        let all = all.into_iter();
+        all.map(|one| one.warm.map(|warm| warm.momentum)).collect()
+    });
+    assert_eq!(momenta, Ok(vec![None, Some(0.5), Some(0.9)]));
+    // What every value has makes the full product.
+    let weights = product(&["weights={b: 1},{c: 1}", "weights.a=5,6"]);
+    assert_eq!(weights.map(|all| all.len()), Ok(4));
+}
+
+#[test]
+fn sweeps_that_would_hide_each_other_say_so() {
+    let check = |zip: bool, sweeps: &[&str], expected: &str| {
+        let made = overrides(&[], sweeps).and_then(|all| {
+            let all = Overrides { zip, ..all };
+            all.apply_to(&[Sample::default()])
+        });
+        let error = made.err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some(expected));
+    };
+    check(
+        false,
+        &["schedule.decay=1,2", "schedule.cycle={0: 1, 1: 2}"],
+        "--sweep schedule.cycle={0: 1, 1: 2}: `schedule` is either `cycle` or `decay` (--sweep schedule.decay=1,2); add \
+         --sweep schedule=decay,cycle to have both",
+    );
+    check(
+        false,
+        &["schedule=cosine,constant", "schedule.decay=1,2"],
+        "--sweep schedule.decay=1,2: no value of --sweep schedule=cosine,constant has this field",
+    );
+    check(
+        true,
+        &["schedule=cosine,{decay: 5}", "schedule.decay=1,2"],
+        "--sweep schedule.decay=1,2: value 1 of it is paired with one of --sweep schedule=cosine,{decay: 5} that does \
+         not have this field; leave --zip out",
+    );
+    check(
+        false,
+        &["schedule=cosin,decay", "schedule.decay=1,2"],
+        "--sweep schedule=cosin,decay: `schedule` takes Schedule: no variant `cosin`; did you mean `cosine`? (variants: constant, \
+         cosine, step, decay, cycle) (How the rate falls)",
+    );
+}
+
+/// `--replicates 3` on five seeds gave seven.
+#[test]
+fn replicates_that_are_there_count() -> Result<(), Error> {
+    let sample = |epochs, seed| Sample {
+        epochs,
+        seed,
+        ..Sample::default()
+    };
+    let replicates = |count, configs: &[Sample]| -> Result<Vec<(u32, u64)>, Error> {
+        let overrides = Overrides {
+            replicates: Some(count),
+            ..Overrides::default()
+        };
+        let made = overrides.apply_to(configs)?;
+        Ok(made.iter().map(|one| (one.epochs, one.seed)).collect())
+    };
+    let five: Vec<Sample> = (1..=5).map(|seed| sample(1, seed)).collect();
+    assert_eq!(replicates(3, &five)?, [(1, 1), (1, 2), (1, 3)]);
+    let seven: Vec<(u32, u64)> = (1..=7).map(|seed| (1, seed)).collect();
+    assert_eq!(replicates(7, &five)?, seven);
+    // Each setting has its own; they may be mixed, and their seeds in any order.
+    let mixed = [sample(1, 5), sample(2, 1), sample(1, 4), sample(2, 1)];
+    assert_eq!(
+        replicates(3, &mixed)?,
+        [(1, 5), (2, 1), (1, 4), (1, 6), (2, 1), (2, 2), (2, 3)]
+    );
+    assert_eq!(replicates(1, &mixed)?, [(1, 5), (2, 1), (2, 1)]);
+    let swept = Overrides {
+        replicates: Some(2),
+        ..overrides(&[], &["seed=8,9,10"])?
+    };
+    let seeds = swept.apply_to(&five)?;
+    let seeds: Vec<u64> = seeds.iter().map(|one| one.seed).collect();
+    assert_eq!(seeds, [8, 9]);
+    Ok(())
+}

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     base::ColorChoice,
     cli::{flags::FlagValue, request::ProgressMode},
+    execute::Processes,
     report::Format,
 };
 
@@ -68,6 +69,17 @@ fn each_flag_is_heard() {
         request(&["--shard=slice:2/3"]).shard,
         "slice:2/3".parse().ok()
     );
+    assert!(!request(&["-q"]).isolate);
+    for (words, processes) in [
+        (&["--isolate", "-j2"][..], Processes::Fresh),
+        (&["--isolate=fresh"], Processes::Fresh),
+        (&["--isolate=kept"], Processes::Kept),
+        (&["kept", "--isolate"], Processes::Fresh),
+        (&["--isolate=kept", "--isolate"], Processes::Fresh),
+    ] {
+        let request = request(words);
+        assert_eq!((request.isolate, request.processes), (true, processes));
+    }
     assert_eq!(request(&["--color=never"]).color, ColorChoice::Never);
     assert_eq!(request(&["-q"]).verbosity, Verbosity::Quiet);
     assert_eq!(request(&["-vj2"]).verbosity, Verbosity::Verbose);
@@ -80,7 +92,7 @@ fn each_row_of_the_table_has_an_arm() {
             FlagValue::Nothing => String::new(),
             FlagValue::Text(name) if name.starts_with("FIELD=") => "=a=1".to_owned(),
             FlagValue::Text(_) => "=1".to_owned(),
-            FlagValue::OneOf(names) => format!("={}", names()[0]),
+            FlagValue::OneOf(names) | FlagValue::Optional(names) => format!("={}", names()[0]),
         };
         let words = format!("--{}{value}", flag.long);
         let partner = match flag.long {
@@ -273,6 +285,14 @@ fn wrong_values_are_named() {
     check_error(
         &["--report=yes"],
         "`--report` takes no value, but was given `yes`",
+    );
+    check_error(
+        &["--isolate=keep"],
+        "`--isolate` takes fresh or kept, not `keep`; did you mean `kept`?",
+    );
+    check_error(
+        &["--isolate", "kept"],
+        "write `--isolate=kept`, or `kept` before `--isolate` if it is a pattern",
     );
     check_error(
         &["--output-dir="],

@@ -27,12 +27,23 @@ pub(crate) use worker::{enter, is_worker_of_another};
 pub(crate) struct Isolation {
     /// Every run gets a process of its own.
     pub(crate) is_asked: bool,
+    pub(crate) processes: Processes,
     /// The longest that any run may take; the experiment may ask for less.
     pub(crate) timeout: Option<Duration>,
     /// Maximum time that a run takes to stop once it is asked to.
     pub(crate) grace: Duration,
     /// Whether what runs print is shown.
     pub(crate) shows_output: bool,
+}
+
+/// Whether a process does more than one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Processes {
+    /// Each run has a process that has done nothing else.
+    #[default]
+    Fresh,
+    /// A process is kept for the next run, with all that a run leaves in it, unless the run fails.
+    Kept,
 }
 
 impl Isolation {

@@ -3,6 +3,7 @@
 use std::{io, os::unix::ffi::OsStrExt, sync::Arc, time::Duration};
 
 use super::{
+    Processes,
     child::Child,
     death::{Death, Ending},
     log::{LogTail, RunLog},
@@ -141,7 +142,7 @@ impl<'a> Slot<'a> {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
             Last::Ended(ended, output) if !is_timed_out => {
-                if keeps(&ended, seen.ending) {
+                if self.keeps(&ended, seen.ending) {
                     self.child = Some(child);
                 } else {
                     child.retire();
@@ -185,12 +186,15 @@ impl<'a> Slot<'a> {
             }
         }
     }
-}
 
-/// Returns whether a child is kept for the next run: not if the run failed, which may have left anything in the process, if it was
-/// asked to end, or if other processes are left in it that are to end.
-fn keeps(ended: &Ended, ending: Option<Ending>) -> bool {
-    ended.result.is_ok() && ending.is_none() && !ended.leaves_processes
+    /// Returns whether a child is kept for the next run: not if the run failed, which may have left anything in the process, if it
+    /// was asked to end, or if other processes are left in it that are to end.
+    fn keeps(&self, ended: &Ended, ending: Option<Ending>) -> bool {
+        self.task.isolation.processes == Processes::Kept
+            && ended.result.is_ok()
+            && ending.is_none()
+            && !ended.leaves_processes
+    }
 }
 
 impl Drop for Slot<'_> {

@@ -6,7 +6,10 @@ use super::{
     Simulated,
     state::{Change, Node},
 };
-use crate::store::disk::{Create, Disk, Durable};
+use crate::store::{
+    disk::{Create, Disk, Durable, is_absent},
+    layout::{self, inside},
+};
 
 impl Disk for Simulated {
     fn read(&self, path: &str, buffer: &mut Vec<u8>, _: fn(&[u8]) -> bool) -> io::Result<usize> {
@@ -101,7 +104,10 @@ impl Disk for Simulated {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        self.remove_file(path)
+        match self.remove_file(&inside(path, layout::RESULT)) {
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => self.remove_file(path),
+        }
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {

@@ -14,3 +14,4 @@ mod naming;
 mod others;
 mod prune;
 mod refusing;
+mod trees;

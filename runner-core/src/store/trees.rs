@@ -1,0 +1,119 @@
+//! Directories with all that is in them, measured and removed below an open directory: whatever becomes of their names and of
+//! those above, no other directory is touched, and no link is followed.
+
+use std::{
+    ffi::CString,
+    io,
+    os::fd::{AsFd, OwnedFd},
+};
+
+use nix::{
+    NixPath,
+    dir::Dir,
+    errno::Errno,
+    fcntl::{AtFlags, OFlag, openat},
+    sys::stat::{FileStat, Mode, SFlag, fstatat},
+    unistd::{UnlinkatFlags, unlinkat},
+};
+
+use super::{again::again, layout};
+
+/// Removes a directory and what is in it, or a link itself. The result goes first: what is half removed must not look whole.
+pub(super) fn remove(parent: &OwnedFd, name: &str) -> io::Result<()> {
+    let directory = match open(parent, name) {
+        Err(error) => {
+            let is_link = status(parent, name)?.is_some_and(|status| is(&status, SFlag::S_IFLNK));
+            return if is_link {
+                Ok(unlink(parent, name, UnlinkatFlags::NoRemoveDir)?)
+            } else {
+                Err(error.into())
+            };
+        }
+        Ok(directory) => directory,
+    };
+    match unlink(&directory, layout::RESULT, UnlinkatFlags::NoRemoveDir) {
+        // A directory has its name, which goes with the rest. macOS says `EPERM`.
+        Err(Errno::EISDIR | Errno::EPERM) => {}
+        removed => removed?,
+    }
+    empty(directory)?;
+    Ok(unlink(parent, name, UnlinkatFlags::RemoveDir)?)
+}
+
+/// Returns the bytes of the files in a directory; `None` if it is itself a link or no directory.
+pub(super) fn bytes(parent: &OwnedFd, name: &str) -> io::Result<Option<u64>> {
+    match open(parent, name) {
+        Ok(directory) => bytes_in(directory).map(Some),
+        Err(Errno::ENOTDIR | Errno::ELOOP) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn empty(directory: OwnedFd) -> io::Result<()> {
+    let mut directory = Dir::from_fd(directory)?;
+    for name in names(&mut directory)? {
+        match unlink(&directory, name.as_c_str(), UnlinkatFlags::NoRemoveDir) {
+            Err(Errno::EISDIR | Errno::EPERM) => {
+                empty(open(&directory, name.as_c_str())?)?;
+                unlink(&directory, name.as_c_str(), UnlinkatFlags::RemoveDir)?;
+            }
+            removed => removed?,
+        }
+    }
+    Ok(())
+}
+
+fn bytes_in(directory: OwnedFd) -> io::Result<u64> {
+    let mut directory = Dir::from_fd(directory)?;
+    let mut bytes = 0;
+    for name in names(&mut directory)? {
+        let Some(status) = status(&directory, name.as_c_str())? else {
+            continue;
+        };
+        bytes += if is(&status, SFlag::S_IFDIR) {
+            bytes_in(open(&directory, name.as_c_str())?)?
+        } else {
+            u64::try_from(status.st_size).unwrap_or(0)
+        };
+    }
+    Ok(bytes)
+}
+
+fn names(directory: &mut Dir) -> io::Result<Vec<CString>> {
+    let mut names = Vec::new();
+    for entry in directory.iter() {
+        let name = entry?.file_name().to_owned();
+        if !matches!(name.to_bytes(), b"." | b"..") {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn open<P: NixPath + ?Sized>(parent: impl AsFd, name: &P) -> nix::Result<OwnedFd> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    again(|| openat(parent.as_fd(), name, flags, Mode::empty()))
+}
+
+fn status<P: NixPath + ?Sized>(parent: impl AsFd, name: &P) -> nix::Result<Option<FileStat>> {
+    match again(|| fstatat(parent.as_fd(), name, AtFlags::AT_SYMLINK_NOFOLLOW)) {
+        Err(Errno::ENOENT) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+fn is(status: &FileStat, kind: SFlag) -> bool {
+    SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT == kind
+}
+
+/// Removes a name, unless it is gone.
+fn unlink<P: NixPath + ?Sized>(
+    parent: impl AsFd,
+    name: &P,
+    flags: UnlinkatFlags,
+) -> nix::Result<()> {
+    match again(|| unlinkat(parent.as_fd(), name, flags)) {
+        Err(Errno::ENOENT) => Ok(()),
+        removed => removed,
+    }
+}

@@ -1,0 +1,84 @@
+//! Runs that change their process, print, or end it, for tests of what processes of their own keep apart.
+//!
+//! `APART_WAYS` lists what the runs do, as `way` or `way*count`; `APART_KEEP` lets the builder keep processes.
+
+use std::{
+    process::ExitCode,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use anyhow::bail;
+use runner::{Config, Context, Experiment, Runner};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Apart {
+    index: u32,
+    way: String,
+}
+
+struct Keeping;
+
+/// The number of runs that this process has begun.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+
+fn configs() -> Vec<Apart> {
+    let ways = std::env::var("APART_WAYS").unwrap_or_default();
+    let ways = ways.split(',').flat_map(|way| {
+        let (way, count) = way.split_once('*').unwrap_or((way, "1"));
+        vec![way.to_owned(); count.parse().expect("it is a number")]
+    });
+    ways.zip(0..)
+        .map(|(way, index)| Apart { index, way })
+        .collect()
+}
+
+impl Experiment for Keeping {
+    type Config = Apart;
+    type Output = String;
+
+    fn name() -> &'static str {
+        "apart"
+    }
+
+    fn configs() -> Vec<Apart> {
+        configs()
+    }
+
+    fn run(config: &Apart, context: &Context) -> anyhow::Result<String> {
+        let before = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let made_for = context.shared(|| Ok(config.index))?;
+        match config.way.as_str() {
+            "count" => {}
+            "leave-directory" => {
+                let here = std::env::current_dir()?;
+                std::env::set_current_dir("/")?;
+                let is_moved = here == std::path::Path::new("/");
+                return Ok(format!("moved before: {is_moved}"));
+            }
+            "print" => println!("this is {}", config.index),
+            "print-rarely" => {
+                if config.index.is_multiple_of(3) {
+                    print!("{}", format!("this is {}\n", config.index).repeat(100));
+                }
+            }
+            "error" => bail!("it is broken"),
+            "abort" => std::process::abort(),
+            way => bail!("there is no way `{way}`"),
+        }
+        Ok(format!("{before} before, shared by {made_for}"))
+    }
+
+    fn report(runs: &runner::Runs<Self>) -> anyhow::Result<()> {
+        for run in runs {
+            println!("{}: {}", run.config.index, run.output);
+        }
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    Runner::<Keeping>::new()
+        .keep_processes(std::env::var_os("APART_KEEP").is_some())
+        .main()
+}
