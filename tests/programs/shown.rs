@@ -142,7 +142,7 @@ impl Experiment for Showing {
                 while !context.is_cancelled() {
                     thread::sleep(Duration::from_millis(10));
                 }
-                text = "as far as it came".to_owned();
+                text.push_str("as far as it came");
             }
             "error-when-asked" => {
                 while !context.is_cancelled() {
