@@ -31,3 +31,28 @@ fn replicates_add_to_those_that_are_there() {
     assert_eq!(seeds("3").len(), 6);
     assert_eq!(seeds("7").len(), 14);
 }
+
+#[test]
+fn a_value_that_may_mean_two_things_is_refused() {
+    let session = Session::new(TRAIN);
+    for (args, expected) in [
+        (
+            &["--set", "note='quick'"][..],
+            "error: --set note='quick': `note` takes Option<String>: write `quick`, or `\"'quick'\"` with its quotes, not \
+             `'quick'`\n",
+        ),
+        (
+            &["--sweep", r#"note="a\bar",b"#],
+            "error: --sweep note=\"a\\bar\",b: `note` takes Option<String>: write `\"a\\\\bar\"` for a backslash, or `\\u0008` \
+             in place of `\\b` for a backspace: `\"a\\bar\"` may be either\n",
+        ),
+        (
+            &["--where", "note='a'"],
+            "error: --where note='a': `note` takes Option<String>: write `a`, or `\"'a'\"` with its quotes, not `'a'`\n",
+        ),
+    ] {
+        let ended = session.start(args);
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(ended.stderr.starts_with(expected), "{ended}");
+    }
+}

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     base::{Error, parallel},
     value::{
-        AnyValue, BoxedConfig, ConfigType, Place, Schema, Takes, Tree, TreeError, Walker, notation,
-        place,
+        AnyValue, BoxedConfig, ConfigType, Place, Schema, Takes, Tree, TreeError, Walker,
+        check_entries, notation, place,
     },
 };
 
@@ -106,6 +106,8 @@ struct Plan {
     sets: Vec<Set>,
     product: Product,
     replicates: Option<Replicates>,
+    /// Whether entries of maps may be among what is written.
+    writes_entries: bool,
 }
 
 impl Plan {
@@ -117,14 +119,27 @@ impl Plan {
                 value: value(&set.text, &place),
             })
         });
-        let sets = sets.collect::<Result<_, Error>>()?;
+        let sets = sets.collect::<Result<Vec<Set>, Error>>()?;
         let axes: Vec<Axis> = overrides
             .sweeps
             .iter()
             .map(|sweep| sweep.axis(of))
             .collect::<Result<_, Error>>()?;
+        let of_axes = axes.iter().flat_map(|axis| {
+            let values = axis.values.iter();
+            values.map(|value| (&axis.target, value))
+        });
+        let mut written = sets
+            .iter()
+            .map(|set| (&set.target, &set.value))
+            .chain(of_axes);
+        let writes_entries = written.any(|(target, value)| {
+            target.path.len() > 1
+                || !matches!(value, Tree::Text(text) if !text.starts_with(['[', '{']))
+        });
         Ok(Self {
             of,
+            writes_entries,
             sets,
             product: Product::new(of, axes, overrides.zip)?,
             replicates: overrides.replicates.map(Replicates::new).transpose()?,
@@ -167,7 +182,12 @@ impl Plan {
                 set.target.put(&mut tree, set.value.clone())?;
             }
             self.product.put(&mut tree, places)?;
-            (self.of.from_tree)(tree).map(Some)
+            let written = self.writes_entries.then(|| tree.clone());
+            let made = (self.of.from_tree)(tree)?;
+            if let Some(written) = written {
+                check_entries(&written, &made.tree()?)?;
+            }
+            Ok(Some(made))
         });
         made.map_err(|error| Refused { index, error })
     }

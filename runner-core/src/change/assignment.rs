@@ -152,7 +152,7 @@ fn is_none(value: &Tree) -> bool {
 fn variant(value: &Tree) -> Option<String> {
     match value {
         Tree::Text(text) if text.starts_with('{') => variant(&notation::parse(text).ok()?),
-        Tree::Text(text) => Some(text::unquoted(text)),
+        Tree::Text(text) => text::read(text).ok(),
         Tree::Word(name) | Tree::Quoted(name) => Some(name.clone()),
         Tree::Object(fields) => match fields.as_slice() {
             [(name, _)] => Some(name.clone().into_owned()),
@@ -191,11 +191,14 @@ impl SweptField {
 
 /// The values that a text lists, given what the field takes.
 fn values(text: &str, place: &Place) -> Result<Vec<Tree>, String> {
-    let is_one_list = matches!(
-        place.takes,
-        Takes::List | Takes::Any | Takes::Scalar(Kind::Text)
-    );
+    let is_one_list = matches!(place.takes, Takes::List | Takes::Any);
     if text.starts_with('[') && text.ends_with(']') && !is_one_list {
+        if place.takes == Takes::Scalar(Kind::Text) {
+            let (inside, quoted) = (&text[1..text.len() - 1], text::quoted(text));
+            return Err(format!(
+                "write `{inside}` for the values between the commas, or `{quoted}` for one text with brackets, not `{text}`"
+            ));
+        }
         return match notation::parse(text) {
             Ok(Tree::List(items)) if !items.is_empty() => Ok(items),
             Ok(_) => Err("there are no values".to_owned()),

@@ -1,10 +1,9 @@
 //! Configs in the text of a file: a JSON list, or `[[config]]` tables in TOML.
 
 use super::assignment::explain;
-use crate::value::{Tree, TreeError, notation};
 use crate::{
     base::Error,
-    value::{BoxedConfig, ConfigType},
+    value::{BoxedConfig, ConfigType, Tree, TreeError, check_entries, notation},
 };
 
 /// The text of a file that is named for errors.
@@ -72,7 +71,12 @@ impl ConfigFile<'_> {
         locate: impl Fn(&[&str]) -> usize,
     ) -> Result<Vec<BoxedConfig>, Error> {
         let read = |(index, tree): (usize, Tree)| {
-            (of.from_tree)(tree).map_err(|error: TreeError| {
+            let written = tree.clone();
+            let made = (of.from_tree)(tree).and_then(|made| {
+                check_entries(&written, &made.tree()?)?;
+                Ok(made)
+            });
+            made.map_err(|error: TreeError| {
                 let number = index.to_string();
                 let path = [vec![number.as_str()], error.place()].concat();
                 let (line, column) = self.position(locate(&path));

@@ -124,6 +124,7 @@ impl Worker {
                 if let Some((job, run)) = over.take() {
                     self.store(job, *run);
                 }
+                self.queue.has_more()
             };
             let performed = panic::catch(AssertUnwindSafe(|| {
                 let is_waiting = job.is_waiting;

@@ -75,7 +75,7 @@ type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
-    /// calls `beside`.
+    /// calls `beside`, which returns whether more runs wait.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Task {
         slot: &mut Slot<'_>,
         is_waiting: bool,
         tell: &'a Tell,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
@@ -218,7 +218,7 @@ impl Task {
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Ran, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.

@@ -182,7 +182,7 @@ impl Test {
         let operands = || {
             let values = text::split(value);
             values
-                .map(|value| Operand::read(value.trim(), compared))
+                .map(|value| Operand::read(&value, compared))
                 .collect::<Result<Vec<_>, _>>()
         };
         match operator {
@@ -191,11 +191,10 @@ impl Test {
             Operator::Contains if has_no_text(compared) => {
                 Err("use = or < here: `~` looks for a part of a text".to_owned())
             }
-            Operator::Contains => Ok(Self::Contains(
-                text::split(value)
-                    .map(|part| text::unquoted(part.trim()))
-                    .collect(),
-            )),
+            Operator::Contains => {
+                let parts = text::split(value).map(|part| text::read(&part));
+                Ok(Self::Contains(parts.collect::<Result<_, _>>()?))
+            }
             _ if !has_order(compared) => Err(format!(
                 "use = or ~ here: `{}` compares numbers",
                 operator.symbol()

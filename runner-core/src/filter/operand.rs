@@ -90,7 +90,7 @@ pub(super) fn has_order(compared: &Compared) -> bool {
 /// If it is something else.
 pub(super) fn read(written: &str, compared: &Compared) -> Result<Value, String> {
     match compared {
-        Compared::Text => Ok(Value::Text(text::unquoted(written))),
+        Compared::Text => text::read(written).map(Value::Text),
         Compared::Word(words) if words.contains(&written) => Ok(Value::Text(written.to_owned())),
         Compared::Word(words) => Err(no_such("word", written, words)),
         Compared::Duration => text::duration(written).map(nanos),
@@ -104,7 +104,7 @@ fn typed(written: &str, place: &Place) -> Result<Value, String> {
     }
     match &place.takes {
         Takes::Enum(variants) => {
-            let name = text::unquoted(written);
+            let name = text::read(written)?;
             if variants.is_empty() || variants.contains(&name.as_str()) {
                 Ok(Value::Variant(name))
             } else {
@@ -112,7 +112,7 @@ fn typed(written: &str, place: &Place) -> Result<Value, String> {
             }
         }
         Takes::Scalar(kind) => scalar(*kind, written),
-        Takes::List | Takes::Any => Ok(Value::Text(text::unquoted(written))),
+        Takes::List | Takes::Any => text::read(written).map(Value::Text),
         Takes::Struct(fields) => Err(format!(
             "it has fields of its own; compare one of them ({})",
             fields.join(", ")
@@ -129,7 +129,7 @@ fn scalar(kind: Kind, written: &str) -> Result<Value, String> {
         Kind::Char => text::character(written).map(Value::Char),
         Kind::Bytes => Ok(Value::Bytes(text::bytes(written))),
         whole if whole.is_whole() => text::whole(whole, written).map(Whole::value),
-        _ => Ok(Value::Text(text::unquoted(written))),
+        _ => text::read(written).map(Value::Text),
     }
 }
 

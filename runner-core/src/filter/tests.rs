@@ -336,7 +336,7 @@ proptest! {
     fn every_leaf_is_equal_to_itself(config in samples()) {
         for leaf in leaves(&config, &Schema::new(Sample::SHAPE), Names::Serde) {
             let value = match &leaf.value {
-                Value::Text(_) | Value::Char(_) => serde_json::Value::from(leaf.value.to_string()).to_string(),
+                Value::Text(_) | Value::Char(_) => crate::value::text::quoted(&leaf.value.to_string()),
                 value => crate::change::written(value),
             };
             let expression = format!("{}={value}", leaf.path);

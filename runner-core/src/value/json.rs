@@ -188,10 +188,8 @@ impl fmt::Write for Escaped<'_> {
             self.0.push_str(&rest[..at]);
             match rest.as_bytes()[at] {
                 special @ (b'"' | b'\\') => self.0.extend(['\\', special.into()]),
-                b'\x08' => self.0.push_str("\\b"),
                 b'\t' => self.0.push_str("\\t"),
                 b'\n' => self.0.push_str("\\n"),
-                b'\x0c' => self.0.push_str("\\f"),
                 b'\r' => self.0.push_str("\\r"),
                 control => write!(self.0, "\\u{control:04x}")?,
             }

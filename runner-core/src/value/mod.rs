@@ -5,6 +5,7 @@
 
 mod config;
 mod key;
+mod loss;
 mod shaped;
 
 pub(crate) mod codec;
@@ -25,6 +26,7 @@ mod writing;
 
 mod any;
 mod ask;
+mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
 pub(crate) mod path;
@@ -72,11 +74,14 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use entries::check_entries;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use loss::Loss;
+pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};

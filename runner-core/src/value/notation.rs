@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    json,
+    json, text,
     tree::{Named, Tree},
 };
 
@@ -134,7 +134,13 @@ impl<'a> Parser<'a> {
             let name = match self.peek() {
                 Some('"') => self.quoted()?,
                 _ if self.is_json => return Err(self.error("key must be a string")),
-                _ => self.word(&[':', ',', '}', ']', '"', '{', '['])?,
+                _ => {
+                    let name = self.word(&[':', ',', '}', ']', '"', '{', '['])?;
+                    text::read(&name).map_err(|error| NotationError {
+                        offset: name_offset,
+                        message: error,
+                    })?
+                }
             };
             if fields.iter().any(|(other, _)| *other == name) {
                 self.offset = name_offset;
@@ -190,9 +196,14 @@ impl<'a> Parser<'a> {
         let mut escaped = false;
         for (at, character) in rest.char_indices().skip(1) {
             if character == '"' && !escaped {
-                let read = json::unquoted(&rest[..=at]).map_err(|error| {
-                    self.error(format!("the quoted text is not JSON ({error})"))
-                })?;
+                let quoted = &rest[..=at];
+                let read = if self.is_json {
+                    let read = json::unquoted(quoted);
+                    read.map_err(|error| format!("the quoted text is not JSON ({error})"))
+                } else {
+                    text::read(quoted)
+                };
+                let read = read.map_err(|error| self.error(error))?;
                 self.offset += at + 1;
                 return Ok(read);
             }
@@ -209,6 +220,21 @@ impl<'a> Parser<'a> {
             return Err(self.error(format!(
                 "`{word}` is not JSON; write a number, `true`, `false`, `null`, or a text in quotes"
             )));
+        }
+        if !self.is_json {
+            let is_escaped = word.ends_with('\\') && self.peek() == Some(',');
+            let refused = if is_escaped {
+                Some(format!(
+                    "write a text with a comma in quotes, or `{}` if it ends with a backslash, not `{word},`",
+                    text::quoted(&word)
+                ))
+            } else {
+                text::read(&word).err()
+            };
+            if let Some(refused) = refused {
+                self.offset = start;
+                return Err(self.error(refused));
+            }
         }
         Ok(word)
     }
@@ -299,6 +325,26 @@ mod tests {
         check("{a: 1, a: 2}", 7, "`a` is there twice");
         check("[1] x", 4, "nothing may follow here, not `x`");
         check("[\"a]", 1, "the closing `\"` is missing");
+        check(
+            "[a, 'b c']",
+            4,
+            r#"write `b c`, or `"'b c'"` with its quotes, not `'b c'`"#,
+        );
+        check(
+            r"{x: [a\, b]}",
+            5,
+            r#"write a text with a comma in quotes, or `"a\\"` if it ends with a backslash, not `a\,`"#,
+        );
+        check(
+            "{'a': 1}",
+            1,
+            r#"write `a`, or `"'a'"` with its quotes, not `'a'`"#,
+        );
+        check(
+            r#"["\beta"]"#,
+            1,
+            r#"write `"\\beta"` for a backslash, or `\u0008` in place of `\b` for a backspace: `"\beta"` may be either"#,
+        );
         check(&"[".repeat(200), 100, "more than 100 levels are nested");
     }
 

@@ -155,7 +155,7 @@ pub(crate) fn without_aliases(
     path
 }
 
-fn is_key(key: &Tree, step: &str) -> bool {
+pub(super) fn is_key(key: &Tree, step: &str) -> bool {
     match key {
         Tree::Str(name) | Tree::Word(name) | Tree::Quoted(name) => name == step,
         Tree::UnitVariant(name) | Tree::Variant(name, ..) => *name == step,

@@ -63,9 +63,11 @@ pub(crate) fn float32(text: &str) -> Result<f32, String> {
 
 fn float<F: Copy + std::str::FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Result<F, String> {
     // JSON has no word for what is not finite, so there it is in quotes.
-    let inside = unquoted(text);
-    let is_quoted = inside.len() < text.len() && is_not_finite_word(&inside);
-    let digits = without_separators(if is_quoted { &inside } else { text });
+    let inside = json::unquoted(text).ok();
+    let inside = inside
+        .as_deref()
+        .filter(|inside| is_not_finite_word(inside));
+    let digits = without_separators(inside.unwrap_or(text));
     let number: F = digits
         .parse()
         .map_err(|_| format!("`{text}` is not a number"))?;
@@ -108,7 +110,8 @@ pub(crate) fn boolean(text: &str) -> Result<bool, String> {
 ///
 /// If there are none or several.
 pub(crate) fn character(text: &str) -> Result<char, String> {
-    let text = unquoted(text);
+    let inside = json::unquoted(text);
+    let text = inside.as_deref().unwrap_or(text);
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
         (Some(character), None) => Ok(character),
@@ -131,9 +134,63 @@ pub(crate) fn is_none(text: &str) -> bool {
     matches!(text, "none" | "null")
 }
 
-/// The text itself, or what is inside if it is a JSON string as a whole.
-pub(crate) fn unquoted(text: &str) -> String {
-    json::unquoted(text).unwrap_or_else(|_| text.to_owned())
+/// Reads a text: JSON if it is in quotes, else the text itself.
+///
+/// # Errors
+///
+/// If it may be either; the error shows how to write both.
+pub(crate) fn read(text: &str) -> Result<String, String> {
+    let trimmed = text.trim();
+    let Some(quote @ ('"' | '\'')) = trimmed.chars().next() else {
+        return Ok(text.to_owned());
+    };
+    let inside = &trimmed[1..];
+    let inside = inside.strip_suffix(quote).unwrap_or(inside);
+    match json::unquoted(text) {
+        Ok(read) => match control_escape(inside) {
+            None => Ok(read),
+            Some((escape, name, code)) => Err(format!(
+                "write `{}` for a backslash, or `{code}` in place of `{escape}` for a {name}: `{text}` may be either",
+                quoted(inside)
+            )),
+        },
+        // Blanks around it are part of a text without quotes.
+        Err(_) if json::unquoted(trimmed).is_ok() => Err(format!(
+            "write `{trimmed}`, or `{}` with its quotes and the blanks around them, not `{text}`",
+            quoted(text)
+        )),
+        Err(_) => {
+            let is_plain = !inside.is_empty() && !inside.contains(['"', '\'', '\\']);
+            let plain = if is_plain {
+                inside.to_owned()
+            } else {
+                quoted(inside)
+            };
+            Err(format!(
+                "write `{plain}`, or `{}` with its quotes, not `{text}`",
+                quoted(text)
+            ))
+        }
+    }
+}
+
+/// Returns a text as it can be written wherever a text is read.
+pub(crate) fn quoted(text: &str) -> String {
+    json::json(text, json::Layout::Compact)
+}
+
+/// Finds an escape in quotes that is hardly meant as such: the control character that it stands for is in no text that
+/// people write, but paths and formulas have a backslash before these letters.
+fn control_escape(inside: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let mut rest = inside;
+    while let Some(at) = rest.find('\\') {
+        match rest.as_bytes().get(at + 1) {
+            Some(b'b') => return Some((r"\b", "backspace", r"\u0008")),
+            Some(b'f') => return Some((r"\f", "form feed", r"\u000c")),
+            _ => rest = rest.get(at + 2..).unwrap_or_default(),
+        }
+    }
+    None
 }
 
 /// The fields of a [`Duration`] of the standard library, as serde names them.
@@ -149,7 +206,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h30m"))
 }
 
-/// The values between commas; `\,` is a comma inside a value, and so is one inside `[…]`, `{…}` or `"…"`.
+/// The values between commas, without the blanks around them; `\,` is a comma inside a value, and so is one inside `[…]`,
+/// `{…}` or `"…"`.
 pub(crate) fn split(text: &str) -> impl Iterator<Item = String> {
     let mut values = vec![String::new()];
     let mut depth = 0_usize;
@@ -175,6 +233,7 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = String> {
                 values.push(String::new());
                 continue;
             }
+            blank if starts_value && blank.is_whitespace() => continue,
             '"' if is_nested || starts_value => is_quoted = !is_quoted,
             '[' | '{' if !is_quoted && (is_nested || starts_value) => depth += 1,
             ']' | '}' if !is_quoted => depth = depth.saturating_sub(1),
@@ -182,7 +241,10 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = String> {
         }
         push(&mut values, character);
     }
-    values.into_iter()
+    values.into_iter().map(|mut value| {
+        value.truncate(value.trim_end().len());
+        value
+    })
 }
 
 fn push(values: &mut [String], character: char) {
@@ -258,8 +320,59 @@ mod tests {
 
     #[test]
     fn a_json_string_is_what_is_inside_and_anything_else_is_itself() {
-        assert_eq!(unquoted(r#""a\"b""#), r#"a"b"#);
-        assert_eq!(unquoted(r#"say "hi""#), r#"say "hi""#);
-        assert_eq!(unquoted(r#"""#), r#"""#);
+        assert_eq!(read(r#""a\"b\n""#).as_deref(), Ok("a\"b\n"));
+        assert_eq!(read(r#"say "hi""#).as_deref(), Ok(r#"say "hi""#));
+        for plain in ["", " a ", "it's", "5\"", r"C:\bin"] {
+            assert_eq!(read(plain).as_deref(), Ok(plain));
+        }
+    }
+
+    /// Single quotes, quotes without an end and escapes that were none became part of the value without a word.
+    #[test]
+    fn a_text_that_may_mean_two_things_shows_how_to_write_both() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(read(text), Err(expected.to_owned()));
+        };
+        check(
+            "'a b'",
+            r#"write `a b`, or `"'a b'"` with its quotes, not `'a b'`"#,
+        );
+        check(
+            "'tis",
+            r#"write `tis`, or `"'tis"` with its quotes, not `'tis`"#,
+        );
+        check(
+            r#""a"#,
+            r#"write `a`, or `"\"a"` with its quotes, not `"a`"#,
+        );
+        check(r#"""#, r#"write `""`, or `"\""` with its quotes, not `"`"#);
+        check(
+            r#""a" b"#,
+            r#"write `"a\" b"`, or `"\"a\" b"` with its quotes, not `"a" b`"#,
+        );
+        check(
+            r#""C:\Users""#,
+            r#"write `"C:\\Users"`, or `"\"C:\\Users\""` with its quotes, not `"C:\Users"`"#,
+        );
+        check(
+            r#" "a" "#,
+            r#"write `"a"`, or `" \"a\" "` with its quotes and the blanks around them, not ` "a" `"#,
+        );
+        check(
+            r#""foo\bar""#,
+            r#"write `"foo\\bar"` for a backslash, or `\u0008` in place of `\b` for a backspace: `"foo\bar"` may be either"#,
+        );
+        assert_eq!(read(r#""\\bar""#).as_deref(), Ok(r"\bar"));
+    }
+
+    #[test]
+    fn blanks_around_commas_are_part_of_no_value() {
+        let values = |text: &str| split(text).collect::<Vec<_>>();
+        assert_eq!(values(" a , b c ,d "), ["a", "b c", "d"]);
+        assert_eq!(
+            values(r#"a, "b, c" , [1, 2]"#),
+            ["a", r#""b, c""#, "[1, 2]"]
+        );
+        assert_eq!(values(r"a\, b, c"), ["a, b", "c"]);
     }
 }

@@ -25,7 +25,7 @@ impl Reader {
     }
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match guessed(self.tree) {
+        match guessed(self.tree)? {
             Tree::Bool(value) => visitor.visit_bool(value),
             Tree::Whole(whole) => whole.visit(visitor),
             Tree::F32(value) => visitor.visit_f32(value),
@@ -93,10 +93,7 @@ impl Reader {
     fn sequence<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         let reader = self.opened('[')?;
         match reader.tree {
-            Tree::Text(text) => {
-                let items = text::split(&text);
-                TreeItems::visit(items.map(|item| Tree::text(&item)).collect(), visitor)
-            }
+            Tree::Text(text) => TreeItems::visit(items(&text)?, visitor),
             Tree::Word(word) => Err(TreeError::new(format!("`{word}` is not a list"))),
             Tree::Object(fields) => match indexed(fields) {
                 Ok(items) => TreeItems::visit(items, visitor),
@@ -107,13 +104,34 @@ impl Reader {
     }
 }
 
+/// The items of a list that was typed without brackets.
+fn items(text: &str) -> Result<Vec<Tree>, TreeError> {
+    let items: Vec<String> = text::split(text).collect();
+    if items.iter().all(|item| !item.is_empty()) {
+        return Ok(items.iter().map(|item| Tree::text(item)).collect());
+    }
+    Err(TreeError::new(match items.as_slice() {
+        [_] => "write `[]` for an empty list, or `[\"\"]` for a list of one empty text".to_owned(),
+        _ => format!(
+            "write `\"\"` for an empty text, or leave a comma out: a value between the commas of `{text}` is empty"
+        ),
+    }))
+}
+
 /// The tree with a guess in place of a text without a known type.
-fn guessed(tree: Tree) -> Tree {
-    match tree {
-        Tree::Text(text) => guess(&text).unwrap_or_else(|| Tree::Quoted(text::unquoted(&text))),
+fn guessed(tree: Tree) -> Result<Tree, TreeError> {
+    Ok(match tree {
+        Tree::Text(text) => match guess(&text) {
+            Some(guess) => guess,
+            None => Tree::Quoted(read_text(&text)?),
+        },
         Tree::Word(word) => guess(&word).unwrap_or(Tree::Word(word)),
         tree => tree,
-    }
+    })
+}
+
+fn read_text(text: &str) -> Result<String, TreeError> {
+    text::read(text).map_err(TreeError::new)
 }
 
 /// What a text without a known type is most likely meant to be, unless that is just a text.
@@ -208,7 +226,7 @@ impl<'de> de::Deserializer<'de> for Reader {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self.tree {
-            Tree::Text(text) => visitor.visit_string(text::unquoted(&text)),
+            Tree::Text(text) => visitor.visit_string(read_text(&text)?),
             Tree::Word(word) => visitor.visit_string(word),
             _ => self.any(visitor),
         }
@@ -217,7 +235,7 @@ impl<'de> de::Deserializer<'de> for Reader {
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match &self.tree {
             Tree::Text(text) if text.starts_with('[') => self.sequence(visitor),
-            Tree::Text(text) => visitor.visit_byte_buf(text::bytes(&text::unquoted(text))),
+            Tree::Text(text) => visitor.visit_byte_buf(text::bytes(&read_text(text)?)),
             Tree::Word(text) | Tree::Quoted(text) => visitor.visit_byte_buf(text::bytes(text)),
             _ => self.any(visitor),
         }
@@ -327,7 +345,7 @@ impl<'de> de::Deserializer<'de> for Reader {
             Tree::Variant(name, _, content) => {
                 visitor.visit_enum(OneVariant::new(name, Some(*content)))
             }
-            Tree::Text(text) => visitor.visit_enum(OneVariant::new(text::unquoted(&text), None)),
+            Tree::Text(text) => visitor.visit_enum(OneVariant::new(read_text(&text)?, None)),
             Tree::Word(name) | Tree::Quoted(name) | Tree::Str(name) => {
                 visitor.visit_enum(OneVariant::new(name, None))
             }

@@ -58,7 +58,7 @@ fn scalars_ranges_and_lists_never_panic() {
         );
         let _ = (
             text::character(&written),
-            text::unquoted(&written),
+            text::read(&written),
             text::bytes(&written),
         );
         let _ = (

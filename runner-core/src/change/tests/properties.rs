@@ -36,6 +36,8 @@ proptest! {
         let has_null = leaves(&to, &Schema::new(Sample::SHAPE), Names::Serde)
             .iter()
             .any(|leaf| matches!(leaf.value.to_string().as_str(), "NaN" | "inf" | "-inf"));
+        // Others write these two in a way that the command line does not take.
+        prop_assume!(!json.contains("\\b") && !json.contains("\\f"));
         prop_assume!(!has_null && serde_json::from_str::<Sample>(&json).is_ok());
         let sets: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();

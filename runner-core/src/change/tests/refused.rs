@@ -1,7 +1,15 @@
 //! What is refused, and in which words.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use super::{check_error, overrides};
-use crate::{base::Error, value::Sample};
+use crate::{
+    base::Error,
+    change::ConfigFile,
+    value::{ConfigType, Sample, config, field},
+};
 
 #[test]
 fn fields_that_do_not_exist_are_refused_with_a_suggestion() {
@@ -113,4 +121,109 @@ fn an_error_names_the_config_it_is_about() -> Result<(), Error> {
         )
     );
     Ok(())
+}
+
+/// The last of the entries of one key stayed, without a word.
+#[test]
+fn a_key_that_is_written_twice_is_refused() -> Result<(), String> {
+    let by_number = |sets: &[&str]| {
+        overrides(sets, &[])
+            .and_then(|set| set.apply_to(&[Named::default()]))
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        by_number(&["by_number={1: 2, 01: 3}"]),
+        Err(
+            "--set by_number={1: 2, 01: 3}: `by_number`: write each key once: `01` is the same key as \
+             another"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        by_number(&["by_pair={\"[1,2]\": 2, \"[1, 2]\": 3}"]),
+        Err(
+            "--set by_pair={\"[1,2]\": 2, \"[1, 2]\": 3}: `by_pair`: write each key once: `[1,2]`, \
+             `[1, 2]` is the same key as another"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        by_number(&["inner={by_name: {a: 1}}", "inner.by_name.a=2"]).map(|made| made.len()),
+        Ok(1)
+    );
+    let file = ConfigFile {
+        name: "a.json",
+        text: "[\n{\"by_number\": {\"1\": 2, \"+1\": 3}}]",
+    };
+    let read = file.configs(ConfigType::of::<Named>());
+    assert_eq!(
+        read.err().map(|error| error.to_string()).as_deref(),
+        Some(
+            "--configs a.json:2:15: config 1: `by_number`: write each key once: `+1` is the same key as \
+             another"
+        )
+    );
+    let made = by_number(&["by_name={1: 2, 01: 3}", "by_number={1: 2, 10: 3}"])?;
+    assert_eq!((made[0].by_name.len(), made[0].by_number.len()), (2, 2));
+    Ok(())
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Named {
+    by_number: BTreeMap<i32, u8>,
+    by_name: BTreeMap<String, u8>,
+    by_pair: BTreeMap<(u8, u8), u8>,
+    inner: Option<Box<Named>>,
+}
+
+config!(Named, struct [field("by_number"), field("by_name"), field("by_pair"), field("inner")]);
+
+#[test]
+fn an_empty_list_and_a_list_of_nothing_are_told_apart() {
+    for (set, expected) in [
+        (
+            "dims=",
+            "`dims` takes Vec<u64>: write `[]` for an empty list, or `[\"\"]` for a list of one empty text",
+        ),
+        (
+            "dims=1,,2",
+            "`dims` takes Vec<u64>: write `\"\"` for an empty text, or leave a comma out: a value between the commas of \
+             `1,,2` is empty",
+        ),
+        (
+            "pair=1,",
+            "`pair` takes (i16, String): write `\"\"` for an empty text, or leave a comma out: a value between the commas \
+             of `1,` is empty",
+        ),
+        (
+            "name='base'",
+            "`name` takes String: write `base`, or `\"'base'\"` with its quotes, not `'base'`",
+        ),
+        (
+            "data=\"a",
+            "`data` takes PathBuf: write `a`, or `\"\\\"a\"` with its quotes, not `\"a`",
+        ),
+        (
+            "pair=[1, 'a']",
+            "`pair` takes (i16, String): write `a`, or `\"'a'\"` with its quotes, not `'a'` (column 5 of `[1, 'a']`)",
+        ),
+    ] {
+        check_error(&[set], &format!("--set {set}: {expected}"));
+    }
+    let names = overrides(&[], &["name=[a,b]"]).and_then(|all| all.apply_to(&[Sample::default()]));
+    assert_eq!(
+        names.err().map(|error| error.to_string()).as_deref(),
+        Some(
+            "--sweep name=[a,b]: write `a,b` for the values between the commas, or `\"[a,b]\"` for one text with \
+             brackets, not `[a,b]`"
+        )
+    );
+    let names =
+        overrides(&[], &["name=a , b c"]).and_then(|all| all.apply_to(&[Sample::default()]));
+    let names = names.map(|all| all.into_iter().map(|one| one.name).collect::<Vec<_>>());
+    assert_eq!(
+        names.map_err(|error| error.to_string()),
+        Ok(vec!["a".to_owned(), "b c".to_owned()])
+    );
 }

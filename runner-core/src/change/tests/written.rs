@@ -1,12 +1,12 @@
 //! Values as they can be given back, in one line each.
 
-use crate::value::Value;
+use crate::value::{Value, text};
 
 /// A value as `--set` takes it: as it is shown, in quotes where it would be taken for something else.
 pub(crate) fn written(value: &Value) -> String {
     match value {
         Value::Text(text) => {
-            let is_plain = !text.starts_with('"') && !crate::value::text::is_none(text);
+            let is_plain = !text.trim().starts_with(['"', '\'']) && !text::is_none(text);
             if is_plain { text.clone() } else { quoted(text) }
         }
         Value::Char(character) => character.to_string(),
@@ -27,5 +27,5 @@ fn item(value: &Value) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    text::quoted(text)
 }
