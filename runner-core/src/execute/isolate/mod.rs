@@ -14,6 +14,7 @@ mod death;
 mod guard;
 mod log;
 mod message;
+mod run_time;
 mod slot;
 mod watch;
 mod worker;
