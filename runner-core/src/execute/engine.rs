@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::geteuid;
+
 use super::{
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
@@ -52,6 +54,7 @@ pub(crate) fn execute(
     if let Some(signals) = &mut signals {
         signals.watch(&task.cancel);
     }
+    let user = geteuid();
     let workers = policy.slots.min(jobs.len());
     let capacity = Capacity {
         slots: policy.slots,
@@ -84,7 +87,15 @@ pub(crate) fn execute(
     }
     drop(sender);
     let Policy { longest, grace, .. } = policy;
-    EventLoop::new(task, &queue, receiver, listener, signals, longest, grace).collect()
+    let events = EventLoop::new(task, &queue, receiver, listener, signals, longest, grace);
+    events.collect().map_err(|error| {
+        if geteuid() == user {
+            return error;
+        }
+        error.with_hint(
+            "a run has made this the program of another user: give runs a process of their own with --isolate",
+        )
+    })
 }
 
 /// One of the places for runs at a time.
