@@ -12,7 +12,7 @@ use super::{
     text::{Screen, markdown, terminal},
 };
 use crate::{
-    api::RunOutcome,
+    api::{RunOutcome, State},
     base::Error,
     value::{
         Names, Value,
@@ -23,8 +23,8 @@ use crate::{
 /// A form in which [`Runs`](crate::Runs) are written.
 ///
 /// Table and Markdown are for people: one row for each result, or for each group of replicates. CSV and JSON are for
-/// programs: one row for every config, with its label, its key and its `state` (`done`, `failed` or `missing`), numbers in
-/// full, the duration in seconds as `duration_s`, and the error of what failed as `failure`. The columns of config and
+/// programs: one row for every config, with its label, its key and its `state` (`done`, or as in `--list`), numbers in full,
+/// the duration in seconds as `duration_s`, and the error of what failed as `failure`. The columns of config and
 /// output are the same in all.
 ///
 /// ```
@@ -141,7 +141,7 @@ impl<'a> Export<'a> {
                 None,
             ),
             RunOutcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
-            RunOutcome::Missing(_) => ("missing", Vec::new(), None, None),
+            RunOutcome::Missing(reason) => (State::word_in(reason), Vec::new(), None, None),
         };
         let config = row.config.leaves(self.rows.schema, Names::Serde);
         let mut record = vec![
