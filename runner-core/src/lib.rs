@@ -39,8 +39,9 @@ pub mod __private {
     pub use crate::{
         api::Sweep,
         value::{
-            Added, Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape,
-            Shaped, Variant, Was, added, added_in_order, members, was,
+            Added, BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Config, Field, Former,
+            HoldsConfig, Losses, Members, PlainShape, Probe, Rules, Shape, Shaped, Unseen, Variant,
+            Was, added, added_in_order, members, was,
         },
     };
     pub use serde;

@@ -6,7 +6,7 @@ use syn::{Lit, Type};
 
 use crate::{
     ast::{Body, Field, Input, Variant},
-    former,
+    former, losses,
     removed::Removed,
     run_name,
     shape::Shapes,
@@ -50,6 +50,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     bounds.extend(shapes.bounds);
     let assertions = shapes.assertions;
     let where_clause = where_clause(input, &bounds);
+    let losses = losses::expand(input);
     let sweep = sweep::expand(input);
     let (parameters, arguments, declared) = generics.split_for_impl();
     let body = quote! {
@@ -70,6 +71,8 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
             fn run_name(&self) -> ::core::option::Option<::std::string::String> {
                 #run_name
             }
+
+            #losses
         }
 
         #(#assertions)*

@@ -17,6 +17,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod former;
+mod losses;
 mod run_name;
 mod shape;
 mod sweep;

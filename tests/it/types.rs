@@ -202,3 +202,33 @@ fn configs_that_differ_in_skipped_fields_are_one_run_without_a_warning() {
     );
     assert_eq!(session.ran().len(), 1);
 }
+
+/// `#[serde(with = "seconds")]` and a `Serialize` of its own wrote less than the config held: the run got all of it, and its
+/// result counted for every config of which the same was written.
+#[test]
+fn a_run_gets_what_is_stored_of_its_config() {
+    for isolation in [None, Some("--isolate")] {
+        let session = outputs("windowed");
+        let first = session.start(isolation.as_slice());
+        assert_eq!(
+            first.stdout,
+            "Window { window: 1s, rate: Rough(0.0) } gives 1\n"
+        );
+        assert_eq!(session.ran(), ["Window { window: 1s, rate: Rough(0.0) }"]);
+        for words in [
+            "field `window` is stored as less than it was given",
+            "1.2s becomes 1s in `Windowed`",
+            "field `rate` is stored as less",
+            "Rough(0.3) becomes Rough(0.0)",
+        ] {
+            assert_eq!(first.stderr.matches(words).count(), 1, "{words} in {first}");
+        }
+        let later = session.with("LATER", "1");
+        let again = later.start(&[]);
+        assert_eq!(again.stdout, first.stdout);
+        assert!(again.stderr.contains("1.9s becomes 1s"), "{again}");
+        let report = later.start(&["--report"]);
+        assert_eq!(report.stdout, first.stdout);
+        assert!(later.start(&["--list"]).stderr.is_empty());
+    }
+}

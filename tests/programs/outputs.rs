@@ -9,9 +9,10 @@ use std::{
     os::unix::ffi::OsStringExt,
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
-use runner::{Config, Context, Experiment, Runner};
+use runner::{Config, Context, Experiment, Runner, Runs};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 /// An output that says of itself what a run gives.
@@ -170,6 +171,87 @@ struct Threaded {
     threads: u32,
 }
 
+/// A time of which serde writes the whole seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(time.as_secs())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_secs)
+    }
+}
+
+/// A number that is written as a whole one, and cannot be compared.
+#[derive(Clone, Debug)]
+struct Rough(f64);
+
+impl Serialize for Rough {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.round().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rough {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self)
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Window {
+    #[serde(with = "seconds")]
+    window: Duration,
+    rate: Rough,
+}
+
+/// An experiment whose configs hold more than is stored of them.
+struct Windowed;
+
+impl Experiment for Windowed {
+    type Config = Window;
+    type Output = f64;
+
+    fn configs() -> Vec<Window> {
+        // The second time, the same is stored of other values.
+        let window = if std::env::var_os("LATER").is_some() {
+            1.9
+        } else {
+            1.2
+        };
+        vec![Window {
+            window: Duration::from_secs_f64(window),
+            rate: Rough(window / 4.0),
+        }]
+    }
+
+    fn cost(config: &Window) -> runner::Cost {
+        assert_eq!(
+            config.window.subsec_nanos(),
+            0,
+            "the cost is that of what runs"
+        );
+        runner::Cost::new()
+    }
+
+    fn run(config: &Window, context: &Context) -> anyhow::Result<f64> {
+        log::note(format!("{config:?}"))?;
+        let shared = context.shared(|| Ok(config.window))?;
+        Ok(shared.as_secs_f64())
+    }
+
+    fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
+        for run in runs {
+            println!("{:?} gives {}", run.config, run.output);
+        }
+        Ok(())
+    }
+}
+
 fn gives<O: Sample>() -> ExitCode {
     runner::main::<Gives<O>>()
 }
@@ -191,6 +273,7 @@ fn main() -> ExitCode {
         "freeform" => gives::<Freeform>(),
         "forgetful" => gives::<Forgetful>(),
         "panicking" => gives::<Shouting>(),
+        "windowed" => runner::main::<Windowed>(),
         "set" => gives::<Unordered>(),
         "path" => takes([OnPath {
             name: base(),

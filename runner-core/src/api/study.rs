@@ -11,7 +11,7 @@ use super::{
 use crate::{
     store::{AnyOutput, Decoded, Described, Unfit},
     value::{
-        AnyValue, BoxedConfig, Config, ConfigType, Digest, Key, Leaf, Lists, Members, Names,
+        AnyValue, BoxedConfig, Config, ConfigType, Digest, Key, Leaf, Lists, Loss, Members, Names,
         Origin, ProbeType, Schema, Tree, Walker, What, codec, members, output_shape, probe, typed,
     },
 };
@@ -131,8 +131,19 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         run: usize,
         key: Key,
         origin: &Origin,
+        trips: usize,
         walker: &mut Walker,
-    ) -> Result<(), String>;
+    ) -> Result<StoredConfig, String>;
+
+    /// Replaces a config by another one of the study's type.
+    fn put(&mut self, run: usize, config: BoxedConfig);
+}
+
+/// A config that came back from the form in which it is stored.
+pub(crate) struct StoredConfig {
+    pub(crate) config: BoxedConfig,
+    /// The parts that are not what was given.
+    pub(crate) losses: Vec<Loss>,
 }
 
 /// An output in the form in which it is stored.
@@ -268,8 +279,18 @@ impl<E: Experiment> Study for Typed<E> {
         run: usize,
         key: Key,
         origin: &Origin,
+        trips: usize,
         walker: &mut Walker,
-    ) -> Result<(), String> {
-        codec::prove_config(&self.configs[run], key, origin, &self.schema, walker)
+    ) -> Result<StoredConfig, String> {
+        let given = &self.configs[run];
+        let stored = codec::prove_config(given, key, origin, &self.schema, trips, walker)?;
+        Ok(StoredConfig {
+            losses: codec::losses(given, &stored),
+            config: Box::new(stored),
+        })
+    }
+
+    fn put(&mut self, run: usize, config: BoxedConfig) {
+        self.configs[run] = typed(config);
     }
 }

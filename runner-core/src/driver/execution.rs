@@ -15,14 +15,14 @@ use crate::{
     api::{
         Common, Experiment, Facts, Failed, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
     },
-    base::{Clock, ColorChoice, Error, parallel},
+    base::{Clock, ColorChoice, Error},
     cli::Request,
     execute::{
         self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
     store::{AnyOutput, Decoded},
-    value::{Identity, Walker, typed},
+    value::{Identity, typed},
 };
 
 /// The numbers of runs that were tried, apart from the failed ones.
@@ -70,7 +70,7 @@ impl Planned {
     ///
     /// # Errors
     ///
-    /// If a config cannot be stored, before anything runs, or if the store fails.
+    /// If the store fails.
     pub(crate) fn execute(
         &mut self,
         request: &Request,
@@ -92,7 +92,6 @@ impl Planned {
             self.outline.is_exclusive,
         );
         let _needing = nesting.need(to_run.iter().map(|&index| self.identities[index].key))?;
-        self.check_configs(&to_run)?;
         let build = Arc::clone(&self.build);
         if self.outline.is_exclusive {
             // Nothing may go on beside a run that measures time.
@@ -233,22 +232,6 @@ impl Planned {
                 elapsed,
             },
         });
-    }
-
-    /// Proves that every config about to run comes back from postcard with the same key.
-    fn check_configs(&self, to_run: &[usize]) -> Result<(), Error> {
-        parallel::try_map(to_run, Walker::new, |walker, _, &index| {
-            let key = self.identities[index].key;
-            let proven = self.study.prove_config(index, key, &self.origin, walker);
-            proven.map_err(|error| {
-                Error::usage(format!(
-                    "config {} (`{}`) cannot be stored: {error}",
-                    index + 1,
-                    self.labels.get(index)
-                ))
-            })
-        })
-        .map(drop)
     }
 }
 

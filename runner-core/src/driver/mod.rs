@@ -6,6 +6,7 @@ mod runner;
 mod chosen;
 mod execution;
 mod planned;
+mod settled;
 mod stored;
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
 ///
 /// # Errors
 ///
-/// If there are no configs, one has no key, a pattern selects nothing, or the store cannot be used.
+/// If there are no configs, one has no key or cannot be stored, a pattern selects nothing, or the store cannot be used.
 pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Result<Planned, Error> {
     let schema = Arc::new(Schema::new(outline.config.shape));
     let mut study = chosen::study(own, &outline, &schema, request)?;
@@ -141,8 +141,13 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
     planned.look_up(&filter, request)?;
     planned.narrow(&filter, listed)?;
     planned.take_shard(request);
-    if request.action == Action::Run {
-        planned.prepare_to_run(request)?;
+    match request.action {
+        Action::Run => {
+            planned.settle(&planned.to_run(request.rerun))?;
+            planned.prepare_to_run(request)?;
+        }
+        Action::Report => planned.settle(&[])?,
+        _ => {}
     }
     Ok(planned)
 }

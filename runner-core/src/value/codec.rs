@@ -6,8 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     any::Content,
+    config::Config,
     key::{Key, Origin},
     leaves::Names,
+    loss::{Loss, Losses},
     scalar::Digest,
     schema::Schema,
     walk::Walker,
@@ -16,7 +18,7 @@ use crate::base::catch;
 
 /// How often a value must come back as the same one; a set of two items in random order is found out in all but one of
 /// 256 times, a larger one practically always.
-const ROUND_TRIPS: usize = 8;
+pub(crate) const ROUND_TRIPS: usize = 8;
 /// Of a larger output, fewer copies are made: at most so many bytes are decoded, or one copy.
 const PROVEN_BYTES_MAX: usize = 1 << 20;
 
@@ -219,7 +221,7 @@ fn prove(
     proven.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
 }
 
-/// Proves that a config comes back from postcard with the same key every time.
+/// Proves that a config comes back from postcard with the same key so many times, and returns what comes back.
 ///
 /// # Errors
 ///
@@ -229,12 +231,13 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     key: Key,
     origin: &Origin,
     schema: &Schema,
+    trips: usize,
     walker: &mut Walker,
-) -> Result<(), String> {
+) -> Result<C, String> {
     let (mut first, mut other) = (ReadBack(None::<C>), ReadBack(None::<C>));
     let config: &dyn Content = config;
     let bytes = config.encode(buffer())?;
-    prove(&bytes, ROUND_TRIPS, &mut first, &mut other, &mut |copy| {
+    prove(&bytes, trips, &mut first, &mut other, &mut |copy| {
         if origin.key(copy.walk(schema, walker)?.value) == key {
             return Ok(());
         }
@@ -244,7 +247,19 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
             differing(config, copy, schema)
                 .map_or_else(|| "a field".to_owned(), |path| format!("field `{path}`"))
         ))
-    })
+    })?;
+    Ok(first.take())
+}
+
+/// Returns the parts of a config that came back as something else.
+pub(crate) fn losses<C: Config>(given: &C, stored: &C) -> Vec<Loss> {
+    let compared = catch(AssertUnwindSafe(|| {
+        let mut losses = Losses::default();
+        C::losses(given, stored, &mut losses);
+        losses.found
+    }));
+    // The user's `PartialEq` and `Debug` may panic; then nothing is known.
+    compared.unwrap_or_default()
 }
 
 /// A buffer that has room for most configs and outputs.

@@ -4,7 +4,10 @@ use std::fmt::Display;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::schema::{Added, Was};
+use super::{
+    loss::Losses,
+    schema::{Added, Was},
+};
 
 /// The input of one run: a struct with named fields or an enum, implemented by `#[derive(Config)]` only.
 ///
@@ -32,6 +35,10 @@ pub trait Config: Shaped + Clone + Serialize + DeserializeOwned + Send + Sync + 
     /// The value of the field that names the run, if there is one.
     #[doc(hidden)]
     fn run_name(&self) -> Option<String>;
+
+    /// Notes the fields in which what came back from the stored form is not what was given.
+    #[doc(hidden)]
+    fn losses(&self, _stored: &Self, _losses: &mut Losses) {}
 }
 
 /// One field of a [`Config`], as its source declares it.

@@ -5,6 +5,7 @@
 
 mod config;
 mod key;
+mod loss;
 mod shaped;
 
 pub(crate) mod codec;
@@ -79,6 +80,8 @@ pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use loss::Loss;
+pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
