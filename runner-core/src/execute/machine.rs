@@ -72,14 +72,16 @@ pub(crate) struct Meter {
     start: Duration,
     /// The processor time of the process when it was last measured.
     pub(super) cpu: Duration,
-    /// The memory that the process had when this was last read, and the page faults until then.
+    /// The memory that the process had when this was last read, and the page faults until then; nothing before the first run is over.
     known: Option<(u64, u64)>,
 }
 
 impl Meter {
-    /// Starts to measure a run.
+    /// Starts to measure a run. The first one's peak of memory is that of the process.
     pub(super) fn start(&mut self) {
-        reset_peak();
+        if self.known.is_some() {
+            reset_peak();
+        }
         self.cpu = Times::now().cpu;
         self.start = self.cpu;
     }

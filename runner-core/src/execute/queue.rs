@@ -161,6 +161,12 @@ impl Queue {
         Some(job)
     }
 
+    /// Returns whether a job waits that will be started, as far as can be told.
+    pub(super) fn has_more(&self) -> bool {
+        let state = self.state();
+        !state.is_closed && !state.waiting.is_empty()
+    }
+
     /// Takes again what a job gave back that is not over after all.
     pub(super) fn resume(&self, job: &Job) {
         self.occupy(&mut self.state(), job.cost);

@@ -75,7 +75,7 @@ type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
-    /// calls `beside`.
+    /// calls `beside`, which returns whether more runs wait.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Task {
         slot: &mut Slot<'_>,
         is_waiting: bool,
         tell: &'a Tell,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
@@ -111,11 +111,17 @@ impl Task {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
         }
-        let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
+        let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
+        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+            Err(error) if error.is_of_one_run() => {
+                return self.note_unbegun(key, number, error).map(Performed::Ended);
+            }
+            attempt => attempt?,
+        };
         let config = self.study.config(run).encode(codec::buffer());
         let begun = Begun {
             run,
-            number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
+            number,
             attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
             earlier,
@@ -170,6 +176,15 @@ impl Task {
         Ok(None)
     }
 
+    /// Notes the failure of a run for which there is no directory.
+    fn note_unbegun(&self, key: Key, number: u32, error: Error) -> Result<Outcome, Error> {
+        let text = format!("{:#}", anyhow::Error::new(error));
+        let failure = Failure::now(text, None, number, self.build.get());
+        self.store.failures.add(key, &failure, Duration::ZERO)?;
+        let failed = FailedRun::spoilt(failure, Duration::ZERO, None);
+        Ok(Outcome::Failed(failed))
+    }
+
     /// Asks the experiment, whose code may panic, how long a run may take.
     fn own_timeout(&self, run: usize) -> Result<Option<Duration>, String> {
         panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
@@ -221,7 +236,7 @@ impl Task {
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Ran>, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.

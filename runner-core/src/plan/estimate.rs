@@ -10,7 +10,7 @@ use std::{
 use crate::value::{Leaf, Value};
 
 /// Maximum number of runs to compare a config with, evenly chosen from all.
-const KNOWN_MAX: usize = 192;
+pub(crate) const KNOWN_MAX: usize = 192;
 
 /// Runs with a known duration.
 pub(crate) struct KnownTimes {

@@ -45,6 +45,8 @@ pub(super) struct Child {
     pub(super) is_ready: bool,
     /// The processor time that it had taken when it last told.
     pub(super) cpu: Duration,
+    /// Whether it ends without being told to.
+    pub(super) is_leaving: bool,
     /// Whether everything is read that was printed before the last word.
     pub(super) is_quiet: bool,
 }
@@ -93,6 +95,7 @@ impl Child {
             gauge: None,
             is_ready: false,
             cpu: Duration::ZERO,
+            is_leaving: false,
             is_quiet: false,
         };
         child.say(&Order::Hello(hello.clone()), &[])?;
@@ -303,7 +306,7 @@ impl Child {
 
     /// Lets a child that has nothing to do end on its own, and waits for that.
     pub(super) fn retire(mut self) {
-        if self.say(&Order::Bye, &[]).is_err() {
+        if !self.is_leaving && self.say(&Order::Bye, &[]).is_err() {
             return;
         }
         let start = Instant::now();

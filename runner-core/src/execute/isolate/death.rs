@@ -28,6 +28,8 @@ pub(super) enum Ending {
 pub(super) enum Exceeded {
     /// The run's own.
     Run(Duration),
+    /// That of what comes before the run in its process.
+    Start(Duration),
     /// That of shared values in a run with the limit `of_run`.
     Shared { limit: Duration, of_run: Duration },
 }
@@ -130,6 +132,10 @@ impl Death<'_> {
 fn place(exceeded: Exceeded) -> String {
     match exceeded {
         Exceeded::Run(limit) => format!("after {}", humantime::format_duration(limit)),
+        Exceeded::Start(limit) => format!(
+            "after {}, before its process came to the run; if `main` does other work first, call `runner::init::<…>()` before it",
+            humantime::format_duration(limit)
+        ),
         Exceeded::Shared { limit, of_run } => format!(
             "in `Context::shared` after {}, which is what a limit of {} leaves for shared values; a longer one leaves more",
             humantime::format_duration(limit),

@@ -26,12 +26,17 @@ use crate::{
 const BUFFER_BYTES: usize = 64 << 10;
 /// The number of the last lines of the output that are looked at.
 const LAST_LINES: usize = 20;
+/// The process of the next run is started during a run only if the last one took no longer: that of a longer run is started in
+/// no time that matters.
+const BRISK_MAX: Duration = Duration::from_millis(100);
 
 pub(crate) struct Slot<'a> {
     task: &'a Task,
     pub(crate) number: usize,
-    /// The child that is kept for the next run.
+    /// The child for the next run: one that is kept, or one that was started ahead of time.
     child: Option<Child>,
+    /// Whether starting a process ahead of time is worth it.
+    is_brisk: bool,
     hello: Option<Hello>,
     buffer: Vec<u8>,
 }
@@ -42,13 +47,14 @@ impl<'a> Slot<'a> {
             task,
             number,
             child: None,
+            is_brisk: false,
             hello: None,
             buffer: Vec::new(),
         }
     }
 
-    /// Does a run in a process of its own, and calls `beside` once the process has its order. `None` if the process was ended
-    /// since the program is to end.
+    /// Does a run in a process of its own, and calls `beside` once the process has its order, which returns whether more runs wait.
+    /// `None` if the process was ended since the program is to end.
     ///
     /// # Errors
     ///
@@ -57,7 +63,7 @@ impl<'a> Slot<'a> {
         &mut self,
         begun: &Begun<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Ran>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
@@ -65,7 +71,9 @@ impl<'a> Slot<'a> {
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
-        beside();
+        if beside() {
+            self.start_ahead();
+        }
         (begun.tell)(Event::Started {
             run: begun.run,
             slot: self.number,
@@ -119,6 +127,7 @@ impl<'a> Slot<'a> {
             slot: self.number,
             attempt: begun.number,
             directory: directory.map_or_else(String::new, |name| name.to_string_lossy().into()),
+            is_last: self.task.isolation.processes == Processes::Fresh,
         });
         if let Some(mut child) = self.child.take() {
             child.say(&order, &begun.config)?;
@@ -135,11 +144,29 @@ impl<'a> Slot<'a> {
         Ok(child)
     }
 
+    /// Starts the process of the next run, so that it need not be waited for. While a run measures time, nothing is started, and a
+    /// process that would wait for a long run only takes room.
+    fn start_ahead(&mut self) {
+        let task = self.task;
+        let is_fresh = task.isolation.processes == Processes::Fresh;
+        if is_fresh
+            && self.is_brisk
+            && !task.outline.is_exclusive
+            && let Some(hello) = &self.hello
+        {
+            // If there is no room for it now, there may be when it is needed.
+            self.child = Child::spawn(hello, &task.clock).ok();
+        }
+    }
+
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
             Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+                let is_fresh = self.task.isolation.processes == Processes::Fresh;
+                child.is_leaving = is_fresh && !ended.leaves_processes;
+                self.is_brisk = ended.duration <= BRISK_MAX;
                 if self.keeps(&ended, seen.ending) {
                     self.child = Some(child);
                 } else {

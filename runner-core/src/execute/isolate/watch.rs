@@ -295,6 +295,8 @@ impl<'a> Watch<'a> {
 #[derive(Clone, Copy, Debug)]
 struct RunTime {
     limit: Option<Duration>,
+    /// Whether the run itself has started.
+    is_started: bool,
     since: Duration,
     /// The time that shared values took as far as they are there.
     shared: Duration,
@@ -303,10 +305,11 @@ struct RunTime {
 }
 
 impl RunTime {
-    /// Counts from zero. What comes before the run itself is limited too, but is not the run's.
+    /// Counts from zero. What comes before the run itself is not the run's, and is limited as shared values are.
     fn new(limit: Option<Duration>) -> Self {
         Self {
             limit,
+            is_started: false,
             since: Duration::ZERO,
             shared: Duration::ZERO,
             sharing: None,
@@ -316,6 +319,7 @@ impl RunTime {
     /// Counts from now on, as the run itself starts.
     fn start(&mut self, now: Duration) {
         *self = Self {
+            is_started: true,
             since: now,
             ..Self::new(self.limit)
         };
@@ -340,6 +344,9 @@ impl RunTime {
     /// Returns when its time is over, if nothing happens until then.
     fn over_at(&self) -> Option<Duration> {
         let limit = self.limit?;
+        if !self.is_started {
+            return Some(shared_limit(limit));
+        }
         Some(match self.sharing {
             Some(since) => since + shared_limit(limit).saturating_sub(self.shared),
             None => self.since + self.shared + limit,
@@ -349,6 +356,9 @@ impl RunTime {
     /// Returns the limit that is exceeded by `now`.
     fn exceeded(&self, now: Duration) -> Option<Exceeded> {
         let limit = self.limit.filter(|_| self.over_at() <= Some(now))?;
+        if !self.is_started {
+            return Some(Exceeded::Start(shared_limit(limit)));
+        }
         Some(match self.sharing {
             Some(_) => Exceeded::Shared {
                 limit: shared_limit(limit),
@@ -374,7 +384,10 @@ mod tests {
     #[test]
     fn the_time_starts_over_with_the_run() {
         let mut time = RunTime::new(Some(seconds(5)));
-        assert_eq!(time.over_at(), Some(seconds(5)));
+        assert_eq!(time.over_at(), Some(seconds(50)));
+        assert_eq!(time.exceeded(seconds(49)), None);
+        let start = Exceeded::Start(seconds(50));
+        assert_eq!(time.exceeded(seconds(50)), Some(start));
         time.start(seconds(4));
         assert_eq!(time.over_at(), Some(seconds(9)));
         assert_eq!(time.exceeded(seconds(8)), None);
@@ -413,6 +426,8 @@ mod tests {
     #[test]
     fn a_short_limit_leaves_time_to_load() {
         let mut time = RunTime::new(Some(Duration::ZERO));
+        assert_eq!(time.over_at(), Some(SHARED_MIN));
+        time.start(Duration::ZERO);
         time.share(Sharing::Began, Duration::ZERO);
         assert_eq!(time.over_at(), Some(SHARED_MIN));
     }
