@@ -411,13 +411,13 @@ fn any_run_has_a_short_label_and_can_be_selected() {
         assert!(label.chars().count() < 120, "{label}");
         assert_eq!(
             labels(&session, &[&args[..], &[label]].concat()),
-            [label.clone()]
+            std::slice::from_ref(label)
         );
         let (_, key) = label.rsplit_once(' ').expect("it ends in the key");
         let start = &key[..8];
         assert_eq!(
             labels(&session, &[&args[..], &[start]].concat()),
-            [label.clone()]
+            std::slice::from_ref(label)
         );
         session.start(&[&args[..], &["-q", start]].concat());
         assert_eq!(session.ran().len(), 1);
