@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    cmp::Reverse,
     collections::HashMap,
     num::NonZeroUsize,
     sync::Arc,
@@ -18,7 +17,7 @@ use crate::{
     base::{Clock, ColorChoice, Error},
     cli::Request,
     execute::{
-        self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
     store::{AnyOutput, Decoded},
@@ -44,20 +43,6 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
-    /// Returns the jobs of these runs, those that take longest first if several go on at a time.
-    fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
-        if slots > 1
-            && let Some(estimates) = self.estimates(&runs)
-        {
-            let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
-            order.sort_by_key(|(_, estimate)| Reverse(*estimate));
-            runs = order.into_iter().map(|(index, _)| index).collect();
-        }
-        runs.into_iter()
-            .map(|index| Job::new(index, self.study.cost(index)))
-            .collect()
-    }
-
     /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
@@ -81,7 +66,7 @@ impl Planned {
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
         if !request.rerun {
-            self.retire_checkpoints();
+            self.retire_notes();
         }
         if to_run.is_empty() {
             self.end(listener, cached, Tried::default(), clock.now());
@@ -176,15 +161,21 @@ impl Planned {
         })
     }
 
-    /// Removes the checkpoints of runs that have a result. Those that cannot be removed do no harm.
-    fn retire_checkpoints(&self) {
-        if self.store.checkpoints.is_empty().unwrap_or(false) {
+    /// Removes the checkpoints of runs that have a result, and the notes that programs ended while they were going on. Those that
+    /// cannot be removed do no harm.
+    fn retire_notes(&self) {
+        let has_checkpoints = !self.store.checkpoints.is_empty().unwrap_or(false);
+        let has_cut_off = !self.store.failures.none_was_begun_again().unwrap_or(false);
+        if !has_checkpoints && !has_cut_off {
             return;
         }
         for &index in &self.selected {
             if self.loaded[index].hit.is_some() {
                 let key = self.identities[index].key;
-                let _ = self.store.retire_checkpoint(key, &self.directory(index));
+                if has_checkpoints {
+                    let _ = self.store.retire_checkpoint(key, &self.directory(index));
+                }
+                let _ = self.store.failures.forget_cut_off(key);
             }
         }
     }
