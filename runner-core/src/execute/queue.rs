@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ran::{Cause, Reason};
+use super::ran::FailedRun;
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
 /// The delay before the first retry; each further one waits twice as long.
@@ -26,15 +26,15 @@ pub(crate) enum Trust {
 }
 
 /// A run to do.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Job {
     /// The place among all configs.
     pub(crate) run: usize,
     pub(crate) cost: Cost,
     pub(crate) trust: Trust,
-    /// How often it failed in this invocation, and why the last time.
+    /// The number of its failures in this invocation, and the last one.
     pub(super) failures: u32,
-    pub(super) last_reason: Option<Reason>,
+    pub(super) failed: Option<Box<FailedRun>>,
     /// Whether another process was found to be doing the run.
     pub(super) is_waiting: bool,
     pub(super) not_before: Option<Instant>,
@@ -47,7 +47,7 @@ impl Job {
             cost,
             trust,
             failures: 0,
-            last_reason: None,
+            failed: None,
             is_waiting: false,
             not_before: None,
         }
@@ -59,14 +59,10 @@ impl Job {
 
     /// Returns how long to wait before the job is tried again after a failure; `None` if it is not.
     ///
-    /// A panic is not tried again, and neither is a job that fails twice in a row for the same reason: both would most
-    /// likely come again. The delay grows exponentially, with a jitter between half and all of it, so that runs that failed
-    /// for one reason do not all come back at once.
-    pub(super) fn retry_delay(&self, reason: &Reason, retries: u32, key: Key) -> Option<Duration> {
-        if self.failures >= retries
-            || reason.cause == Cause::Panic
-            || self.last_reason.as_ref() == Some(reason)
-        {
+    /// The delay grows exponentially, with a jitter between half and all of it, so that runs that failed for one reason do
+    /// not all come back at once.
+    pub(super) fn retry_delay(&self, retries: u32, key: Key) -> Option<Duration> {
+        if self.failures >= retries {
             return None;
         }
         let full = RETRY_DELAY_FIRST
@@ -225,6 +221,14 @@ impl Queue {
             state.count_failure();
             self.release(state, job);
         });
+    }
+
+    /// Takes a job out that failed and waits to be tried again. Returns its place and its failure.
+    pub(super) fn take_failed(&self) -> Option<(usize, Box<FailedRun>)> {
+        let mut state = self.state();
+        let place = state.waiting.iter().position(|job| job.failed.is_some())?;
+        let job = state.waiting.remove(place)?;
+        Some((job.run, job.failed?))
     }
 
     /// Counts a failure of a job that has given back what it took.

@@ -14,7 +14,7 @@ use super::{
     isolate::{Isolation, Slot},
     nesting::Nesting,
     queue::{Job, Trust},
-    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun},
+    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -139,10 +139,7 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
-                    begun.attempt.abandon()?;
-                    return Ok(Performed::Ended(Outcome::Busy));
-                };
+                let ran = self.run_apart(&begun, slot, timeout, beside)?;
                 let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
                 if is_short && !self.outline.is_exclusive {
                     return Ok(Performed::Over(Box::new((begun, ran))));
@@ -211,7 +208,7 @@ impl Task {
             slot,
             attempt: begun.number,
             is_isolated: false,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.for_run(),
             shared: Arc::clone(&self.shared),
             progress: Arc::new(Progress::new(self.clock.clone())),
             checkpoints: Checkpoints::Stored(StoredCheckpoints {
@@ -237,17 +234,17 @@ impl Task {
         Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 
-    /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.
+    /// Runs the user's code in a process of its own.
     fn run_apart(
         &self,
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Ran>, Error> {
+    ) -> Result<Ran, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
-        if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
+        if ran.result.is_ok() {
             self.store
                 .checkpoints
                 .look_for(self.identities[begun.run].key)?;
@@ -279,13 +276,19 @@ impl Task {
         };
         let encoded = match ran.result {
             Ok(encoded) => encoded,
+            Err(fault) if fault.is_stop => {
+                attempt.abandon()?;
+                return Ok(Outcome::Stopped(StoppedRun {
+                    duration: ran.duration,
+                    text: fault.text,
+                }));
+            }
             Err(fault) => {
-                let text = format!("{}{}", fault.reason.text, fault.printed);
+                let text = format!("{}{}", fault.text, fault.printed);
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
                     failure,
-                    reason: fault.reason,
                     duration: ran.duration,
                     usage: ran.usage,
                     last_lines: ran.last_lines,

@@ -334,7 +334,7 @@ fn put_value(out: &mut Vec<u8>, value: &Value) {
         Value::Unit => out.push(kind::UNIT),
         Value::None => out.push(kind::NONE),
         Value::Bool(value) => out.extend_from_slice(&[kind::BOOL, u8::from(*value)]),
-        Value::Int(value) => put_int(out, *value),
+        Value::Int(value) | Value::Duration(value) | Value::Time(value) => put_int(out, *value),
         Value::Uint(value) => put_fixed(out, kind::UINT, value.to_le_bytes()),
         // There is one NaN, as in the key.
         Value::F32(value) => {

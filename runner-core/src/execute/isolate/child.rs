@@ -15,7 +15,7 @@ use std::{
 use nix::{
     errno::Errno,
     poll::PollFlags,
-    sys::signal::{Signal, killpg},
+    sys::signal::{Signal, kill, killpg},
     unistd::Pid,
 };
 
@@ -268,6 +268,15 @@ impl Child {
         if let Ok(group) = i32::try_from(self.process.id()) {
             // All its processes may be gone.
             let _ = killpg(Pid::from_raw(group), signal);
+        }
+    }
+
+    /// Asks its run to stop, but none of the processes that it started: the run may go on to finish with their help.
+    pub(super) fn ask_to_stop(&self) {
+        if let Ok(process) = i32::try_from(self.process.id())
+            && self.status.is_none()
+        {
+            let _ = kill(Pid::from_raw(process), Signal::SIGTERM);
         }
     }
 

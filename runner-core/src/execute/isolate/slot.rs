@@ -15,7 +15,7 @@ use crate::{
     base::Error,
     execute::{
         event::Event,
-        ran::{Cause, Fault, Ran},
+        ran::{Fault, Ran},
         task::{Begun, Task},
     },
     store::{Durability, Usage},
@@ -54,7 +54,6 @@ impl<'a> Slot<'a> {
     }
 
     /// Does a run in a process of its own, and calls `beside` once the process has its order, which returns whether more runs wait.
-    /// `None` if the process was ended since the program is to end.
     ///
     /// # Errors
     ///
@@ -64,7 +63,7 @@ impl<'a> Slot<'a> {
         begun: &Begun<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Ran>, Error> {
+    ) -> Result<Ran, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
@@ -92,7 +91,7 @@ impl<'a> Slot<'a> {
             Ok((child, seen)) => self.judge(child, seen, &tail),
             Err(error) => {
                 let error = format!("cannot start a process for the run: {error}");
-                Some(Ran::not_started(error))
+                Ran::not_started(error)
             }
         })
     }
@@ -160,10 +159,13 @@ impl<'a> Slot<'a> {
     }
 
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+    ///
+    /// Once it has exceeded its time limit, it has timed out, whatever it returns: the processes that it started were told to end too,
+    /// and a result may be made of what they had come to.
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Ran {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
-            Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+            Last::Ended(ended, output) if !is_timed_out => {
                 let is_fresh = self.task.isolation.processes == Processes::Fresh;
                 child.is_leaving = is_fresh && !ended.leaves_processes;
                 self.is_brisk = ended.duration <= BRISK_MAX;
@@ -174,10 +176,10 @@ impl<'a> Slot<'a> {
                 }
                 let result = ended.result.and_then(|digest| {
                     let received = self.task.study.receive(output, Digest::from_u128(digest));
-                    received.map_err(|error| Fault::new(Cause::Error, error))
+                    received.map_err(Fault::new)
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Some(Ran {
+                Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -186,15 +188,11 @@ impl<'a> Slot<'a> {
                         peak_memory_bytes,
                     }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
-                })
+                }
             }
             last => {
                 let is_ready = child.is_ready;
                 let (status, usage) = child.end();
-                if seen.ending == Some(Ending::Interrupted) {
-                    // It did not fail; it is as if it had not been tried.
-                    return None;
-                }
                 let death = Death {
                     status,
                     ending: seen.ending,
@@ -202,16 +200,16 @@ impl<'a> Slot<'a> {
                     last_lines: &tail.last_lines(LAST_LINES),
                 };
                 let fault = match last {
-                    Last::Refused(reason) => Fault::new(Cause::Error, reason),
+                    Last::Refused(reason) => Fault::new(reason),
                     _ => death.fault(),
                 };
-                Some(Ran {
+                Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,
                     usage: usage.filter(|_| is_ready),
                     last_lines: None,
-                })
+                }
             }
         }
     }
