@@ -22,7 +22,9 @@ impl Planned {
     pub(super) fn find_cut_off(&mut self, request: &Request) -> Result<(), Error> {
         for index in self.to_run(request.rerun) {
             let key = self.identities[index].key;
-            if self.loaded[index].state != State::Cached && self.store.is_cut_off(key)? {
+            let has_no_result =
+                matches!(self.loaded[index].state, State::Missing | State::Failed(_));
+            if has_no_result && self.store.is_cut_off(key)? {
                 let begun_again = self.store.failures.begun_again(key)?;
                 self.cut_off.insert(index, begun_again);
             }

@@ -307,8 +307,13 @@ impl Store {
             .filter(|(_, left)| left.short == key.short() && left.is_abandoned())
             .map(|(name, _)| name.as_str());
         for directory in listing.of(key.short()).filter(of_key).chain(abandoned) {
-            let has = |file| self.files().exists(&inside(directory, file));
-            if !has(layout::RESULT)? && !has(layout::RUN_JSON)? {
+            // Of what another user has there, nothing is known.
+            let has = |file| {
+                self.files()
+                    .exists(&inside(directory, file))
+                    .unwrap_or(true)
+            };
+            if !has(layout::RESULT) && !has(layout::RUN_JSON) {
                 return Ok(self.locks.holder(key)?.is_none());
             }
         }
