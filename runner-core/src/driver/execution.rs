@@ -137,8 +137,22 @@ impl Planned {
         if let Some(shared) = Arc::into_inner(shared) {
             self.warnings.extend(shared.release());
         }
+        let mut tried = self.take_outcomes(executed.outcomes);
+        let elapsed = clock.now();
+        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
+        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
+        self.end(listener, cached, tried, elapsed);
+        Ok(if executed.is_interrupted {
+            Completion::Interrupted
+        } else {
+            Completion::Complete
+        })
+    }
+
+    /// Takes what became of the runs that were tried.
+    fn take_outcomes(&mut self, outcomes: Vec<(usize, Outcome)>) -> Tried {
         let mut tried = Tried::default();
-        for (index, outcome) in executed.outcomes {
+        for (index, outcome) in outcomes {
             match outcome {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
@@ -159,15 +173,7 @@ impl Planned {
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
-        let elapsed = clock.now();
-        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
-        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
-        self.end(listener, cached, tried, elapsed);
-        Ok(if executed.is_interrupted {
-            Completion::Interrupted
-        } else {
-            Completion::Complete
-        })
+        tried
     }
 
     /// Removes the checkpoints of runs that have a result, and the notes that programs ended while they were going on. Those that
