@@ -8,8 +8,11 @@ use std::{
 
 use crate::{
     api::Study,
-    value::{ConfigType, Leaf, Names, Schema},
+    value::{ConfigType, Encoding, Leaf, Names, Schema},
 };
+
+/// Number of configs that are decoded before they are kept.
+const SAMPLES: usize = 16;
 
 /// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
 ///
@@ -20,7 +23,7 @@ pub(crate) struct Labels {
     names: Vec<String>,
     /// The place of each config's name.
     name_of: Vec<u32>,
-    /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
+    /// The configs, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
     computed: OnceLock<Vec<String>>,
     /// The type of the configs.
@@ -63,7 +66,7 @@ impl Labels {
         }
         if labels.names.len() < labels.name_of.len() {
             // It will be refused before it runs if it cannot be encoded; until then names have to do.
-            labels.encoded = encode(study).unwrap_or_default();
+            labels.encoded = encode(study, of).unwrap_or_default();
         }
         labels
     }
@@ -122,12 +125,23 @@ impl Labels {
     }
 }
 
-/// The configs in postcard, one behind the other.
-fn encode(study: &dyn Study) -> Result<Vec<u8>, String> {
+/// The configs, one behind the other.
+fn encode(study: &dyn Study, of: ConfigType) -> Result<Vec<u8>, String> {
     let count = study.len();
+    // A few tell whether postcard gives back configs of this type.
+    let mut samples = (0..count).step_by(count.div_ceil(SAMPLES));
+    let is_given_back = |index: usize| {
+        let bytes = study.config(index).encode(Encoding::Postcard, Vec::new());
+        bytes.is_ok_and(|bytes| of.read_whole(&bytes).is_some())
+    };
+    let encoding = if samples.all(is_given_back) {
+        Encoding::Postcard
+    } else {
+        Encoding::SelfDescribing
+    };
     let mut encoded = Vec::new();
     for index in 0..count {
-        encoded = study.config(index).encode(encoded)?;
+        encoded = study.config(index).encode(encoding, encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
             encoded.reserve_exact(encoded.len() * count + count);

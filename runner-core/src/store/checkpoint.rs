@@ -20,7 +20,7 @@ use crate::{
 /// As that of a result, and never taken for one.
 const ENVELOPE: Envelope = Envelope {
     magic: *b"\x89runckp\n",
-    format: 1,
+    format: 2,
     noun: "checkpoint",
     claimed_bytes: |_| None,
 };
@@ -45,7 +45,7 @@ pub(crate) struct CheckpointHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CheckpointFile<'a> {
     pub(super) header: CheckpointHeader,
-    /// The state in postcard.
+    /// The state, in postcard or in the form that describes itself.
     pub(super) state: &'a [u8],
 }
 
@@ -54,7 +54,7 @@ pub(super) struct CheckpointFile<'a> {
 pub(crate) enum FoundCheckpoint {
     Whole {
         header: CheckpointHeader,
-        /// The state in postcard.
+        /// The state, in postcard or in the form that describes itself.
         state: Vec<u8>,
     },
     /// Undamaged, of another version of this library.
@@ -88,7 +88,7 @@ impl<'a> CheckpointFile<'a> {
     /// Returns the bytes of the file.
     pub(super) fn write(&self) -> Vec<u8> {
         let header = &self.header;
-        let mut out = ENVELOPE.start(HEADER_BYTES + self.state.len());
+        let mut out = ENVELOPE.start(self.state, HEADER_BYTES + self.state.len());
         out.extend_from_slice(&header.key.as_u128().to_le_bytes());
         out.extend_from_slice(&header.config.to_bytes());
         out.extend_from_slice(&header.state.to_bytes());
