@@ -49,8 +49,10 @@ mod sharing;
 mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
+mod stopping;
 mod suspend;
 mod sweeping;
 mod tidy;
 mod types;
+mod users;
 mod versions;

@@ -128,6 +128,30 @@ impl Experiment for Showing {
                     bail!("asked to end");
                 })?;
             }
+            // It does not look how its helper ended, as many do not.
+            "lines" => {
+                let lines = variable("SHOWN_LINES");
+                let script = format!("for i in $(seq {lines}); do echo $i; sleep 0.1; done");
+                let output = Command::new("sh").args(["-c", &script]).output()?;
+                text = format!(
+                    "lines: {}",
+                    output.stdout.split(|&byte| byte == b'\n').count() - 1
+                );
+            }
+            "until-asked" => {
+                while !context.is_cancelled() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                text.push_str("as far as it came");
+            }
+            "error-when-asked" => {
+                while !context.is_cancelled() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                bail!("asked to end");
+            }
+            "unavailable" => ensure!(context.attempt() > 2, "503"),
+            "panic-twice" => assert!(context.attempt() > 2, "it is broken"),
             "leave" => {
                 let script = format!("sleep 604800 & echo $! > {}", left.display());
                 Command::new("sh").args(["-c", &script]).status()?;

@@ -33,6 +33,8 @@ struct Tried {
     retried: usize,
     /// Whether enough had failed to start nothing more.
     is_given_up: bool,
+    /// Those that ended without a result since they were asked to stop.
+    stopped: usize,
 }
 
 /// The end of the execution.
@@ -75,7 +77,7 @@ impl Planned {
         &mut self,
         request: &Request,
         listener: &mut dyn Listener,
-        signals: Option<&mut Signals>,
+        mut signals: Option<&mut Signals>,
     ) -> Result<Completion, Error> {
         let clock = Clock::default();
         let to_run = self.to_run(request.rerun);
@@ -84,6 +86,9 @@ impl Planned {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
+            if let Some(signals) = &mut signals {
+                signals.warn_last();
+            }
             self.end(listener, cached, Tried::default(), clock.now());
             return Ok(Completion::Complete);
         }
@@ -135,6 +140,7 @@ impl Planned {
             slots: request.jobs.get(),
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
+            grace: request.grace,
             longest: self.longest(),
         };
         let jobs = self.jobs(to_run, policy.slots);
@@ -162,6 +168,7 @@ impl Planned {
                 Outcome::Failed(failed) => {
                     self.failures.insert(index, failed.failure.error);
                 }
+                Outcome::Stopped(_) => tried.stopped += 1,
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
@@ -218,15 +225,17 @@ impl Planned {
             finished,
             retried,
             is_given_up,
+            stopped,
         } = tried;
         let failed = self.failures.len();
-        let missing = self.selected.len() - cached - finished - failed;
+        let missing = self.selected.len() - cached - finished - failed - stopped;
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
                 finished,
                 retried,
                 failed,
+                stopped,
                 missing,
                 is_given_up: is_given_up && missing > 0,
                 elapsed,
@@ -342,6 +351,7 @@ impl Iterator for Outcomes {
             facts.directory = hit.directory;
             hit.output
         });
+        let output = output.flatten();
         let outcome = match (self.failures.remove(&index), output, loaded.state) {
             (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
             (None, Some(output), _) => RunOutcome::Done(output),

@@ -72,14 +72,16 @@ pub(crate) struct Meter {
     start: Duration,
     /// The processor time of the process when it was last measured.
     pub(super) cpu: Duration,
-    /// The memory that the process had when this was last read, and the page faults until then.
+    /// The memory that the process had when this was last read, and the page faults until then; nothing before the first run is over.
     known: Option<(u64, u64)>,
 }
 
 impl Meter {
-    /// Starts to measure a run.
+    /// Starts to measure a run. The first one's peak of memory is that of the process.
     pub(super) fn start(&mut self) {
-        reset_peak();
+        if self.known.is_some() {
+            reset_peak();
+        }
         self.cpu = Times::now().cpu;
         self.start = self.cpu;
     }
@@ -229,6 +231,21 @@ fn cpu_ticks(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks = fields.split_whitespace().skip(11).take(4);
     ticks.map(|field| field.parse::<u64>().ok()).sum()
+}
+
+/// Returns the signals that `/proc` names in a line such as `SigIgn`, a bit each; none where it does not tell.
+pub(super) fn signals(line: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines().filter_map(|text| text.split_once(':'));
+    let found = lines.find(|(name, _)| *name == line);
+    found.map_or(0, |(_, bits)| {
+        u64::from_str_radix(bits.trim(), 16).unwrap_or(0)
+    })
+}
+
+/// Returns the bit of a signal among those of [`signals`].
+pub(super) fn signal_bit(signal: i32) -> u64 {
+    u32::try_from(signal - 1).map_or(0, |place| 1_u64.checked_shl(place).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     event::{Event, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
-    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun},
+    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -75,7 +75,7 @@ type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
-    /// calls `beside`.
+    /// calls `beside`, which returns whether more runs wait.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Task {
         slot: &mut Slot<'_>,
         is_waiting: bool,
         tell: &'a Tell,
-        beside: &mut dyn FnMut(),
+        beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
         let key = self.identities[run].key;
         let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
@@ -111,11 +111,17 @@ impl Task {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
         }
-        let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
+        let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
+        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+            Err(error) if error.is_of_one_run() => {
+                return self.note_unbegun(key, number, error).map(Performed::Ended);
+            }
+            attempt => attempt?,
+        };
         let config = self.study.encode_config(run);
         let begun = Begun {
             run,
-            number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
+            number,
             attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
             earlier,
@@ -126,10 +132,7 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
-                    begun.attempt.abandon()?;
-                    return Ok(Performed::Ended(Outcome::Busy));
-                };
+                let ran = self.run_apart(&begun, slot, timeout, beside)?;
                 let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
                 if is_short && !self.outline.is_exclusive {
                     return Ok(Performed::Over(Box::new((begun, ran))));
@@ -170,6 +173,15 @@ impl Task {
         Ok(None)
     }
 
+    /// Notes the failure of a run for which there is no directory.
+    fn note_unbegun(&self, key: Key, number: u32, error: Error) -> Result<Outcome, Error> {
+        let text = format!("{:#}", anyhow::Error::new(error));
+        let failure = Failure::now(text, None, number, self.build.get());
+        self.store.failures.add(key, &failure, Duration::ZERO)?;
+        let failed = FailedRun::spoilt(failure, Duration::ZERO, None);
+        Ok(Outcome::Failed(failed))
+    }
+
     /// Asks the experiment, whose code may panic, how long a run may take.
     fn own_timeout(&self, run: usize) -> Result<Option<Duration>, String> {
         panic::catch(AssertUnwindSafe(|| self.study.timeout(run)))
@@ -189,7 +201,7 @@ impl Task {
             slot,
             attempt: begun.number,
             is_isolated: false,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.for_run(),
             shared: Arc::clone(&self.shared),
             progress: Arc::new(Progress::new(self.clock.clone())),
             checkpoints: Checkpoints::Stored(StoredCheckpoints {
@@ -215,17 +227,17 @@ impl Task {
         Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 
-    /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.
+    /// Runs the user's code in a process of its own.
     fn run_apart(
         &self,
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut(),
-    ) -> Result<Option<Ran>, Error> {
+        beside: &mut dyn FnMut() -> bool,
+    ) -> Result<Ran, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
-        if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
+        if ran.result.is_ok() {
             self.store
                 .checkpoints
                 .look_for(self.identities[begun.run].key)?;
@@ -257,13 +269,19 @@ impl Task {
         };
         let encoded = match ran.result {
             Ok(encoded) => encoded,
+            Err(fault) if fault.is_stop => {
+                attempt.abandon()?;
+                return Ok(Outcome::Stopped(StoppedRun {
+                    duration: ran.duration,
+                    text: fault.text,
+                }));
+            }
             Err(fault) => {
-                let text = format!("{}{}", fault.reason.text, fault.printed);
+                let text = format!("{}{}", fault.text, fault.printed);
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
                     failure,
-                    reason: fault.reason,
                     duration: ran.duration,
                     usage: ran.usage,
                     last_lines: ran.last_lines,
@@ -296,6 +314,13 @@ impl Task {
             }
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
+            (Publication::Taken, _) => {
+                let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced \
+                            meanwhile: what is stored of it counts"
+                    .to_owned();
+                tell(Event::Note { run, text });
+                return Ok(Outcome::Busy);
+            }
             (Publication::Stored(record), _) => DoneRun {
                 output: encoded.output,
                 record,

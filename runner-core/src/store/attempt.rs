@@ -13,10 +13,12 @@ use super::{
     aside::{Aside, Cleared},
     base::Store,
     directory::{Digits, Directory, Unfinished},
+    disk::LockState,
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
     record::{Effort, Record, Wanted},
+    result_file::claimed_bytes,
     run_directory::run_json,
 };
 use crate::{
@@ -137,7 +139,13 @@ impl Attempt<'_> {
         }
         if !self.make_directory(replaces)? {
             self.directory = Directory::name(name, *key, Digits::Full);
-            self.make_directory(replaces)?;
+            if !self.make_directory(replaces)? {
+                let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+                let error = self.store.files().at("make", &self.directory)(taken);
+                return Err(error
+                    .with_hint("what is there belongs to another user or run: move it away")
+                    .of_one_run());
+            }
         }
         Ok(())
     }
@@ -179,13 +187,14 @@ impl Attempt<'_> {
     /// If the store cannot be written; an older result is put back in any case.
     pub(crate) fn fail(mut self, failure: &Failure, effort: &Effort) -> Result<(), Error> {
         self.is_over = true;
+        let is_taken = self.is_taken()?;
         let has_older = self.has_older();
         let put_back = if has_older { self.give_up() } else { Ok(()) };
         let Self { store, wanted, .. } = self;
         let key = wanted.identity.key;
         let earlier = store.failures.add(key, failure, effort.duration)?;
         put_back?;
-        if has_older {
+        if has_older || is_taken {
             return Ok(());
         }
         let json = run_json(&wanted, effort, &earlier, Some(failure));
@@ -205,7 +214,22 @@ impl Attempt<'_> {
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {
             Some(_) => self.store.files().remove_leftover(&self.directory),
+            None if self.is_taken()? => Ok(()),
             None => self.store.put_back(&self.directory, &self.aside),
+        }
+    }
+
+    /// Returns whether another process has this run, or has done it, since the lock file was removed or replaced.
+    pub(super) fn is_taken(&self) -> Result<bool, Error> {
+        match self.store.locks.keeps(self.lock.key)? {
+            LockState::Kept => Ok(false),
+            LockState::Lost => Ok(true),
+            LockState::Renewed => {
+                // No attempt has these before it is over.
+                let [result, json] = [layout::RESULT, layout::RUN_JSON]
+                    .map(|file| self.store.files().exists(&inside(&self.directory, file)));
+                Ok(result? || json?)
+            }
         }
     }
 }
@@ -348,7 +372,8 @@ impl Store {
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let found = self.files().bytes(&inside(place, layout::RESULT))?;
+        let result = inside(place, layout::RESULT);
+        let found = self.files().bytes(&result, claimed_bytes)?;
         Ok(found.is_some_and(|found| found == bytes))
     }
 }

@@ -25,6 +25,8 @@ pub(super) enum Unreadable {
     /// Undamaged, of another version of this library.
     Format(u32),
     Damaged(String),
+    /// This user may not read it, so it may be anything.
+    Forbidden(String),
 }
 
 impl<'a> ByteReader<'a> {
@@ -81,13 +83,16 @@ impl Envelope {
     pub(super) fn start(&self, value: &[u8], capacity: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(Self::BYTES + capacity);
         out.extend_from_slice(&self.magic);
-        let format = if is_self_describing(value) {
+        out.extend_from_slice(&self.format_of(value).to_le_bytes());
+        out
+    }
+
+    fn format_of(&self, value: &[u8]) -> u32 {
+        if is_self_describing(value) {
             self.format
         } else {
             1
-        };
-        out.extend_from_slice(&format.to_le_bytes());
-        out
+        }
     }
 
     /// Ends a file that was started and filled.
@@ -97,13 +102,13 @@ impl Envelope {
         file
     }
 
-    /// Returns what `parse` makes of the content of a whole file.
+    /// Returns what `parse` makes of the content of a whole file, in which it finds the value.
     ///
     /// Whatever the bytes are, this neither panics nor allocates by a length that they claim, if `parse` does not.
     pub(super) fn open<'a, T>(
         &self,
         bytes: &'a [u8],
-        parse: impl FnOnce(&mut ByteReader<'a>) -> Option<T>,
+        parse: impl FnOnce(&mut ByteReader<'a>) -> Option<(T, &'a [u8])>,
     ) -> Result<T, Unreadable> {
         let length = bytes.len();
         let damaged = |reason: String| Err(Unreadable::Damaged(reason));
@@ -120,6 +125,9 @@ impl Envelope {
                 Some(claimed) if (length as u64) < claimed => {
                     format!("it ends after {length} of {claimed} bytes")
                 }
+                Some(claimed) if (length as u64) > claimed => {
+                    format!("it goes on after its {claimed} bytes")
+                }
                 _ => "its checksum is wrong".to_owned(),
             });
         }
@@ -128,7 +136,8 @@ impl Envelope {
             return Err(Unreadable::Format(format));
         }
         match parse(&mut cursor) {
-            Some(parsed) if cursor.0.is_empty() => Ok(parsed),
+            Some((_, value)) if self.format_of(value) != format => Err(Unreadable::Format(format)),
+            Some((parsed, _)) if cursor.0.is_empty() => Ok(parsed),
             _ => damaged("its lengths do not add up".to_owned()),
         }
     }

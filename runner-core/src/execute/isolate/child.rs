@@ -15,7 +15,7 @@ use std::{
 use nix::{
     errno::Errno,
     poll::PollFlags,
-    sys::signal::{Signal, killpg},
+    sys::signal::{Signal, kill, killpg},
     unistd::Pid,
 };
 
@@ -45,6 +45,8 @@ pub(super) struct Child {
     pub(super) is_ready: bool,
     /// The processor time that it had taken when it last told.
     pub(super) cpu: Duration,
+    /// Whether it ends without being told to.
+    pub(super) is_leaving: bool,
     /// Whether everything is read that was printed before the last word.
     pub(super) is_quiet: bool,
 }
@@ -93,6 +95,7 @@ impl Child {
             gauge: None,
             is_ready: false,
             cpu: Duration::ZERO,
+            is_leaving: false,
             is_quiet: false,
         };
         child.say(&Order::Hello(hello.clone()), &[])?;
@@ -268,6 +271,15 @@ impl Child {
         }
     }
 
+    /// Asks its run to stop, but none of the processes that it started: the run may go on to finish with their help.
+    pub(super) fn ask_to_stop(&self) {
+        if let Ok(process) = i32::try_from(self.process.id())
+            && self.status.is_none()
+        {
+            let _ = kill(Pid::from_raw(process), Signal::SIGTERM);
+        }
+    }
+
     /// Gives a process whose connection is closed a moment to end on its own. Returns whether it did.
     pub(super) fn ends_soon(&mut self) -> io::Result<bool> {
         let start = Instant::now();
@@ -303,7 +315,7 @@ impl Child {
 
     /// Lets a child that has nothing to do end on its own, and waits for that.
     pub(super) fn retire(mut self) {
-        if self.say(&Order::Bye, &[]).is_err() {
+        if !self.is_leaving && self.say(&Order::Bye, &[]).is_err() {
             return;
         }
         let start = Instant::now();

@@ -4,7 +4,7 @@ use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration}
 
 use nix::sys::signal::Signal;
 
-use crate::execute::ran::{Cause, Fault};
+use crate::execute::ran::Fault;
 
 /// The number of the log's last lines that go into an error.
 const LINES_MAX: usize = 10;
@@ -14,8 +14,8 @@ const LINES_MAX: usize = 10;
 pub(super) enum Ending {
     TimedOut {
         exceeded: Exceeded,
-        /// Whether it went on although it was asked to end.
-        is_deaf: bool,
+        /// The time after which it was killed, as it had not stopped.
+        killed_after: Option<Duration>,
     },
     /// The whole program was asked to end.
     Interrupted,
@@ -28,6 +28,8 @@ pub(super) enum Ending {
 pub(super) enum Exceeded {
     /// The run's own.
     Run(Duration),
+    /// That of what comes before the run in its process.
+    Start(Duration),
     /// That of shared values in a run with the limit `of_run`.
     Shared { limit: Duration, of_run: Duration },
 }
@@ -46,13 +48,12 @@ pub(super) struct Death<'a> {
 impl Death<'_> {
     /// Returns what happened, with the last lines of the log.
     pub(super) fn fault(&self) -> Fault {
-        let cause = match self.ending {
-            Some(Ending::TimedOut { .. }) => Cause::Timeout,
-            _ => Cause::Death,
-        };
+        if self.ending == Some(Ending::Interrupted) {
+            return Fault::stop(self.text());
+        }
         Fault {
             printed: self.printed(),
-            ..Fault::new(cause, self.text())
+            ..Fault::new(self.text())
         }
     }
 
@@ -72,15 +73,19 @@ impl Death<'_> {
 
     fn text(&self) -> String {
         match self.ending {
-            Some(Ending::TimedOut { exceeded, is_deaf }) => {
-                let more = if is_deaf {
-                    "; killed, as it went on after SIGTERM"
-                } else {
-                    ""
-                };
+            Some(Ending::TimedOut {
+                exceeded,
+                killed_after,
+            }) => {
+                let more = killed_after.map_or_else(String::new, |after| {
+                    format!(
+                        "; killed, as it did not stop within {} of SIGTERM",
+                        humantime::format_duration(after)
+                    )
+                });
                 return format!("timed out {}{more}", place(exceeded));
             }
-            Some(Ending::Interrupted) => return "interrupted".to_owned(),
+            Some(Ending::Interrupted) => return "its process was ended".to_owned(),
             Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
             None => {}
         }
@@ -130,6 +135,10 @@ impl Death<'_> {
 fn place(exceeded: Exceeded) -> String {
     match exceeded {
         Exceeded::Run(limit) => format!("after {}", humantime::format_duration(limit)),
+        Exceeded::Start(limit) => format!(
+            "after {}, before its process came to the run; if `main` does other work first, call `runner::init::<…>()` before it",
+            humantime::format_duration(limit)
+        ),
         Exceeded::Shared { limit, of_run } => format!(
             "in `Context::shared` after {}, which is what a limit of {} leaves for shared values; a longer one leaves more",
             humantime::format_duration(limit),
@@ -183,16 +192,15 @@ mod tests {
             status: None,
             ending: Some(Ending::TimedOut {
                 exceeded: Exceeded::Run(Duration::from_secs(90)),
-                is_deaf: true,
+                killed_after: Some(Duration::from_secs(10)),
             }),
             has_started: true,
             last_lines: "one\n\ntwo",
         };
         let fault = death.fault();
-        assert_eq!(fault.reason.cause, Cause::Timeout);
         assert_eq!(
-            fault.reason.text + &fault.printed,
-            "timed out after 1m 30s; killed, as it went on after SIGTERM\nlast lines of its output:\n  | one\n  | two"
+            fault.text + &fault.printed,
+            "timed out after 1m 30s; killed, as it did not stop within 10s of SIGTERM\nlast lines of its output:\n  | one\n  | two"
         );
     }
 }

@@ -124,6 +124,8 @@ pub(super) struct RunOrder {
     pub(super) attempt: u32,
     /// The name of the run's directory.
     pub(super) directory: String,
+    /// Whether the child ends after it, unless it leaves processes behind.
+    pub(super) is_last: bool,
 }
 
 /// From the child.

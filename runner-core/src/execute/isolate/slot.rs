@@ -15,7 +15,7 @@ use crate::{
     base::Error,
     execute::{
         event::Event,
-        ran::{Cause, Fault, Ran},
+        ran::{Fault, Ran},
         task::{Begun, Task},
     },
     store::{Durability, Usage},
@@ -26,12 +26,17 @@ use crate::{
 const BUFFER_BYTES: usize = 64 << 10;
 /// The number of the last lines of the output that are looked at.
 const LAST_LINES: usize = 20;
+/// The process of the next run is started during a run only if the last one took no longer: that of a longer run is started in
+/// no time that matters.
+const BRISK_MAX: Duration = Duration::from_millis(100);
 
 pub(crate) struct Slot<'a> {
     task: &'a Task,
     pub(crate) number: usize,
-    /// The child that is kept for the next run.
+    /// The child for the next run: one that is kept, or one that was started ahead of time.
     child: Option<Child>,
+    /// Whether starting a process ahead of time is worth it.
+    is_brisk: bool,
     hello: Option<Hello>,
     buffer: Vec<u8>,
 }
@@ -42,13 +47,13 @@ impl<'a> Slot<'a> {
             task,
             number,
             child: None,
+            is_brisk: false,
             hello: None,
             buffer: Vec::new(),
         }
     }
 
-    /// Does a run in a process of its own, and calls `beside` once the process has its order. `None` if the process was ended
-    /// since the program is to end.
+    /// Does a run in a process of its own, and calls `beside` once the process has its order, which returns whether more runs wait.
     ///
     /// # Errors
     ///
@@ -57,15 +62,17 @@ impl<'a> Slot<'a> {
         &mut self,
         begun: &Begun<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut(),
-    ) -> Result<Option<Ran>, Error> {
+        beside: &mut dyn FnMut() -> bool,
+    ) -> Result<Ran, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
-        beside();
+        if beside() {
+            self.start_ahead();
+        }
         (begun.tell)(Event::Started {
             run: begun.run,
             slot: self.number,
@@ -84,7 +91,7 @@ impl<'a> Slot<'a> {
             Ok((child, seen)) => self.judge(child, seen, &tail),
             Err(error) => {
                 let error = format!("cannot start a process for the run: {error}");
-                Some(Ran::not_started(error))
+                Ran::not_started(error)
             }
         })
     }
@@ -119,6 +126,7 @@ impl<'a> Slot<'a> {
             slot: self.number,
             attempt: begun.number,
             directory: directory.map_or_else(String::new, |name| name.to_string_lossy().into()),
+            is_last: self.task.isolation.processes == Processes::Fresh,
         });
         if let Some(mut child) = self.child.take() {
             child.say(&order, &begun.config)?;
@@ -135,11 +143,32 @@ impl<'a> Slot<'a> {
         Ok(child)
     }
 
+    /// Starts the process of the next run, so that it need not be waited for. While a run measures time, nothing is started, and a
+    /// process that would wait for a long run only takes room.
+    fn start_ahead(&mut self) {
+        let task = self.task;
+        let is_fresh = task.isolation.processes == Processes::Fresh;
+        if is_fresh
+            && self.is_brisk
+            && !task.outline.is_exclusive
+            && let Some(hello) = &self.hello
+        {
+            // If there is no room for it now, there may be when it is needed.
+            self.child = Child::spawn(hello, &task.clock).ok();
+        }
+    }
+
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+    ///
+    /// Once it has exceeded its time limit, it has timed out, whatever it returns: the processes that it started were told to end too,
+    /// and a result may be made of what they had come to.
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Ran {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
-            Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+            Last::Ended(ended, output) if !is_timed_out => {
+                let is_fresh = self.task.isolation.processes == Processes::Fresh;
+                child.is_leaving = is_fresh && !ended.leaves_processes;
+                self.is_brisk = ended.duration <= BRISK_MAX;
                 if self.keeps(&ended, seen.ending) {
                     self.child = Some(child);
                 } else {
@@ -147,10 +176,10 @@ impl<'a> Slot<'a> {
                 }
                 let result = ended.result.and_then(|digest| {
                     let received = self.task.study.receive(output, Digest::from_u128(digest));
-                    received.map_err(|error| Fault::new(Cause::Error, error))
+                    received.map_err(Fault::new)
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Some(Ran {
+                Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -159,15 +188,11 @@ impl<'a> Slot<'a> {
                         peak_memory_bytes,
                     }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
-                })
+                }
             }
             last => {
                 let is_ready = child.is_ready;
                 let (status, usage) = child.end();
-                if seen.ending == Some(Ending::Interrupted) {
-                    // It did not fail; it is as if it had not been tried.
-                    return None;
-                }
                 let death = Death {
                     status,
                     ending: seen.ending,
@@ -175,16 +200,16 @@ impl<'a> Slot<'a> {
                     last_lines: &tail.last_lines(LAST_LINES),
                 };
                 let fault = match last {
-                    Last::Refused(reason) => Fault::new(Cause::Error, reason),
+                    Last::Refused(reason) => Fault::new(reason),
                     _ => death.fault(),
                 };
-                Some(Ran {
+                Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,
                     usage: usage.filter(|_| is_ready),
                     last_lines: None,
-                })
+                }
             }
         }
     }

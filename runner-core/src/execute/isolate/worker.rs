@@ -97,11 +97,19 @@ fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     loop {
         match orders.next()? {
             Some((Order::Run(order), config)) => {
+                let mut is_last = order.is_last;
                 let (word, output) = match workplace.run(&guard, &order, &config) {
-                    Ok((ended, output)) => (Word::Ended(ended), output),
+                    Ok((ended, output)) => {
+                        // The parent ends them, and this process keeps others from the run until then.
+                        is_last &= !ended.leaves_processes;
+                        (Word::Ended(ended), output)
+                    }
                     Err(reason) => (Word::Refused(reason), Vec::new()),
                 };
                 guard.say(&word, &output);
+                if is_last {
+                    return Ok(());
+                }
             }
             Some((Order::Bye, _)) => return Ok(()),
             Some((Order::Hello(_), _)) | None => end_group(),
@@ -252,7 +260,7 @@ impl Workplace {
             slot: order.slot,
             attempt: order.attempt,
             is_isolated: true,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.for_run(),
             shared: Arc::clone(&self.shared),
             progress: Arc::new(Progress::new(self.clock.clone())),
             checkpoints: Checkpoints::Stored(StoredCheckpoints {

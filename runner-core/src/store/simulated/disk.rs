@@ -7,12 +7,17 @@ use super::{
     state::{Change, Node},
 };
 use crate::store::{
-    disk::{Create, Disk, Durable, is_absent},
+    disk::{Create, Disk, Durable, LockState, is_absent},
     layout::{self, inside},
 };
 
 impl Disk for Simulated {
-    fn read(&self, path: &str, buffer: &mut Vec<u8>, _: fn(&[u8]) -> bool) -> io::Result<usize> {
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        _: fn(&[u8]) -> Option<u64>,
+    ) -> io::Result<usize> {
         let mut state = self.state();
         state.step(false)?;
         let inode = state.find(path)?;
@@ -123,6 +128,10 @@ impl Disk for Simulated {
         Ok(Some(sizes.sum()))
     }
 
+    fn may_change(&self, _: &str) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn sync_directory(&self, path: &str) -> io::Result<()> {
         let mut state = self.state();
         state.step(false)?;
@@ -153,6 +162,16 @@ impl Disk for Simulated {
         state.check_locks()?;
         state.locks.remove(&byte);
         Ok(())
+    }
+
+    fn keeps_lock(&self, byte: u64) -> io::Result<LockState> {
+        let mut state = self.state();
+        state.step(false)?;
+        Ok(if state.locks.get(&byte) == Some(&self.owner) {
+            LockState::Kept
+        } else {
+            LockState::Lost
+        })
     }
 
     fn is_locked(&self, byte: u64) -> io::Result<bool> {

@@ -96,10 +96,10 @@ fn another_format_is_not_damage() {
     };
     let mut bytes = file.write();
     bytes.truncate(bytes.len() - 16);
-    bytes[8] = 3;
+    bytes[8] = 2;
     let checksum = Digest::of(&bytes).to_bytes();
     bytes.extend_from_slice(&checksum);
-    assert_eq!(CheckpointFile::read(&bytes), Err(Unreadable::Format(3)));
+    assert_eq!(CheckpointFile::read(&bytes), Err(Unreadable::Format(2)));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
         build::Build,
         disk::{Access, Durability},
         failure::Failure,
-        find::ResultReader,
+        reader::ResultReader,
         record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
     },
     value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},
@@ -261,6 +261,7 @@ pub(super) fn publish_unless(
     Ok(match attempt.publish(&finished, &mut counting)? {
         Publication::Stored(record) => Some(record),
         Publication::Elsewhere => None,
+        Publication::Taken => return Err(Error::usage("taken")),
         Publication::Displaced(failure) => {
             return Err(Error::usage(failure.error));
         }

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 
 use crate::store::{
     disk::{Access, Durability},
-    disk::{Create, Disk, Durable},
+    disk::{Create, Disk, Durable, LockState},
     native::Native,
 };
 
@@ -24,9 +24,9 @@ impl Disk for Refusing {
         &self,
         path: &str,
         buffer: &mut Vec<u8>,
-        is_whole: fn(&[u8]) -> bool,
+        claimed: fn(&[u8]) -> Option<u64>,
     ) -> io::Result<usize> {
-        self.0.read(path, buffer, is_whole)
+        self.0.read(path, buffer, claimed)
     }
 
     fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
@@ -65,6 +65,10 @@ impl Disk for Refusing {
         self.0.tree_bytes(path)
     }
 
+    fn may_change(&self, path: &str) -> io::Result<bool> {
+        self.0.may_change(path)
+    }
+
     fn sync_directory(&self, path: &str) -> io::Result<()> {
         self.0.sync_directory(path)
     }
@@ -82,6 +86,10 @@ impl Disk for Refusing {
     }
 
     fn unlock(&self, _: u64) -> io::Result<()> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn keeps_lock(&self, _: u64) -> io::Result<LockState> {
         Err(Errno::ENOLCK.into())
     }
 
