@@ -23,7 +23,7 @@ use crate::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
     },
-    value::{Identity, Key, Origin, Walker, codec},
+    value::{Identity, Key, Origin, Walker},
 };
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
@@ -66,7 +66,7 @@ pub(super) struct Begun<'a> {
     /// The number of the attempt, counted from 1.
     pub(super) number: u32,
     pub(super) attempt: Attempt<'a>,
-    /// The config in postcard.
+    /// The config as it is stored.
     pub(super) config: Vec<u8>,
     /// How the run failed before.
     earlier: Option<Failure>,
@@ -127,7 +127,7 @@ impl Task {
             }
             attempt => attempt?,
         };
-        let config = self.study.config(run).encode(codec::buffer());
+        let config = self.study.encode_config(run);
         let begun = Begun {
             run,
             number,
