@@ -7,6 +7,7 @@
 
 mod apart;
 mod bad_input;
+mod bar;
 mod changing;
 mod checkpoint;
 mod completing;
@@ -52,6 +53,7 @@ mod spoil;
 mod stopping;
 mod suspend;
 mod sweeping;
+mod terminal;
 mod tidy;
 mod types;
 mod users;

@@ -159,6 +159,21 @@ impl Experiment for Showing {
                 }
                 bail!("asked to end");
             }
+            // Lines of which none may be lost, on both streams.
+            "print" | "print-more" => {
+                for line in 0..10 {
+                    println!("line {line} of {}", config.way);
+                    eprintln!("note {line} of {}", config.way);
+                    thread::sleep(Duration::from_millis(60));
+                }
+            }
+            "own-bar" => {
+                eprint!("first 0\nsecond 0\n");
+                for step in 1..=20 {
+                    eprint!("\x1b[2A\r\x1b[Kfirst {step}\n\x1b[Ksecond {step}\n");
+                    thread::sleep(Duration::from_millis(40));
+                }
+            }
             "exit" => std::process::exit(0),
             "read-terminal" => {
                 let script = "read line < /dev/tty; echo $line";

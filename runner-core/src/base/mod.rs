@@ -21,4 +21,4 @@ pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use parallel::locked;
 #[cfg(test)]
 pub(crate) use random_text::Random;
-pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};
+pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal, release_terminal};
