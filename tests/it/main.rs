@@ -51,6 +51,7 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod stopping;
+mod streams;
 mod suspend;
 mod sweeping;
 mod terminal;

@@ -3,6 +3,7 @@
 //! `SHOWN_WAYS` lists what the runs do, and `SHOWN_SLEEP_MS` is how long those sleep that do.
 
 use std::{
+    io::Write,
     process::{Command, ExitCode},
     thread,
     time::Duration,
@@ -163,7 +164,9 @@ impl Experiment for Showing {
             "print" | "print-more" => {
                 for line in 0..10 {
                     println!("line {line} of {}", config.way);
-                    eprintln!("note {line} of {}", config.way);
+                    // In one write, unlike `eprintln!`.
+                    let note = format!("note {line} of {}\n", config.way);
+                    std::io::stderr().write_all(note.as_bytes())?;
                     thread::sleep(Duration::from_millis(60));
                 }
             }

@@ -1,12 +1,8 @@
 //! [`Style`]: the colors of a stream, decided once.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    os::fd::AsFd,
-};
+use std::io::{self, IsTerminal};
 
 use console::{Color, StyledObject};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
@@ -99,15 +95,6 @@ pub(crate) fn is_terminal() -> bool {
 /// Whether standard error is a terminal that can move its cursor.
 pub(crate) fn can_draw() -> bool {
     is_terminal() && variable("TERM").is_none_or(|term| term != "dumb")
-}
-
-/// Lets the whole terminal scroll again, as the program ends in the middle of something. A terminal that is paused is not waited for.
-pub(crate) fn release_terminal() {
-    let stderr = io::stderr();
-    let mut polled = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
-    if can_draw() && poll(&mut polled, PollTimeout::ZERO).is_ok_and(|ready| ready > 0) {
-        let _ = (&stderr).write_all(b"\x1b7\x1b[r\x1b8\x1b[J");
-    }
 }
 
 fn variable(name: &str) -> Option<String> {

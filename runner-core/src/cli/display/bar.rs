@@ -117,18 +117,18 @@ impl Drop for Bar {
 /// their helpers and bars of their own, does so inside the region, where nothing is drawn over.
 pub(super) struct Canvas {
     out: Box<dyn Write + Send>,
-    place: Option<Place>,
+    place: Option<SetApart>,
 }
 
 /// The lines that are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct SetApart {
     /// The number of lines of the terminal.
     height: usize,
     lines: usize,
 }
 
-impl Place {
+impl SetApart {
     /// The number of the last line that scrolls; lines count from 1.
     fn above(self) -> usize {
         self.height - self.lines
@@ -160,7 +160,7 @@ impl Canvas {
             self.clear();
             return;
         }
-        let place = Place { height, lines };
+        let place = SetApart { height, lines };
         let mut text = self.set_apart(place);
         let above = place.above();
         // The region is set each time, as a program may have reset it.
@@ -175,7 +175,7 @@ impl Canvas {
     }
 
     /// Makes room for lines below the cursor, unless they are set apart already.
-    fn set_apart(&mut self, place: Place) -> String {
+    fn set_apart(&mut self, place: SetApart) -> String {
         let mut text = String::new();
         let missing = match self.place.replace(place) {
             Some(before) if before == place => 0,
