@@ -22,5 +22,5 @@ pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use parallel::locked;
 #[cfg(test)]
 pub(crate) use random_text::Random;
-pub(crate) use streams::{Redirected, close_unread, release_terminal};
+pub(crate) use streams::{Redirected, close_unread, is_output_kept, release_terminal};
 pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};

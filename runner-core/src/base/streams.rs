@@ -8,10 +8,19 @@ use std::{
 
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::stat::{SFlag, fstat},
     unistd::{dup2_stderr, dup2_stdout},
 };
 
 use super::can_draw;
+
+/// Returns whether standard output is a file or a pipe, and not a terminal or `/dev/null`.
+pub(crate) fn is_output_kept() -> bool {
+    fstat(io::stdout()).is_ok_and(|stat| {
+        let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
+        [SFlag::S_IFREG, SFlag::S_IFIFO, SFlag::S_IFSOCK].contains(&kind)
+    })
+}
 
 /// While this lives, standard output goes elsewhere.
 #[derive(Debug)]

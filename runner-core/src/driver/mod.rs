@@ -5,6 +5,7 @@ mod report_file;
 mod runner;
 
 mod chosen;
+mod cut_off;
 mod execution;
 mod looked_up;
 mod planned;

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     panic::AssertUnwindSafe,
     sync::Arc,
 };
@@ -22,6 +22,7 @@ use crate::{
     },
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::{Courier, Signals},
+    plan::identify,
     report::{Format, Rows, Screen, write},
     value::Schema,
 };
@@ -57,10 +58,15 @@ pub(crate) fn make_report<E: Experiment>(
 /// The labels of all configs, for completions; none if the configs cannot be made.
 fn labels(outline: &Outline, configs: OwnConfigs) -> Vec<String> {
     let schema = Arc::new(Schema::new(outline.config.shape));
-    let Ok(study) = catch(AssertUnwindSafe(|| configs(schema))) else {
+    let made = catch(AssertUnwindSafe(|| {
+        let mut study = configs(schema);
+        let identified = identify(&mut *study, 0, &outline.origin());
+        (study, identified)
+    }));
+    let Ok((study, Ok(identified))) = made else {
         return Vec::new();
     };
-    let labels = Labels::of_study(&*study, outline.config);
+    let labels = Labels::new(Arc::new(identified.identities), outline.config, &*study);
     (0..study.len())
         .map(|index| labels.get(index).to_owned())
         .collect()
@@ -154,11 +160,10 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
     }
 }
 
-/// Lets runs in threads print to standard error, unless standard output is a terminal: it is for the report, and a pipe that is
+/// Lets runs in threads print to standard error if standard output is a file or a pipe: that is for the report, and a pipe that is
 /// closed early harms no run.
 fn keep_report_apart() -> Option<Redirected> {
-    let is_terminal = io::stdout().is_terminal();
-    (!is_terminal).then(|| Redirected::to(io::stderr()).ok())?
+    is_output_kept().then(|| Redirected::to(io::stderr()).ok())?
 }
 
 /// Prints the warnings that there are by now.
