@@ -19,6 +19,7 @@ use crate::{
     api::{Experiment, Labels, Outline, Runs},
     base::{
         ColorChoice, Error, ErrorKind, Panic, Redirected, Style, catch, count, exit, install_hook,
+        is_output_kept,
     },
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::{Courier, Signals},
