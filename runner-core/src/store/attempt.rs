@@ -145,25 +145,25 @@ impl Attempt<'_> {
             }
         }
         let mut made = self.make_directory(replaces, counting)?;
-        if made == Place::Foreign {
+        if made == RunPlace::Foreign {
             self.directory = Directory::name(name, *key, Digits::Full);
             made = self.make_directory(replaces, counting)?;
         }
-        if made == Place::Foreign {
+        if made == RunPlace::Foreign {
             let taken = io::Error::from(io::ErrorKind::AlreadyExists);
             let error = self.store.files().at("make", &self.directory)(taken);
             return Err(error
                 .with_hint("what is there belongs to another user or run: move it away")
                 .of_one_run());
         }
-        Ok(made == Place::Empty)
+        Ok(made == RunPlace::Empty)
     }
 
     fn make_directory(
         &mut self,
         replaces: Option<&Record>,
         counting: &mut Counting<'_>,
-    ) -> Result<Place, Error> {
+    ) -> Result<RunPlace, Error> {
         let files = self.store.files();
         let directory = self.directory.clone();
         let made = match files.disk.make_directory(&directory) {
@@ -171,17 +171,17 @@ impl Attempt<'_> {
                 // It may have been hidden: on NFS a name that was not there a minute ago can seem to be missing still.
                 let is_known = replaces.is_some_and(|record| record.directory == directory);
                 if !is_known && counting()?.is_some() {
-                    return Ok(Place::Counting);
+                    return Ok(RunPlace::Counting);
                 }
                 if self.clear(&directory, replaces)? == Cleared::Foreign {
-                    return Ok(Place::Foreign);
+                    return Ok(RunPlace::Foreign);
                 }
                 files.disk.make_directory(&directory)
             }
             made => made,
         };
         made.map_err(files.at("make", &directory))?;
-        Ok(Place::Empty)
+        Ok(RunPlace::Empty)
     }
 
     fn clear(&mut self, directory: &str, replaces: Option<&Record>) -> Result<Cleared, Error> {
@@ -268,7 +268,7 @@ impl fmt::Debug for Attempt<'_> {
 
 /// The directory for an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum RunPlace {
     Empty,
     /// Its name belongs to another key.
     Foreign,
