@@ -11,6 +11,7 @@ mod changing;
 mod checkpoint;
 mod completing;
 mod corrupt;
+mod cramped;
 mod derive;
 mod embedded;
 mod events;

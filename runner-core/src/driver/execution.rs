@@ -58,6 +58,19 @@ impl Planned {
             .collect()
     }
 
+    /// Returns the number of runs at a time: what is asked for, as far as there may be enough files open.
+    fn jobs_at_a_time(&mut self, request: &Request) -> usize {
+        let jobs = request.jobs.get();
+        let most = execute::processes_max();
+        if jobs <= most || !(request.isolate || request.timeout.is_some()) {
+            return jobs;
+        }
+        self.warnings.push(format!(
+            "only {most} runs at a time, not {jobs}: more processes of their own would need more open files than `ulimit -n` allows"
+        ));
+        most
+    }
+
     /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
@@ -100,13 +113,14 @@ impl Planned {
             // Without room for another thread, the first run that needs it reads it.
             let _ = thread::Builder::new().spawn(move || build.get());
         }
+        let jobs = self.jobs_at_a_time(request);
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
         listener.event(&Event::Planned {
             selected: self.selected.len(),
             cached,
             to_run: to_run.len(),
-            jobs: request.jobs.get(),
+            jobs,
             label_of,
             rerun: to_run
                 .iter()
@@ -132,7 +146,7 @@ impl Planned {
             nesting: nesting.clone(),
         });
         let policy = Policy {
-            slots: request.jobs.get(),
+            slots: jobs,
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
             longest: self.longest(),

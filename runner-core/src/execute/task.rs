@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     event::{Event, Tell},
-    isolate::{Isolation, Slot},
+    isolate::{Apart, Isolation, Slot},
     nesting::Nesting,
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun},
 };
@@ -55,6 +55,8 @@ pub(super) enum Performed<'a> {
     Ended(Outcome),
     /// To store what came of it.
     Over(Box<(Begun<'a>, Ran)>),
+    /// To do it when there is room for its process, which could not be started for this reason.
+    NoRoom(String),
 }
 
 /// An attempt at a run that is under way.
@@ -126,9 +128,16 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let Some(ran) = self.run_apart(&begun, slot, timeout, beside)? else {
-                    begun.attempt.abandon()?;
-                    return Ok(Performed::Ended(Outcome::Busy));
+                let ran = match self.run_apart(&begun, slot, timeout, beside)? {
+                    Apart::Over(ran) => ran,
+                    Apart::Interrupted => {
+                        begun.attempt.abandon()?;
+                        return Ok(Performed::Ended(Outcome::Busy));
+                    }
+                    Apart::NotStarted(reason) => {
+                        begun.attempt.abandon()?;
+                        return Ok(Performed::NoRoom(reason));
+                    }
                 };
                 let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
                 if is_short && !self.outline.is_exclusive {
@@ -215,24 +224,24 @@ impl Task {
         Ran::of(&*self.study, run, &context, &self.clock, None)
     }
 
-    /// Runs the user's code in a process of its own. `None` if that was ended since the program is to end.
+    /// Runs the user's code in a process of its own.
     fn run_apart(
         &self,
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Ran>, Error> {
-        let ran = slot.run(begun, timeout, beside)?;
+    ) -> Result<Apart, Error> {
+        let apart = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
-        if ran.as_ref().is_some_and(|ran| ran.result.is_ok()) {
+        if matches!(&apart, Apart::Over(ran) if ran.result.is_ok()) {
             self.store
                 .checkpoints
                 .look_for(self.identities[begun.run].key)?;
         } else {
             self.store.checkpoints.forget();
         }
-        Ok(ran)
+        Ok(apart)
     }
 
     /// Stores what came of a run: its output or its failure.

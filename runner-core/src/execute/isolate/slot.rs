@@ -30,6 +30,15 @@ const LAST_LINES: usize = 20;
 /// no time that matters.
 const BRISK_MAX: Duration = Duration::from_millis(100);
 
+/// What became of a run in a process of its own.
+pub(in crate::execute) enum Apart {
+    Over(Ran),
+    /// The process was ended, since the program is to end.
+    Interrupted,
+    /// No process came as far as the run, for this reason.
+    NotStarted(String),
+}
+
 pub(crate) struct Slot<'a> {
     task: &'a Task,
     pub(crate) number: usize,
@@ -54,7 +63,6 @@ impl<'a> Slot<'a> {
     }
 
     /// Does a run in a process of its own, and calls `beside` once the process has its order, which returns whether more runs wait.
-    /// `None` if the process was ended since the program is to end.
     ///
     /// # Errors
     ///
@@ -64,7 +72,7 @@ impl<'a> Slot<'a> {
         begun: &Begun<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Ran>, Error> {
+    ) -> Result<Apart, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
@@ -74,6 +82,10 @@ impl<'a> Slot<'a> {
         if beside() {
             self.start_ahead();
         }
+        let mut child = match child {
+            Ok(child) => child,
+            Err(error) => return Ok(Apart::NotStarted(error.to_string())),
+        };
         (begun.tell)(Event::Started {
             run: begun.run,
             slot: self.number,
@@ -82,18 +94,13 @@ impl<'a> Slot<'a> {
             timeout,
             tail: Some(tail.clone()),
         });
-        let ended = child.and_then(|mut child| {
-            let (task, buffer) = (self.task, &mut self.buffer);
-            let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
-            let seen = watch.run()?;
-            Ok((child, seen))
-        });
-        Ok(match ended {
-            Ok((child, seen)) => self.judge(child, seen, &tail),
-            Err(error) => {
-                let error = format!("cannot start a process for the run: {error}");
-                Some(Ran::not_started(error))
-            }
+        let (task, buffer) = (self.task, &mut self.buffer);
+        let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
+        Ok(match watch.run() {
+            Ok(seen) => self.judge(child, seen, &tail),
+            Err(error) => Apart::Over(Ran::not_started(format!(
+                "cannot watch the process of the run: {error}"
+            ))),
         })
     }
 
@@ -160,7 +167,7 @@ impl<'a> Slot<'a> {
     }
 
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Option<Ran> {
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Apart {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
             Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
@@ -177,7 +184,7 @@ impl<'a> Slot<'a> {
                     received.map_err(|error| Fault::new(Cause::Error, error))
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Some(Ran {
+                Apart::Over(Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -193,7 +200,7 @@ impl<'a> Slot<'a> {
                 let (status, usage) = child.end();
                 if seen.ending == Some(Ending::Interrupted) {
                     // It did not fail; it is as if it had not been tried.
-                    return None;
+                    return Apart::Interrupted;
                 }
                 let death = Death {
                     status,
@@ -203,9 +210,15 @@ impl<'a> Slot<'a> {
                 };
                 let fault = match last {
                     Last::Refused(reason) => Fault::new(Cause::Error, reason),
+                    Last::Unable(reason) => return Apart::NotStarted(reason),
+                    // Nothing is known about the run, as its code was not called.
+                    _ if !is_ready && seen.ending.is_none() => {
+                        let fault = death.fault();
+                        return Apart::NotStarted(fault.reason.text + &fault.printed);
+                    }
                     _ => death.fault(),
                 };
-                Some(Ran {
+                Apart::Over(Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,
