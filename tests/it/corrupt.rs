@@ -125,7 +125,7 @@ fn bytes_after_the_end_are_found() {
     check(
         |result| change(result, |bytes| bytes.extend(b"more")),
         &Expected {
-            listed: "corrupt  f0214395e532db11  odd\n         its checksum is wrong",
+            listed: "corrupt  f0214395e532db11  odd\n         it goes on after its 503 bytes",
             beside: &["odd-f0214395e532db11~1"],
         },
     );

@@ -103,8 +103,8 @@ fn flags_go_before_the_builder() {
     session.check(
         &["--format", "csv", "--report", "--output-dir=none", "zero"],
         expect![[r#"
-            name,label,key,state,duration_s,failure
-            zero,zero,0524046b598bd4c1b0a009906d60dd04,missing,,
+            name,label,key,state,index,duration_s,failure
+            zero,zero,0524046b598bd4c1b0a009906d60dd04,missing,0,,
             --- stderr
             missing: zero
             1 of 1 run without a result; `embedded --output-dir none` runs what is missing

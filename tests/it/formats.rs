@@ -22,6 +22,7 @@ fn tables_and_markdown_are_for_people() {
         even      0       0 TIME
         even      2       4 TIME
         same for all: rate=0.5, verbose=false
+        only in --format json: curve
     "#]]
     .assert_eq(&report("table"));
     expect![[r#"
@@ -31,6 +32,8 @@ fn tables_and_markdown_are_for_people() {
         | even |     2 |      4 | TIME |
 
         same for all: rate=0.5, verbose=false
+
+        only in --format json: curve
     "#]]
     .assert_eq(&report("markdown"));
 }
@@ -45,6 +48,8 @@ fn csv_has_a_row_for_every_run() {
         "key",
         "state",
         "index",
+        "rate",
+        "verbose",
         "square",
         "duration_s",
         "failure",
@@ -56,24 +61,63 @@ fn csv_has_a_row_for_every_run() {
         assert_eq!(row[4].parse(), Ok(index));
         assert_eq!(row[2].len(), 32);
     }
-    assert_eq!(rows[3][5], "4");
-    assert!(rows[3][6].parse::<f64>().is_ok_and(|seconds| seconds > 0.0));
+    assert_eq!(rows[3][7], "4");
+    assert!(rows[3][8].parse::<f64>().is_ok_and(|seconds| seconds > 0.0));
     assert_eq!(
         rows[2][3..],
-        ["failed", "1", "", "", "told to fail: the inner cause"]
+        [
+            "failed",
+            "1",
+            "0.5",
+            "false",
+            "",
+            "",
+            "told to fail: the inner cause"
+        ]
     );
+}
+
+#[test]
+fn csv_names_what_it_has_no_columns_for() {
+    let session = Session::sample(2);
+    session.start(&["-q"]);
+    let note =
+        "warning: CSV has no columns for lists of the output (curve); --format json has them\n";
+    let ended = session.start(&["--report", "--format", "csv"]);
+    assert_eq!(ended.stderr, note);
+    assert_eq!(
+        session.start(&["--report", "--format", "csv", "-q"]).stderr,
+        ""
+    );
+    assert_eq!(session.start(&["--report", "--format", "json"]).stderr, "");
+}
+
+#[test]
+fn exports_of_any_selection_can_be_joined() {
+    // Columns that were equal among the selected runs were missing.
+    let session = Session::sample(3);
+    session.start(&["-q"]);
+    let heading = |args: &[&str]| {
+        let ended = session.start(&[&["--report", "--format", "csv"], args].concat());
+        ended.stdout.lines().next().map(str::to_owned)
+    };
+    assert_eq!(heading(&[]), heading(&["odd"]));
+    assert_eq!(heading(&[]), heading(&["--where", "index=0"]));
 }
 
 #[test]
 fn json_has_typed_values() {
     let runs: Vec<Value> = serde_json::from_str(&report("json")).expect("it is JSON");
     assert_eq!(runs.len(), 3);
-    assert_eq!(runs[2]["index"], 2);
-    assert_eq!(runs[2]["square"], 4);
+    assert_eq!(runs[2]["config"]["index"], 2);
+    assert_eq!(runs[2]["config"]["verbose"], false);
+    assert_eq!(runs[2]["output"]["square"], 4);
+    assert!(runs[2]["output"]["curve"].is_array());
     assert_eq!(runs[2]["state"], "done");
     assert!(runs[2]["duration_s"].is_f64());
     assert_eq!(runs[1]["failure"], "told to fail: the inner cause");
-    assert_eq!(runs[1]["square"], Value::Null);
+    assert_eq!(runs[1]["output"], Value::Null);
+    assert_eq!(runs[1]["config"]["index"], 1);
 }
 
 #[test]

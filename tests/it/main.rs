@@ -54,4 +54,5 @@ mod suspend;
 mod sweeping;
 mod tidy;
 mod types;
+mod users;
 mod versions;

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fmt, fs,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -17,11 +18,16 @@ pub(crate) const SAMPLE: &str = env!("CARGO_BIN_EXE_sample");
 /// How long a program may take that is waited for, on a machine with other work to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A user with few rights on most systems.
+const NOBODY: u32 = 65_534;
+
 /// A program, a directory to start it in, and the variables it is given.
 pub(crate) struct Session {
     directory: TempDir,
     program: &'static str,
     variables: BTreeMap<String, String>,
+    /// The user who starts the program, if it is another one.
+    user: Option<u32>,
 }
 
 impl Session {
@@ -38,6 +44,7 @@ impl Session {
             directory,
             program,
             variables: BTreeMap::new(),
+            user: None,
         };
         let log = session.path("log");
         session.with("SAMPLE_LOG", log.display())
@@ -74,7 +81,14 @@ impl Session {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
+        let mut command = match self.user {
+            None => Command::new(self.program),
+            Some(user) => {
+                let mut command = Command::new(self.path("program"));
+                command.arg0(self.program).uid(user).gid(user);
+                command
+            }
+        };
         command
             .args(args)
             .current_dir(self.directory.path())
@@ -86,6 +100,26 @@ impl Session {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Lets another user than root start the program, whom permissions bind; `number` tells such users apart. False if this user
+    /// is not root and cannot do that.
+    pub(crate) fn become_user(&mut self, number: u32) -> bool {
+        if !nix::unistd::geteuid().is_root() {
+            return number == 0;
+        }
+        let program = self.path("program");
+        if !program.exists() {
+            // It may be where only root can go.
+            // By another process: a program that is being written cannot be started, nor by a test that forks meanwhile.
+            let copied = Command::new("cp").arg(self.program).arg(&program).status();
+            assert!(copied.is_ok_and(|status| status.success()), "it is copied");
+            let everyone = fs::Permissions::from_mode(0o777);
+            let directory = self.directory.path();
+            fs::set_permissions(directory, everyone).expect("the directory is ours");
+        }
+        self.user = Some(NOBODY - number);
+        true
     }
 
     /// Starts the program and waits for its end.

@@ -1,5 +1,10 @@
 //! Runs that do what no run should, to their directory or with their errors, fail alone.
 
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
 use crate::program::Session;
 
 /// Does three runs, of which the second fails with `cause`; the others are there, and so they stay.
@@ -52,6 +57,67 @@ fn a_rerun_that_takes_its_directory_away_leaves_the_older_result() {
             assert!(ended.stderr.contains(totals), "{way} {isolate:?}\n{ended}");
             let listed = session.start(&["--list"]).stdout;
             assert!(listed.ends_with("3 runs: 3 cached\n"), "{way}\n{listed}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_protects_its_directory_fails_alone_at_every_start() {
+    for isolate in [&[][..], &["--isolate"]] {
+        let mut session = Session::new(env!("CARGO_BIN_EXE_spoil")).with("SPOIL", "protected");
+        session.become_user(0);
+        for (start, totals) in [
+            (1, "3 runs: 2 done, 1 failed in"),
+            (2, "3 runs: 2 cached, 1 failed in"),
+            (3, "3 runs: 2 cached, 1 failed in"),
+        ] {
+            let ended = session.start(&[&["-j", "2"], isolate].concat());
+            assert_eq!(ended.code, Some(1), "start {start}\n{ended}");
+            assert!(ended.stderr.contains(totals), "start {start}\n{ended}");
+            let cause =
+                "Permission denied (os error 13); leave the directory where it is and writable";
+            assert!(ended.stderr.contains(cause), "start {start}\n{ended}");
+        }
+        let out = fs::read_dir(session.path("out")).expect("it is there");
+        assert_eq!(
+            out.count(),
+            4,
+            "nothing is left but three runs and `.runner`"
+        );
+        session.set("SPOIL", "run_json");
+        let ended = session.start(&[]);
+        assert!(ended.stderr.contains("2 cached, 1 done"), "{ended}");
+    }
+}
+
+#[test]
+fn a_run_that_uses_up_descriptors_fails_alone() {
+    for (way, limit) in [("descriptors", "64"), ("limits", "1000")] {
+        for jobs in ["1", "2"] {
+            let session = Session::new(env!("CARGO_BIN_EXE_spoil")).with("SPOIL", way);
+            for totals in [
+                "3 runs: 2 done, 1 failed in",
+                "3 runs: 2 cached, 1 failed in",
+            ] {
+                let command = session.command(&["-j", jobs]);
+                let (program, args) = (command.get_program().to_owned(), ["-j", jobs]);
+                let mut limited = Command::new("sh");
+                limited
+                    .args(["-c", "ulimit -n $1; shift; exec \"$@\"", "sh", limit])
+                    .arg(program)
+                    .args(args);
+                for (name, value) in command.get_envs() {
+                    value.map(|value| limited.env(name, value));
+                }
+                limited.current_dir(session.path("")).stdin(Stdio::null());
+                let ended = session.ended(&limited.output().expect("it starts"));
+                assert_eq!(ended.code, Some(1), "{way} -j {jobs}\n{ended}");
+                assert!(
+                    ended.stderr.contains("Too many open files"),
+                    "{way} -j {jobs}\n{ended}"
+                );
+                assert!(ended.stderr.contains(totals), "{way} -j {jobs}\n{ended}");
+            }
         }
     }
 }

@@ -1,7 +1,14 @@
 //! An experiment of three runs, of which the second does what no run should; `SPOIL` says what. `SPOIL_SLEEP_MS` makes it long.
 
-use std::{fmt, fs, io, os::unix::fs::symlink, process::ExitCode, thread, time::Duration};
+use std::{
+    fmt, fs, io,
+    os::unix::fs::{PermissionsExt, symlink},
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use runner::{Config, Context, Experiment};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +64,22 @@ fn spoil(context: &Context) -> anyhow::Result<()> {
         "result" => fs::create_dir_all(directory.join("result.postcard/inside"))?,
         "partial" => symlink("nowhere", directory.join(".result.postcard.partial"))?,
         "run_json" => fs::create_dir(directory.join("run.json"))?,
+        "protected" => {
+            let inside = directory.join("inside");
+            fs::create_dir(&inside)?;
+            fs::write(inside.join("weights"), "1")?;
+            for directory in [&*inside, directory] {
+                fs::set_permissions(directory, fs::Permissions::from_mode(0o555))?;
+            }
+        }
+        "descriptors" => loop {
+            std::mem::forget(fs::File::open("/dev/null")?);
+        },
+        "limits" => {
+            let (_, limit_max) = getrlimit(Resource::RLIMIT_NOFILE)?;
+            setrlimit(Resource::RLIMIT_NOFILE, 3, limit_max)?;
+            fs::File::open("/dev/null")?;
+        }
         "mute" => return Err(Mute { panics: false }.into()),
         "panicking" => return Err(Mute { panics: true }.into()),
         "bomb" => return Err(Bomb.into()),

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    base::locked,
+    base::{locked, rough_timestamp},
     store::{CheckpointHeader, FoundCheckpoint, LazyBuild, Store},
     value::{Digest, Key, Walker, What, codec},
 };
@@ -102,7 +102,7 @@ impl StoredCheckpoints {
                     (self.note)(format!(
                         "goes on from a checkpoint that another build of the program saved at {}; if what changed \
                          matters, start again with `--rerun`",
-                        humantime::format_rfc3339_seconds(header.saved)
+                        rough_timestamp(header.saved)
                     ));
                 }
                 Ok(Some(state))

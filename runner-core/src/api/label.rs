@@ -115,7 +115,7 @@ impl Labels {
         while rows.len() < self.name_of.len()
             && let Some((config, after)) = (self.of.read)(rest)
         {
-            rows.push(config.leaves(&schema, Names::Serde));
+            rows.push(config.leaves(&schema, Names::Shown));
             rest = after;
         }
         rows

@@ -18,9 +18,11 @@ use crate::{
 /// Iterating gives those that have a result; what failed or is missing is in [`failed`](Self::failed) and
 /// [`missing`](Self::missing). Displayed, it is the default table, as wide as it needs to be; `{runs:80}` fits it into 80 columns.
 ///
-/// The table has a column for the name and for each config field in which the runs differ, for each scalar of the output (what
-/// is inside a list or tuple is left out), and for the duration; the fields that all runs have in common are listed below
-/// it. If the config has `#[config(replicate)]` fields, it has a row for each group of [`replicates`](Self::replicates)
+/// The table has a column for the name and for each config field in which the runs differ, for each scalar and short tuple of
+/// the output, and for the duration; the fields that all runs have in common are listed below it, and the lists of the output,
+/// which have no columns. An enum is one cell with its fields, as `knn k=3`. `none` is an optional value that is not there, and
+/// `-` a field that the config does not have. If the config has `#[config(replicate)]` fields, the table has a row for each
+/// group of [`replicates`](Self::replicates), with the number of results among its runs (as `3 of 5` if some have none),
 /// with mean and spread. A heading that would appear twice gets `config.` or `output.` in front of it.
 ///
 /// ```

@@ -4,7 +4,7 @@ use std::{
     io,
     process::Child,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use nix::{
@@ -143,6 +143,24 @@ fn group(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().map(Pid::from_raw)
 }
 
+/// The last second of the year 9999, since 1970.
+const SECONDS_MAX: u64 = 253_402_300_799;
+
+/// Returns a time in UTC, with milliseconds; one before 1970 or after 9999, which nothing can write, is cut to that.
+pub(crate) fn timestamp(time: SystemTime) -> humantime::Rfc3339Timestamp {
+    humantime::format_rfc3339_millis(writable(time))
+}
+
+/// Returns the same in whole seconds, for people.
+pub(crate) fn rough_timestamp(time: SystemTime) -> humantime::Rfc3339Timestamp {
+    humantime::format_rfc3339_seconds(writable(time))
+}
+
+fn writable(time: SystemTime) -> SystemTime {
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(SECONDS_MAX);
+    time.clamp(SystemTime::UNIX_EPOCH, last)
+}
+
 /// Returns the processor time that this process has used.
 pub(crate) fn processor_time() -> Duration {
     let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
@@ -176,6 +194,21 @@ mod tests {
         state.end(HOUR, first);
         state.end(HOUR, second);
         assert_eq!(state.now(HOUR + LIMIT), LIMIT * 2);
+    }
+
+    #[test]
+    fn every_time_is_shown() {
+        let seconds = Duration::from_secs(1 << 40);
+        for (time, shown) in [
+            (SystemTime::UNIX_EPOCH - seconds, "1970-01-01T00:00:00.000Z"),
+            (SystemTime::UNIX_EPOCH + seconds, "9999-12-31T23:59:59.000Z"),
+            (
+                SystemTime::UNIX_EPOCH + seconds / 1024,
+                "2004-01-10T13:37:04.000Z",
+            ),
+        ] {
+            assert_eq!(timestamp(time).to_string(), shown);
+        }
     }
 
     #[test]

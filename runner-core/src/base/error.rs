@@ -17,6 +17,8 @@ pub(crate) enum ErrorKind {
         path: PathBuf,
         source: std::io::Error,
         hint: Option<String>,
+        /// Whether only one run cannot be stored.
+        is_of_one_run: bool,
     },
     /// The experiment's own functions failed outside a run.
     Experiment(anyhow::Error),
@@ -53,6 +55,11 @@ impl Error {
             std::io::ErrorKind::IsADirectory => {
                 Some("a directory is in its place: move it away".to_owned())
             }
+            std::io::ErrorKind::CrossesDevices => Some(
+                "this file system cannot rename it, as it came with the image of a container: put the output directory on a \
+                 volume, or choose another place with --output-dir"
+                    .to_owned(),
+            ),
             _ => None,
         };
         ErrorKind::Store {
@@ -60,6 +67,7 @@ impl Error {
             path: path.into(),
             source,
             hint,
+            is_of_one_run: false,
         }
         .into()
     }
@@ -70,6 +78,19 @@ impl Error {
             *hint = Some(text.to_owned());
         }
         self
+    }
+
+    /// Says that the error concerns only one run.
+    pub(crate) fn of_one_run(mut self) -> Self {
+        if let ErrorKind::Store { is_of_one_run, .. } = &mut *self.0 {
+            *is_of_one_run = true;
+        }
+        self
+    }
+
+    /// Returns whether other runs can be stored all the same.
+    pub(crate) fn is_of_one_run(&self) -> bool {
+        matches!(*self.0, ErrorKind::Store { is_of_one_run, .. } if is_of_one_run)
     }
 
     pub(crate) fn kind(&self) -> &ErrorKind {

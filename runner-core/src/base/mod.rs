@@ -11,7 +11,7 @@ mod style;
 #[cfg(test)]
 pub(crate) mod random_text;
 
-pub(crate) use clock::{Clock, processor_time};
+pub(crate) use clock::{Clock, processor_time, rough_timestamp, timestamp};
 pub use error::Error;
 pub(crate) use error::{ErrorKind, Needs};
 pub(crate) use human::{count, did_you_mean, nearest, printable, printable_lines, steers};

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    base::Error,
+    base::{Error, timestamp},
     execute::{Event, Listener, Totals},
     store::Usage,
     value::{
@@ -81,7 +81,7 @@ impl<W: Write> Events<W> {
         }
         let (key, label) = run.map(&self.describe).unzip();
         let line = object(|line| {
-            let at = humantime::format_rfc3339_millis(SystemTime::now());
+            let at = timestamp(SystemTime::now());
             line.put("event", event).put("at", Shown(at));
             line.put_some("run", key.map(Shown))
                 .put_some("label", label.as_deref());

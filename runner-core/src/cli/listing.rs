@@ -194,12 +194,19 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
     writeln!(out, "{}", if before == "[" { "[]" } else { "\n]" })
 }
 
+fn directories(count: usize) -> String {
+    match count {
+        1 => "1 directory".to_owned(),
+        count => format!("{count} directories"),
+    }
+}
+
 /// The directories that pruning found, or removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Pruned {
     pub(crate) removes: bool,
     pub(crate) directories: Vec<PrunedDirectory>,
-    /// Number of directories that other processes use.
+    /// Number of directories that other processes or users have.
     pub(crate) stay: usize,
 }
 
@@ -231,10 +238,7 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     }
     let count = pruned.directories.len();
     let bytes = human::bytes(pruned.directories.iter().map(|found| found.bytes).sum());
-    let found = match count {
-        1 => format!("1 directory, {bytes}"),
-        count => format!("{count} directories, {bytes}"),
-    };
+    let found = format!("{}, {bytes}", directories(count));
     let total = match (count, pruned.removes) {
         (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
         (_, false) => format!("{found}; --prune --yes removes them"),
@@ -242,7 +246,8 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     };
     writeln!(out, "{total}")?;
     if pruned.stay > 0 {
-        writeln!(out, "{} left alone: another process uses it", pruned.stay)?;
+        let stay = directories(pruned.stay);
+        writeln!(out, "{stay} left alone: another process or user has it")?;
     }
     Ok(())
 }

@@ -68,6 +68,11 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// Returns whether it shows what runs returned.
+    pub(crate) fn shows_outputs(self) -> bool {
+        matches!(self, Self::Run | Self::Report)
+    }
+
     pub(crate) fn access(self) -> Access {
         match self {
             Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {

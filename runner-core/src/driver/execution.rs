@@ -356,6 +356,7 @@ impl Iterator for Outcomes {
             facts.directory = hit.directory;
             hit.output
         });
+        let output = output.flatten();
         let outcome = match (self.failures.remove(&index), output, loaded.state) {
             (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
             (None, Some(output), _) => RunOutcome::Done(output),

@@ -5,6 +5,7 @@ mod runner;
 
 mod chosen;
 mod execution;
+mod looked_up;
 mod planned;
 mod settled;
 mod stored;

@@ -13,14 +13,8 @@ use crate::{
     cli::{Action, Describe, Outlook, Request},
     filter::{Filter, RunView},
     plan::{Identified, KnownTimes, identify, makespan, select},
-    store::{
-        Access, AnyOutput, Build, Decoded, LazyBuild, Look, Lookup, Record, ResultReader, Stale,
-        Store, Wanted,
-    },
-    value::{
-        AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree, Walker, compare_shapes,
-        shape_of,
-    },
+    store::{Access, AnyOutput, Build, Decoded, LazyBuild, Record, Store},
+    value::{AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree},
 };
 
 /// The configs of an invocation and what is known of their runs.
@@ -51,7 +45,8 @@ pub(crate) struct Loaded {
 
 /// A result that counts. There is one for each of perhaps a million runs, so it keeps no name that can be told.
 pub(crate) struct Hit {
-    pub(crate) output: AnyOutput,
+    /// `None` if nothing asks for it.
+    pub(crate) output: Option<AnyOutput>,
     /// The name of its directory, unless it is the usual one.
     pub(super) directory: Option<Box<str>>,
     pub(crate) started: SystemTime,
@@ -123,6 +118,10 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
     )?;
     let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
     let is_naming = |field: &Field| field.is_name() && field.is_skipped();
+    let unknown = || Loaded {
+        state: State::Missing,
+        hit: None,
+    };
     let mut planned = Planned {
         named_by_key: !outline.members.fields.iter().any(is_naming),
         outline,
@@ -130,17 +129,33 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         schema,
         store: Arc::new(store),
         study: Arc::from(study),
+        loaded: std::iter::repeat_with(unknown)
+            .take(identities.len())
+            .collect(),
         identities: Arc::new(identities),
-        loaded: Vec::new(),
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,
         warnings,
         build: Arc::default(),
     };
-    planned.look_up(&filter, request)?;
-    planned.narrow(&filter, listed)?;
-    planned.take_shard(request);
+    if filter.needs_store() {
+        planned.look_up(&filter, request)?;
+        planned.leave_unreadable(listed)?;
+        planned.narrow(&filter)?;
+        planned.take_shard(request);
+    } else {
+        // What is not selected is not read.
+        planned.narrow(&filter)?;
+        planned.take_shard(request);
+        planned.look_up(&filter, request)?;
+        planned.leave_unreadable(listed)?;
+    }
+    if !request.action.shows_outputs() {
+        let hits = planned.loaded.iter_mut();
+        hits.flat_map(|loaded| &mut loaded.hit)
+            .for_each(|hit| hit.output = None);
+    }
     match request.action {
         Action::Run => {
             planned.settle(&planned.to_run(request.rerun))?;
@@ -171,7 +186,7 @@ impl Planned {
     pub(super) fn hit(&self, run: usize, output: Decoded, record: Record) -> Hit {
         let is_usual = record.directory == self.store.directory_of(&self.identities[run]);
         Hit {
-            output: output.value,
+            output: Some(output.value),
             directory: (!is_usual).then(|| record.directory.into()),
             started: record.started,
             duration: record.duration,
@@ -229,12 +244,13 @@ impl Planned {
             let config = self.study.config(index);
             config.leaves(self.study.schema(), Names::Serde)
         };
-        let recorded: Vec<(usize, Duration)> = self
+        let mut recorded: Vec<(usize, Duration)> = self
             .loaded
             .iter()
             .enumerate()
             .filter_map(|(index, loaded)| Some((index, loaded.hit.as_ref()?.duration)))
             .collect();
+        recorded.extend(self.unselected_durations());
         let known = KnownTimes::new(&recorded, |&index| leaves_of(index));
         if known.is_empty() {
             return None;
@@ -248,116 +264,32 @@ impl Planned {
 }
 
 impl Planned {
-    /// Looks up every run, on all cores.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub(super) fn look_up(&mut self, filter: &Filter, request: &Request) -> Result<(), Error> {
-        // Before running, it is enough whether there is a result, unless the filter asks for more.
-        let shows_holders = request.action.access() != Access::Write || filter.needs_store();
-        self.loaded = parallel::try_map(
-            &self.identities,
-            || (ResultReader::default(), Walker::new()),
-            |(reader, walker), run, _| self.load(run, reader, walker, shows_holders),
-        )?;
-        Ok(())
-    }
-
-    fn load(
-        &self,
-        run: usize,
-        reader: &mut ResultReader,
-        walker: &mut Walker,
-        shows_holders: bool,
-    ) -> Result<Loaded, Error> {
-        let (store, study, key) = (&self.store, &*self.study, self.identities[run].key);
-        let wanted = Wanted {
-            identity: &self.identities[run],
-            origin: &self.origin,
-            named_by_key: self.named_by_key,
-            configs: study,
-            run,
-        };
-        let found = store.find(&wanted, reader, Look::Listed, &mut |bytes, digest| {
-            study.decode(run, bytes, digest, walker)
-        })?;
-        if let Lookup::Hit { output, record } = found {
-            return Ok(Loaded {
-                state: State::Cached,
-                hit: Some(self.hit(run, output, record)),
-            });
-        }
-        let holder = shows_holders.then(|| store.locks.holder(key)).transpose()?;
-        let state = if let Some(holder) = holder.flatten() {
-            State::Running(holder.to_string())
-        } else if let Some(failure) = store.failures.get(key)? {
-            State::Failed(failure.error)
-        } else {
-            match found {
-                Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
-                Lookup::Corrupt(reason) => State::Corrupt(reason),
-                Lookup::Missing | Lookup::Hit { .. } => State::Missing,
-            }
-        };
-        Ok(Loaded { state, hit: None })
-    }
-}
-
-/// Names the field that changed, where that can be known.
-fn explain(study: &dyn Study, stale: &Stale) -> String {
-    let difference = match stale {
-        Stale::Output { shape, .. } => compare_shapes(shape, &shape_of(study.probe_output())),
-        Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
-    };
-    difference.map_or_else(
-        || stale.to_string(),
-        |difference| format!("the output type changed: {difference}"),
-    )
-}
-
-impl Planned {
-    /// Leaves only what the filter accepts selected, and of the runs behind the first `listed`, which no config reaches, only
-    /// those with a result.
+    /// Leaves only what the filter accepts selected.
     ///
     /// # Errors
     ///
     /// If nothing is left.
-    pub(super) fn narrow(&mut self, filter: &Filter, listed: usize) -> Result<(), Error> {
-        let is_shown = |&index: &usize| index < listed || self.loaded[index].state == State::Cached;
-        let selected: Vec<usize> = self.selected.iter().copied().filter(is_shown).collect();
-        let unshown = self.selected.len() - selected.len();
-        if selected.is_empty() {
-            return Err(Error::usage(
-                "no stored run that is selected can be read: the output has another type now",
-            ));
-        }
-        if unshown > 0 {
-            self.warnings.push(format!(
-                "{} cannot be shown: the output has another type now",
-                crate::base::count(unshown, "stored run")
-            ));
-        }
+    fn narrow(&mut self, filter: &Filter) -> Result<(), Error> {
         if filter.is_empty() {
-            self.selected = selected;
             return Ok(());
         }
         let matches = parallel::try_map(
-            &selected,
+            &self.selected,
             || (),
             |&mut (), _, &index| {
                 let is_match = self.with_row(filter, index, |row| filter.matches(row));
                 Ok::<_, Error>(is_match)
             },
         )?;
-        let narrowed: Vec<usize> = selected
+        let narrowed: Vec<usize> = self
+            .selected
             .iter()
             .zip(matches)
             .filter_map(|(&index, is_match)| is_match.then_some(index))
             .collect();
         if narrowed.is_empty() {
             let mut nothing = filter.nothing();
-            for &index in &selected {
+            for &index in &self.selected {
                 self.with_row(filter, index, |row| nothing.look(row));
             }
             return Err(nothing.error());
@@ -380,9 +312,8 @@ impl Planned {
             Tree::Unit
         };
         let hit = self.loaded[index].hit.as_ref();
-        let output = hit
-            .filter(|_| filter.needs_output())
-            .map(|hit| shown(&*hit.output));
+        let output = hit.filter(|_| filter.needs_output());
+        let output = output.and_then(|hit| hit.output.as_deref()).map(shown);
         look(&RunView {
             config: &config,
             output: output.as_ref(),

@@ -190,7 +190,11 @@ fn exit_code(absent: &Absent) -> u8 {
 fn export(format: Format, request: &Request, rows: &Rows<'_>) -> Result<(), Error> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let page = Screen::stdout(request.color);
-    write(rows, format, &mut out, page).map_err(|error| ErrorKind::Output(error).into())
+    let left_out = write(rows, format, &mut out, page).map_err(ErrorKind::Output)?;
+    if request.verbosity != Verbosity::Quiet {
+        cli::print_warnings(left_out.as_slice(), Style::for_stderr(request.color));
+    }
+    Ok(())
 }
 
 fn judge_report(reported: Result<anyhow::Result<()>, Panic>) -> Result<(), Error> {

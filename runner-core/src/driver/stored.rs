@@ -135,10 +135,18 @@ impl Planned {
             directories: Vec::new(),
             stay: 0,
         };
+        let mut first_error = None;
         for prunable in self.store.prunable(&reach)? {
-            if prune.removes && !self.store.prune(&prunable, &reach)? {
-                pruned.stay += 1;
-                continue;
+            if prune.removes {
+                // One that cannot be removed keeps no other from being removed.
+                let is_gone = self.store.prune(&prunable, &reach).unwrap_or_else(|error| {
+                    first_error.get_or_insert(error);
+                    false
+                });
+                if !is_gone {
+                    pruned.stay += 1;
+                    continue;
+                }
             }
             pruned.directories.push(PrunedDirectory {
                 age: prunable
@@ -149,7 +157,7 @@ impl Planned {
                 bytes: prunable.bytes,
             });
         }
-        Ok(pruned)
+        first_error.map_or(Ok(pruned), Err)
     }
 }
 

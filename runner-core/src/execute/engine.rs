@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::geteuid;
+
 use super::{
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
@@ -47,6 +49,7 @@ pub(crate) fn execute(
     listener: &mut dyn Listener,
     signals: Option<&mut Signals>,
 ) -> Result<Executed, Error> {
+    let user = geteuid();
     let workers = policy.slots.min(jobs.len());
     let capacity = Capacity {
         slots: policy.slots,
@@ -82,7 +85,15 @@ pub(crate) fn execute(
         }
     }
     drop(sender);
-    EventLoop::new(task, &queue, receiver, listener, signals, policy.longest).collect()
+    let events = EventLoop::new(task, &queue, receiver, listener, signals, policy.longest);
+    events.collect().map_err(|error| {
+        if geteuid() == user {
+            return error;
+        }
+        error.with_hint(
+            "a run has made this the program of another user: give runs a process of their own with --isolate",
+        )
+    })
 }
 
 /// One of the places for runs at a time.

@@ -113,11 +113,17 @@ impl Task {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
         }
-        let attempt = self.store.begin(lock, &wanted, replaces.as_ref())?;
+        let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
+        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+            Err(error) if error.is_of_one_run() => {
+                return self.note_unbegun(key, number, error).map(Performed::Ended);
+            }
+            attempt => attempt?,
+        };
         let config = self.study.config(run).encode(codec::buffer());
         let begun = Begun {
             run,
-            number: earlier.as_ref().map_or(0, |failure| failure.attempts) + 1,
+            number,
             attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
             earlier,
@@ -177,6 +183,15 @@ impl Task {
             tell(Event::Waiting { run, holder });
         }
         Ok(None)
+    }
+
+    /// Notes the failure of a run for which there is no directory.
+    fn note_unbegun(&self, key: Key, number: u32, error: Error) -> Result<Outcome, Error> {
+        let text = format!("{:#}", anyhow::Error::new(error));
+        let failure = Failure::now(text, None, number, self.build.get());
+        self.store.failures.add(key, &failure, Duration::ZERO)?;
+        let failed = FailedRun::spoilt(failure, Duration::ZERO, None);
+        Ok(Outcome::Failed(failed))
     }
 
     /// Asks the experiment, whose code may panic, how long a run may take.

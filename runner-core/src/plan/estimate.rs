@@ -10,7 +10,7 @@ use std::{
 use crate::value::{Leaf, Value};
 
 /// Maximum number of runs to compare a config with, evenly chosen from all.
-const KNOWN_MAX: usize = 192;
+pub(crate) const KNOWN_MAX: usize = 192;
 
 /// Runs with a known duration.
 pub(crate) struct KnownTimes {
@@ -73,7 +73,7 @@ fn hash_value(value: &Value, hasher: &mut impl Hasher) {
     match value {
         Value::Unit | Value::None => {}
         Value::Bool(value) => value.hash(hasher),
-        Value::Int(value) => value.hash(hasher),
+        Value::Int(value) | Value::Duration(value) | Value::Time(value) => value.hash(hasher),
         Value::Uint(value) => value.hash(hasher),
         Value::F32(value) => value.to_bits().hash(hasher),
         Value::F64(value) => value.to_bits().hash(hasher),

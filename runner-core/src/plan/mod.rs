@@ -5,7 +5,7 @@ mod identify;
 mod nearest_run;
 mod selection;
 
-pub(crate) use estimate::{KnownTimes, makespan};
+pub(crate) use estimate::{KNOWN_MAX, KnownTimes, makespan};
 pub(crate) use identify::{Identified, identify};
 pub(crate) use nearest_run::{Difference, Kinship, Nearness, Sought, differences};
 pub(crate) use selection::{Shard, select};

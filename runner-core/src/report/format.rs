@@ -1,4 +1,4 @@
-//! [`Format`]: the forms in which runs are written, and [`Export`], all runs as records for programs, in JSON and CSV.
+//! [`Format`]: the forms in which runs are written; JSON and CSV, for programs.
 
 use std::{
     fmt,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    column::{Columns, output_leaves},
+    column::{Columns, Detail},
     rows::{Rows, RunRow},
     text::{Screen, markdown, terminal},
 };
@@ -15,17 +15,17 @@ use crate::{
     api::RunOutcome,
     base::Error,
     value::{
-        Names, Value,
-        json::{Layout, json as text, object},
+        AnyValue, Lists, Value,
+        json::{Layout, Shown, json as text, object},
     },
 };
 
 /// A form in which [`Runs`](crate::Runs) are written.
 ///
-/// Table and Markdown are for people: one row for each result, or for each group of replicates. CSV and JSON are for
-/// programs: one row for every config, with its label, its key and its `state` (`done`, `failed` or `missing`), numbers in
-/// full, the duration in seconds as `duration_s`, and the error of what failed as `failure`. The columns of config and
-/// output are the same in all.
+/// Table and Markdown are for people: one row for each result, or for each group of replicates, with columns for the fields
+/// in which the runs differ. CSV and JSON are for programs: one row for every config, with its label, its key and its `state`
+/// (`done`, `failed` or `missing`), everything of its config and output whatever is selected, the duration in seconds as
+/// `duration_s`, and the error of what failed as `failure`.
 ///
 /// ```
 /// # use runner_core as runner;
@@ -44,10 +44,12 @@ pub enum Format {
     Table,
     /// A table to paste into an issue or a README.
     Markdown,
-    /// Comma-separated values (RFC 4180) with a line of headings; what has no value is empty.
+    /// Comma-separated values (RFC 4180) with a line of headings and a column for each scalar. What has no value is empty, a
+    /// `Duration` is in seconds, a `SystemTime` is as in RFC 3339, and lists of a config are JSON. Lists of an output have no
+    /// columns; the command line names them on standard error.
     Csv,
-    /// An array of flat objects, one a line; what has no value is `null`. JSON has no NaN and no infinities: they are the
-    /// strings `"NaN"`, `"inf"` and `"-inf"`.
+    /// An array of objects, one a line, with the whole `config` and the whole `output` as `--configs` reads configs; what has
+    /// no value is `null`. JSON has no NaN and no infinities: they are the strings `"NaN"`, `"inf"` and `"-inf"`.
     Json,
 }
 
@@ -87,87 +89,66 @@ impl FromStr for Format {
     }
 }
 
-/// Writes `rows` to `out`; only tables are fitted to the page.
+/// Writes `rows` to `out`; only tables are fitted to the page. Returns what the format has no place for, in words.
 pub(crate) fn write(
     rows: &Rows<'_>,
     format: Format,
     out: &mut dyn io::Write,
     page: Screen,
-) -> io::Result<()> {
+) -> io::Result<Option<String>> {
+    let mut out = io::BufWriter::new(out);
+    let mut left_out = None;
     match format {
         Format::Table => out.write_all(terminal(rows, page).as_bytes())?,
         Format::Markdown => out.write_all(markdown(rows).as_bytes())?,
-        Format::Csv => csv(rows, out)?,
-        Format::Json => json(rows, out)?,
+        Format::Csv => left_out = csv(rows, &mut out)?,
+        Format::Json => json(rows, &mut out)?,
     }
-    out.flush()
+    out.flush()?;
+    Ok(left_out)
 }
 
-/// The records of all configs, in their order.
-pub(super) struct Export<'a> {
-    rows: &'a Rows<'a>,
-    columns: Columns,
+/// The outcome of a run as exports have it.
+struct Exported<'a> {
+    state: &'static str,
+    output: Option<&'a dyn AnyValue>,
+    duration_s: Option<f64>,
+    failure: Option<&'a str>,
 }
 
-impl<'a> Export<'a> {
-    pub(super) fn new(rows: &'a Rows<'a>) -> Self {
+impl<'a> Exported<'a> {
+    fn of(row: &RunRow<'a>) -> Self {
+        let (state, output, failure) = match row.outcome {
+            RunOutcome::Done(output) => ("done", Some(output), None),
+            RunOutcome::Failed(error) => ("failed", None, Some(error)),
+            RunOutcome::Missing(_) => ("missing", None, None),
+        };
         Self {
-            columns: Columns::of(rows),
-            rows,
+            state,
+            output,
+            duration_s: output.map(|_| row.facts.duration.as_secs_f64()),
+            failure,
         }
     }
-
-    pub(super) fn headings(&self) -> Vec<&str> {
-        let config = self.columns.config.shown();
-        let output = self.columns.output.shown();
-        let mut headings = vec!["name", "label", "key", "state"];
-        headings.extend(config.chain(output).map(|column| column.heading.as_str()));
-        headings.extend(["duration_s", "failure"]);
-        headings
-    }
-
-    /// Returns the value for each of the headings, if there is one.
-    pub(super) fn records(&self) -> impl Iterator<Item = Vec<Option<Value>>> {
-        self.rows.all.iter().map(|row| self.record(row))
-    }
-
-    fn record(&self, row: &RunRow<'_>) -> Vec<Option<Value>> {
-        let text = |text: &str| Some(Value::Text(text.to_owned()));
-        let (state, output, duration, error) = match row.outcome {
-            RunOutcome::Done(output) => (
-                "done",
-                output_leaves(output),
-                Some(Value::F64(row.facts.duration.as_secs_f64())),
-                None,
-            ),
-            RunOutcome::Failed(error) => ("failed", Vec::new(), None, text(error)),
-            RunOutcome::Missing(_) => ("missing", Vec::new(), None, None),
-        };
-        let config = row.config.leaves(self.rows.schema, Names::Serde);
-        let mut record = vec![
-            text(row.facts.name()),
-            text(row.facts.label()),
-            text(&row.facts.key.to_string()),
-            text(state),
-        ];
-        record.extend(self.columns.config.values(config));
-        record.extend(self.columns.output.values(output));
-        record.extend([duration, error]);
-        record
-    }
 }
 
-/// Writes an array of flat objects, one a line so that two exports can be compared line by line.
-pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let export = Export::new(rows);
-    let headings = export.headings();
-    let mut out = io::BufWriter::new(out);
+/// Writes an array of objects, one a line so that two exports can be compared line by line.
+fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut separator = "[\n";
-    for record in export.records() {
+    for row in &rows.all {
+        let exported = Exported::of(row);
+        let shown = |value: &dyn AnyValue| value.shown(Lists::Keep).ok();
+        let (config, output) = (shown(row.config), exported.output.and_then(shown));
         let record = object(|object| {
-            for (heading, value) in headings.iter().zip(&record) {
-                object.put(heading, value.as_ref());
-            }
+            object
+                .put("name", row.facts.name())
+                .put("label", row.facts.label())
+                .put("key", Shown(row.facts.key))
+                .put("state", exported.state)
+                .put("config", config.as_ref())
+                .put("output", output.as_ref())
+                .put("duration_s", exported.duration_s)
+                .put("failure", exported.failure);
         });
         out.write_all(separator.as_bytes())?;
         out.write_all(text(record, Layout::Compact).as_bytes())?;
@@ -177,26 +158,75 @@ pub(super) fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         b"[]\n"
     } else {
         b"\n]\n"
-    })?;
-    out.flush()
+    })
 }
 
-/// Writes a line of headings and one for each config; numbers are the shortest that read back as the same.
-pub(super) fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let export = Export::new(rows);
-    let mut out = io::BufWriter::new(out);
-    let headings = export.headings().into_iter().map(str::to_owned);
-    out.write_all(line(headings).as_bytes())?;
-    for record in export.records() {
-        let fields = record.into_iter().map(|value| match value {
-            None => String::new(),
-            Some(Value::F64(number)) => format!("{number:?}"),
-            Some(Value::F32(number)) => format!("{number:?}"),
-            Some(value) => value.to_string(),
-        });
-        out.write_all(line(fields).as_bytes())?;
+/// Maximum number of lists that are named.
+const LISTS_MAX: usize = 8;
+
+/// Writes a line of headings and one for each config; numbers are the shortest that read back as the same. Returns the outputs
+/// that have no columns, in words.
+fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<Option<String>> {
+    let columns = Columns::of(rows, Detail::Programs);
+    let headings = columns.config.columns.iter().chain(&columns.output.columns);
+    let headings = headings.map(|column| column.heading.clone());
+    let start = ["name", "label", "key", "state"].map(str::to_owned);
+    let end = ["duration_s", "failure"].map(str::to_owned);
+    out.write_all(line(start.into_iter().chain(headings).chain(end)).as_bytes())?;
+    for row in &rows.all {
+        let exported = Exported::of(row);
+        let start = [
+            row.facts.name().to_owned(),
+            row.facts.label().to_owned(),
+            row.facts.key.to_string(),
+            exported.state.to_owned(),
+        ];
+        let config = columns.config_values(row, rows.schema);
+        let output = columns.output_values(exported.output);
+        let values = config
+            .iter()
+            .chain(&output)
+            .map(|value| value.as_ref().map_or_else(String::new, field));
+        let duration = exported
+            .duration_s
+            .map_or_else(String::new, |seconds| format!("{seconds:?}"));
+        let end = [duration, exported.failure.unwrap_or_default().to_owned()];
+        out.write_all(line(start.into_iter().chain(values).chain(end)).as_bytes())?;
     }
-    out.flush()
+    let lists = &columns.lists;
+    let mut named = lists
+        .iter()
+        .take(LISTS_MAX)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if lists.len() > LISTS_MAX {
+        named += ", …";
+    }
+    Ok((!lists.is_empty()).then(|| {
+        format!("CSV has no columns for lists of the output ({named}); --format json has them")
+    }))
+}
+
+/// Returns the text of a value in CSV: what has no value is empty, durations are in seconds, and lists are JSON.
+fn field(value: &Value) -> String {
+    match value {
+        Value::None => String::new(),
+        Value::F64(number) => format!("{number:?}"),
+        Value::F32(number) => format!("{number:?}"),
+        Value::List(_) => text(value, Layout::Compact),
+        Value::Duration(nanos) => {
+            let sign = if *nanos < 0 { "-" } else { "" };
+            let nanos = nanos.unsigned_abs();
+            let text = format!(
+                "{sign}{}.{:09}",
+                nanos / 1_000_000_000,
+                nanos % 1_000_000_000
+            );
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        value => value.to_string(),
+    }
 }
 
 /// Puts fields in quotes where they need them. There is always more than one, so that an empty one needs none.

@@ -1,10 +1,15 @@
 //! [`Layout`] fits columns of text into a width.
 
-use std::{borrow::Cow, collections::HashSet, fmt::Write as _};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+    hash::{BuildHasher as _, RandomState},
+};
 
 use console::{Alignment, measure_text_width, pad_str};
 
-use super::column::{Align, Role, TextColumn};
+use super::text_column::{Align, NOTHING, Role, TextColumn};
 use crate::base::Style;
 
 /// Separates two columns.
@@ -26,18 +31,13 @@ struct Placed {
     heading: Vec<String>,
     width: usize,
     width_min: usize,
-    /// The place among all columns.
-    index: usize,
 }
 
 impl TableLayout {
     /// Places `columns`. Where they do not fit, headings are broken, then long texts shortened, then columns left out.
     pub(super) fn new(columns: Vec<TextColumn>, width: Option<usize>) -> Self {
-        let columns = columns.into_iter().enumerate();
         let mut layout = Self {
-            columns: columns
-                .map(|(index, column)| Placed::new(index, column))
-                .collect(),
+            columns: columns.into_iter().map(Placed::new).collect(),
             left_out: Vec::new(),
         };
         let Some(width) = width else {
@@ -46,17 +46,7 @@ impl TableLayout {
         if layout.width(|placed| placed.width) > width {
             layout.columns.iter_mut().for_each(Placed::break_heading);
         }
-        let mut left_out = Vec::new();
-        while layout.width(|placed| placed.width_min) > width
-            && let Some(place) = layout.least_informative()
-        {
-            left_out.push(layout.columns.remove(place));
-        }
-        left_out.sort_by_key(|placed| placed.index);
-        layout.left_out = left_out
-            .into_iter()
-            .map(|placed| placed.column.heading)
-            .collect();
+        layout.leave_out(width);
         while layout.width(|placed| placed.width) > width
             && let Some(placed) = layout.widest()
         {
@@ -78,30 +68,25 @@ impl TableLayout {
             .max_by_key(|placed| placed.width)
     }
 
-    /// Returns the column to leave out next: of config and output the one with more columns gives its last output, or the field
-    /// with the fewest values; one of each stays.
-    fn least_informative(&self) -> Option<usize> {
-        let of_role = |role| {
-            self.columns
-                .iter()
-                .enumerate()
-                .filter(move |(_, placed)| placed.column.role == role)
-        };
-        let configs = of_role(Role::Config).count();
-        let outputs = of_role(Role::Output).count();
-        let (place, _) = if outputs > 1 && outputs >= configs {
-            of_role(Role::Output).next_back()
-        } else if configs > 1 {
-            // The last of several that have as few.
-            of_role(Role::Config)
-                .rev()
-                .min_by_key(|(_, placed)| placed.column.cells.iter().collect::<HashSet<_>>().len())
-        } else {
-            of_role(Role::Duration)
-                .next()
-                .or_else(|| of_role(Role::Runs).next())
-        }?;
-        Some(place)
+    /// Leaves out as many columns as it takes, the least informative first; one field or name and one output stay.
+    fn leave_out(&mut self, width: usize) {
+        let mut is_left_out = vec![false; self.columns.len()];
+        let mut total = self.width(|placed| placed.width_min);
+        for place in dispensable(&self.columns) {
+            if total <= width {
+                break;
+            }
+            is_left_out[place] = true;
+            total -= self.columns[place].width_min + GAP.len();
+        }
+        let columns = std::mem::take(&mut self.columns).into_iter();
+        for (placed, is_left_out) in columns.zip(is_left_out) {
+            if is_left_out {
+                self.left_out.push(placed.column.heading);
+            } else {
+                self.columns.push(placed);
+            }
+        }
     }
 
     /// Returns the heading, a rule, and the rows; each line ends in `\n`.
@@ -158,14 +143,13 @@ impl TableLayout {
 }
 
 impl Placed {
-    fn new(index: usize, column: TextColumn) -> Self {
+    fn new(column: TextColumn) -> Self {
         let heading = vec![column.heading.clone()];
         let mut placed = Self {
             width: 0,
             width_min: 0,
             heading,
             column,
-            index,
         };
         placed.measure();
         placed
@@ -198,6 +182,86 @@ impl Placed {
         self.heading = lines;
         self.measure();
     }
+}
+
+/// Returns the places of the columns that can be left out, the first to go first. What tells the rows apart goes last.
+fn dispensable(columns: &[Placed]) -> Vec<usize> {
+    let of_role = |role: Role| {
+        let places = 0..columns.len();
+        places.filter(move |place| columns[*place].column.role == role)
+    };
+    let mut outputs: Vec<usize> = of_role(Role::Output).rev().collect();
+    outputs.sort_by_key(|place| says_something(&columns[*place].column.cells));
+    // The most informative output stays.
+    outputs.pop();
+    let says_little = |place: &usize| !says_something(&columns[*place].column.cells);
+    let (little, outputs): (Vec<usize>, Vec<usize>) = outputs.into_iter().partition(says_little);
+    let (mut redundant, mut needed) = redundant(columns);
+    if of_role(Role::Name).next().is_none() && needed.pop().is_none() {
+        redundant.pop();
+    }
+    let durations = of_role(Role::Duration);
+    little
+        .into_iter()
+        .chain(durations)
+        .chain(redundant)
+        .chain(outputs)
+        .chain(of_role(Role::Runs))
+        .chain(needed)
+        .collect()
+}
+
+/// Whether there are several values, for at least half of the rows.
+fn says_something(cells: &[String]) -> bool {
+    let is_empty = |cell: &&String| matches!(cell.as_str(), NOTHING | "none");
+    let empty = cells.iter().filter(is_empty).count();
+    cells.iter().any(|cell| *cell != cells[0]) && 2 * empty <= cells.len()
+}
+
+/// Returns the places of the fields without which the other fields, and the name, still tell as many rows apart; and of the
+/// fields that are needed for that. Those with few values are the first.
+fn redundant(columns: &[Placed]) -> (Vec<usize>, Vec<usize>) {
+    let state = RandomState::new();
+    let telling = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, placed)| matches!(placed.column.role, Role::Name | Role::Config));
+    let hashes: HashMap<usize, Vec<u64>> = telling
+        .map(|(place, placed)| {
+            let cells = placed.column.cells.iter();
+            (
+                place,
+                cells.map(|cell| state.hash_one((place, cell))).collect(),
+            )
+        })
+        .collect();
+    let rows = columns
+        .first()
+        .map_or(0, |placed| placed.column.cells.len());
+    let mut together = vec![0_u64; rows];
+    for hashes in hashes.values() {
+        for (together, hash) in together.iter_mut().zip(hashes) {
+            *together = together.wrapping_add(*hash);
+        }
+    }
+    let distinct = |hashes: &[u64]| hashes.iter().collect::<HashSet<_>>().len();
+    let told_apart = distinct(&together);
+    let mut fields: Vec<usize> = (0..columns.len())
+        .rev()
+        .filter(|place| columns[*place].column.role == Role::Config)
+        .collect();
+    fields.sort_by_key(|place| distinct(&hashes[place]));
+    fields.into_iter().partition(|place| {
+        let pairs = together.iter().zip(&hashes[place]);
+        let without: Vec<u64> = pairs
+            .map(|(together, hash)| together.wrapping_sub(*hash))
+            .collect();
+        let is_redundant = distinct(&without) == told_apart;
+        if is_redundant {
+            together = without;
+        }
+        is_redundant
+    })
 }
 
 pub(super) fn widest<S: AsRef<str>>(texts: &[S]) -> usize {

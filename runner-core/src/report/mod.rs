@@ -4,9 +4,12 @@ mod format;
 
 mod column;
 mod number;
+mod outputs;
 mod rows;
 mod runs;
+mod section;
 mod table;
+mod text_column;
 
 mod layout;
 mod text;

@@ -146,12 +146,70 @@ impl SummaryFormat {
         }
     }
 
+    /// The format for one of the summaries in a column: this one, unless nothing would be left of it.
+    pub(crate) fn for_one(&self, summary: &Summary) -> Self {
+        let NumberFormat::Fixed(decimals) = self.spread else {
+            return *self;
+        };
+        let is_lost = |number: f64| number != 0.0 && is_zero(&format!("{number:.decimals$}"));
+        let has_spread = summary.count > 1 && summary.spread != 0.0;
+        if is_lost(if has_spread {
+            summary.spread
+        } else {
+            summary.mean
+        }) {
+            Self::of([*summary])
+        } else {
+            *self
+        }
+    }
+
     pub(crate) fn mean(&self, summary: &Summary) -> String {
         self.mean.write(summary.mean)
     }
 
     pub(crate) fn spread(&self, summary: &Summary) -> String {
         self.spread.write(summary.spread)
+    }
+}
+
+/// Returns whether a number is written with no other digit than 0.
+fn is_zero(written: &str) -> bool {
+    !written.contains(|character: char| !matches!(character, '0' | '.' | '-'))
+}
+
+/// The unit of the durations in one column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DurationFormat {
+    nanos: f64,
+    pub(crate) unit: &'static str,
+}
+
+impl DurationFormat {
+    /// The unit in which the longest of some durations in seconds has digits before the point.
+    pub(crate) fn of(seconds: impl IntoIterator<Item = f64>) -> Self {
+        let longest = seconds
+            .into_iter()
+            .map(f64::abs)
+            .filter(|seconds| seconds.is_finite())
+            .fold(0.0, f64::max);
+        let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
+        let fitting = units.into_iter().find(|(nanos, _)| longest * 1e9 >= *nanos);
+        let (nanos, unit) = fitting.unwrap_or((1.0, "ns"));
+        Self { nanos, unit }
+    }
+
+    /// Returns a summary of seconds in this unit.
+    pub(crate) fn scaled(self, summary: Summary) -> Summary {
+        let factor = 1e9 / self.nanos;
+        Summary {
+            mean: summary.mean * factor,
+            spread: summary.spread * factor,
+            min: summary.min * factor,
+            max: summary.max * factor,
+            median: summary.median * factor,
+            count: summary.count,
+        }
     }
 }
 

@@ -22,7 +22,6 @@ pub(crate) struct RunRow<'a> {
 /// A run that has a result.
 #[derive(Clone, Copy)]
 pub(crate) struct DoneRow<'a> {
-    pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
     pub(crate) output: &'a dyn AnyValue,
 }
@@ -62,14 +61,7 @@ impl<'a> Rows<'a> {
 
     /// Returns the runs that have a result.
     pub(crate) fn done(&self) -> impl Iterator<Item = DoneRow<'a>> + Clone {
-        self.all.iter().filter_map(|row| match row.outcome {
-            RunOutcome::Done(output) => Some(DoneRow {
-                config: row.config,
-                facts: row.facts,
-                output,
-            }),
-            _ => None,
-        })
+        self.all.iter().filter_map(RunRow::done)
     }
 
     /// Returns the number of rows of each outcome: with a result, failed, and missing.
@@ -85,8 +77,36 @@ impl<'a> Rows<'a> {
         (done, failed, missing)
     }
 
-    /// Returns the runs with a result that differ only in fields that do not count or are there to differ.
-    pub(crate) fn replicates(&self) -> Vec<Vec<DoneRow<'a>>> {
-        grouped(self.done(), self.schema, |run| (run.config, run.facts))
+    /// Returns the runs that differ only in fields that do not count or are there to differ.
+    pub(super) fn replicates(&self) -> Vec<RowGroup<'_>> {
+        let groups = grouped(self.all.iter(), self.schema, |row| (row.config, row.facts));
+        groups.into_iter().map(RowGroup::new).collect()
+    }
+}
+
+/// Runs that are one row of a table, with and without a result; never none.
+pub(super) struct RowGroup<'a> {
+    pub(super) all: Vec<&'a RunRow<'a>>,
+    pub(super) done: Vec<DoneRow<'a>>,
+}
+
+impl<'a> RowGroup<'a> {
+    pub(super) fn new(all: Vec<&'a RunRow<'a>>) -> Self {
+        Self {
+            done: all.iter().filter_map(|row| row.done()).collect(),
+            all,
+        }
+    }
+}
+
+impl<'a> RunRow<'a> {
+    fn done(&self) -> Option<DoneRow<'a>> {
+        match self.outcome {
+            RunOutcome::Done(output) => Some(DoneRow {
+                facts: self.facts,
+                output,
+            }),
+            _ => None,
+        }
     }
 }

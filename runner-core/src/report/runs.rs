@@ -19,6 +19,7 @@ impl<E: Experiment> Runs<E> {
             &mut io::stdout().lock(),
             page,
         )
+        .map(drop)
     }
 
     /// Writes the runs to `out` in `format`, in plain text of any width.
@@ -27,7 +28,7 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If `out` cannot be written.
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
-        write(&Rows::of(self), format, &mut out, Screen::PLAIN)
+        write(&Rows::of(self), format, &mut out, Screen::PLAIN).map(drop)
     }
 }
 

@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use super::{
-    column::{Align, Columns, Grouping, Role, TextColumn, number, output_leaves, text},
-    rows::{DoneRow, Rows},
+    column::{Columns, Detail},
+    outputs::output,
+    rows::{RowGroup, Rows},
+    section::{FieldCell, Grouping, Section},
+    text_column::{Align, NOTHING, Role, TextColumn, text},
 };
 use crate::{
-    api::Summary,
     base::{human, printable},
-    value::{Names, Schema, Value},
+    value::{Value, path},
 };
+
+/// Maximum number of columns of fields, and of outputs.
+const COLUMNS_MAX: usize = 100;
 
 /// The columns of a table, and what is said below it.
 #[derive(Debug, Default)]
@@ -20,44 +25,44 @@ pub(super) struct Table {
     pub(super) constants: Vec<String>,
     /// The fields over which there are means and spreads.
     pub(super) replicates: Vec<String>,
+    /// The lists of the outputs, for which there are no columns.
+    pub(super) lists: Vec<String>,
     /// Number of rows that are left out.
     pub(super) rows_more: usize,
+    /// The headings of the columns that are left out.
+    pub(super) columns_more: Vec<String>,
 }
 
 impl Table {
     /// Returns the table of the first `rows_max` runs, or groups of replicates if there are any.
     pub(super) fn of(rows: &Rows<'_>, rows_max: usize) -> Self {
-        let columns = Columns::of(rows);
-        let (runs, _, _) = rows.counts();
-        let mut shown = columns.config.shown();
-        let has_replicates = shown.any(|column| column.part == Grouping::Replicate);
-        let replicates = has_replicates.then(|| rows.replicates());
-        let replicates = replicates.filter(|groups| groups.len() < runs);
+        let columns = Columns::of(rows, Detail::People);
+        let config = &columns.config.columns;
+        let replicates = config
+            .iter()
+            .filter(|column| column.part == Grouping::Replicate && !column.is_constant());
+        let replicates: Vec<String> = replicates.map(|column| column.heading.clone()).collect();
+        let groups = (!replicates.is_empty()).then(|| rows.replicates());
+        let groups = groups.filter(|groups| groups.len() < rows.all.len());
+        let constants = config.iter().filter(|column| column.is_constant());
         let mut table = Self {
-            constants: columns
-                .config
-                .constant()
+            constants: constants
                 .map(|column| format!("{}={}", column.heading, text(&column.first)))
                 .collect(),
+            lists: columns.lists.clone(),
             ..Self::default()
         };
-        if let Some(groups) = replicates {
-            let shown = &groups[..groups.len().min(rows_max)];
-            table.rows_more = groups.len() - shown.len();
-            table.replicates = columns
-                .config
-                .shown()
-                .filter(|column| column.part == Grouping::Replicate)
-                .map(|column| column.heading.clone())
-                .collect();
-            let mut groups = shown.iter();
-            let names_differ =
-                groups.any(|group| group[0].facts.name() != shown[0][0].facts.name());
-            table.fill(rows.schema, &columns, shown, names_differ, true);
+        if let Some(mut groups) = groups {
+            table.replicates = replicates;
+            table.rows_more = groups.len().saturating_sub(rows_max);
+            groups.truncate(rows_max);
+            table.fill(rows, &columns, &groups, true);
         } else {
-            let shown: Vec<_> = rows.done().take(rows_max).map(|run| vec![run]).collect();
-            table.rows_more = runs - shown.len();
-            table.fill(rows.schema, &columns, &shown, columns.names_differ, false);
+            let has_result = rows.all.iter().map(|row| RowGroup::new(vec![row]));
+            let mut has_result = has_result.filter(|group| !group.done.is_empty());
+            let shown: Vec<_> = has_result.by_ref().take(rows_max).collect();
+            table.rows_more = has_result.count();
+            table.fill(rows, &columns, &shown, false);
         }
         table
     }
@@ -65,139 +70,132 @@ impl Table {
     /// Adds the columns for `groups`, each of which is one row.
     fn fill(
         &mut self,
-        schema: &Schema,
+        rows: &Rows<'_>,
         columns: &Columns,
-        groups: &[Vec<DoneRow<'_>>],
-        names_differ: bool,
+        groups: &[RowGroup<'_>],
         has_replicates: bool,
     ) {
-        let is_common: Vec<bool> = columns
-            .config
-            .shown()
-            .map(|column| !has_replicates || column.part == Grouping::Group)
-            .collect();
-        let firsts = groups.iter().map(|group| &group[0]);
-        if names_differ || !is_common.contains(&true) {
-            let names = firsts
-                .clone()
-                .map(|run| printable(run.facts.name()).into_owned());
-            self.push(Role::Name, "name", Align::Left, names.collect());
-        }
-        let rows = firsts.map(|run| {
-            let values = columns
-                .config
-                .values(run.config.leaves(schema, Names::Serde));
-            common(values.into_iter(), &is_common).collect()
+        let config = &columns.config;
+        let is_root_enum = !rows.members.variants.is_empty();
+        let mut cells = config.cells(is_root_enum);
+        cells.retain(|cell| {
+            let column = &config.columns[cell.place];
+            !column.is_constant() && (!has_replicates || column.part == Grouping::Group)
         });
-        let values = transpose(rows);
-        for (column, values) in common(columns.config.shown(), &is_common).zip(&values) {
-            let column = TextColumn::of_values(Role::Config, &column.heading, values);
-            self.columns.push(column);
+        self.shorten(&mut cells, |cell| &config.columns[cell.place].heading);
+        let name = |group: &RowGroup<'_>| printable(group.all[0].facts.name()).into_owned();
+        let first = groups.first().map(name);
+        let names_differ = if has_replicates {
+            groups.iter().any(|group| Some(name(group)) != first)
+        } else {
+            columns.names_differ
+        };
+        if names_differ || cells.is_empty() {
+            self.push(Role::Name, "name", Align::Left, groups.iter().map(name));
+        }
+        let values: Vec<Vec<Option<Value>>> = groups
+            .iter()
+            .map(|group| columns.config_values(group.all[0], rows.schema))
+            .collect();
+        for cell in &cells {
+            self.columns.push(config_column(config, cell, &values));
         }
         if has_replicates {
-            let counts = groups.iter().map(|group| group.len().to_string());
-            self.push(Role::Runs, "runs", Align::Right, counts.collect());
-        }
-        let rows = groups.iter().map(|group| {
-            let values = group
+            let counts = groups
                 .iter()
-                .map(|run| columns.output.values(output_leaves(run.output)));
-            transpose(values)
-        });
-        for (column, groups) in columns.output.shown().zip(transpose(rows)) {
-            self.columns.push(output(&column.heading, &groups));
+                .map(|group| (group.done.len(), group.all.len()));
+            let is_complete = counts.clone().all(|(done, planned)| done == planned);
+            let counts = counts.map(|(done, planned)| {
+                if is_complete {
+                    done.to_string()
+                } else {
+                    format!("{done} of {planned}")
+                }
+            });
+            self.push(Role::Runs, "runs", Align::Right, counts);
         }
+        self.fill_outputs(columns, groups);
         let durations = groups.iter().map(|group| {
-            let total: Duration = group.iter().map(|run| run.facts.duration).sum();
-            human::duration(total / u32::try_from(group.len()).unwrap_or(u32::MAX))
+            let total: Duration = group.done.iter().map(|run| run.facts.duration).sum();
+            let count = u32::try_from(group.done.len()).unwrap_or(u32::MAX);
+            total
+                .checked_div(count)
+                .map_or_else(|| NOTHING.to_owned(), human::duration)
         });
-        self.push(
-            Role::Duration,
-            "duration",
-            Align::Right,
-            durations.collect(),
-        );
+        self.push(Role::Duration, "duration", Align::Right, durations);
     }
 
-    fn push(&mut self, role: Role, heading: &str, align: Align, cells: Vec<String>) {
-        self.columns.push(TextColumn {
-            role,
-            heading: heading.to_owned(),
-            align,
-            cells,
-        });
-    }
-}
-
-/// Returns those of `items` at whose places `is_common` is true.
-fn common<T>(items: impl Iterator<Item = T>, is_common: &[bool]) -> impl Iterator<Item = T> {
-    let items = items.zip(is_common);
-    items.filter_map(|(item, is_common)| is_common.then_some(item))
-}
-
-/// Returns the columns of rows.
-fn transpose<T>(rows: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
-    let mut columns: Vec<Vec<T>> = Vec::new();
-    for row in rows {
-        columns.resize_with(row.len(), Vec::new);
-        for (column, value) in columns.iter_mut().zip(row) {
-            column.push(value);
-        }
-    }
-    columns
-}
-
-/// The values of one output in one group.
-type Values = Vec<Option<Value>>;
-
-/// Returns the column of one output: the value if the runs of each group agree, the mean and spread of numbers, or a count of
-/// each value.
-fn output(heading: &str, groups: &[Values]) -> TextColumn {
-    let values = groups.iter().flatten().flatten();
-    if groups.iter().all(|values| agree(values)) {
-        let firsts: Values = groups.iter().map(|values| values[0].clone()).collect();
-        TextColumn::of_values(Role::Output, heading, &firsts)
-    } else if values.clone().all(|value| number(value).is_some()) {
-        let summaries: Vec<Option<Summary>> = groups
+    fn fill_outputs(&mut self, columns: &Columns, groups: &[RowGroup<'_>]) {
+        let of_outputs = &columns.output.columns;
+        let is_shown = |place: &usize| {
+            of_outputs[*place].first != Value::None || !of_outputs[*place].is_constant()
+        };
+        let mut places: Vec<usize> = (0..of_outputs.len()).filter(is_shown).collect();
+        self.shorten(&mut places, |place| &of_outputs[*place].heading);
+        let mut values: Vec<Vec<Vec<Option<Value>>>> = places
             .iter()
-            .map(|values| values.iter().flatten().filter_map(number).collect())
-            .map(|summary: Summary| (summary.count > 0).then_some(summary))
+            .map(|_| groups.iter().map(|_| Vec::new()).collect())
             .collect();
-        TextColumn::of_summaries(Role::Output, heading, &summaries)
-    } else {
-        TextColumn {
-            role: Role::Output,
-            heading: heading.to_owned(),
-            align: Align::Left,
-            cells: groups.iter().map(|values| tally(values)).collect(),
+        for (row, group) in groups.iter().enumerate() {
+            for run in &group.done {
+                let mut of_run = columns.output_values(Some(run.output));
+                for (values, &place) in values.iter_mut().zip(&places) {
+                    values[row].push(of_run[place].take());
+                }
+            }
         }
+        for (values, &place) in values.iter().zip(&places) {
+            self.columns
+                .push(output(&of_outputs[place].heading, values));
+        }
+    }
+
+    /// Leaves out all columns but the first ones.
+    fn shorten<'c, C>(&mut self, columns: &mut Vec<C>, heading: impl Fn(&C) -> &'c String) {
+        let left_out = columns.drain(columns.len().min(COLUMNS_MAX)..);
+        self.columns_more
+            .extend(left_out.map(|column| heading(&column).clone()));
+    }
+
+    fn push(
+        &mut self,
+        role: Role,
+        heading: &str,
+        align: Align,
+        cells: impl Iterator<Item = String>,
+    ) {
+        self.columns
+            .push(TextColumn::new(role, heading, align, cells.collect()));
     }
 }
 
-fn agree(values: &[Option<Value>]) -> bool {
-    values.iter().all(|value| match (value, &values[0]) {
-        (Some(value), Some(first)) => value.is_same(first),
-        (value, first) => value.is_none() && first.is_none(),
-    })
+/// Returns the column of one field, or of an enum with its fields, as `knn k=3`.
+fn config_column(config: &Section, cell: &FieldCell, rows: &[Vec<Option<Value>>]) -> TextColumn {
+    let column = &config.columns[cell.place];
+    if cell.parts.is_empty() {
+        let values: Vec<_> = rows.iter().map(|row| row[cell.place].clone()).collect();
+        return TextColumn::of_values(Role::Config, &column.heading, &values);
+    }
+    let cells = rows.iter().map(|row| {
+        let Some(variant) = &row[cell.place] else {
+            return NOTHING.to_owned();
+        };
+        let mut cell_text = text(variant);
+        for &part in &cell.parts {
+            if let Some(value) = &row[part] {
+                let path = &config.columns[part].path;
+                let inside = inside_variant(path, &column.path, &variant.to_string());
+                let equals = if inside.is_empty() { "" } else { "=" };
+                cell_text.extend([" ", inside, equals, &text(value)]);
+            }
+        }
+        cell_text
+    });
+    TextColumn::new(Role::Config, &column.heading, Align::Left, cells.collect())
 }
 
-/// Returns each value that is no number and its count, as `true ×3, false ×2`.
-fn tally(values: &[Option<Value>]) -> String {
-    let mut counts: Vec<(String, usize)> = Vec::new();
-    for value in values {
-        let text = value.as_ref().map_or_else(|| "-".to_owned(), text);
-        match counts.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((text, 1)),
-        }
-    }
-    match counts.as_slice() {
-        [(text, _)] => text.clone(),
-        counts => {
-            let counts = counts
-                .iter()
-                .map(|(text, count)| format!("{text} ×{count}"));
-            counts.collect::<Vec<_>>().join(", ")
-        }
-    }
+/// Returns the rest of the path of a field behind its enum and variant.
+fn inside_variant<'p>(path: &'p str, of_enum: &str, variant: &str) -> &'p str {
+    let inside = path::behind(path, of_enum).unwrap_or(path);
+    path::behind(inside, variant).unwrap_or(inside)
 }

@@ -4,6 +4,7 @@ mod clash;
 mod export;
 mod groups;
 mod table;
+mod wide;
 
 use super::format::Format;
 use crate::api::Experiment;

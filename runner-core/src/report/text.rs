@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use console::Term;
 
 use super::{
-    column::{Align, TextColumn},
     layout::{TableLayout, pad, widest},
     rows::Rows,
     table::Table,
+    text_column::{Align, TextColumn},
 };
-use crate::base::{ColorChoice, Style, human::wrap};
+use crate::base::{
+    ColorChoice, Style,
+    human::{self, wrap},
+};
 
 /// Maximum number of rows.
 const ROWS_MAX: usize = 200;
@@ -51,7 +54,8 @@ pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
     let mut table = Table::of(rows, ROWS_MAX);
     let layout = TableLayout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
-    for (start, items) in notes(&table, &layout.left_out) {
+    table.columns_more.splice(0..0, layout.left_out);
+    for (start, items) in notes(&table) {
         let width = page.width.unwrap_or(usize::MAX);
         for line in wrap(&start, with_commas(&items), "  ", width) {
             let _ = writeln!(text, "{}", page.style.faint(line));
@@ -72,7 +76,7 @@ pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
 }
 
 /// Returns the start of each note below a table, and its items.
-fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
+fn notes(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if table.rows_more > 0 {
         let start = format!(
@@ -81,22 +85,6 @@ fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
         );
         notes.push((start, Vec::new()));
     }
-    if !left_out.is_empty() {
-        let columns = if left_out.len() == 1 {
-            "column"
-        } else {
-            "columns"
-        };
-        let start = format!(
-            "… {} more {columns}; --format csv has all: ",
-            left_out.len()
-        );
-        let mut items: Vec<String> = left_out.iter().take(HEADINGS_MAX).cloned().collect();
-        if left_out.len() > HEADINGS_MAX {
-            items.push("…".to_owned());
-        }
-        notes.push((start, items));
-    }
     notes.extend(notes_on_values(table));
     notes
 }
@@ -104,6 +92,14 @@ fn notes(table: &Table, left_out: &[String]) -> Vec<(String, Vec<String>)> {
 /// Returns the notes below a table in any format.
 pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
+    match table.columns_more.len() {
+        0 => {}
+        count => {
+            let columns = human::count(count, "more column");
+            let start = format!("… {columns}; --format csv has all: ");
+            notes.push((start, first(&table.columns_more)));
+        }
+    }
     if !table.replicates.is_empty() {
         let start = "mean ± sample standard deviation over ".to_owned();
         notes.push((start, table.replicates.clone()));
@@ -111,7 +107,19 @@ pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
     if !table.constants.is_empty() {
         notes.push(("same for all: ".to_owned(), table.constants.clone()));
     }
+    if !table.lists.is_empty() {
+        notes.push(("only in --format json: ".to_owned(), first(&table.lists)));
+    }
     notes
+}
+
+/// Returns the first headings, with an ellipsis for more.
+fn first(headings: &[String]) -> Vec<String> {
+    let mut items: Vec<String> = headings.iter().take(HEADINGS_MAX).cloned().collect();
+    if headings.len() > HEADINGS_MAX {
+        items.push("…".to_owned());
+    }
+    items
 }
 
 /// Returns the items with a comma behind each but the last.

@@ -302,7 +302,7 @@ impl Absences {
             return Ok(Some(known.clone()));
         }
         let path = inside(layout::ADDED, &name.to_string());
-        let Some(bytes) = self.locking.files.bytes(&path)? else {
+        let Some(bytes) = self.locking.files.bytes(&path, |_| None)? else {
             return Ok(None);
         };
         // A note that a crash cut short says nothing, and is written again.
@@ -357,7 +357,7 @@ impl Absences {
         match files.write_in(layout::ADDED, path, &bytes, Create::New, Durable::Now) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let mut buffer = Vec::new();
-                let length = disk.read(path, &mut buffer, |_| false)?;
+                let length = disk.read(path, &mut buffer, |_| None)?;
                 if read(&buffer[..length]).is_some() {
                     return Err(error);
                 }

@@ -3,10 +3,13 @@
 use std::io;
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, disk::is_absent, find::ResultReader,
-    layout, lock::Lock, record::Record,
+    base::Store, bytes::Unreadable, directory::Directory, disk::is_absent, layout, lock::Lock,
+    reader::ResultReader, record::Record,
 };
-use crate::{base::Error, value::Key};
+use crate::{
+    base::{Error, ErrorKind},
+    value::Key,
+};
 
 /// A run that takes longer is made durable before it counts, and before what it replaces is moved.
 pub(super) const LONG_NS: u64 = 50_000_000;
@@ -26,7 +29,7 @@ pub(super) enum Cleared {
     /// It held no result, and is gone.
     Removed,
     Aside(Aside),
-    /// It holds the result of another key, and stays.
+    /// It holds the result of another key, or belongs to another user, and stays.
     Foreign,
 }
 
@@ -51,7 +54,9 @@ impl Store {
         match reader.result_in(self.files(), place)? {
             None => {}
             Some(Err(Unreadable::Damaged(_))) => drop(self.set_aside(place, lock.key, false)?),
-            Some(Ok(_) | Err(Unreadable::Format(_))) => return Ok(record.clone()),
+            Some(Ok(_) | Err(Unreadable::Format(_) | Unreadable::Forbidden(_))) => {
+                return Ok(record.clone());
+            }
         }
         self.listings.touch(lock.key.short());
         self.files().remove_leftover(place)?;
@@ -71,6 +76,13 @@ impl Store {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                     self.set_aside(directory, key, false).map(Cleared::Aside)
+                }
+                // Another user has something there.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    match self.set_aside(directory, key, false) {
+                        Err(error) if error.is_of_one_run() => Ok(Cleared::Foreign),
+                        aside => aside.map(Cleared::Aside),
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cleared::Removed),
                 result => result.map(|()| Cleared::Removed).map_err(
@@ -93,6 +105,7 @@ impl Store {
             Err(Unreadable::Damaged(_)) => {
                 self.set_aside(directory, key, false).map(Cleared::Aside)
             }
+            Err(Unreadable::Forbidden(_)) => Ok(Cleared::Foreign),
         }
     }
 
@@ -112,7 +125,11 @@ impl Store {
             })?;
             let to = format!("{directory}~{number}");
             if !self.files().exists(&to)? {
-                self.files().rename(directory, &to)?;
+                let renamed = self.files().rename(directory, &to);
+                renamed.map_err(|error| match error.kind() {
+                    ErrorKind::Store { source, .. } if stays(source) => error.of_one_run(),
+                    _ => error,
+                })?;
                 return Ok(Aside {
                     from: directory.to_owned(),
                     to,
@@ -135,4 +152,14 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Returns whether an error says that this one directory cannot be renamed.
+fn stays(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::CrossesDevices
+            | io::ErrorKind::ResourceBusy
+    )
 }

@@ -17,6 +17,7 @@ use super::{
     layout::{self, inside},
     lock::Lock,
     record::{Effort, Record, Wanted},
+    result_file::claimed_bytes,
     run_directory::run_json,
 };
 use crate::{
@@ -137,7 +138,13 @@ impl Attempt<'_> {
         }
         if !self.make_directory(replaces)? {
             self.directory = Directory::name(name, *key, Digits::Full);
-            self.make_directory(replaces)?;
+            if !self.make_directory(replaces)? {
+                let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+                let error = self.store.files().at("make", &self.directory)(taken);
+                return Err(error
+                    .with_hint("what is there belongs to another user or run: move it away")
+                    .of_one_run());
+            }
         }
         Ok(())
     }
@@ -348,7 +355,8 @@ impl Store {
     }
 
     fn holds(&self, place: &str, bytes: &[u8]) -> Result<bool, Error> {
-        let found = self.files().bytes(&inside(place, layout::RESULT))?;
+        let result = inside(place, layout::RESULT);
+        let found = self.files().bytes(&result, claimed_bytes)?;
         Ok(found.is_some_and(|found| found == bytes))
     }
 }

@@ -24,6 +24,8 @@ pub(super) enum Unreadable {
     /// Undamaged, of another version of this library.
     Format(u32),
     Damaged(String),
+    /// This user may not read it, so it may be anything.
+    Forbidden(String),
 }
 
 impl<'a> ByteReader<'a> {
@@ -113,6 +115,9 @@ impl Envelope {
             return damaged(match (self.claimed_bytes)(bytes) {
                 Some(claimed) if (length as u64) < claimed => {
                     format!("it ends after {length} of {claimed} bytes")
+                }
+                Some(claimed) if (length as u64) > claimed => {
+                    format!("it goes on after its {claimed} bytes")
                 }
                 _ => "its checksum is wrong".to_owned(),
             });

@@ -6,8 +6,8 @@ use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use super::{
     build::Build,
-    bytes::{Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
-    disk::Durable,
+    bytes::{ByteReader, Envelope, Unreadable, from_epoch_ns, since_epoch_ns},
+    disk::{Durable, unreadable},
     layout,
     locking::Locking,
     notes::Notes,
@@ -22,10 +22,18 @@ const ENVELOPE: Envelope = Envelope {
     magic: *b"\x89runckp\n",
     format: 1,
     noun: "checkpoint",
-    claimed_bytes: |_| None,
+    claimed_bytes,
 };
 /// The bytes of the content before the state.
 const HEADER_BYTES: usize = 4 * 16 + 8 + 4 + 8;
+
+/// Returns the length of a checkpoint as its header tells it.
+fn claimed_bytes(bytes: &[u8]) -> Option<u64> {
+    const START: usize = 8 + 4;
+    let header = bytes.get(START..START + HEADER_BYTES)?;
+    let state = ByteReader(&header[HEADER_BYTES - 8..]).u64()?;
+    state.checked_add((Envelope::BYTES + HEADER_BYTES) as u64)
+}
 
 /// The fixed part of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +134,16 @@ impl CheckpointNotes {
     ///
     /// If it cannot be read; a damaged one is no error.
     pub(crate) fn get(&self, key: Key) -> Result<Option<FoundCheckpoint>, Error> {
-        let Some(bytes) = self.0.get(key)? else {
-            return Ok(None);
+        let bytes = match self.0.get(key, claimed_bytes) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => return Ok(None),
+            Err(error) => Err(unreadable(error)?),
         };
-        Ok(Some(match CheckpointFile::read(&bytes) {
+        let read = match &bytes {
+            Ok(bytes) => CheckpointFile::read(bytes),
+            Err(unreadable) => Err(unreadable.clone()),
+        };
+        Ok(Some(match read {
             Ok(file) if file.header.key != key => {
                 FoundCheckpoint::Damaged("it is that of another run".to_owned())
             }
@@ -138,7 +152,9 @@ impl CheckpointNotes {
                 state: file.state.to_vec(),
             },
             Err(Unreadable::Format(format)) => FoundCheckpoint::Format(format),
-            Err(Unreadable::Damaged(reason)) => FoundCheckpoint::Damaged(reason),
+            Err(Unreadable::Damaged(reason) | Unreadable::Forbidden(reason)) => {
+                FoundCheckpoint::Damaged(reason)
+            }
         }))
     }
 

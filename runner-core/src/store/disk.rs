@@ -7,22 +7,26 @@ use std::{
     sync::Arc,
 };
 
-use super::layout;
-use crate::base::{Error, Needs};
+use nix::errno::Errno;
+
+use super::{bytes::Unreadable, layout};
+use crate::base::{Error, ErrorKind, Needs};
 
 /// A place for files. All paths are relative to the output directory, which is called `.`.
 ///
 /// Operations on names take effect at once and in order for every process; what survives a crash of the machine is
 /// only what was synced. Tests put a disk here that crashes at every operation.
 pub(crate) trait Disk: Send + Sync {
-    /// Reads a file into the start of `buffer`, which grows only when it is full, and returns their number.
+    /// Reads a regular file into the start of `buffer`, which grows only when it is full, and returns the number of bytes.
     ///
-    /// Asks for the end of the file unless `is_whole` says that nothing can follow.
+    /// `claimed` returns the length of the file as its beginning tells it. The end of a file is not asked for if nothing can
+    /// follow. A file that is longer than it claims is not read to its end, and one that claims nothing may have
+    /// [`UNCLAIMED_BYTES_MAX`] bytes.
     fn read(
         &self,
         path: &str,
         buffer: &mut Vec<u8>,
-        is_whole: fn(&[u8]) -> bool,
+        claimed: fn(&[u8]) -> Option<u64>,
     ) -> io::Result<usize>;
 
     /// Calls `each` for every name in a directory that is UTF-8, as all names of the store are.
@@ -48,6 +52,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
 
+    /// Returns whether this user may change the names in a directory.
+    fn may_change(&self, path: &str) -> io::Result<bool>;
+
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
 
@@ -71,6 +78,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns the number of arrivals ever, if this process is the only one there now; `None` if it is not, or that cannot be known.
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>>;
 }
+
+/// Maximum length of a file that does not tell its length: more than any note has.
+pub(super) const UNCLAIMED_BYTES_MAX: u64 = 64 << 20;
 
 /// The treatment of a file that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +142,7 @@ impl Files {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, Needs::Writing, self.path(path), source)
+        move |source| self.error(operation, Needs::Writing, path, source)
     }
 
     /// Names the same in an error of an operation that only reads.
@@ -141,7 +151,20 @@ impl Files {
         operation: &'static str,
         path: &'a str,
     ) -> impl Fn(io::Error) -> Error + 'a {
-        move |source| Error::store(operation, Needs::Reading, self.path(path), source)
+        move |source| self.error(operation, Needs::Reading, path, source)
+    }
+
+    fn error(&self, operation: &'static str, needs: Needs, path: &str, source: io::Error) -> Error {
+        let is_used_up = source.raw_os_error() == Some(Errno::EMFILE as i32);
+        let error = Error::store(operation, needs, self.path(path), source);
+        if is_used_up {
+            error.with_hint(
+                "runs of this program keep too many files open: close them, give runs a process of their own with --isolate, \
+                 or raise the limit with `ulimit -n`",
+            )
+        } else {
+            error
+        }
     }
 
     /// Calls `each` for every name in a directory; one that does not exist is empty.
@@ -157,9 +180,9 @@ impl Files {
         &self,
         path: &str,
         buffer: &mut Vec<u8>,
-        is_whole: fn(&[u8]) -> bool,
+        claimed: fn(&[u8]) -> Option<u64>,
     ) -> Result<Option<usize>, Error> {
-        match self.disk.read(path, buffer, is_whole) {
+        match self.disk.read(path, buffer, claimed) {
             Ok(length) => Ok(Some(length)),
             Err(error) if is_absent(&error) => Ok(None),
             // A directory in place of a file holds nothing that could be read.
@@ -169,9 +192,13 @@ impl Files {
     }
 
     /// Reads a file that is read once; `None` if there is none.
-    pub(super) fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn bytes(
+        &self,
+        path: &str,
+        claimed: fn(&[u8]) -> Option<u64>,
+    ) -> Result<Option<Vec<u8>>, Error> {
         let mut bytes = Vec::new();
-        let length = self.read(path, &mut bytes, |_| false)?;
+        let length = self.read(path, &mut bytes, claimed)?;
         Ok(length.map(|length| {
             bytes.truncate(length);
             bytes
@@ -185,10 +212,17 @@ impl Files {
             .map_err(self.reading("look for", path))
     }
 
-    /// Returns the bytes of the files in a directory; `None` if it is gone, a link or no directory.
+    /// Returns the bytes of the files in a directory; `None` if it is gone, a link or no directory, or closed to this user.
     pub(super) fn tree_bytes(&self, directory: &str) -> Result<Option<u64>, Error> {
         match self.disk.tree_bytes(directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                Ok(None)
+            }
             measured => measured.map_err(self.reading("measure", directory)),
         }
     }
@@ -250,6 +284,33 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         }
+    }
+}
+
+/// Returns why one file cannot be read.
+///
+/// # Errors
+///
+/// The error itself if it says something about more than this file.
+pub(super) fn unreadable(error: Error) -> Result<Unreadable, Error> {
+    let ErrorKind::Store { source, .. } = error.kind() else {
+        return Err(error);
+    };
+    let reason = format!("it cannot be read: {source}");
+    let is_odd = matches!(
+        source.kind(),
+        io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::WouldBlock
+    );
+    // A socket, a link to itself or a device.
+    let odd = [Errno::ENXIO, Errno::ELOOP, Errno::ENODEV, Errno::ENOTTY];
+    let is_one = |errno: &Errno| source.raw_os_error() == Some(*errno as i32);
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => Ok(Unreadable::Forbidden(reason)),
+        _ if is_odd || odd.iter().any(is_one) => Ok(Unreadable::Damaged(reason)),
+        _ => Err(error),
     }
 }
 

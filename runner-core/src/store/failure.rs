@@ -8,7 +8,7 @@ use std::{
 use super::{
     build::Build,
     bytes::{duration_ns, from_epoch_ns, since_epoch_ns},
-    disk::Durable,
+    disk::{Durable, unreadable},
     layout,
     locking::{Locking, host},
     notes::{JsonNote, Notes},
@@ -140,17 +140,23 @@ impl Failures {
     ///
     /// # Errors
     ///
-    /// If the notes cannot be read; a damaged one is ignored.
+    /// If the notes cannot be read; one that is damaged, or that this user may not read, is ignored.
     pub(crate) fn get(&self, key: Key) -> Result<Option<Failure>, Error> {
         if !self.0.has(key)? {
             return Ok(None);
         }
-        let note = self.0.get(key)?;
-        Ok(note.and_then(|note| Failure::read(&note)))
+        match self.0.get(key, |_| None) {
+            Ok(note) => Ok(note.and_then(|note| Failure::read(&note))),
+            Err(error) => unreadable(error).map(|_| None),
+        }
     }
 
     /// Notes an attempt that failed after `duration` behind those before it, which it returns.
-    pub(super) fn add(
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn add(
         &self,
         key: Key,
         failure: &Failure,

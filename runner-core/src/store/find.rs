@@ -1,14 +1,16 @@
-//! [`Store::find`]: a run's result, if there is one that counts; [`Store::survey`]: all results; [`ResultReader`] reads them.
+//! [`Store::find`]: a run's result, if there is one that counts; [`Store::survey`]: all results.
+
+use std::time::Duration;
 
 use super::{
     agreement::{self, Absence, Claim},
     base::Store,
     bytes::Unreadable,
-    directory::{Digits, Directory},
-    disk::{Access, Files},
-    layout::RESULT,
+    directory::Directory,
+    disk::Access,
+    reader::ResultReader,
     record::{Decoded, Look, Lookup, Record, Stale, StoredRun, Unfit, Wanted},
-    result_file::{ResultEntries, ResultFile, is_whole, refused},
+    result_file::{ResultEntries, ResultFile, duration_in, refused},
 };
 use crate::{
     base::{Error, parallel},
@@ -165,14 +167,17 @@ impl Store {
         let Some(length) = reader.load(self.files())? else {
             return Ok(None);
         };
-        let file = match ResultFile::read(&reader.bytes[..length]) {
+        let file = match length.and_then(|length| ResultFile::read(&reader.bytes[..length])) {
             Ok(file) => file,
             Err(Unreadable::Format(format)) => return Err(Stale::Format(format).into()),
-            // A damaged result that was set aside is out of the way already.
-            Err(Unreadable::Damaged(_)) if Directory::is_aside(reader.directory()) => {
-                return Ok(None);
-            }
+            // One that was set aside is out of the way already.
+            Err(_) if Directory::is_aside(reader.directory()) => return Ok(None),
             Err(Unreadable::Damaged(reason)) => {
+                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
+            }
+            Err(Unreadable::Forbidden(reason)) => {
+                // It stays, so the run may be elsewhere.
+                search.saw_foreign = true;
                 return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
             }
         };
@@ -296,110 +301,29 @@ impl Search {
     }
 }
 
-/// Maximum number of times that a file is read that changes meanwhile.
-const READS_MAX: usize = 4;
-
-/// Buffers that one thread uses for any number of lookups.
-#[derive(Debug, Default)]
-pub(crate) struct ResultReader {
-    /// A file is at its start; the rest is spare room.
-    pub(super) bytes: Vec<u8>,
-    /// For reading a suspicious file once more.
-    pub(super) again: Vec<u8>,
-    /// The path of the result that is looked at.
-    pub(super) path: String,
-    /// Whether the last lookup found no directory; the next one is then probably like it.
-    pub(super) expects_nothing: bool,
-    /// The ids of the outputs that the last lookup met, or knows from the result that it found, and that are not of the type
-    /// that is looked for.
-    pub(crate) refused: Vec<Digest>,
-}
-
-impl ResultReader {
-    /// Turns to the result in a directory.
-    pub(super) fn turn_to(&mut self, directory: &str) {
-        self.path.clear();
-        self.path.push_str(directory);
-        self.path.push('/');
-        self.path.push_str(RESULT);
-    }
-
-    /// Turns to the result at the usual place of a run.
-    pub(super) fn turn_to_name(&mut self, name: &str, key: Key) {
-        self.path.clear();
-        Directory::push_name(&mut self.path, name, key, Digits::Short);
-        self.path.push('/');
-        self.path.push_str(RESULT);
-    }
-
-    pub(super) fn directory(&self) -> &str {
-        &self.path[..self.path.len() - RESULT.len() - 1]
-    }
-
-    /// Reads the result that this is turned to, and returns its length. A file that seems damaged is read until it comes twice in
-    /// the same way: another process may just be replacing it.
-    pub(super) fn load(&mut self, files: &Files) -> Result<Option<usize>, Error> {
-        let Some(mut length) = files.read(&self.path, &mut self.bytes, is_whole)? else {
-            return Ok(None);
-        };
-        for _ in 1..READS_MAX {
-            let read = ResultFile::read(&self.bytes[..length]);
-            if !matches!(read, Err(Unreadable::Damaged(_))) {
-                break;
-            }
-            let Some(length_again) = files.read(&self.path, &mut self.again, is_whole)? else {
-                return Ok(None);
-            };
-            let is_same = self.bytes[..length] == self.again[..length_again];
-            std::mem::swap(&mut self.bytes, &mut self.again);
-            length = length_again;
-            if is_same {
-                break;
-            }
-        }
-        Ok(Some(length))
-    }
-
-    /// Reads the result in a directory; `None` if there is none.
-    pub(super) fn result_in(
-        &mut self,
-        files: &Files,
-        directory: &str,
-    ) -> Result<Option<Result<ResultFile<'_>, Unreadable>>, Error> {
-        self.turn_to(directory);
-        let length = self.load(files)?;
-        Ok(length.map(|length| ResultFile::read(&self.bytes[..length])))
-    }
-
-    /// Returns the result in a directory, if it can be read.
-    pub(super) fn surveyed(
-        &mut self,
-        files: &Files,
-        directory: &str,
-    ) -> Result<Option<StoredRun>, Error> {
-        let Some(Ok(file)) = self.result_in(files, directory)? else {
-            return Ok(None);
-        };
-        let Some(entries) = ResultEntries::read(file.entries) else {
-            return Ok(None);
-        };
-        let header = file.header;
-        Ok(Some(StoredRun {
-            experiment: entries.experiment.to_owned(),
-            version: entries.version,
-            name: entries.name.to_owned(),
-            key: header.key,
-            leaves: entries.leaves.into_owned(),
-            output_shape: entries.output_shape.into_owned(),
-            record: header.record(directory.to_owned()),
-            config: entries.config.to_owned(),
-            output_bytes: file.output.len() as u64,
-            file_bytes: file.bytes() as u64,
-        }))
-    }
-}
-
 impl Store {
+    /// Returns whether there is a directory for a key, as far as directories were listed.
+    pub(crate) fn is_listed(&self, key: Key) -> bool {
+        let listing = self.listings.get();
+        listing.is_ok_and(|listing| listing.of(key.short()).next().is_some())
+    }
+
+    /// Returns how long a run took that has a result at the usual place, as its header tells. It is not known to be undamaged, so
+    /// this is for estimates only; what cannot be read tells nothing.
+    pub(crate) fn duration(
+        &self,
+        identity: &Identity,
+        reader: &mut ResultReader,
+    ) -> Option<Duration> {
+        reader.turn_to_name(&identity.name, identity.key);
+        // The first piece of the file is enough.
+        let beginning = |read: &[u8]| Some(read.len() as u64);
+        let length = self
+            .files()
+            .read(&reader.path, &mut reader.bytes, beginning);
+        duration_in(&reader.bytes[..length.ok()??])
+    }
+
     /// Passes every result that can be read, of whatever experiment, to `look` with the state of its thread. Returns what `look`
     /// returns, by key. Skips results that are damaged or of another format.
     ///

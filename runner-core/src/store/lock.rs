@@ -12,13 +12,13 @@ use std::{
 
 use super::{
     bytes::{from_epoch_ns, since_epoch_ns},
-    disk::Files,
+    disk::{Files, unreadable},
     layout::{self, inside},
     locking::{Locking, PROCESS_BYTES, host, machine, pid},
     notes::JsonNote,
 };
 use crate::{
-    base::{Error, locked},
+    base::{Error, locked, rough_timestamp},
     value::{
         Digest, Key,
         json::{Layout, Object, Shown, json, object},
@@ -246,7 +246,10 @@ impl Announcements {
     /// Returns the process that noted that it is doing a run; an unknown one if none did. Writes nothing.
     pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
         for number in self.processes()? {
-            if let Some(note) = self.locking.files.bytes(&note_path(number))?
+            let note = self.locking.files.bytes(&note_path(number), |_| None);
+            // A note that is damaged, or that this user may not read, tells nothing.
+            let note = note.or_else(|error| unreadable(error).map(|_| None))?;
+            if let Some(note) = note
                 && let Some(holder) = holder_in(&note, key)
                 && self.locking.is_locked(process_byte(number))?
             {
@@ -412,7 +415,7 @@ impl fmt::Display for Holder {
             write!(f, " on {host}")?;
         }
         if let Some(since) = self.since {
-            write!(f, " since {}", humantime::format_rfc3339_seconds(since))?;
+            write!(f, " since {}", rough_timestamp(since))?;
         }
         Ok(())
     }

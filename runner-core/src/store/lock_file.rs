@@ -12,6 +12,8 @@ use nix::{
     libc::{self, flock},
 };
 
+use super::again::again;
+
 pub(super) use platform::LockFile;
 
 #[expect(
@@ -39,7 +41,7 @@ fn taken(answer: nix::Result<libc::c_int>) -> io::Result<bool> {
 
 #[cfg(target_os = "linux")]
 mod platform {
-    use super::{FcntlArg, OwnedFd, fcntl, flock, io, libc, region, taken};
+    use super::{FcntlArg, OwnedFd, again, fcntl, flock, io, libc, region, taken};
 
     #[derive(Debug)]
     pub(in crate::store) struct LockFile(OwnedFd);
@@ -53,26 +55,26 @@ mod platform {
         /// Locks a byte; false if another process has it.
         pub(in crate::store) fn try_lock(&self, byte: u64) -> io::Result<bool> {
             let region = region(libc::F_WRLCK, byte)?;
-            taken(fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region)))
+            taken(again(|| fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))))
         }
 
         pub(in crate::store) fn unlock(&self, byte: u64) -> io::Result<()> {
             let region = region(libc::F_UNLCK, byte)?;
-            fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))?;
+            again(|| fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region)))?;
             Ok(())
         }
 
         /// Returns whether another process has a byte, in whichever way.
         pub(in crate::store) fn is_locked(&self, byte: u64) -> io::Result<bool> {
             let mut region: flock = region(libc::F_WRLCK, byte)?;
-            fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut region))?;
+            again(|| fcntl(&self.0, FcntlArg::F_OFD_GETLK(&mut region)))?;
             Ok(i32::from(region.l_type) != libc::F_UNLCK)
         }
 
         /// Locks a byte that others may lock in the same way.
         pub(in crate::store) fn share(&self, byte: u64) -> io::Result<()> {
             let region = region(libc::F_RDLCK, byte)?;
-            fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region))?;
+            again(|| fcntl(&self.0, FcntlArg::F_OFD_SETLK(&region)))?;
             Ok(())
         }
 
@@ -91,7 +93,7 @@ mod platform {
         sync::{Arc, Mutex, PoisonError},
     };
 
-    use super::{FcntlArg, OwnedFd, fcntl, flock, io, libc, region, taken};
+    use super::{FcntlArg, OwnedFd, again, fcntl, flock, io, libc, region, taken};
 
     type FileId = (u64, u64);
 
@@ -131,7 +133,7 @@ mod platform {
                 return Ok(false);
             }
             let region = region(libc::F_WRLCK.into(), byte)?;
-            let is_taken = taken(fcntl(&self.0.file, FcntlArg::F_SETLK(&region)))?;
+            let is_taken = taken(again(|| fcntl(&self.0.file, FcntlArg::F_SETLK(&region))))?;
             if is_taken {
                 held.insert(byte);
             }
@@ -141,7 +143,7 @@ mod platform {
         pub(in crate::store) fn unlock(&self, byte: u64) -> io::Result<()> {
             let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
             let region = region(libc::F_UNLCK.into(), byte)?;
-            fcntl(&self.0.file, FcntlArg::F_SETLK(&region))?;
+            again(|| fcntl(&self.0.file, FcntlArg::F_SETLK(&region)))?;
             held.remove(&byte);
             Ok(())
         }
@@ -152,7 +154,7 @@ mod platform {
                 return Ok(true);
             }
             let mut region: flock = region(libc::F_WRLCK.into(), byte)?;
-            fcntl(&self.0.file, FcntlArg::F_GETLK(&mut region))?;
+            again(|| fcntl(&self.0.file, FcntlArg::F_GETLK(&mut region)))?;
             Ok(region.l_type != libc::F_UNLCK)
         }
     }

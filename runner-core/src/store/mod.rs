@@ -9,6 +9,7 @@ mod disk;
 mod layout;
 mod lock_file;
 mod native;
+mod spare;
 mod trees;
 
 mod build;
@@ -21,6 +22,7 @@ mod batch;
 mod checkpoint;
 mod failure;
 mod lock;
+mod reader;
 mod record;
 mod result_file;
 mod run_directory;
@@ -44,9 +46,9 @@ pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
-pub(crate) use find::ResultReader;
 pub(crate) use lock::{ByteLock, Lock};
 pub(crate) use prune::Reach;
+pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,

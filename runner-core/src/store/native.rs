@@ -6,15 +6,16 @@ use nix::{
     dir::Dir,
     errno::Errno,
     fcntl::{AtFlags, OFlag, openat, renameat},
-    sys::stat::{Mode, fstatat, mkdirat},
-    unistd::{UnlinkatFlags, close, read, unlinkat, write},
+    sys::stat::{Mode, SFlag, fstat, fstatat, mkdirat},
+    unistd::{AccessFlags, UnlinkatFlags, close, faccessat, read, unlinkat, write},
 };
 
 use super::{
     again::again,
-    disk::{Access, Create, Disk, Durability, Durable},
+    disk::{Access, Create, Disk, Durability, Durable, UNCLAIMED_BYTES_MAX, is_absent},
     layout,
     lock_file::LockFile,
+    spare::Spare,
     trees,
 };
 
@@ -37,6 +38,7 @@ pub(crate) struct Native {
     locks: OnceLock<LockFile>,
     /// The lock file for looking only, as long as nothing was locked.
     locks_seen: OnceLock<Option<LockFile>>,
+    spare: Spare,
 }
 
 impl Native {
@@ -64,6 +66,7 @@ impl Native {
             durability,
             locks: OnceLock::new(),
             locks_seen: OnceLock::new(),
+            spare: Spare::default(),
         })
     }
 
@@ -76,11 +79,12 @@ impl Native {
         self.directory.as_ref().ok_or(Errno::ENOENT)
     }
 
-    fn open_file(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
+    fn open_file(&self, path: &str, flags: OFlag) -> io::Result<OwnedFd> {
         let flags = flags | OFlag::O_CLOEXEC;
         // Readable and writable for all, less the process's mask.
         let mode = Mode::from_bits_truncate(0o666);
-        again(|| openat(self.directory()?, path, flags, mode))
+        self.spare
+            .with(|| Ok(again(|| openat(self.directory()?, path, flags, mode))?))
     }
 
     fn write_all(
@@ -102,9 +106,11 @@ impl Native {
             synced.sync_all()?;
             file = synced.into();
         }
-        // Some file systems tell only now that there was no space.
-        close(file)?;
-        Ok(())
+        // Some file systems tell only now that there was no space. An interrupted one is closed all the same.
+        match close(file) {
+            Err(Errno::EINTR) => Ok(()),
+            closed => Ok(closed?),
+        }
     }
 
     fn sync(&self, path: &str) -> io::Result<()> {
@@ -132,9 +138,27 @@ impl Native {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        let file = self.open_file(layout::LOCKS, OFlag::O_RDWR | OFlag::O_CREAT)?;
+        let file = self.open_lock_file()?;
+        self.spare.keep(&file);
         let locks = LockFile::new(file)?;
         Ok(self.locks.get_or_init(|| locks))
+    }
+
+    /// Opens the lock file, which is made if need be, but not through a link that leads nowhere.
+    fn open_lock_file(&self) -> io::Result<OwnedFd> {
+        let exclusive = OFlag::O_CREAT | OFlag::O_EXCL;
+        match self.open_file(layout::LOCKS, OFlag::O_RDWR) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match self.open_file(layout::LOCKS, OFlag::O_RDWR | exclusive) {
+                    // Another process has made it.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                        self.open_file(layout::LOCKS, OFlag::O_RDWR)
+                    }
+                    made => made,
+                }
+            }
+            opened => opened,
+        }
     }
 
     fn locks_seen(&self) -> io::Result<Option<&LockFile>> {
@@ -150,8 +174,8 @@ impl Native {
             .or_else(|_| self.open_file(layout::LOCKS, OFlag::O_RDONLY));
         let locks = match file {
             Ok(file) => Some(LockFile::new(file)?),
-            Err(Errno::ENOENT | Errno::ENOTDIR) => None,
-            Err(error) => return Err(error.into()),
+            Err(error) if is_absent(&error) => None,
+            Err(error) => return Err(error),
         };
         Ok(self.locks_seen.get_or_init(|| locks).as_ref())
     }
@@ -162,7 +186,7 @@ impl Disk for Native {
         &self,
         path: &str,
         buffer: &mut Vec<u8>,
-        is_whole: fn(&[u8]) -> bool,
+        claimed: fn(&[u8]) -> Option<u64>,
     ) -> io::Result<usize> {
         // A pipe in place of a file would be waited for.
         let file = self.open_file(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?;
@@ -173,11 +197,16 @@ impl Disk for Native {
         loop {
             let count = again(|| read(&file, &mut buffer[length..]))?;
             length += count;
-            if count == 0 || (length < buffer.len() && is_whole(&buffer[..length])) {
+            if count == 0 {
                 return Ok(length);
             }
-            if length == buffer.len() {
-                buffer.resize(2 * length, 0);
+            let of_header = claimed(&buffer[..length]);
+            let is_full = length == buffer.len();
+            if is_full && of_header.is_none_or(|claimed| claimed >= length as u64) {
+                // Only now: most files fit, and are known to be whole without another call.
+                make_room(&file, buffer, of_header)?;
+            } else if is_full || of_header == Some(length as u64) {
+                return Ok(length);
             }
         }
     }
@@ -232,11 +261,20 @@ impl Disk for Native {
     }
 
     fn remove_tree(&self, path: &str) -> io::Result<()> {
-        trees::remove(self.directory()?, path)
+        self.spare.with(|| trees::remove(self.directory()?, path))
     }
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
-        trees::bytes(self.directory()?, path)
+        self.spare.with(|| trees::bytes(self.directory()?, path))
+    }
+
+    fn may_change(&self, path: &str) -> io::Result<bool> {
+        let access = AccessFlags::W_OK | AccessFlags::X_OK;
+        let flags = AtFlags::AT_EACCESS;
+        match again(|| faccessat(self.directory()?, path, access, flags)) {
+            Err(Errno::EACCES | Errno::EROFS) => Ok(false),
+            may => Ok(may.map(|()| true)?),
+        }
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
@@ -314,7 +352,32 @@ impl Disk for Native {
     }
 }
 
+/// Lets a buffer, which a file has filled, grow to the length of the file.
+fn make_room(file: &OwnedFd, buffer: &mut Vec<u8>, claimed: Option<u64>) -> io::Result<()> {
+    let status = fstat(file)?;
+    let is_regular = SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
+    let length = u64::try_from(status.st_size).unwrap_or_default();
+    if !is_regular || length < buffer.len() as u64 {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file",
+        ));
+    }
+    if claimed.is_none() && length > UNCLAIMED_BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    // One byte more shows whether the file goes on.
+    let length = length.min(claimed.unwrap_or(length)) + 1;
+    let length = usize::try_from(length).map_err(io::Error::other)?;
+    let more = length.saturating_sub(buffer.len()).max(1);
+    buffer
+        .try_reserve_exact(more)
+        .map_err(|_| io::ErrorKind::FileTooLarge)?;
+    buffer.resize(buffer.len() + more, 0);
+    Ok(())
+}
+
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    Ok(nix::fcntl::open(path, flags, Mode::empty())?)
+    Ok(again(|| nix::fcntl::open(path, flags, Mode::empty()))?)
 }

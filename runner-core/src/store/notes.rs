@@ -87,8 +87,12 @@ impl Notes {
     }
 
     /// Reads a note, whether or not it was listed.
-    pub(super) fn get(&self, key: Key) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = self.files().bytes(&self.path(key))?;
+    pub(super) fn get(
+        &self,
+        key: Key,
+        claimed: fn(&[u8]) -> Option<u64>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let bytes = self.files().bytes(&self.path(key), claimed)?;
         if bytes.is_some() {
             self.know(key, true);
         }

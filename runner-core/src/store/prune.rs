@@ -1,9 +1,10 @@
 //! Directories that no config reaches: found, shown, and removed under the lock of their key.
 
-use std::{collections::HashSet, fmt, time::SystemTime};
+use std::{collections::HashSet, fmt, io, time::SystemTime};
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, disk::Durable, find::ResultReader, layout,
+    base::Store, bytes::Unreadable, directory::Directory, disk::Durable, layout,
+    reader::ResultReader,
 };
 use crate::{
     base::Error,
@@ -168,7 +169,8 @@ impl Store {
         }))
     }
 
-    /// Removes a directory that may go; false if it stays after all, as its lock is taken or it is another one now.
+    /// Removes a directory that may go; false if it stays after all, as its lock is taken, it is another one now, or it belongs
+    /// to another user.
     ///
     /// # Errors
     ///
@@ -184,7 +186,9 @@ impl Store {
         let is_same = self
             .judge(&prunable.directory, reach, &mut reader)?
             .is_some_and(|now| now.why == prunable.why && now.started == prunable.started);
-        if !is_same {
+        let disk = &self.files().disk;
+        // One that cannot be removed must not lose its name.
+        if !is_same || !disk.may_change(&prunable.directory).unwrap_or(false) {
             return Ok(false);
         }
         let condemned = format!("{}{PRUNED}", prunable.directory);
@@ -194,7 +198,16 @@ impl Store {
         if prunable.why != Unreached::Aside {
             self.failures.remove(key)?;
         }
-        self.files().rename(&prunable.directory, &condemned)?;
+        match disk.rename(&prunable.directory, &condemned) {
+            Ok(()) => {}
+            // In a directory where only owners may do that.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+            // This file system never renames it, but removes it.
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                return self.remove_condemned(&prunable.directory).map(|()| true);
+            }
+            Err(error) => return Err(self.files().at("rename", &prunable.directory)(error)),
+        }
         drop(lock);
         self.remove_condemned(&condemned)?;
         Ok(true)

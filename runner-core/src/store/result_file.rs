@@ -115,18 +115,22 @@ impl<'a> ResultFile<'a> {
     }
 }
 
-/// Returns whether these bytes are as many as their own header claims: then one read was enough, if the checksum agrees.
-pub(super) fn is_whole(bytes: &[u8]) -> bool {
-    claimed_bytes(bytes) == Some(bytes.len() as u64)
-}
-
-fn claimed_bytes(bytes: &[u8]) -> Option<u64> {
+/// Returns the length of a result as its header tells it: if there are as many bytes, one read was enough.
+pub(super) fn claimed_bytes(bytes: &[u8]) -> Option<u64> {
     const START: usize = 8 + 4;
     let header = bytes.get(START..START + HEADER_BYTES)?;
     let mut lengths = ByteReader(&header[HEADER_BYTES - 12..]);
     let entries = u64::from(lengths.u32()?);
     let fixed = (Envelope::BYTES + HEADER_BYTES) as u64;
     lengths.u64()?.checked_add(entries)?.checked_add(fixed)
+}
+
+/// Returns the duration in the beginning of a result, whatever the rest is.
+pub(super) fn duration_in(bytes: &[u8]) -> Option<Duration> {
+    const PLACE: usize = 8 + 4 + 4 * 16 + 8;
+    bytes.starts_with(&ENVELOPE.magic).then_some(())?;
+    let duration_ns = ByteReader(bytes.get(PLACE..)?).u64()?;
+    Some(Duration::from_nanos(duration_ns))
 }
 
 /// The kinds of entries. Readers skip tags that they do not know; a number is never used again for something else.
@@ -330,7 +334,7 @@ fn put_value(out: &mut Vec<u8>, value: &Value) {
         Value::Unit => out.push(kind::UNIT),
         Value::None => out.push(kind::NONE),
         Value::Bool(value) => out.extend_from_slice(&[kind::BOOL, u8::from(*value)]),
-        Value::Int(value) => put_int(out, *value),
+        Value::Int(value) | Value::Duration(value) | Value::Time(value) => put_int(out, *value),
         Value::Uint(value) => put_fixed(out, kind::UINT, value.to_le_bytes()),
         // There is one NaN, as in the key.
         Value::F32(value) => {

@@ -4,7 +4,6 @@
 
 use std::{io, time::Duration};
 
-use humantime::format_rfc3339_millis;
 use nix::errno::Errno;
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     record::{Effort, Wanted},
 };
 use crate::{
-    base::{Error, ErrorKind},
+    base::{Error, ErrorKind, timestamp},
     value::{
         Digest,
         json::{Layout, Object, Shown, ToJson, json, list, object},
@@ -35,10 +34,27 @@ impl Files {
         let result = inside(directory, layout::RESULT);
         self.disk
             .write(&partial, bytes, Create::Replace, durable)
-            .map_err(self.at("write", &partial))?;
+            .map_err(self.at_run("write", &partial))?;
         self.disk
             .rename(&partial, &result)
-            .map_err(self.at("publish", &result))
+            .map_err(self.at_run("publish", &result))
+    }
+
+    /// Names the operation and the path in an error of the disk, below the directory of a run.
+    fn at_run<'a>(
+        &'a self,
+        operation: &'static str,
+        path: &'a str,
+    ) -> impl Fn(io::Error) -> Error + 'a {
+        move |source| {
+            let is_of_the_run = is_of_the_run(&source);
+            let error = self.at(operation, path)(source);
+            if is_of_the_run {
+                error.of_one_run()
+            } else {
+                error
+            }
+        }
     }
 
     /// Writes `run.json`, unless the run has moved its directory or has something else of that name: the result, or the note of
@@ -70,12 +86,12 @@ pub(super) fn displaced(error: Error, effort: &Effort) -> Result<Failure, Error>
     else {
         return Err(error);
     };
-    if !is_of_the_run(source) {
+    if !error.is_of_one_run() {
         return Err(error);
     }
     let text = format!(
-        "its result has no place: cannot {operation} `{}`: {source}; leave the directory where it is, and the names {}, {} and {} \
-         in it to this library",
+        "its result has no place: cannot {operation} `{}`: {source}; leave the directory where it is and writable, and the names \
+         {}, {} and {} in it to this library",
         path.display(),
         layout::RESULT,
         layout::RUN_JSON,
@@ -92,6 +108,8 @@ fn is_of_the_run(error: &io::Error) -> bool {
             io::ErrorKind::IsADirectory
                 | io::ErrorKind::AlreadyExists
                 | io::ErrorKind::DirectoryNotEmpty
+                | io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ResourceBusy
         )
         || error.raw_os_error() == Some(Errno::ELOOP as i32)
 }
@@ -122,16 +140,15 @@ fn put_facts(
     earlier: &[PastAttempt],
     run: &mut Object<'_>,
 ) {
+    let end = effort.started.checked_add(effort.duration);
+    let end = end.unwrap_or(effort.started);
     run.put("experiment", &wanted.origin.experiment)
         .put("version", wanted.origin.version)
         .put("name", &*wanted.identity.name)
         .put("key", Shown(wanted.identity.key))
         .put("status", status)
-        .put("started", Shown(format_rfc3339_millis(effort.started)))
-        .put(
-            "finished",
-            Shown(format_rfc3339_millis(effort.started + effort.duration)),
-        )
+        .put("started", Shown(timestamp(effort.started)))
+        .put("finished", Shown(timestamp(end)))
         .put("duration_s", effort.duration.as_secs_f64());
     if let Some(usage) = effort.usage {
         run.put("cpu_s", usage.cpu.as_secs_f64())
@@ -156,8 +173,8 @@ fn earlier_attempt(past: &PastAttempt) -> impl ToJson {
     object(move |attempt| {
         attempt
             .put("attempt", past.attempt)
-            .put_some("started", started.map(format_rfc3339_millis).map(Shown))
-            .put("failed", Shown(format_rfc3339_millis(failed)))
+            .put_some("started", started.map(timestamp).map(Shown))
+            .put("failed", Shown(timestamp(failed)))
             .put_some(
                 "duration_s",
                 duration.map(|duration| duration.as_secs_f64()),

@@ -12,14 +12,39 @@ use nix::{
     dir::Dir,
     errno::Errno,
     fcntl::{AtFlags, OFlag, openat},
-    sys::stat::{FileStat, Mode, SFlag, fstatat},
+    sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmodat, fstatat},
     unistd::{UnlinkatFlags, unlinkat},
 };
 
 use super::{again::again, layout};
 
 /// Removes a directory and what is in it, or a link itself. The result goes first: what is half removed must not look whole.
+///
+/// What a run has protected is made writable, unless it belongs to another user.
 pub(super) fn remove(parent: &OwnedFd, name: &str) -> io::Result<()> {
+    match remove_writable(parent, name) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            unprotect(parent, name)?;
+            remove_writable(parent, name)
+        }
+        removed => removed,
+    }
+}
+
+fn unprotect<P: NixPath + ?Sized>(parent: impl AsFd, name: &P) -> io::Result<()> {
+    let parent = parent.as_fd();
+    fchmodat(parent, name, Mode::S_IRWXU, FchmodatFlags::NoFollowSymlink)?;
+    let mut directory = Dir::from_fd(open(parent, name)?)?;
+    for name in names(&mut directory)? {
+        let status = status(&directory, name.as_c_str())?;
+        if status.is_some_and(|status| is(&status, SFlag::S_IFDIR)) {
+            unprotect(&directory, name.as_c_str())?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_writable(parent: &OwnedFd, name: &str) -> io::Result<()> {
     let directory = match open(parent, name) {
         Err(error) => {
             let is_link = status(parent, name)?.is_some_and(|status| is(&status, SFlag::S_IFLNK));

@@ -13,7 +13,8 @@ use serde::{
 use super::{
     ask::{ProbeType, probe},
     config::{Config, Shape, Shaped},
-    leaves::{Forms, Leaf, Names, leaves_of},
+    forms::Forms,
+    leaves::{Leaf, Names, leaves_of},
     path,
     scalar::Digest,
     schema::{FieldSchema, Schema},

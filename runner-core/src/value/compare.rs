@@ -3,7 +3,8 @@
 use super::{
     any::AnyValue,
     ask::{ProbeType, Takes},
-    leaves::{Forms, Names, leaves_of},
+    forms::Forms,
+    leaves::{Names, leaves_of},
     path::{KIND, is_at_or_below, is_below, join},
     scalar::Kind,
     schema::Schema,

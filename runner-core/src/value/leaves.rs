@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::{
+    forms::{Forms, Node},
     path,
     scalar::{Kind, Value},
     schema::{FieldSchema, FieldSchemas, Past, Schema, find},
     tree::{Form, Tree},
-    tree_error::TreeError,
-    tree_ser::{TreeWriter, Written},
     walk::Walker,
-    writing::{LIST_ITEMS_MAX, Lists, Writing},
+    whole::whole,
+    writing::LIST_ITEMS_MAX,
 };
 
 /// One scalar inside a config or an output: what a table has a column for and a comparison names.
@@ -60,6 +60,20 @@ pub(crate) enum Names {
     Key,
     /// Those of serde, which people write.
     Serde,
+    /// Those of serde, and what is one thing for people is one leaf: a duration, a list of lists.
+    Shown,
+    /// As [`Names::Shown`], with lists in full.
+    Full,
+}
+
+impl Names {
+    /// Maximum number of items of a list that is kept.
+    pub(super) const fn items_max(self) -> usize {
+        match self {
+            Self::Full => usize::MAX,
+            Self::Key | Self::Serde | Self::Shown => LIST_ITEMS_MAX,
+        }
+    }
 }
 
 /// The scalars inside a value.
@@ -73,77 +87,6 @@ pub(crate) fn leaves_of(forms: &Forms, schema: &Schema, names: Names) -> Vec<Lea
 pub(crate) fn leaves<T: Serialize + ?Sized>(value: &T, schema: &Schema, names: Names) -> Vec<Leaf> {
     let forms = Forms::new(&|writer| value.serialize(writer));
     forms.map_or_else(|_| Vec::new(), |forms| leaves_of(&forms, schema, names))
-}
-
-/// A value in its two forms: people see one, and keys depend on the other.
-#[derive(Clone, Debug)]
-pub(crate) struct Forms {
-    shown: Tree,
-    /// Only where it is another one.
-    compact: Option<Tree>,
-}
-
-impl Forms {
-    /// # Errors
-    ///
-    /// If the value cannot be serialised.
-    pub(crate) fn new(write: &dyn Fn(TreeWriter<'_>) -> Written) -> Result<Self, TreeError> {
-        let writing = Writing::shown(Lists::Keep);
-        let shown = write(writing.writer())?;
-        let compact = if writing.was_asked() {
-            Some(write(Writing::compact().writer())?)
-        } else {
-            None
-        };
-        Ok(Self { shown, compact })
-    }
-
-    /// A value of which only the form for people is known.
-    pub(crate) const fn shown(shown: Tree) -> Self {
-        Self {
-            shown,
-            compact: None,
-        }
-    }
-
-    pub(super) fn node(&self) -> Node<'_> {
-        Node {
-            shown: &self.shown,
-            compact: self.compact.as_ref().unwrap_or(&self.shown),
-        }
-    }
-}
-
-/// A part of a value in both of its forms.
-#[derive(Clone, Copy)]
-pub(super) struct Node<'t> {
-    pub(super) shown: &'t Tree,
-    pub(super) compact: &'t Tree,
-}
-
-impl<'t> Node<'t> {
-    /// The part that `get` finds. Where the compact form has none, as its type takes another shape there, both are shown.
-    fn part(self, get: impl Fn(&'t Tree) -> Option<&'t Tree>) -> Option<Self> {
-        let shown = get(self.shown)?;
-        let compact = get(self.compact).unwrap_or(shown);
-        Some(Self { shown, compact })
-    }
-
-    fn item(self, index: usize) -> Option<Self> {
-        self.part(|tree| match tree {
-            Tree::Seq(items) | Tree::Tuple(items) => items.get(index),
-            Tree::Struct(fields) => fields.get(index).map(|(_, value)| value),
-            Tree::Map(entries) => entries.get(index).map(|(_, value)| value),
-            _ => None,
-        })
-    }
-
-    fn content(self) -> Option<Self> {
-        self.part(|tree| match tree {
-            Tree::Some(content) | Tree::Variant(_, _, content) => Some(content),
-            _ => None,
-        })
-    }
 }
 
 struct Collector {
@@ -168,6 +111,11 @@ impl Collector {
     }
 
     fn value(&mut self, node: Node<'_>, schema: &Schema, mark: Mark) {
+        if matches!(self.names, Names::Shown | Names::Full)
+            && let Some(value) = whole(node, schema, self.names.items_max(), &mut self.walker)
+        {
+            return self.push(Kind::List, value, mark);
+        }
         match node.shown {
             Tree::Some(_) => {
                 if let Some(inner) = node.content() {
@@ -250,7 +198,7 @@ impl Collector {
             && head.all(|(index, item)| item.is_scalar() && !schema_of(index).has_removed());
         let nodes = (0..items.len()).filter_map(|index| Some((index, node.item(index)?)));
         if is_list || items.is_empty() {
-            let value = if items.len() <= LIST_ITEMS_MAX {
+            let value = if items.len() <= self.names.items_max() {
                 let values = items.iter().filter_map(|item| Some(item.scalar()?.1));
                 Value::List(values.collect())
             } else {

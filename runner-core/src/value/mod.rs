@@ -15,6 +15,7 @@ mod cursor;
 mod schema;
 mod walk;
 
+mod forms;
 mod leaves;
 mod scalar;
 mod tree;
@@ -22,6 +23,7 @@ mod tree_de;
 mod tree_error;
 mod tree_parts;
 mod tree_ser;
+mod whole;
 mod writing;
 
 mod any;
@@ -75,11 +77,12 @@ pub use config::{
     members,
 };
 pub(crate) use entries::check_entries;
+pub(crate) use forms::Forms;
 pub use key::Key;
 pub(crate) use key::{Identity, Origin};
 #[cfg(test)]
 pub(crate) use leaves::leaves;
-pub(crate) use leaves::{Forms, Leaf, Mark, Names, leaves_of};
+pub(crate) use leaves::{Leaf, Mark, Names, leaves_of};
 pub(crate) use loss::Loss;
 pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
 pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};

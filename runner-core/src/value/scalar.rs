@@ -1,7 +1,10 @@
 //! [`Value`]: a scalar; [`Kind`]: the types of scalars, listed once; [`Whole`]: a number of an integer type;
 //! and [`Digest`]: 128 bits of XXH3.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde::{
     Serialize, Serializer,
@@ -98,6 +101,10 @@ pub(crate) enum Value {
     List(Vec<Value>),
     /// Something too large to keep: how many items or bytes, and their digest.
     Large(u64, Digest),
+    /// In nanoseconds. Only for people, as is [`Value::Time`].
+    Duration(i128),
+    /// In nanoseconds since 1970.
+    Time(i128),
 }
 
 impl Value {
@@ -146,7 +153,29 @@ impl fmt::Display for Value {
                 f.write_str("]")
             }
             Self::Large(length, _) => write!(f, "[{length} items]"),
+            Self::Duration(nanos) => {
+                let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+                let exact = units.into_iter().find(|(unit, _)| nanos % unit == 0);
+                let (unit, name) = exact.unwrap_or((1, "ns"));
+                write!(f, "{}{name}", nanos / unit)
+            }
+            Self::Time(nanos) => time(*nanos, f),
         }
+    }
+}
+
+/// The last second that RFC 3339 has a year of four digits for.
+const SECONDS_MAX: u64 = 253_402_300_799;
+
+fn time(nanos: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let whole = u64::try_from(nanos.div_euclid(1_000_000_000)).ok();
+    let part = u32::try_from(nanos.rem_euclid(1_000_000_000)).unwrap_or(0);
+    match whole.filter(|seconds| *seconds <= SECONDS_MAX) {
+        Some(seconds) => {
+            let time = SystemTime::UNIX_EPOCH + Duration::new(seconds, part);
+            write!(f, "{}", humantime::format_rfc3339(time))
+        }
+        None => write!(f, "{} since 1970", Value::Duration(nanos)),
     }
 }
 

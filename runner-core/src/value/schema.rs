@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::{
     config::{Field, Former, Members, Shape},
     cursor::Cursor,
-    leaves::{Forms, Leaf, Names, Node, leaves},
+    forms::{Forms, Node},
+    leaves::{Leaf, Names, leaves},
     path,
     scalar::Digest,
     scalar::Value,

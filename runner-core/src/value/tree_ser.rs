@@ -25,6 +25,8 @@ pub(crate) struct InList<'a> {
     count: usize,
     /// Whether all items so far are scalars.
     is_flat: bool,
+    /// Whether this is a tuple that is kept even where lists are skipped.
+    is_short: bool,
 }
 
 pub(crate) struct InMap<'a> {
@@ -50,6 +52,14 @@ impl<'a> TreeWriter<'a> {
             items: Vec::with_capacity(self.0.room(length)),
             count: 0,
             is_flat: true,
+            is_short: false,
+        }
+    }
+
+    fn tuple(self, length: usize) -> InList<'a> {
+        InList {
+            is_short: length <= LIST_ITEMS_MAX,
+            ..self.items(length, Tree::Tuple)
         }
     }
 
@@ -82,7 +92,7 @@ impl InList<'_> {
             // A long list of scalars stays one whatever follows.
             Lists::Head if self.is_flat => self.count < LIST_ITEMS_MAX,
             Lists::Head => !self.writer.0.has_enough(),
-            Lists::Skip => false,
+            Lists::Skip => self.is_short,
         }
     }
 
@@ -245,7 +255,7 @@ impl<'a> ser::Serializer for TreeWriter<'a> {
     }
 
     fn serialize_tuple(self, length: usize) -> Result<InList<'a>, TreeError> {
-        Ok(self.items(length, Tree::Tuple))
+        Ok(self.tuple(length))
     }
 
     fn serialize_tuple_struct(
@@ -265,7 +275,7 @@ impl<'a> ser::Serializer for TreeWriter<'a> {
     ) -> Result<InList<'a>, TreeError> {
         Ok(InList {
             variant: Some(variant),
-            ..self.items(length, Tree::Tuple)
+            ..self.tuple(length)
         })
     }
 

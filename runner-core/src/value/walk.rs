@@ -1,7 +1,7 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
-// Circle: compound, config, cursor, leaves, loss, schema, walk: a walk goes down to values by their schema, and the rules in a schema
-// hold values that are walked in turn; configs compare themselves with what comes back of them.
+// Circle: compound, config, cursor, leaves, loss, schema, walk, whole: a walk goes down to values by their schema, and the rules
+// in a schema hold values that are walked in turn; configs compare themselves with what comes back of them.
 
 use serde::ser::{self, Serialize};
 

@@ -28,6 +28,7 @@ pub(crate) enum Lists {
     Keep,
     /// Enough to know the paths and kinds of the first [`STORED_MAX`] leaves.
     Head,
+    /// Those of short tuples.
     Skip,
 }
 

@@ -90,18 +90,18 @@ fn an_enum_is_its_kind_and_a_number_is_the_output() {
         &runs,
         Format::Table,
         "\
-kind       Bisection  output  duration
-─────────  ─────────  ──────  ────────
-Newton             -    0.10      0 ms
-Bisection          3    0.25      0 ms
+kind         output  duration
+───────────  ──────  ────────
+Newton         0.10      0 ms
+Bisection 3    0.25      0 ms
 ",
     );
     check(
         &runs,
         Format::Json,
         r#"[
-{"name":"Roots","label":"Roots kind=Newton","key":"55ae20e0815dce9f8410b76d02f1c9d7","state":"done","kind":"Newton","Bisection":null,"output":0.1,"duration_s":0.0,"failure":null},
-{"name":"Roots","label":"Roots kind=Bisection Bisection=3","key":"87a0365da07a365522099ea8749bc83e","state":"done","kind":"Bisection","Bisection":3,"output":0.25,"duration_s":0.0,"failure":null}
+{"name":"Roots","label":"Roots kind=Newton","key":"55ae20e0815dce9f8410b76d02f1c9d7","state":"done","config":"Newton","output":0.1,"duration_s":0.0,"failure":null},
+{"name":"Roots","label":"Roots kind=Bisection Bisection=3","key":"87a0365da07a365522099ea8749bc83e","state":"done","config":{"Bisection":3},"output":0.25,"duration_s":0.0,"failure":null}
 ]
 "#,
     );

@@ -78,6 +78,7 @@ learning_rate  runs       accuracy  steps  converged  duration
          0.01     2  0.925 ± 0.035   1200  true         1.25 s
 mean ± sample standard deviation over seed
 same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
+only in --format json: loss
 ",
     );
     check(
@@ -92,20 +93,25 @@ same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 
 mean ± sample standard deviation over seed
 
 same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
+
+only in --format json: loss
 ",
     );
 }
 
 #[test]
 fn exports_have_a_row_for_each_replicate() {
-    check(&replicated(), Format::Csv, "\
-name,label,key,state,learning_rate,seed,accuracy,steps,converged,duration_s,failure
-base,base learning_rate=0.1 seed=0,699cd7b35a716312fb6fd453db709940,done,0.1,0,0.971,1200,true,1.25,
-base,base learning_rate=0.01 seed=0,bb09f89b6d5098fd5eb5750cfb0789b0,done,0.01,0,0.9,1200,true,1.25,
-base,base learning_rate=0.1 seed=1,b40db42b8be512b268cc3c425ff68606,done,0.1,1,0.977,1200,true,1.25,
-base,base learning_rate=0.01 seed=1,b40c63446d9a1439b775af81e2e7c14c,done,0.01,1,0.95,1200,true,1.25,
-base,base learning_rate=0.1 seed=2,2983ee09f8de49fc0038ead446065e33,done,0.1,2,0.968,1200,true,1.25,
-");
+    check(
+        &replicated(),
+        Format::Csv,
+        r#"name,label,key,state,learning_rate,epochs,optimizer,optimizer.Sgd.momentum,layers,seed,accuracy,steps,converged,note,duration_s,failure
+base,base learning_rate=0.1 seed=0,699cd7b35a716312fb6fd453db709940,done,0.1,10,Sgd,0.9,"[64,32]",0,0.971,1200,true,,1.25,
+base,base learning_rate=0.01 seed=0,bb09f89b6d5098fd5eb5750cfb0789b0,done,0.01,10,Sgd,0.9,"[64,32]",0,0.9,1200,true,,1.25,
+base,base learning_rate=0.1 seed=1,b40db42b8be512b268cc3c425ff68606,done,0.1,10,Sgd,0.9,"[64,32]",1,0.977,1200,true,,1.25,
+base,base learning_rate=0.01 seed=1,b40c63446d9a1439b775af81e2e7c14c,done,0.01,10,Sgd,0.9,"[64,32]",1,0.95,1200,true,,1.25,
+base,base learning_rate=0.1 seed=2,2983ee09f8de49fc0038ead446065e33,done,0.1,10,Sgd,0.9,"[64,32]",2,0.968,1200,true,,1.25,
+"#,
+    );
 }
 
 #[test]
@@ -122,6 +128,7 @@ learning_rate  runs         accuracy  steps  converged  duration
          0.01     1  0.9000            1200  true         1.25 s
 mean ± sample standard deviation over seed
 same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
+only in --format json: loss
 ",
     );
 }
@@ -142,6 +149,7 @@ name  runs  accuracy      steps  converged          duration
 base     3       NaN  4.0 ± 1.0  true ×2, false ×1    1.25 s
 mean ± sample standard deviation over seed
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
+only in --format json: loss
 ");
 }
 
@@ -164,6 +172,7 @@ epochs  seed  accuracy  steps  converged  duration
     10     1       0.5   1200  true         1.25 s
     20     2       0.5   1200  true         1.25 s
 same for all: learning_rate=0.1, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
+only in --format json: loss
 ",
     );
 }

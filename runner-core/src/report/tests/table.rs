@@ -27,13 +27,14 @@ fn a_table_has_what_differs_and_lists_the_rest_once() {
         &sweep(),
         Format::Table,
         "\
-learning_rate  optimizer  optimizer.Sgd.momentum  accuracy  steps  converged  duration
-─────────────  ─────────  ──────────────────────  ────────  ─────  ─────────  ────────
-         0.10  Sgd                           0.9  0.973100   1200  true         1.25 s
-         0.10  Adam                            -  0.980000   1200  true         1.25 s
-         0.01  Sgd                           0.9  0.910000   1200  true         1.25 s
-         0.01  Adam                            -  0.954322   1200  true         1.25 s
+learning_rate  optimizer         accuracy  steps  converged  duration
+─────────────  ────────────────  ────────  ─────  ─────────  ────────
+         0.10  Sgd momentum=0.9  0.973100   1200  true         1.25 s
+         0.10  Adam              0.980000   1200  true         1.25 s
+         0.01  Sgd momentum=0.9  0.910000   1200  true         1.25 s
+         0.01  Adam              0.954322   1200  true         1.25 s
 same for all: epochs=10, layers=[64, 32], seed=0
+only in --format json: loss
 ",
     );
 }
@@ -44,14 +45,16 @@ fn markdown_has_the_same_columns() {
         &sweep(),
         Format::Markdown,
         "\
-| learning_rate | optimizer | optimizer.Sgd.momentum | accuracy | steps | converged | duration |
-| ------------: | --------- | ---------------------: | -------: | ----: | --------- | -------: |
-|          0.10 | Sgd       |                    0.9 | 0.973100 |  1200 | true      |   1.25 s |
-|          0.10 | Adam      |                      - | 0.980000 |  1200 | true      |   1.25 s |
-|          0.01 | Sgd       |                    0.9 | 0.910000 |  1200 | true      |   1.25 s |
-|          0.01 | Adam      |                      - | 0.954322 |  1200 | true      |   1.25 s |
+| learning_rate | optimizer        | accuracy | steps | converged | duration |
+| ------------: | ---------------- | -------: | ----: | --------- | -------: |
+|          0.10 | Sgd momentum=0.9 | 0.973100 |  1200 | true      |   1.25 s |
+|          0.10 | Adam             | 0.980000 |  1200 | true      |   1.25 s |
+|          0.01 | Sgd momentum=0.9 | 0.910000 |  1200 | true      |   1.25 s |
+|          0.01 | Adam             | 0.954322 |  1200 | true      |   1.25 s |
 
 same for all: epochs=10, layers=[64, 32], seed=0
+
+only in --format json: loss
 ",
     );
 }
@@ -65,6 +68,7 @@ name      accuracy  steps  converged  duration
 naïve 🦀       0.5   1200  true         1.25 s
 x              0.5   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0
+only in --format json: loss
 ");
 }
 
@@ -75,6 +79,7 @@ name  accuracy  steps  converged  duration
 ────  ────────  ─────  ─────────  ────────
 base       0.5   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0
+only in --format json: loss
 ");
 }
 
@@ -100,9 +105,10 @@ fn what_is_not_finite_or_not_there_is_shown() {
 learning_rate  layers      accuracy  steps  converged  note      duration
 ─────────────  ──────────  ────────  ─────  ─────────  ────────  ────────
           NaN  [1, 1, 1]        NaN   1200  true       diverged    1.25 s
-         1e-7  [20 items]       inf   1200  true       -           1.25 s
-         1e-7  [1, 1, 1]       0.25   1200  true       -           1.25 s
+         1e-7  [20 items]       inf   1200  true       none        1.25 s
+         1e-7  [1, 1, 1]       0.25   1200  true       none        1.25 s
 same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, seed=0
+only in --format json: loss
 ",
     );
 }
@@ -119,6 +125,7 @@ a|b*                0.5   1200  true         1.25 s
 a\u{1b}[2J\nb       0.5   1200  true         1.25 s
 a\u{202e}b          0.5   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0
+only in --format json: loss
 ",
     );
     check(
@@ -131,6 +138,8 @@ same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentu
 | a\\u{202e}b     |      0.5 |  1200 | true      |   1.25 s |
 
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0
+
+only in --format json: loss
 ",
     );
 }
@@ -155,11 +164,12 @@ fn fields_in_which_only_failed_runs_differ_have_a_column() {
         &runs,
         Format::Table,
         "\
-learning_rate  optimizer  optimizer.Sgd.momentum  accuracy  steps  converged  duration
-─────────────  ─────────  ──────────────────────  ────────  ─────  ─────────  ────────
-          0.1  Sgd                           0.9    0.9731   1200  true         1.25 s
-          0.1  Adam                            -    0.9800   1200  true         1.25 s
+learning_rate  optimizer         accuracy  steps  converged  duration
+─────────────  ────────────────  ────────  ─────  ─────────  ────────
+          0.1  Sgd momentum=0.9    0.9731   1200  true         1.25 s
+          0.1  Adam                0.9800   1200  true         1.25 s
 same for all: epochs=10, layers=[64, 32], seed=0
+only in --format json: loss
 ",
     );
 }
@@ -167,17 +177,17 @@ same for all: epochs=10, layers=[64, 32], seed=0
 #[test]
 fn headings_are_broken_first() {
     assert_eq!(
-        format!("\n{:80}", sweep()),
+        format!("\n{:66}", sweep()),
         "
-                      optimizer.
-learning_                   Sgd.
-     rate  optimizer    momentum  accuracy  steps  converged  duration
-─────────  ─────────  ──────────  ────────  ─────  ─────────  ────────
-     0.10  Sgd               0.9  0.973100   1200  true         1.25 s
-     0.10  Adam                -  0.980000   1200  true         1.25 s
-     0.01  Sgd               0.9  0.910000   1200  true         1.25 s
-     0.01  Adam                -  0.954322   1200  true         1.25 s
+learning_
+     rate  optimizer         accuracy  steps  converged  duration
+─────────  ────────────────  ────────  ─────  ─────────  ────────
+     0.10  Sgd momentum=0.9  0.973100   1200  true         1.25 s
+     0.10  Adam              0.980000   1200  true         1.25 s
+     0.01  Sgd momentum=0.9  0.910000   1200  true         1.25 s
+     0.01  Adam              0.954322   1200  true         1.25 s
 same for all: epochs=10, layers=[64, 32], seed=0
+only in --format json: loss
 "
     );
 }
@@ -194,6 +204,7 @@ a name that is too lo…       0.5   1200  true         1.25 s
 b                            0.5   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, optimizer=Sgd,
   optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0
+only in --format json: loss
 "
     );
 }
@@ -204,17 +215,17 @@ fn then_columns_are_left_out_and_named() {
         format!("{:40}", sweep()),
         "\
 learning_
-     rate  optimizer  accuracy  duration
-─────────  ─────────  ────────  ────────
-     0.10  Sgd        0.973100    1.25 s
-     0.10  Adam       0.980000    1.25 s
-     0.01  Sgd        0.910000    1.25 s
-     0.01  Adam       0.954322    1.25 s
+     rate  optimizer         accuracy
+─────────  ────────────────  ────────
+     0.10  Sgd momentum=0.9  0.973100
+     0.10  Adam              0.980000
+     0.01  Sgd momentum=0.9  0.910000
+     0.01  Adam              0.954322
 … 3 more columns; --format csv has all:
-  optimizer.Sgd.momentum, steps,
-  converged
+  steps, converged, duration
 same for all: epochs=10,
   layers=[64, 32], seed=0
+only in --format json: loss
 "
     );
     assert_eq!(
@@ -227,9 +238,8 @@ learning_
      0.10  0.980000
      0.01  0.910000
      0.01  0.954322
-… 5 more columns; --format csv has all:
+… 4 more columns; --format csv has all:
   optimizer,
-  optimizer.Sgd.momentum,
   steps,
   converged,
   duration
@@ -237,6 +247,8 @@ same for all:
   epochs=10,
   layers=[64, 32],
   seed=0
+only in --format json:
+  loss
 "
     );
 }
@@ -245,7 +257,7 @@ same for all:
 fn many_rows_are_cut_with_a_note() {
     let runs = runs((0..1_234).map(|epochs| (Train { epochs, ..base() }, metrics(0.5))));
     let text = runs.to_string();
-    assert_eq!(text.lines().count(), 2 + 200 + 2);
+    assert_eq!(text.lines().count(), 2 + 200 + 3);
     let note = text.lines().nth(202);
     assert_eq!(note, Some("… 1,034 more rows; --format csv has all"));
 }
@@ -261,6 +273,7 @@ fn a_terminal_gets_a_bold_heading() {
 \u{1b}[2m────  ────────  ─────  ─────────  ────────\u{1b}[0m
 base       0.5   1200  true         1.25 s
 \u{1b}[2msame for all: learning_rate=0.1, epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32], seed=0\u{1b}[0m
+\u{1b}[2monly in --format json: loss\u{1b}[0m
 ");
 }
 
@@ -277,11 +290,12 @@ fn variants_without_fields_have_none() {
         &runs(pairs),
         Format::Table,
         "\
-optimizer  optimizer.Sgd.momentum  accuracy  steps  converged  duration
-─────────  ──────────────────────  ────────  ─────  ─────────  ────────
-Adam                            -         1   1200  true         1.25 s
-Sgd                             0         1   1200  true         1.25 s
+optimizer       accuracy  steps  converged  duration
+──────────────  ────────  ─────  ─────────  ────────
+Adam                   1   1200  true         1.25 s
+Sgd momentum=0         1   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, layers=[64, 32], seed=0
+only in --format json: loss
 ",
     );
 }

@@ -12,7 +12,12 @@ use crate::store::{
 };
 
 impl Disk for Simulated {
-    fn read(&self, path: &str, buffer: &mut Vec<u8>, _: fn(&[u8]) -> bool) -> io::Result<usize> {
+    fn read(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+        _: fn(&[u8]) -> Option<u64>,
+    ) -> io::Result<usize> {
         let mut state = self.state();
         state.step(false)?;
         let inode = state.find(path)?;
@@ -121,6 +126,10 @@ impl Disk for Simulated {
             Node::Directory(_) => 0,
         });
         Ok(Some(sizes.sum()))
+    }
+
+    fn may_change(&self, _: &str) -> io::Result<bool> {
+        Ok(true)
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {

@@ -8,7 +8,7 @@ use crate::{
     store::{
         disk::Disk as _,
         failure::Failure,
-        find::ResultReader,
+        reader::ResultReader,
         record::{Look, Lookup},
         simulated::{Keep, Order, Simulated, SimulatedStore, Trouble},
     },

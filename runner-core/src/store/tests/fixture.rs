@@ -16,7 +16,7 @@ use crate::{
         build::Build,
         disk::{Access, Durability},
         failure::Failure,
-        find::ResultReader,
+        reader::ResultReader,
         record::{Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Wanted},
     },
     value::{Digest, Identity, Key, Kind, Leaf, Mark, Origin, Tree, Value},

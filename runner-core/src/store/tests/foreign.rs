@@ -3,7 +3,7 @@
 use super::fixture::{Case, SHORT, Scratch, decode_from, names, publish};
 use crate::store::{
     Unfit,
-    find::ResultReader,
+    reader::ResultReader,
     record::{Look, Lookup},
 };
 

@@ -14,7 +14,7 @@ use crate::{
         build::Build,
         disk::{Access, Disk},
         failure::Failure,
-        find::ResultReader,
+        reader::ResultReader,
         record::Look,
         simulated::{Order, Schedule, Simulated, SimulatedStore, Trouble},
     },

@@ -14,4 +14,5 @@ mod naming;
 mod others;
 mod prune;
 mod refusing;
+mod special;
 mod trees;

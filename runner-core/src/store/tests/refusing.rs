@@ -24,9 +24,9 @@ impl Disk for Refusing {
         &self,
         path: &str,
         buffer: &mut Vec<u8>,
-        is_whole: fn(&[u8]) -> bool,
+        claimed: fn(&[u8]) -> Option<u64>,
     ) -> io::Result<usize> {
-        self.0.read(path, buffer, is_whole)
+        self.0.read(path, buffer, claimed)
     }
 
     fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
@@ -63,6 +63,10 @@ impl Disk for Refusing {
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
         self.0.tree_bytes(path)
+    }
+
+    fn may_change(&self, path: &str) -> io::Result<bool> {
+        self.0.may_change(path)
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
