@@ -14,8 +14,9 @@ use super::{
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
     isolate::Slot,
-    queue::{Capacity, Job, Queue, Retreat},
+    queue::{Capacity, Job, Queue},
     ran::{FailedRun, Outcome, Ran},
+    room::Retreat,
     signals::Signals,
     task::{Begun, Performed, Task},
 };

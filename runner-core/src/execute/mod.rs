@@ -8,6 +8,7 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
+mod room;
 mod signals;
 mod task;
 

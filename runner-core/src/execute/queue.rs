@@ -6,20 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ran::{Cause, Reason};
+use super::{
+    ran::{Cause, Reason},
+    room::{Retreat, Room},
+};
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
 /// The delay before the first retry; each further one waits twice as long.
 const RETRY_DELAY_FIRST: Duration = Duration::from_secs(1);
 /// The longest delay.
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
-
-/// Minimum time between two workers that leave for want of room.
-const LEAVE_INTERVAL: Duration = Duration::from_millis(20);
-/// The delay before the last worker looks for room again; each further one is twice as long.
-const ROOM_DELAY_FIRST: Duration = Duration::from_millis(100);
-/// How often the last worker does so: for six seconds in all.
-const ROOM_TRIES: u32 = 6;
 
 /// A run to do.
 #[derive(Clone, Debug)]
@@ -100,22 +96,7 @@ struct QueueState {
     failures_left: usize,
     /// The number of workers that wait.
     idle: usize,
-    /// The number of workers.
-    workers: usize,
-    /// When a worker last left, as there was no room for the processes of all.
-    left: Option<Instant>,
-    /// How often in a row the only worker found no room for a process.
-    futile: u32,
-}
-
-/// What a worker is to do that found no room for a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Retreat {
-    /// To take a job again.
-    Wait,
-    /// To leave the others more room.
-    Leave,
-    GiveUp,
+    room: Room,
 }
 
 impl QueueState {
@@ -187,7 +168,7 @@ impl Queue {
     /// Returns whether a job waits that will be started, as far as can be told, and there is room for its process beside others.
     pub(super) fn has_more(&self) -> bool {
         let state = self.state();
-        !state.is_closed && !state.waiting.is_empty() && state.left.is_none()
+        !state.is_closed && !state.waiting.is_empty() && !state.room.is_scarce()
     }
 
     /// Takes again what a job gave back that is not over after all.
@@ -198,38 +179,27 @@ impl Queue {
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
         self.change(|state| {
-            state.futile = 0;
+            state.room.found();
             self.release(state, job.cost);
         });
     }
 
     pub(super) fn add_worker(&self) {
-        self.state().workers += 1;
+        self.state().room.workers += 1;
     }
 
     pub(super) fn remove_worker(&self) {
-        self.state().workers -= 1;
+        self.state().room.workers -= 1;
     }
 
-    /// Puts a job back, to be started first, for whose process there was no room. Workers leave one after another, so that no more
-    /// do than must; the last one tries again a few times, as what takes the room may be another program.
+    /// Puts a job back, to be started first, for whose process there was no room.
     pub(super) fn retreat(&self, mut job: Job) -> Retreat {
         let now = Instant::now();
         let mut retreat = Retreat::Wait;
         self.change(|state| {
             self.release(state, job.cost);
-            let mut delay = LEAVE_INTERVAL;
-            if state.workers == 1 {
-                delay = ROOM_DELAY_FIRST.saturating_mul(1 << state.futile.min(16));
-                state.futile += 1;
-                if state.futile > ROOM_TRIES {
-                    retreat = Retreat::GiveUp;
-                }
-            } else if state.left.is_none_or(|left| now >= left + LEAVE_INTERVAL) {
-                state.left = Some(now);
-                state.workers -= 1;
-                retreat = Retreat::Leave;
-            }
+            let (decided, delay) = state.room.retreat(now);
+            retreat = decided;
             job.not_before = Some(now + delay);
             state.waiting.push_front(job);
         });
@@ -413,27 +383,6 @@ mod tests {
         assert_eq!(queue.take().map(|job| job.run), Some(0));
         queue.close();
         assert!(queue.take().is_none());
-    }
-
-    #[test]
-    fn workers_leave_one_after_another_for_want_of_room_and_the_last_gives_up() {
-        let queue = queue(&[Cost::new(); 4], 3, 0, false);
-        let mut retreat = || {
-            std::thread::sleep(Duration::from_millis(1));
-            let job = queue.take().expect("it comes again");
-            queue.retreat(job)
-        };
-        (0..3).for_each(|_| queue.add_worker());
-        assert_eq!(retreat(), Retreat::Leave);
-        let second = retreat();
-        assert!(second != Retreat::GiveUp, "another worker is there");
-        while queue.state().workers > 1 {
-            assert!(retreat() != Retreat::GiveUp);
-        }
-        assert_eq!(retreat(), Retreat::Wait);
-        queue.state().futile = ROOM_TRIES;
-        assert_eq!(retreat(), Retreat::GiveUp);
-        assert_eq!(queue.state().waiting.len(), 4);
     }
 
     fn reason(cause: Cause, text: &str) -> Reason {
