@@ -64,8 +64,8 @@ fn few_processes_mean_fewer_runs_at_a_time() {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o777)).expect("it can be opened");
     let ended = limited(directory, "-u 30", 100, "-j50");
     check_all_done(&ended, 100);
-    // Room for the program and its thread, and for no process.
-    let ended = limited(directory, "-u 2", 100, "-j1 --rerun");
+    // Room for the program, its thread and a process, and for no thread of that.
+    let ended = limited(directory, "-u 3", 100, "-j1 --rerun");
     assert_eq!(ended.code, Some(1), "{ended}");
     assert!(
         ended

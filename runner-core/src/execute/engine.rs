@@ -11,12 +11,12 @@ use std::{
 use nix::unistd::geteuid;
 
 use super::{
+    crew::Retreat,
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
     isolate::Slot,
     queue::{Capacity, Job, Queue},
     ran::{FailedRun, Outcome, Ran},
-    room::Retreat,
     signals::Signals,
     task::{Begun, Performed, Task},
 };

@@ -1,5 +1,6 @@
 //! From planned runs to results: one engine, events out.
 
+mod crew;
 mod engine;
 mod event;
 mod event_loop;
@@ -8,7 +9,7 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
-mod room;
+
 mod signals;
 mod task;
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
+    crew::{Crew, Retreat},
     ran::{Cause, Reason},
-    room::{Retreat, Room},
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
@@ -96,7 +96,7 @@ struct QueueState {
     failures_left: usize,
     /// The number of workers that wait.
     idle: usize,
-    room: Room,
+    crew: Crew,
 }
 
 impl QueueState {
@@ -168,7 +168,7 @@ impl Queue {
     /// Returns whether a job waits that will be started, as far as can be told, and there is room for its process beside others.
     pub(super) fn has_more(&self) -> bool {
         let state = self.state();
-        !state.is_closed && !state.waiting.is_empty() && !state.room.is_scarce()
+        !state.is_closed && !state.waiting.is_empty() && !state.crew.is_scarce()
     }
 
     /// Takes again what a job gave back that is not over after all.
@@ -179,17 +179,17 @@ impl Queue {
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
         self.change(|state| {
-            state.room.found();
+            state.crew.found();
             self.release(state, job.cost);
         });
     }
 
     pub(super) fn add_worker(&self) {
-        self.state().room.workers += 1;
+        self.state().crew.workers += 1;
     }
 
     pub(super) fn remove_worker(&self) {
-        self.state().room.workers -= 1;
+        self.state().crew.workers -= 1;
     }
 
     /// Puts a job back, to be started first, for whose process there was no room.
@@ -198,7 +198,7 @@ impl Queue {
         let mut retreat = Retreat::Wait;
         self.change(|state| {
             self.release(state, job.cost);
-            let (decided, delay) = state.room.retreat(now);
+            let (decided, delay) = state.crew.retreat(now);
             retreat = decided;
             job.not_before = Some(now + delay);
             state.waiting.push_front(job);

@@ -1,4 +1,4 @@
-//! [`Room`]: how many workers there are on a machine that may have no room for the processes of all their runs.
+//! [`Crew`]: how many workers there are on a machine that may have no room for the processes of all their runs.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ pub(super) enum Retreat {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(super) struct Crew {
     pub(super) workers: usize,
     /// When a worker last left.
     left: Option<Instant>,
@@ -28,7 +28,7 @@ pub(super) struct Room {
     futile: u32,
 }
 
-impl Room {
+impl Crew {
     /// Returns what a worker is to do that found no room, and the delay before its job may be started again. Workers leave one
     /// after another, so that no more do than must; the last one tries again, as another program may take the room.
     pub(super) fn retreat(&mut self, now: Instant) -> (Retreat, Duration) {
@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn workers_leave_one_after_another_and_the_last_gives_up() {
-        let mut room = Room {
+        let mut crew = Crew {
             workers: 3,
-            ..Room::default()
+            ..Crew::default()
         };
         let start = Instant::now();
-        let mut retreat = |millis| room.retreat(start + Duration::from_millis(millis)).0;
+        let mut retreat = |millis| crew.retreat(start + Duration::from_millis(millis)).0;
         assert_eq!(retreat(0), Retreat::Leave);
         assert_eq!(retreat(5), Retreat::Wait, "the one that left makes room");
         assert_eq!(retreat(25), Retreat::Leave);
@@ -88,15 +88,15 @@ mod tests {
 
     #[test]
     fn a_run_that_had_room_starts_the_tries_anew() {
-        let mut room = Room {
+        let mut crew = Crew {
             workers: 1,
-            ..Room::default()
+            ..Crew::default()
         };
         let now = Instant::now();
         for _ in 0..TRIES {
-            assert_eq!(room.retreat(now).0, Retreat::Wait);
+            assert_eq!(crew.retreat(now).0, Retreat::Wait);
         }
-        room.found();
-        assert_eq!(room.retreat(now), (Retreat::Wait, DELAY_FIRST));
+        crew.found();
+        assert_eq!(crew.retreat(now), (Retreat::Wait, DELAY_FIRST));
     }
 }
