@@ -177,9 +177,8 @@ fn leave_behind() -> io::Result<()> {
 }
 
 fn chatter() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in 0..1_000_000 {
-        writeln!(out, "line {line} of far too many")?;
-    }
-    Ok(())
+    let lines = (0..500_000).map(|line| format!("line {line} of far too many\n"));
+    io::stdout()
+        .lock()
+        .write_all(lines.collect::<String>().as_bytes())
 }

@@ -25,6 +25,8 @@ mod sweep;
 mod print;
 mod ty;
 
+mod code;
+
 use errors::Errors;
 use proc_macro::TokenStream;
 use quote::quote;
@@ -223,4 +225,11 @@ pub fn derive_config(input: TokenStream) -> TokenStream {
         let stubs = fallback::expand(&input);
         quote!(#errors #stubs).into()
     }
+}
+
+/// The code that an experiment's `run` reaches, for `Experiment::CODE`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn code(input: TokenStream) -> TokenStream {
+    code::expand(input)
 }

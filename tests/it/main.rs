@@ -50,6 +50,7 @@ mod sharing;
 mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
+mod stopping;
 mod suspend;
 mod sweeping;
 mod tidy;

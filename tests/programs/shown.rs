@@ -28,6 +28,15 @@ struct Seen {
 
 struct Showing;
 
+/// Aborts the program if it is dropped by a panic.
+struct BrokenDrop;
+
+impl Drop for BrokenDrop {
+    fn drop(&mut self) {
+        panic!("its drop is broken too");
+    }
+}
+
 /// The processor time of the runs that burn some.
 const BURNT: Duration = Duration::from_millis(200);
 
@@ -128,6 +137,40 @@ impl Experiment for Showing {
                     bail!("asked to end");
                 })?;
             }
+            // It does not look how its helper ended, as many do not.
+            "lines" => {
+                let lines = variable("SHOWN_LINES");
+                let script = format!("for i in $(seq {lines}); do echo $i; sleep 0.1; done");
+                let output = Command::new("sh").args(["-c", &script]).output()?;
+                text = format!(
+                    "lines: {}",
+                    output.stdout.split(|&byte| byte == b'\n').count() - 1
+                );
+            }
+            "until-asked" => {
+                while !context.is_cancelled() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                text.push_str("as far as it came");
+            }
+            "error-when-asked" => {
+                while !context.is_cancelled() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                bail!("asked to end");
+            }
+            "exit" => std::process::exit(0),
+            "read-terminal" => {
+                let script = "read line < /dev/tty; echo $line";
+                let output = Command::new("sh").args(["-c", script]).output()?;
+                text = format!("{:?}", output.stdout);
+            }
+            "panic-twice-at-once" => {
+                let _broken = BrokenDrop;
+                panic!("it is broken");
+            }
+            "unavailable" => ensure!(context.attempt() > 2, "503"),
+            "panic-twice" => assert!(context.attempt() > 2, "it is broken"),
             "leave" => {
                 let script = format!("sleep 604800 & echo $! > {}", left.display());
                 Command::new("sh").args(["-c", &script]).status()?;

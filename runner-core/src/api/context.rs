@@ -101,9 +101,27 @@ impl Context {
         self.is_isolated
     }
 
-    /// Returns whether the run is asked to stop. A run that can stop early should look now and then and return an error.
+    /// Returns whether the run is asked to stop. A run that can stop early should look now and then, save a
+    /// [`checkpoint`](Self::checkpoint), and return an error.
+    ///
+    /// Once this was true, the run is stopped, whatever it returns: it is no failure and no attempt, and a result does not count, as it
+    /// may be cut short. A run that does not look may finish within the grace (`--grace`), and its result counts.
+    ///
+    /// ```
+    /// # use runner_core as runner;
+    /// # use runner::Context;
+    /// fn steps(context: &Context) -> anyhow::Result<u64> {
+    ///     for step in 0..1_000 {
+    ///         anyhow::ensure!(!context.is_cancelled(), "stopped in step {step}");
+    ///     }
+    ///     Ok(1_000)
+    /// }
+    ///
+    /// assert_eq!(steps(&Context::detached(std::env::temp_dir()))?, 1_000);
+    /// # anyhow::Ok(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
+        self.cancel.look()
     }
 
     /// Tells the progress of the run, in whatever unit: `done` of `total`. Shown beside the run's name; cheap enough for every step.

@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     thread::{self, ThreadId},
     time::Duration,
@@ -16,11 +16,19 @@ use std::{
 use anyhow::anyhow;
 
 use super::progress::Progress;
-use crate::base::{catch, locked, panic_message, processor_time};
+use crate::base::{catch, helpers_work, locked, panic_message, processor_time};
 
-/// A request to stop, seen by everyone who holds a clone.
+/// A request to stop, which all clones share.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cancel(Arc<AtomicU8>);
+pub(crate) struct Cancel {
+    urgency: Arc<AtomicU8>,
+    /// Set by a signal that asks the program to end.
+    is_signalled: Arc<AtomicBool>,
+    /// The work of the processes that had been waited for before the request.
+    helpers: Arc<AtomicU64>,
+    /// Whether the run that it was made for has seen it.
+    is_seen: Arc<AtomicBool>,
+}
 
 /// How urgently runs are asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,16 +41,55 @@ pub(crate) enum Urgency {
 }
 
 impl Cancel {
+    /// Returns the same request as a further run sees it.
+    pub(crate) fn for_run(&self) -> Self {
+        Self {
+            is_seen: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.is_at_least(Urgency::Soon)
+        self.is_at_least(Urgency::Soon) || self.is_signalled.load(Ordering::SeqCst)
+    }
+
+    /// Returns the flag for signals to set.
+    pub(crate) fn signalled(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_signalled)
+    }
+
+    /// Returns the same to the code of the run, which then knows.
+    pub(crate) fn look(&self) -> bool {
+        let is_cancelled = self.is_cancelled();
+        if is_cancelled {
+            self.is_seen.store(true, Ordering::Relaxed);
+        }
+        is_cancelled
     }
 
     pub(crate) fn is_at_least(&self, urgency: Urgency) -> bool {
-        self.0.load(Ordering::Relaxed) >= urgency as u8
+        self.urgency.load(Ordering::SeqCst) >= urgency as u8
     }
 
     pub(crate) fn cancel(&self, urgency: Urgency) {
-        self.0.fetch_max(urgency as u8, Ordering::Relaxed);
+        self.urgency.fetch_max(urgency as u8, Ordering::SeqCst);
+    }
+
+    /// Notes which processes have been waited for by now, unless runs are asked to stop.
+    pub(crate) fn note_helpers(&self) {
+        if !self.is_cancelled() {
+            self.helpers.store(helpers_work(), Ordering::Relaxed);
+        }
+    }
+
+    /// Returns whether the run knows that it is to stop.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.is_seen.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether a helper process of a run has ended since that was noted for the last time.
+    pub(crate) fn has_lost_helpers(&self) -> bool {
+        helpers_work() != self.helpers.load(Ordering::Relaxed)
     }
 }
 

@@ -1,9 +1,10 @@
 //! [`Events`] writes each event as a line of JSON. `docs/events.md` describes them for other programs.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Write},
-    path::Path,
+    os::unix::fs::FileTypeExt,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
@@ -29,6 +30,7 @@ pub(crate) struct Events<W> {
     /// The file, for messages.
     path: String,
     describe: Describe,
+    opening: Option<Opening>,
     /// Whether a line could not be written; no other is written after it.
     is_broken: bool,
     next: Box<dyn Listener + Send>,
@@ -46,7 +48,60 @@ pub(crate) fn with_events(
     next: Box<dyn Listener + Send>,
 ) -> Result<Box<dyn Listener + Send>, Error> {
     let Some(path) = path else { return Ok(next) };
-    let out = File::create(path).map_err(|error| {
+    let is_pipe = fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo());
+    let out = if is_pipe {
+        EventFile::Unopened(path.to_owned())
+    } else {
+        create(path)?
+    };
+    let mut events = Events {
+        out,
+        path: path.display().to_string(),
+        describe,
+        opening: Some(Opening {
+            experiment: origin.experiment.clone(),
+            version: origin.version,
+        }),
+        is_broken: false,
+        next,
+    };
+    if !is_pipe {
+        events.open();
+    }
+    Ok(Box::new(events))
+}
+
+/// The file that events go to.
+enum EventFile {
+    Open(File),
+    /// A named pipe. Opening it waits for a reader, and is left to the thread that writes.
+    Unopened(PathBuf),
+}
+
+impl Write for EventFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Self::Unopened(path) = self {
+            *self = Self::Open(File::create(path)?);
+        }
+        match self {
+            Self::Open(file) => file.write(bytes),
+            Self::Unopened(_) => Ok(0),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is in the first line.
+struct Opening {
+    experiment: String,
+    version: u32,
+}
+
+fn create(path: &Path) -> Result<EventFile, Error> {
+    let created = File::create(path).map_err(|error| {
         let remedy = match error.kind() {
             io::ErrorKind::NotFound => "make its directory first",
             io::ErrorKind::IsADirectory => "name a file in it",
@@ -56,24 +111,24 @@ pub(crate) fn with_events(
         Error::usage(format!(
             "`--events` cannot write to `{path}` ({error}): {remedy}"
         ))
-    })?;
-    let mut events = Events {
-        out,
-        path: path.display().to_string(),
-        describe,
-        is_broken: false,
-        next,
-    };
-    events.write("opened", None, |line| {
-        line.put("format", FORMAT)
-            .put("experiment", &origin.experiment)
-            .put("version", origin.version)
-            .put("pid", std::process::id());
     });
-    Ok(Box::new(events))
+    created.map(EventFile::Open)
 }
 
 impl<W: Write> Events<W> {
+    /// Writes the first line, unless that was done.
+    fn open(&mut self) {
+        let Some(opening) = self.opening.take() else {
+            return;
+        };
+        self.write("opened", None, |line| {
+            line.put("format", FORMAT)
+                .put("experiment", &opening.experiment)
+                .put("version", opening.version)
+                .put("pid", std::process::id());
+        });
+    }
+
     /// Writes a line at once: a program that follows the file sees it, and a killed process leaves whole lines.
     fn write(&mut self, event: &str, run: Option<usize>, content: impl FnOnce(&mut Object<'_>)) {
         if self.is_broken {
@@ -164,6 +219,14 @@ impl<W: Write> Events<W> {
                     .put("attempts", *attempts);
                 put_usage(usage.as_ref(), line);
             }),
+            Event::Stopped {
+                run,
+                duration,
+                text,
+            } => self.write("stopped", Some(*run), |line| {
+                line.put("duration_s", duration.as_secs_f64())
+                    .put("text", text);
+            }),
             Event::Note { run, text } => self.write("note", Some(*run), |line| {
                 line.put("text", text);
             }),
@@ -181,6 +244,7 @@ impl<W: Write> Events<W> {
 
 impl<W: Write> Listener for Events<W> {
     fn event(&mut self, event: &Event) {
+        self.open();
         self.tell(event);
         self.next.event(event);
     }
@@ -210,6 +274,7 @@ fn put_totals(totals: &Totals, line: &mut Object<'_>) {
         .put("finished", totals.finished)
         .put("retried", totals.retried)
         .put("failed", totals.failed)
+        .put("stopped", totals.stopped)
         .put("missing", totals.missing)
         .put("elapsed_s", totals.elapsed.as_secs_f64());
 }

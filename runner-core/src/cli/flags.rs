@@ -98,7 +98,7 @@ pub(super) const FLAGS: &[Flag] = &[
         "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product"),
     switch("zip", "pair the values of several --sweep instead of making a product"),
     text("replicates", "N", "N of each config: those that are there, then the replicate field counted on"),
-    text("configs", "FILE", "read the configs from a list in a .json or .toml file"),
+    text("configs", "FILE", "read the configs from a list in a .json or .toml file, or from a pipe (- for standard input)"),
     switch("all", "list, report or export every stored run, whether or not a config reaches it"),
     switch("prune", "show what no config reaches, with sizes and ages; --yes removes it"),
     switch("yes", "let --prune remove what it shows"),
@@ -110,9 +110,9 @@ pub(super) const FLAGS: &[Flag] = &[
         "each run in a process of its own, its output in `run.log`; kept: a process does one run after another, \
          which is faster if they are short"),
     text("timeout", "TIME", "end a run after this time, such as 90s or 1h30m; implies --isolate"),
-    text("retries", "N",
-        "try a run that fails again, up to so many times (not after a panic or the same error twice)"),
-    text("max-fail", "N", "start nothing more after so many failures"),
+    text("grace", "TIME", "how long a run may take to stop once it is asked to, by a signal or its time limit"),
+    text("retries", "N", "try a run that fails again, up to N times, with growing delays"),
+    text("max-fail", "N", "start nothing more after so many failures; 0 = no limit"),
     switch("fail-fast", "start nothing more after the first failure"),
     text("shard", "I/N", "only part I of N of the runs, divided by their keys; slice:I/N divides them evenly"),
     text("output-dir", "DIR", "where results are kept"),
@@ -249,14 +249,21 @@ impl Given {
     }
 
     pub(super) fn time(&self) -> Result<Duration, Error> {
-        let refused = |why: &dyn Display| {
-            let refused = self.refused("a time such as `90s`, `5m` or `1h 30m`");
-            Error::usage(format!("{refused} ({why})"))
-        };
-        match humantime::parse_duration(&self.value.to_string_lossy()) {
-            Ok(Duration::ZERO) => Err(refused(&"no run ends at once")),
-            time => time.map_err(|error| refused(&error)),
+        let time = humantime::parse_duration(&self.value.to_string_lossy());
+        time.map_err(|error| self.refused_time(&error))
+    }
+
+    /// Reads the time limit of a run.
+    pub(super) fn limit(&self) -> Result<Duration, Error> {
+        match self.time()? {
+            Duration::ZERO => Err(self.refused_time(&"no run ends at once")),
+            time => Ok(time),
         }
+    }
+
+    fn refused_time(&self, why: &dyn Display) -> Error {
+        let refused = self.refused("a time such as `90s`, `5m` or `1h 30m`");
+        Error::usage(format!("{refused} ({why})"))
     }
 
     /// Reads a value that says itself what it takes.

@@ -105,7 +105,7 @@ impl Page {
             ),
             (
                 "Ctrl-C",
-                "let runs finish within ten seconds; again: end them; once more: end the program",
+                "let runs finish within --grace; again: end them; once more: end the program",
             ),
             ("Ctrl-Z", "stop runs and clocks; `fg` lets them go on"),
         ];
@@ -197,6 +197,7 @@ fn entry(flag: &Flag, defaults: &Request) -> HelpEntry {
     let default = match (flag.long, defaults.jobs) {
         ("jobs", Jobs::AllCores) => " (default 0)".to_owned(),
         ("jobs", Jobs::Exactly(number)) => format!(" (default {number})"),
+        ("grace", _) => format!(" (default {})", humantime::format_duration(defaults.grace)),
         ("output-dir", _) => format!(" (default {})", defaults.output_dir.display()),
         _ => String::new(),
     };

@@ -11,6 +11,9 @@ use crate::{
     store::{Access, Durability},
 };
 
+/// The default of `--grace`.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) action: Action,
@@ -35,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) processes: Processes,
     /// Maximum time of a run, which then has a process of its own.
     pub(crate) timeout: Option<Duration>,
+    /// Maximum time that runs take to stop once they are asked to.
+    pub(crate) grace: Duration,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// Maximum number of further attempts after a failure.
@@ -219,6 +224,7 @@ impl Request {
             is_asked: self.isolate,
             processes: self.processes,
             timeout: self.timeout,
+            grace: self.grace,
             shows_output: self.verbosity == Verbosity::Verbose
                 || (self.verbosity == Verbosity::Normal && self.jobs.get() == 1),
         }
@@ -241,6 +247,7 @@ impl Default for Request {
             isolate: false,
             processes: Processes::Fresh,
             timeout: None,
+            grace: GRACE,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             retries: 0,

@@ -33,6 +33,8 @@ struct Tried {
     retried: usize,
     /// Whether enough had failed to start nothing more.
     is_given_up: bool,
+    /// Those that ended without a result since they were asked to stop.
+    stopped: usize,
 }
 
 /// The end of the execution.
@@ -88,7 +90,7 @@ impl Planned {
         &mut self,
         request: &Request,
         listener: &mut dyn Listener,
-        signals: Option<&mut Signals>,
+        mut signals: Option<&mut Signals>,
     ) -> Result<Completion, Error> {
         let clock = Clock::default();
         let to_run = self.to_run(request.rerun);
@@ -97,6 +99,9 @@ impl Planned {
             self.retire_checkpoints();
         }
         if to_run.is_empty() {
+            if let Some(signals) = &mut signals {
+                signals.warn_last();
+            }
             self.end(listener, cached, Tried::default(), clock.now());
             return Ok(Completion::Complete);
         }
@@ -116,6 +121,7 @@ impl Planned {
         let jobs = self.jobs_at_a_time(request);
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
+        let of_program = signals.is_some().then(|| Arc::clone(&label_of));
         listener.event(&Event::Planned {
             selected: self.selected.len(),
             cached,
@@ -144,11 +150,13 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            label_of: of_program,
         });
         let policy = Policy {
             slots: jobs,
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
+            grace: request.grace,
             longest: self.longest(),
         };
         let jobs = self.jobs(to_run, policy.slots);
@@ -158,8 +166,22 @@ impl Planned {
         if let Some(shared) = Arc::into_inner(shared) {
             self.warnings.extend(shared.release());
         }
+        let mut tried = self.take_in(executed.outcomes);
+        let elapsed = clock.now();
+        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
+        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
+        self.end(listener, cached, tried, elapsed);
+        Ok(if executed.is_interrupted {
+            Completion::Interrupted
+        } else {
+            Completion::Complete
+        })
+    }
+
+    /// Takes in what became of the runs that were tried.
+    fn take_in(&mut self, outcomes: Vec<(usize, Outcome)>) -> Tried {
         let mut tried = Tried::default();
-        for (index, outcome) in executed.outcomes {
+        for (index, outcome) in outcomes {
             match outcome {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
@@ -176,18 +198,11 @@ impl Planned {
                 Outcome::Failed(failed) => {
                     self.failures.insert(index, failed.failure.error);
                 }
+                Outcome::Stopped(_) => tried.stopped += 1,
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
-        let elapsed = clock.now();
-        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
-        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
-        self.end(listener, cached, tried, elapsed);
-        Ok(if executed.is_interrupted {
-            Completion::Interrupted
-        } else {
-            Completion::Complete
-        })
+        tried
     }
 
     /// Removes the checkpoints of runs that have a result. Those that cannot be removed do no harm.
@@ -232,15 +247,17 @@ impl Planned {
             finished,
             retried,
             is_given_up,
+            stopped,
         } = tried;
         let failed = self.failures.len();
-        let missing = self.selected.len() - cached - finished - failed;
+        let missing = self.selected.len() - cached - finished - failed - stopped;
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
                 finished,
                 retried,
                 failed,
+                stopped,
                 missing,
                 is_given_up: is_given_up && missing > 0,
                 elapsed,

@@ -18,7 +18,7 @@ use crate::{
     api::{Experiment, Labels, Outline, Runs},
     base::{ColorChoice, Error, ErrorKind, Panic, Style, catch, count, exit, install_hook},
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
-    execute::Signals,
+    execute::{Courier, Signals},
     report::{Format, Rows, Screen, write},
     value::Schema,
 };
@@ -117,18 +117,18 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
             let mut signals = Signals::install().ok();
             let has_keys =
                 request.may_read_keys() && signals.as_mut().is_some_and(Signals::read_keys);
-            let mut display = cli::with_events(
+            let mut display = Courier::new(cli::with_events(
                 request.events.as_deref(),
                 planned.origin(),
                 planned.describe(),
                 cli::listener(program, request, has_keys),
-            )?;
-            let executed = planned.execute(request, &mut *display, signals.as_mut());
-            drop(display);
+            )?);
+            let executed = planned.execute(request, &mut display, signals.as_mut());
             if let Some(signals) = &mut signals {
-                // The terminal is as it was; a report that takes long can be interrupted like any program.
+                // All results are stored. What takes long now, a display or a report, can be interrupted like any program.
                 signals.warn_last();
             }
+            drop(display);
             let ending = executed?;
             warn(&mut planned, request);
             let absent = report(planned, request)?;

@@ -133,6 +133,15 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
+    /// Sets how long a run may take to stop once it is asked to, by a signal or since it has exceeded its time limit; 10 seconds unless
+    /// set. After a time limit that is shorter, a run has as long as the limit, at least a second.
+    ///
+    /// A run in a process of its own is killed then, with the processes that it started.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.request.grace = grace;
+        self
+    }
+
     /// Runs again what has a result too.
     pub fn rerun(mut self, rerun: bool) -> Self {
         self.request.rerun = rerun;

@@ -34,6 +34,8 @@ pub(crate) struct Policy {
     pub(crate) retries: u32,
     /// The number of failures after which nothing more is started.
     pub(crate) failures_max: usize,
+    /// Maximum time that runs take to stop once they are asked to.
+    pub(crate) grace: Duration,
     /// The longest time that a run is known to have taken.
     pub(crate) longest: Duration,
 }
@@ -48,8 +50,11 @@ pub(crate) fn execute(
     jobs: Vec<Job>,
     policy: Policy,
     listener: &mut dyn Listener,
-    signals: Option<&mut Signals>,
+    mut signals: Option<&mut Signals>,
 ) -> Result<Executed, Error> {
+    if let Some(signals) = &mut signals {
+        signals.watch(&task.cancel);
+    }
     let user = geteuid();
     let workers = policy.slots.min(jobs.len());
     let capacity = Capacity {
@@ -86,7 +91,8 @@ pub(crate) fn execute(
         }
     }
     drop(sender);
-    let events = EventLoop::new(task, &queue, receiver, listener, signals, policy.longest);
+    let Policy { longest, grace, .. } = policy;
+    let events = EventLoop::new(task, &queue, receiver, listener, signals, longest, grace);
     events.collect().map_err(|error| {
         if geteuid() == user {
             return error;
@@ -124,6 +130,7 @@ impl Worker {
             };
             let Some(job) = job else {
                 let Some((job, run)) = over.take() else {
+                    self.give_up_retries();
                     break;
                 };
                 self.store(job, *run);
@@ -202,16 +209,16 @@ impl Worker {
     /// Puts a job back that failed, if it is to be tried again.
     fn fail(&self, job: &Job, failed: Box<FailedRun>) {
         let key = self.task.identities[job.run].key;
-        match job.retry_delay(&failed.reason, self.retries, key) {
+        match job.retry_delay(self.retries, key) {
             Some(delay) if !self.task.cancel.is_cancelled() => {
                 self.send(Message::Event(Event::Retrying {
                     run: job.run,
-                    error: failed.failure.error,
+                    error: failed.failure.error.clone(),
                     delay,
                 }));
                 let job = Job {
                     failures: job.failures + 1,
-                    last_reason: Some(failed.reason),
+                    failed: Some(failed),
                     ..Job::new(job.run, job.cost)
                 };
                 self.queue.put_back(job, delay);
@@ -220,6 +227,13 @@ impl Worker {
                 self.send(Message::Ended(job.run, Outcome::Failed(failed)));
                 self.queue.fail(job);
             }
+        }
+    }
+
+    /// Tells of the runs that failed and are not tried again after all, as nothing more is started.
+    fn give_up_retries(&self) {
+        while let Some((run, failed)) = self.queue.take_failed() {
+            self.send(Message::Ended(run, Outcome::Failed(failed)));
         }
     }
 

@@ -5,9 +5,6 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::isolate::LogTail;
 use crate::{api::Progress, store::Usage};
 
-/// The time in which runs may stop by themselves after they were asked to.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
-
 /// Finds the label of a run by its place among all configs; labels are computed only when they are shown.
 pub(crate) type LabelOf = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
@@ -68,6 +65,13 @@ pub(crate) enum Event {
     },
     /// A signal asked the program to end: nothing more is started, and runs may finish within the grace.
     Interrupted { grace: Duration },
+    /// A run ended without a result since it was asked to stop. It has not failed.
+    Stopped {
+        run: usize,
+        duration: Duration,
+        /// How it ended.
+        text: String,
+    },
     /// A signal or a key asked what is going on.
     Status,
     /// The program is about to be suspended, with all that runs.
@@ -99,6 +103,8 @@ pub(crate) struct Totals {
     /// How many of those needed more than one attempt.
     pub(crate) retried: usize,
     pub(crate) failed: usize,
+    /// Ended without a result since they were asked to stop.
+    pub(crate) stopped: usize,
     /// Not tried: interrupted, or not to be run.
     pub(crate) missing: usize,
     /// Whether runs are missing since enough had failed.
@@ -137,6 +143,7 @@ impl fmt::Debug for Event {
             Self::Finished { run, .. } => write!(f, "Finished({run})"),
             Self::Retrying { run, .. } => write!(f, "Retrying({run})"),
             Self::Interrupted { .. } => f.write_str("Interrupted"),
+            Self::Stopped { run, .. } => write!(f, "Stopped({run})"),
             Self::Status => f.write_str("Status"),
             Self::Suspended => f.write_str("Suspended"),
             Self::Resumed { after } => write!(f, "Resumed({after:?})"),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, GRACE, Listener},
+    event::{Event, Listener},
     queue::Queue,
     ran::{FailedRun, Outcome},
     signals::{SignalRequest, Signals},
@@ -58,6 +58,7 @@ pub(super) struct EventLoop<'a> {
     spoilt: HashMap<Key, Failure>,
     /// When runs that were asked to stop are given up, on the clock.
     stop_by: Option<Duration>,
+    grace: Duration,
     pace: Pace,
 }
 
@@ -69,6 +70,7 @@ impl<'a> EventLoop<'a> {
         listener: &'a mut dyn Listener,
         signals: Option<&'a mut Signals>,
         longest: Duration,
+        grace: Duration,
     ) -> Self {
         Self {
             task,
@@ -80,6 +82,7 @@ impl<'a> EventLoop<'a> {
             broken: None,
             spoilt: HashMap::new(),
             stop_by: None,
+            grace,
             pace: Pace::new(longest),
         }
     }
@@ -94,15 +97,17 @@ impl<'a> EventLoop<'a> {
         if !self.task.outline.is_exclusive {
             self.task.store.batch.defer();
         }
-        while self.receive() && !self.gives_up() {
+        loop {
+            self.task.cancel.note_helpers();
+            // First, as a run may have ended since it was asked to.
             self.obey();
+            if !self.receive() || self.gives_up() {
+                break;
+            }
             self.look_at_long_runs();
             self.listener.tick();
-            // Writing beside a run that measures time would disturb it.
-            if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
-                if let Err(error) = self.task.store.batch.flush() {
-                    self.fail(error);
-                }
+            if flushed.elapsed() >= FLUSH_INTERVAL {
+                self.keep();
                 flushed = Instant::now();
             }
             self.wait();
@@ -112,6 +117,19 @@ impl<'a> EventLoop<'a> {
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
+        }
+    }
+
+    /// Keeps the locks, and what is published durable.
+    fn keep(&mut self) {
+        let store = &self.task.store;
+        let mut kept = store.locking.keep();
+        // Writing beside a run that measures time would disturb it.
+        if !self.task.outline.is_exclusive {
+            kept = kept.and_then(|()| store.batch.flush());
+        }
+        if let Err(error) = kept {
+            self.fail(error);
         }
     }
 
@@ -220,6 +238,15 @@ impl<'a> EventLoop<'a> {
                     last_lines: failed.last_lines.clone(),
                 });
             }
+            Outcome::Stopped(ref stopped) => {
+                // What it was a part of, if it was, is not whole either.
+                self.task.cancel.look();
+                self.listener.event(&Event::Stopped {
+                    run,
+                    duration: stopped.duration,
+                    text: stopped.text.clone(),
+                });
+            }
             Outcome::Done(_) | Outcome::Busy => {}
         }
         self.executed.outcomes.push((run, outcome));
@@ -231,8 +258,8 @@ impl<'a> EventLoop<'a> {
         self.broken.get_or_insert(error);
     }
 
-    /// Does what signals ask: the first lets runs finish what they can within the grace, the second ends them now, and a
-    /// third ends the program on the spot.
+    /// Does what signals ask: the first lets runs finish what they can within the grace, the second ends them now. The thread that
+    /// receives them ends the program at the third.
     fn obey(&mut self) {
         let Some(signals) = &mut self.signals else {
             return;
@@ -250,13 +277,13 @@ impl<'a> EventLoop<'a> {
                     self.executed.is_interrupted = true;
                     self.queue.close();
                     self.task.cancel.cancel(Urgency::Soon);
-                    self.stop_by = Some(self.task.clock.now() + GRACE);
-                    self.listener.event(&Event::Interrupted { grace: GRACE });
+                    self.stop_by = Some(self.task.clock.now().saturating_add(self.grace));
+                    let grace = self.grace;
+                    self.listener.event(&Event::Interrupted { grace });
                 }
                 SignalRequest::Stop => {
                     self.task.cancel.cancel(Urgency::Now);
                     self.stop_by = Some(self.task.clock.now() + TICK * 5);
-                    signals.warn_last();
                 }
             }
         }

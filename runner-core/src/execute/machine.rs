@@ -245,6 +245,21 @@ fn cpu_ticks(stat: &str) -> Option<u64> {
     ticks.map(|field| field.parse::<u64>().ok()).sum()
 }
 
+/// Returns the signals that `/proc` names in a line such as `SigIgn`, a bit each; none where it does not tell.
+pub(super) fn signals(line: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines().filter_map(|text| text.split_once(':'));
+    let found = lines.find(|(name, _)| *name == line);
+    found.map_or(0, |(_, bits)| {
+        u64::from_str_radix(bits.trim(), 16).unwrap_or(0)
+    })
+}
+
+/// Returns the bit of a signal among those of [`signals`].
+pub(super) fn signal_bit(signal: i32) -> u64 {
+    u32::try_from(signal - 1).map_or(0, |place| 1_u64.checked_shl(place).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

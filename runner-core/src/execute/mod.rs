@@ -1,5 +1,6 @@
 //! From planned runs to results: one engine, events out.
 
+mod courier;
 mod crew;
 mod engine;
 mod event;
@@ -13,6 +14,7 @@ mod ran;
 mod signals;
 mod task;
 
+pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, Processes, enter, is_worker_of_another};

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     crew::{Crew, Retreat},
-    ran::{Cause, Reason},
+    ran::FailedRun,
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
@@ -18,14 +18,14 @@ const RETRY_DELAY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
 
 /// A run to do.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Job {
     /// The place among all configs.
     pub(crate) run: usize,
     pub(crate) cost: Cost,
-    /// How often it failed in this invocation, and why the last time.
+    /// The number of its failures in this invocation, and the last one.
     pub(super) failures: u32,
-    pub(super) last_reason: Option<Reason>,
+    pub(super) failed: Option<Box<FailedRun>>,
     /// Whether another process was found to be doing the run.
     pub(super) is_waiting: bool,
     pub(super) not_before: Option<Instant>,
@@ -37,7 +37,7 @@ impl Job {
             run,
             cost,
             failures: 0,
-            last_reason: None,
+            failed: None,
             is_waiting: false,
             not_before: None,
         }
@@ -45,14 +45,10 @@ impl Job {
 
     /// Returns how long to wait before the job is tried again after a failure; `None` if it is not.
     ///
-    /// A panic is not tried again, and neither is a job that fails twice in a row for the same reason: both would most
-    /// likely come again. The delay grows exponentially, with a jitter between half and all of it, so that runs that failed
-    /// for one reason do not all come back at once.
-    pub(super) fn retry_delay(&self, reason: &Reason, retries: u32, key: Key) -> Option<Duration> {
-        if self.failures >= retries
-            || reason.cause == Cause::Panic
-            || self.last_reason.as_ref() == Some(reason)
-        {
+    /// The delay grows exponentially, with a jitter between half and all of it, so that runs that failed for one reason do
+    /// not all come back at once.
+    pub(super) fn retry_delay(&self, retries: u32, key: Key) -> Option<Duration> {
+        if self.failures >= retries {
             return None;
         }
         let full = RETRY_DELAY_FIRST
@@ -224,6 +220,14 @@ impl Queue {
         });
     }
 
+    /// Takes a job out that failed and waits to be tried again. Returns its place and its failure.
+    pub(super) fn take_failed(&self) -> Option<(usize, Box<FailedRun>)> {
+        let mut state = self.state();
+        let place = state.waiting.iter().position(|job| job.failed.is_some())?;
+        let job = state.waiting.remove(place)?;
+        Some((job.run, job.failed?))
+    }
+
     /// Counts a failure of a job that has given back what it took.
     pub(super) fn count_failure(&self) {
         self.change(QueueState::count_failure);
@@ -385,45 +389,26 @@ mod tests {
         assert!(queue.take().is_none());
     }
 
-    fn reason(cause: Cause, text: &str) -> Reason {
-        Reason {
-            cause,
-            text: text.to_owned(),
-        }
-    }
-
     #[track_caller]
-    fn check_retry(failures: u32, last: Option<&str>, reason: &Reason, expected: Option<u64>) {
+    fn check_retry(failures: u32, expected: Option<u64>) {
         let job = Job {
             failures,
-            last_reason: last.map(|text| self::reason(Cause::Error, text)),
             ..Job::new(0, Cost::new())
         };
-        let delay = job.retry_delay(reason, 3, Key::from_u128(7));
+        let delay = job.retry_delay(3, Key::from_u128(7));
         let full = expected.map(Duration::from_secs);
         let is_right = match (delay, full) {
             (Some(delay), Some(full)) => delay >= full / 2 && delay <= full,
             (delay, full) => delay == full,
         };
-        assert!(is_right, "{delay:?} for {reason:?}");
+        assert!(is_right, "{delay:?} after {failures}");
     }
 
     #[test]
     fn delays_double_with_jitter_until_the_retries_are_used_up() {
-        let no_route = reason(Cause::Error, "no route");
-        check_retry(0, None, &no_route, Some(1));
-        check_retry(1, Some("timeout"), &no_route, Some(2));
-        check_retry(2, Some("timeout"), &no_route, Some(4));
-        check_retry(3, Some("timeout"), &no_route, None);
-    }
-
-    #[test]
-    fn what_would_come_again_is_not_tried_again() {
-        let panic = reason(Cause::Panic, "panicked: index out of bounds");
-        check_retry(0, None, &panic, None);
-        let no_route = reason(Cause::Error, "no route");
-        check_retry(1, Some("no route"), &no_route, None);
-        let printed = reason(Cause::Error, "panicked: so says an error of the user");
-        check_retry(0, None, &printed, Some(1));
+        check_retry(0, Some(1));
+        check_retry(1, Some(2));
+        check_retry(2, Some(4));
+        check_retry(3, None);
     }
 }

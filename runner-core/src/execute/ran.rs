@@ -8,9 +8,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::machine::Meter;
+use super::{
+    machine::{self, Meter},
+    signals::STOPPING,
+};
 use crate::{
-    api::{Context, EncodedOutput, Study},
+    api::{Cancel, Context, EncodedOutput, Study},
     base::{Clock, Error, panic},
     store::{AnyOutput, Failure, Record, Usage},
     value::Key,
@@ -31,35 +34,20 @@ pub(super) struct Ran {
 /// Why a run has no output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Fault {
-    pub(super) reason: Reason,
-    pub(super) backtrace: Option<String>,
-    /// The end of what a process printed that died, as it follows the reason in the error.
-    pub(super) printed: String,
-}
-
-/// Why a run failed, to be compared with why it fails next time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reason {
-    pub(super) cause: Cause,
     pub(super) text: String,
-}
-
-/// What kind of failure it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Cause {
-    /// The run returned an error, or could not be started or stored.
-    Error,
-    Panic,
-    /// The run's process ended.
-    Death,
-    /// The run's process was ended, as its time was over.
-    Timeout,
+    pub(super) backtrace: Option<String>,
+    /// The end of what a process printed that died, as it follows the text in the error.
+    pub(super) printed: String,
+    /// Whether the run ended since it was asked to stop, which is no failure.
+    pub(super) is_stop: bool,
 }
 
 /// What became of one run.
 pub(crate) enum Outcome {
     Done(DoneRun),
     Failed(Box<FailedRun>),
+    /// It was asked to stop before it was done: as if it had not been tried.
+    Stopped(StoppedRun),
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -76,13 +64,21 @@ pub(crate) struct DoneRun {
 }
 
 /// A failure, which is noted.
+#[derive(Debug)]
 pub(crate) struct FailedRun {
     pub(crate) failure: Failure,
-    pub(super) reason: Reason,
     pub(crate) duration: Duration,
     pub(crate) usage: Option<Usage>,
     /// What it printed last, unless the failure says so.
     pub(crate) last_lines: Option<String>,
+}
+
+/// A run that was asked to stop.
+#[derive(Debug)]
+pub(crate) struct StoppedRun {
+    pub(super) duration: Duration,
+    /// How it ended.
+    pub(super) text: String,
 }
 
 impl Ran {
@@ -98,10 +94,14 @@ impl Ran {
         let start = clock.now();
         let result = contain(|| study.run(run, context));
         let elapsed = clock.now().saturating_sub(start);
+        let result = match judge_stop(&context.cancel, context.is_isolated, &result) {
+            Some(stop) => Err(stop),
+            None => result.and_then(|output| encode(study, output)),
+        };
         Self {
             duration: elapsed.saturating_sub(context.progress.shared_time()),
             usage: meter.map(Meter::stop),
-            result: result.and_then(|output| encode(study, output)),
+            result,
             started,
             last_lines: None,
         }
@@ -110,7 +110,7 @@ impl Ran {
     /// Makes the end of a run that did not come as far as the user's code.
     pub(super) fn not_started(error: String) -> Self {
         Self {
-            result: Err(Fault::new(Cause::Error, error)),
+            result: Err(Fault::new(error)),
             started: SystemTime::now(),
             duration: Duration::ZERO,
             usage: None,
@@ -135,10 +135,6 @@ impl FailedRun {
     /// Makes the failure of a run whose result has no place.
     pub(super) fn spoilt(failure: Failure, duration: Duration, usage: Option<Usage>) -> Box<Self> {
         Box::new(Self {
-            reason: Reason {
-                cause: Cause::Error,
-                text: failure.error.clone(),
-            },
             failure,
             duration,
             usage,
@@ -148,20 +144,58 @@ impl FailedRun {
 }
 
 impl Fault {
-    pub(super) fn new(cause: Cause, text: String) -> Self {
+    pub(super) fn new(text: String) -> Self {
         Self {
-            reason: Reason { cause, text },
+            text,
             backtrace: None,
             printed: String::new(),
+            is_stop: false,
+        }
+    }
+
+    /// Makes the end of a run that was asked to stop.
+    pub(super) fn stop(text: String) -> Self {
+        Self {
+            is_stop: true,
+            ..Self::new(text)
         }
     }
 
     fn panic(prefix: &str, panic: panic::Panic) -> Self {
         Self {
             backtrace: panic.backtrace,
-            ..Self::new(Cause::Panic, format!("{prefix}{}", panic.message))
+            ..Self::new(format!("{prefix}{}", panic.message))
         }
     }
+}
+
+/// Returns the stop of a run that was asked to stop: unless it has a result that cannot have been cut short by that.
+fn judge_stop(
+    cancel: &Cancel,
+    is_isolated: bool,
+    result: &Result<AnyOutput, Fault>,
+) -> Option<Fault> {
+    let text = match result {
+        Err(fault) => cancel.is_cancelled().then(|| fault.text.clone()),
+        Ok(_) if cancel.is_seen() => Some(
+            "its result does not count: `is_cancelled` told it to stop before, so that it may be cut short"
+                .to_owned(),
+        ),
+        // A terminal sends its signal to the helpers of runs in threads too.
+        Ok(_) if !is_isolated && cancel.has_lost_helpers() && is_asked(cancel) => Some(
+            "its result does not count: a process that a run had started ended after the signal, perhaps by it"
+                .to_owned(),
+        ),
+        Ok(_) => None,
+    };
+    text.map(Fault::stop)
+}
+
+/// Returns whether the program was asked to end, also if that has not reached it yet.
+fn is_asked(cancel: &Cancel) -> bool {
+    let pending = machine::signals("ShdPnd");
+    let is_pending = |signal| pending & machine::signal_bit(signal) != 0;
+    STOPPING.into_iter().any(is_pending) || cancel.is_cancelled()
 }
 
 /// Calls the user's code; a panic becomes a fault with the place where it happened.
@@ -175,7 +209,7 @@ fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput,
 /// Encodes what the run returned; a panic in the output's own `Serialize` is the run's too.
 fn encode(study: &dyn Study, output: AnyOutput) -> Result<EncodedOutput, Fault> {
     match panic::catch(AssertUnwindSafe(|| study.encode(output))) {
-        Ok(encoded) => encoded.map_err(|error| Fault::new(Cause::Error, error)),
+        Ok(encoded) => encoded.map_err(Fault::new),
         Err(panic) => Err(Fault::panic(
             "panicked while the output was stored: ",
             panic,
@@ -193,18 +227,15 @@ fn describe(error: anyhow::Error) -> Fault {
         drop(error);
         Fault {
             backtrace,
-            ..Fault::new(Cause::Error, text)
+            ..Fault::new(text)
         }
     }));
     described.unwrap_or_else(|panic| Fault {
         backtrace: panic.backtrace,
-        ..Fault::new(
-            Cause::Error,
-            format!(
-                "it failed with an error that cannot be shown: panicked: {}",
-                panic.message
-            ),
-        )
+        ..Fault::new(format!(
+            "it failed with an error that cannot be shown: panicked: {}",
+            panic.message
+        ))
     })
 }
 

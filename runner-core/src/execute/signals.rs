@@ -4,9 +4,10 @@ use std::{
     io::{self, IsTerminal, Stdin},
     os::fd::AsFd,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    thread,
 };
 
 use nix::{
@@ -19,23 +20,45 @@ use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1},
     flag,
     iterator::Signals as Pending,
+    low_level::exit as exit_at_once,
 };
 
-use crate::base::exit;
+use super::machine;
+use crate::{
+    api::{Cancel, Urgency},
+    base::{exit, locked},
+};
 
 /// The key that asks what is going on.
 pub(crate) const STATUS_KEY: char = 't';
 
 /// The signals that ask the program to end.
-const STOPPING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+pub(super) const STOPPING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 /// The signals and the pressed keys of the program.
+///
+/// A thread of its own takes the signals, so that they are obeyed whatever the others do: it asks the runs to stop and, if that does
+/// not help, ends the program.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    pending: Pending,
+    caught: Vec<i32>,
+    /// `None` once the thread has them.
+    pending: Option<Pending>,
     /// Once set, the next signal that asks the program to end does so at once, whatever it is doing.
     is_last_warning: Arc<AtomicBool>,
-    keys: Option<Keys>,
+    received: Arc<Received>,
+    cancel: Option<Cancel>,
+    /// The number of requests to end that the event loop knows of.
+    stops_known: usize,
+}
+
+/// What was received and not told yet.
+#[derive(Debug, Default)]
+struct Received {
+    stops: AtomicUsize,
+    is_status_asked: AtomicBool,
+    is_suspension_asked: AtomicBool,
+    keys: Mutex<Option<Keys>>,
 }
 
 /// What was asked for.
@@ -50,14 +73,17 @@ pub(crate) enum SignalRequest {
 }
 
 impl Signals {
-    /// Catches the signals of this process from now on.
+    /// Catches the signals of this process from now on, except those that it was started to ignore, as `nohup` and shells do for
+    /// what they leave in the background.
     ///
     /// # Errors
     ///
     /// If the system refuses.
     pub(crate) fn install() -> io::Result<Self> {
+        let ignored = machine::signals("SigIgn");
+        let is_caught = |signal: &i32| ignored & machine::signal_bit(*signal) == 0;
         let is_last_warning = Arc::new(AtomicBool::new(false));
-        for signal in STOPPING {
+        for signal in STOPPING.into_iter().filter(is_caught) {
             // Registered first, so that it is looked at before the signal is counted.
             flag::register_conditional_shutdown(
                 signal,
@@ -65,51 +91,111 @@ impl Signals {
                 Arc::clone(&is_last_warning),
             )?;
         }
-        flag::register_conditional_default(SIGTSTP, Arc::clone(&is_last_warning))?;
-        let pending = Pending::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1])?;
+        if is_caught(&SIGTSTP) {
+            flag::register_conditional_default(SIGTSTP, Arc::clone(&is_last_warning))?;
+        }
+        let all = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1];
+        let caught: Vec<i32> = all.into_iter().filter(is_caught).collect();
         Ok(Self {
-            pending,
+            pending: Some(Pending::new(&caught)?),
+            caught,
             is_last_warning,
-            keys: None,
+            received: Arc::default(),
+            cancel: None,
+            stops_known: 0,
         })
     }
 
     /// Reads keys too, if standard input is a terminal. Returns whether it is. For programs in which nothing else reads it.
     pub(crate) fn read_keys(&mut self) -> bool {
-        self.keys = Keys::open();
-        self.keys.is_some()
+        let keys = Keys::open();
+        let has_keys = keys.is_some();
+        *locked(&self.received.keys) = keys;
+        has_keys
+    }
+
+    /// Lets signals ask runs to stop: the first soon, the second now. A third one ends the program.
+    pub(super) fn watch(&mut self, cancel: &Cancel) {
+        let Some(mut pending) = self.pending.take() else {
+            return;
+        };
+        for signal in STOPPING {
+            if self.caught.contains(&signal) {
+                // Set by the signal itself, before a run can find that its helpers have ended.
+                let _ = flag::register(signal, cancel.signalled());
+            }
+        }
+        self.cancel = Some(cancel.clone());
+        let (received, cancel) = (Arc::clone(&self.received), cancel.clone());
+        let watching = thread::Builder::new().name("runner-signals".to_owned());
+        let watching = watching.spawn(move || {
+            for signal in pending.forever() {
+                received.take(signal, &cancel);
+            }
+        });
+        if watching.is_err() {
+            self.is_last_warning.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Returns what was asked for since the last call.
     pub(super) fn asked(&mut self) -> Vec<SignalRequest> {
-        let pending = self.pending.pending();
-        let mut asked: Vec<SignalRequest> = pending
-            .map(|signal| match signal {
-                SIGUSR1 => SignalRequest::Status,
-                SIGTSTP => SignalRequest::Suspend,
-                _ => SignalRequest::Stop,
-            })
-            .collect();
-        match self.keys.as_mut().map(Keys::asked) {
-            Some(Ok(1..)) => asked.push(SignalRequest::Status),
-            // The terminal is gone.
-            Some(Err(_)) => self.keys = None,
-            Some(Ok(0)) | None => {}
+        let received = &self.received;
+        let mut asked = Vec::new();
+        if received.is_suspension_asked.swap(false, Ordering::SeqCst) {
+            asked.push(SignalRequest::Suspend);
+        }
+        let mut stops = received.stops.load(Ordering::SeqCst);
+        if stops == 0 && self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            // The thread is about to count it.
+            stops = 1;
+        }
+        asked.extend((self.stops_known..stops).map(|_| SignalRequest::Stop));
+        self.stops_known = stops;
+        let mut keys = locked(&received.keys);
+        let is_pressed = match keys.as_mut().map(Keys::asked) {
+            Some(Ok(pressed)) => pressed > 0,
+            Some(Err(_)) => {
+                // The terminal is gone.
+                *keys = None;
+                false
+            }
+            None => false,
+        };
+        if received.is_status_asked.swap(false, Ordering::SeqCst) || is_pressed {
+            asked.push(SignalRequest::Status);
         }
         asked
     }
 
     /// Restores the terminal until keys are read again.
     pub(super) fn pause_keys(&mut self) {
-        if let Some(keys) = &mut self.keys {
+        if let Some(keys) = &mut *locked(&self.received.keys) {
             keys.pause();
         }
     }
 
     /// Lets the next signal that asks the program to end, or to stop, do so at once; there are no more keys.
     pub(crate) fn warn_last(&mut self) {
-        self.keys = None;
+        *locked(&self.received.keys) = None;
         self.is_last_warning.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Received {
+    fn take(&self, signal: i32, cancel: &Cancel) {
+        match signal {
+            SIGUSR1 => self.is_status_asked.store(true, Ordering::SeqCst),
+            SIGTSTP => self.is_suspension_asked.store(true, Ordering::SeqCst),
+            _ => match self.stops.fetch_add(1, Ordering::SeqCst) {
+                0 => cancel.cancel(Urgency::Soon),
+                1 => {
+                    cancel.cancel(Urgency::Now);
+                    *locked(&self.keys) = None;
+                }
+                _ => exit_at_once(i32::from(exit::INTERRUPTED)),
+            },
+        }
     }
 }
 
@@ -186,7 +272,8 @@ impl Keys {
     fn pause(&mut self) {
         // A background process may not change the terminal, and need not: the foreground process restores it.
         if self.is_changed && tcgetpgrp(&self.terminal) == Ok(getpgrp()) {
-            let _ = tcsetattr(&self.terminal, SetArg::TCSADRAIN, &self.usual);
+            // What was printed is not waited for: a paused terminal takes it only later.
+            let _ = tcsetattr(&self.terminal, SetArg::TCSANOW, &self.usual);
         }
         self.is_changed = false;
     }

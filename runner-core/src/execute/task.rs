@@ -10,14 +10,14 @@ use std::{
 };
 
 use super::{
-    event::{Event, Tell},
-    isolate::{Apart, Isolation, Slot},
+    event::{Event, LabelOf, Tell},
+    isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
-    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun},
+    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, Error, panic},
+    base::{Clock, Error, Say, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
@@ -47,6 +47,8 @@ pub(crate) struct Task {
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
     pub(crate) nesting: Nesting,
+    /// `None` in a library call, which leaves it to its caller how the process ends.
+    pub(crate) label_of: Option<LabelOf>,
 }
 
 /// What a worker has to do about a run.
@@ -135,12 +137,8 @@ impl Task {
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
                 let ran = match self.run_apart(&begun, slot, timeout, beside)? {
-                    Apart::Over(ran) => ran,
-                    Apart::Interrupted => {
-                        begun.attempt.abandon()?;
-                        return Ok(Performed::Ended(Outcome::Busy));
-                    }
-                    Apart::NotStarted(reason) => {
+                    Ok(ran) => ran,
+                    Err(NoProcess(reason)) => {
                         begun.attempt.abandon()?;
                         return Ok(Performed::NoRoom(reason));
                     }
@@ -213,7 +211,7 @@ impl Task {
             slot,
             attempt: begun.number,
             is_isolated: false,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.for_run(),
             shared: Arc::clone(&self.shared),
             progress: Arc::new(Progress::new(self.clock.clone())),
             checkpoints: Checkpoints::Stored(StoredCheckpoints {
@@ -236,7 +234,35 @@ impl Task {
             tail: None,
         });
         let _inside = self.nesting.enter(context.key, &context.cancel);
-        Ran::of(&*self.study, run, &context, &self.clock, None)
+        let ran = || Ran::of(&*self.study, run, &context, &self.clock, None);
+        match self.last_words(begun) {
+            Some(say) => with_last_words(say, ran),
+            None => ran(),
+        }
+    }
+
+    /// Returns what is done if the run ends the whole program: to note that as its failure, and to keep what others have stored.
+    fn last_words(&self, begun: &Begun<'_>) -> Option<Say> {
+        let label_of = self.label_of.clone()?;
+        let (store, build) = (Arc::clone(&self.store), Arc::clone(&self.build));
+        let (run, number) = (begun.run, begun.number);
+        let (key, clock, start) = (
+            self.identities[run].key,
+            self.clock.clone(),
+            self.clock.now(),
+        );
+        Some(Box::new(move |reason| {
+            let elapsed = clock.now().saturating_sub(start);
+            let failure = Failure::now(reason.to_owned(), None, number, build.get());
+            let _ = store.failures.add(key, &failure, elapsed);
+            let deferred = store.batch.write_deferred();
+            let _ = deferred.and_then(|_| store.batch.flush_last());
+            let (label, reason) = (label_of(run), printable(reason));
+            format!(
+                "error: the run `{}` {reason}, and with it all others; with --isolate it fails alone",
+                printable(&label)
+            )
+        }))
     }
 
     /// Runs the user's code in a process of its own.
@@ -246,17 +272,17 @@ impl Task {
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Apart, Error> {
-        let apart = slot.run(begun, timeout, beside)?;
+    ) -> Result<Result<Ran, NoProcess>, Error> {
+        let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
-        if matches!(&apart, Apart::Over(ran) if ran.result.is_ok()) {
+        if matches!(&ran, Ok(ran) if ran.result.is_ok()) {
             self.store
                 .checkpoints
                 .look_for(self.identities[begun.run].key)?;
         } else {
             self.store.checkpoints.forget();
         }
-        Ok(apart)
+        Ok(ran)
     }
 
     /// Stores what came of a run: its output or its failure.
@@ -281,13 +307,19 @@ impl Task {
         };
         let encoded = match ran.result {
             Ok(encoded) => encoded,
+            Err(fault) if fault.is_stop => {
+                attempt.abandon()?;
+                return Ok(Outcome::Stopped(StoppedRun {
+                    duration: ran.duration,
+                    text: fault.text,
+                }));
+            }
             Err(fault) => {
-                let text = format!("{}{}", fault.reason.text, fault.printed);
+                let text = format!("{}{}", fault.text, fault.printed);
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
                     failure,
-                    reason: fault.reason,
                     duration: ran.duration,
                     usage: ran.usage,
                     last_lines: ran.last_lines,
@@ -320,6 +352,13 @@ impl Task {
             }
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
+            (Publication::Taken, _) => {
+                let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced \
+                            meanwhile: what is stored of it counts"
+                    .to_owned();
+                tell(Event::Note { run, text });
+                return Ok(Outcome::Busy);
+            }
             (Publication::Stored(record), _) => DoneRun {
                 output: encoded.output,
                 record,

@@ -38,6 +38,10 @@ impl Attempt<'_> {
                 store.absences.note(self.wanted.origin, &absence)?;
             }
         }
+        if self.is_taken()? {
+            self.is_over = true;
+            return Ok(Publication::Taken);
+        }
         let header = self.header(finished);
         let mut left = Unwritten {
             key: header.key,

@@ -122,9 +122,29 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
             format!("{} {word} {} ({how})", counter(tally), label(run))
         }
         // The error is printed once, at the end.
-        Event::Failed { run, duration, .. } => {
+        Event::Failed {
+            run,
+            duration,
+            attempts,
+            ..
+        } => {
             let (word, how) = (style.bad("failed "), human::duration(*duration));
-            format!("{} {word} {} ({how})", counter(tally), label(run))
+            let after = match attempts {
+                0..=1 => String::new(),
+                attempts => style
+                    .notable(format!(", after {attempts} attempts"))
+                    .to_string(),
+            };
+            format!("{} {word} {} ({how}{after})", counter(tally), label(run))
+        }
+        Event::Stopped {
+            run,
+            duration,
+            text,
+        } => {
+            let (word, how) = (style.notable("stopped"), human::duration(*duration));
+            let text = printable(text.lines().next().unwrap_or_default());
+            format!("{word} {} ({how}): {text}", label(run))
         }
         Event::Waiting { run, holder } => {
             let (word, how) = (style.active("waiting"), printable(holder));

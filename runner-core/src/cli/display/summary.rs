@@ -116,8 +116,8 @@ impl ClosingText {
     /// `digits: 60 runs: 36 cached, 23 done, 1 failed in 12.3 s`
     fn totals(&self, text: &mut String, totals: &Totals) {
         let (cached, finished) = (totals.cached, totals.finished);
-        let (failed, missing) = (totals.failed, totals.missing);
-        let all = cached + finished + failed + missing;
+        let (failed, stopped, missing) = (totals.failed, totals.stopped, totals.missing);
+        let all = cached + finished + failed + stopped + missing;
         if all == 0 {
             // A warning has told about a shard without runs.
             return;
@@ -127,13 +127,17 @@ impl ClosingText {
             (cached, format!("{cached} cached")),
             (finished, self.done(totals)),
             (failed, style.bad(format!("{failed} failed")).to_string()),
+            (
+                stopped,
+                style.notable(format!("{stopped} stopped")).to_string(),
+            ),
             (missing, self.missing(totals)),
         ]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(_, text)| text)
         .collect();
-        let time = match finished + failed {
+        let time = match finished + failed + stopped {
             0 => String::new(),
             _ => format!(" in {}", human::duration(totals.elapsed)),
         };

@@ -106,7 +106,7 @@ impl Tally {
                     self.timed += 1;
                 }
             }
-            Event::Retrying { run, .. } => self.ended(*run),
+            Event::Retrying { run, .. } | Event::Stopped { run, .. } => self.ended(*run),
             Event::Resumed { after } => {
                 for running in &mut self.running {
                     running.since += *after;

@@ -110,6 +110,7 @@ fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event
             finished,
             retried: 0,
             failed,
+            stopped: 0,
             missing,
             is_given_up: false,
             elapsed: Duration::from_millis(12_345),

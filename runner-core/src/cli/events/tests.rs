@@ -39,6 +39,7 @@ fn written(bytes_max: usize, next: Box<dyn Listener + Send>, all: &[Event]) -> S
         out: file.clone(),
         path: "events".to_owned(),
         describe: Box::new(|run| (Key::from_u128(run as u128), format!("run {run}"))),
+        opening: None,
         is_broken: false,
         next,
     };

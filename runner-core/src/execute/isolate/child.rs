@@ -15,7 +15,7 @@ use std::{
 use nix::{
     errno::Errno,
     poll::PollFlags,
-    sys::signal::{Signal, killpg},
+    sys::signal::{Signal, kill, killpg},
     unistd::Pid,
 };
 
@@ -242,6 +242,31 @@ impl Child {
         true
     }
 
+    /// Returns whether it was stopped since the last call as it, or a process in its group, used the terminal.
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_stopped_by_terminal(&self) -> bool {
+        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+
+        let Ok(process) = i32::try_from(self.process.id()) else {
+            return false;
+        };
+        if self.status.is_some() {
+            return false;
+        }
+        let flags = WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG;
+        matches!(
+            waitid(Id::Pid(Pid::from_raw(process)), flags),
+            Ok(WaitStatus::Stopped(_, Signal::SIGTTIN | Signal::SIGTTOU))
+        )
+    }
+
+    /// Returns false: on other systems, this cannot be told without taking the exit status from those who wait for it.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "it is used on Linux")]
+    pub(super) fn is_stopped_by_terminal(&self) -> bool {
+        false
+    }
+
     /// Measures a process that is over for the last time, while its id is not reused.
     fn take_leave(&mut self) {
         if cfg!(target_os = "linux") {
@@ -268,6 +293,15 @@ impl Child {
         if let Ok(group) = i32::try_from(self.process.id()) {
             // All its processes may be gone.
             let _ = killpg(Pid::from_raw(group), signal);
+        }
+    }
+
+    /// Asks its run to stop, but none of the processes that it started: the run may go on to finish with their help.
+    pub(super) fn ask_to_stop(&self) {
+        if let Ok(process) = i32::try_from(self.process.id())
+            && self.status.is_none()
+        {
+            let _ = kill(Pid::from_raw(process), Signal::SIGTERM);
         }
     }
 

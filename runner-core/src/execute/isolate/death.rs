@@ -4,7 +4,7 @@ use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration}
 
 use nix::sys::signal::Signal;
 
-use crate::execute::ran::{Cause, Fault};
+use crate::execute::ran::Fault;
 
 /// The number of the log's last lines that go into an error.
 const LINES_MAX: usize = 10;
@@ -14,13 +14,24 @@ const LINES_MAX: usize = 10;
 pub(super) enum Ending {
     TimedOut {
         exceeded: Exceeded,
-        /// Whether it went on although it was asked to end.
-        is_deaf: bool,
+        /// The time after which it was killed, as it had not stopped.
+        killed_after: Option<Duration>,
     },
     /// The whole program was asked to end.
     Interrupted,
     /// It went on after its connection was gone.
     Severed,
+    /// It wrote something to its connection that is no message.
+    Garbled,
+    /// It used the terminal, which stops a process in the background.
+    AtTerminal,
+}
+
+impl Ending {
+    /// Returns whether there is nothing more to wait for.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::Garbled | Self::AtTerminal)
+    }
 }
 
 /// A time limit that was exceeded.
@@ -48,13 +59,12 @@ pub(super) struct Death<'a> {
 impl Death<'_> {
     /// Returns what happened, with the last lines of the log.
     pub(super) fn fault(&self) -> Fault {
-        let cause = match self.ending {
-            Some(Ending::TimedOut { .. }) => Cause::Timeout,
-            _ => Cause::Death,
-        };
+        if self.ending == Some(Ending::Interrupted) {
+            return Fault::stop(self.text());
+        }
         Fault {
             printed: self.printed(),
-            ..Fault::new(cause, self.text())
+            ..Fault::new(self.text())
         }
     }
 
@@ -74,16 +84,28 @@ impl Death<'_> {
 
     fn text(&self) -> String {
         match self.ending {
-            Some(Ending::TimedOut { exceeded, is_deaf }) => {
-                let more = if is_deaf {
-                    "; killed, as it went on after SIGTERM"
-                } else {
-                    ""
-                };
+            Some(Ending::TimedOut {
+                exceeded,
+                killed_after,
+            }) => {
+                let more = killed_after.map_or_else(String::new, |after| {
+                    format!(
+                        "; killed, as it did not stop within {} of SIGTERM",
+                        humantime::format_duration(after)
+                    )
+                });
                 return format!("timed out {}{more}", place(exceeded));
             }
-            Some(Ending::Interrupted) => return "interrupted".to_owned(),
+            Some(Ending::Interrupted) => return "its process was ended".to_owned(),
             Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
+            Some(Ending::Garbled) => {
+                return "wrote to the program's connection to its process, which it should not know".to_owned();
+            }
+            Some(Ending::AtTerminal) => {
+                return "used the terminal, which a run in a process of its own does not have: give it what it needs in \
+                        the config, in the environment or in a file, or run it without --isolate"
+                    .to_owned();
+            }
             None => {}
         }
         let Some(status) = self.status else {
@@ -117,6 +139,13 @@ impl Death<'_> {
                 .rfind(|line| line.contains("memory allocation of"))
         {
             format!("out of memory: {} (killed by {name})", line.trim())
+        } else if is(Signal::SIGABRT)
+            && let Some(line) = self
+                .last_lines
+                .lines()
+                .rfind(|line| line.starts_with("panicked: "))
+        {
+            format!("{} (killed by {name})", line.trim())
         } else if is(Signal::SIGABRT) {
             format!("aborted (killed by {name})")
         } else if is(Signal::SIGSEGV) {
@@ -166,6 +195,11 @@ mod tests {
             (6, "", "aborted (killed by SIGABRT)"),
             (
                 6,
+                "panicked: no (at main.rs:1:2)\n",
+                "panicked: no (at main.rs:1:2) (killed by SIGABRT)",
+            ),
+            (
+                6,
                 "memory allocation of 99 bytes failed",
                 "out of memory: memory allocation of 99 bytes failed (killed by SIGABRT)",
             ),
@@ -189,16 +223,15 @@ mod tests {
             status: None,
             ending: Some(Ending::TimedOut {
                 exceeded: Exceeded::Run(Duration::from_secs(90)),
-                is_deaf: true,
+                killed_after: Some(Duration::from_secs(10)),
             }),
             has_started: true,
             last_lines: "one\n\ntwo",
         };
         let fault = death.fault();
-        assert_eq!(fault.reason.cause, Cause::Timeout);
         assert_eq!(
-            fault.reason.text + &fault.printed,
-            "timed out after 1m 30s; killed, as it went on after SIGTERM\nlast lines of its output:\n  | one\n  | two"
+            fault.text + &fault.printed,
+            "timed out after 1m 30s; killed, as it did not stop within 10s of SIGTERM\nlast lines of its output:\n  | one\n  | two"
         );
     }
 }

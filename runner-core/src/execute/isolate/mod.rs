@@ -14,23 +14,26 @@ mod death;
 mod guard;
 mod log;
 mod message;
+mod run_time;
 mod slot;
 mod watch;
 mod worker;
 
 pub(crate) use log::LogTail;
-pub(super) use slot::Apart;
+pub(super) use slot::NoProcess;
 pub(crate) use slot::Slot;
 pub(crate) use worker::{enter, is_worker_of_another};
 
 /// Which runs get a process of their own, and which limits they have there.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Isolation {
     /// Every run gets a process of its own.
     pub(crate) is_asked: bool,
     pub(crate) processes: Processes,
     /// The longest that any run may take; the experiment may ask for less.
     pub(crate) timeout: Option<Duration>,
+    /// Maximum time that a run takes to stop once it is asked to.
+    pub(crate) grace: Duration,
     /// Whether what runs print is shown.
     pub(crate) shows_output: bool,
 }

@@ -15,7 +15,7 @@ use crate::{
     base::Error,
     execute::{
         event::Event,
-        ran::{Cause, Fault, Ran},
+        ran::{Fault, Ran},
         task::{Begun, Task},
     },
     store::{Durability, Usage},
@@ -30,14 +30,8 @@ const LAST_LINES: usize = 20;
 /// no time that matters.
 const BRISK_MAX: Duration = Duration::from_millis(100);
 
-/// What became of a run in a process of its own.
-pub(in crate::execute) enum Apart {
-    Over(Ran),
-    /// The process was ended, since the program is to end.
-    Interrupted,
-    /// No process came as far as the run, for this reason.
-    NotStarted(String),
-}
+/// No process came as far as the run, for this reason.
+pub(in crate::execute) struct NoProcess(pub(in crate::execute) String);
 
 pub(crate) struct Slot<'a> {
     task: &'a Task,
@@ -72,7 +66,7 @@ impl<'a> Slot<'a> {
         begun: &Begun<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Apart, Error> {
+    ) -> Result<Result<Ran, NoProcess>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
@@ -84,7 +78,7 @@ impl<'a> Slot<'a> {
         }
         let mut child = match child {
             Ok(child) => child,
-            Err(error) => return Ok(Apart::NotStarted(error.to_string())),
+            Err(error) => return Ok(Err(NoProcess(error.to_string()))),
         };
         (begun.tell)(Event::Started {
             run: begun.run,
@@ -98,9 +92,10 @@ impl<'a> Slot<'a> {
         let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
         Ok(match watch.run() {
             Ok(seen) => self.judge(child, seen, &tail),
-            Err(error) => Apart::Over(Ran::not_started(format!(
-                "cannot watch the process of the run: {error}"
-            ))),
+            Err(error) => {
+                let error = format!("cannot watch the process of the run: {error}");
+                Ok(Ran::not_started(error))
+            }
         })
     }
 
@@ -167,10 +162,13 @@ impl<'a> Slot<'a> {
     }
 
     /// Returns what became of a run, and keeps its child or ends it.
-    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Apart {
+    ///
+    /// Once it has exceeded its time limit, it has timed out, whatever it returns: the processes that it started were told to end too,
+    /// and a result may be made of what they had come to.
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Result<Ran, NoProcess> {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
-            Last::Ended(ended, output) if ended.result.is_ok() || !is_timed_out => {
+            Last::Ended(ended, output) if !is_timed_out => {
                 let is_fresh = self.task.isolation.processes == Processes::Fresh;
                 child.is_leaving = is_fresh && !ended.leaves_processes;
                 self.is_brisk = ended.duration <= BRISK_MAX;
@@ -181,10 +179,10 @@ impl<'a> Slot<'a> {
                 }
                 let result = ended.result.and_then(|digest| {
                     let received = self.task.study.receive(output, Digest::from_u128(digest));
-                    received.map_err(|error| Fault::new(Cause::Error, error))
+                    received.map_err(Fault::new)
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Apart::Over(Ran {
+                Ok(Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -198,10 +196,6 @@ impl<'a> Slot<'a> {
             last => {
                 let is_ready = child.is_ready;
                 let (status, usage) = child.end();
-                if seen.ending == Some(Ending::Interrupted) {
-                    // It did not fail; it is as if it had not been tried.
-                    return Apart::Interrupted;
-                }
                 let death = Death {
                     status,
                     ending: seen.ending,
@@ -209,16 +203,16 @@ impl<'a> Slot<'a> {
                     last_lines: &tail.last_lines(LAST_LINES),
                 };
                 let fault = match last {
-                    Last::Refused(reason) => Fault::new(Cause::Error, reason),
-                    Last::Unable(reason) => return Apart::NotStarted(reason),
+                    Last::Refused(reason) => Fault::new(reason),
+                    Last::Unable(reason) => return Err(NoProcess(reason)),
                     // Nothing is known about the run, as its code was not called.
                     _ if !is_ready && seen.ending.is_none() => {
                         let fault = death.fault();
-                        return Apart::NotStarted(fault.reason.text + &fault.printed);
+                        return Err(NoProcess(fault.text + &fault.printed));
                     }
                     _ => death.fault(),
                 };
-                Apart::Over(Ran {
+                Ok(Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,

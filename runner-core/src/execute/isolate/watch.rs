@@ -13,11 +13,12 @@ use super::{
     death::{Ending, Exceeded},
     log::RunLog,
     message::{Ended, Word},
+    run_time::RunTime,
 };
 use crate::{
-    api::{Progress, Sharing, Urgency},
+    api::{Progress, Urgency},
     execute::{
-        event::{Event, GRACE},
+        event::Event,
         task::{Begun, Task},
     },
 };
@@ -28,10 +29,8 @@ const TICK: Duration = Duration::from_millis(250);
 const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// Maximum time for which output is read that other processes print after the end of a run.
 const DRAIN_MAX: Duration = Duration::from_millis(100);
-/// Factor from a run's time limit to the one of its shared values.
-const SHARED_FACTOR: u32 = 10;
-/// Minimum time limit of shared values: loading a data set takes as long however short the runs are.
-const SHARED_MIN: Duration = Duration::from_secs(30);
+/// Minimum time to stop after a short time limit, unless the grace is shorter.
+const GRACE_MIN: Duration = Duration::from_secs(1);
 
 /// The last word of a child about a run.
 pub(super) enum Last {
@@ -136,9 +135,7 @@ impl<'a> Watch<'a> {
                 .task
                 .clock
                 .wait(timeout, || child.wait(timeout, buffer))?;
-            while let Some((word, attached)) = self.child.word()? {
-                self.hear(word, attached);
-            }
+            self.hear_all();
             self.print(printed);
             if self.last.is_none() && self.child.is_gone() {
                 self.last = Some(Last::Gone);
@@ -149,7 +146,10 @@ impl<'a> Watch<'a> {
                 self.measure(elapsed);
             }
         }
-        if matches!(self.last, Some(Last::Gone)) && !self.child.ends_soon()? {
+        if matches!(self.last, Some(Last::Gone))
+            && self.ending.is_none_or(|ending| !ending.is_final())
+            && !self.child.ends_soon()?
+        {
             self.ending.get_or_insert(Ending::Severed);
         }
         self.drain()?;
@@ -166,7 +166,7 @@ impl<'a> Watch<'a> {
         let elapsed = self.elapsed();
         let next = match self.stage {
             Stage::Running => self.run_time.over_at(),
-            Stage::Asked(since) => Some(since + GRACE),
+            Stage::Asked(since) => Some(since + self.grace()),
             Stage::Killed => None,
         };
         next.map_or(TICK, |next| next.saturating_sub(elapsed).min(TICK))
@@ -182,6 +182,11 @@ impl<'a> Watch<'a> {
     }
 
     fn keep_time(&mut self, elapsed: Duration) {
+        if self.child.is_stopped_by_terminal() {
+            self.ending = Some(Ending::AtTerminal);
+            self.last = Some(Last::Gone);
+            return;
+        }
         match self.stage {
             Stage::Running => {
                 let exceeded = self.run_time.exceeded(elapsed);
@@ -190,25 +195,55 @@ impl<'a> Watch<'a> {
                 } else {
                     exceeded.map(|exceeded| Ending::TimedOut {
                         exceeded,
-                        is_deaf: false,
+                        killed_after: None,
                     })
                 };
-                if self.ending.is_some() {
-                    self.stage = Stage::Asked(elapsed);
-                    self.child.signal(Signal::SIGTERM);
+                match self.ending {
+                    None => return,
+                    Some(Ending::TimedOut { .. }) => self.child.signal(Signal::SIGTERM),
+                    Some(_) => self.child.ask_to_stop(),
                 }
+                self.stage = Stage::Asked(elapsed);
             }
             Stage::Asked(since)
-                if elapsed >= since + GRACE || self.task.cancel.is_at_least(Urgency::Now) =>
+                if elapsed >= since + self.grace()
+                    || self.task.cancel.is_at_least(Urgency::Now) =>
             {
                 self.stage = Stage::Killed;
-                if let Some(Ending::TimedOut { is_deaf, .. }) = &mut self.ending {
-                    *is_deaf = true;
+                let grace = self.grace();
+                if let Some(Ending::TimedOut { killed_after, .. }) = &mut self.ending {
+                    *killed_after = (elapsed >= since + grace).then_some(grace);
                 }
                 self.child.measure();
                 self.child.signal(Signal::SIGKILL);
             }
             Stage::Asked(_) | Stage::Killed => {}
+        }
+    }
+
+    /// Returns how long the run may take to stop now that it was asked to: after its time limit, no longer than it had for the run.
+    fn grace(&self) -> Duration {
+        let grace = self.task.isolation.grace;
+        match self.ending {
+            Some(Ending::TimedOut {
+                exceeded: Exceeded::Run(limit),
+                ..
+            }) => grace.min(limit.max(GRACE_MIN)),
+            _ => grace,
+        }
+    }
+
+    fn hear_all(&mut self) {
+        loop {
+            match self.child.word() {
+                Ok(Some((word, attached))) => self.hear(word, attached),
+                Ok(None) => return,
+                Err(_) => {
+                    self.ending = Some(Ending::Garbled);
+                    self.last = Some(Last::Gone);
+                    return;
+                }
+            }
         }
     }
 
@@ -290,147 +325,5 @@ impl<'a> Watch<'a> {
             self.line.push(b'\n');
             self.show();
         }
-    }
-}
-
-/// The time that a run takes and may take. What is passed as `now` is on one stopwatch.
-#[derive(Clone, Copy, Debug)]
-struct RunTime {
-    limit: Option<Duration>,
-    /// Whether the run itself has started.
-    is_started: bool,
-    since: Duration,
-    /// The time that shared values took as far as they are there.
-    shared: Duration,
-    /// Since when it makes or awaits one.
-    sharing: Option<Duration>,
-}
-
-impl RunTime {
-    /// Counts from zero. What comes before the run itself is not the run's, and is limited as shared values are.
-    fn new(limit: Option<Duration>) -> Self {
-        Self {
-            limit,
-            is_started: false,
-            since: Duration::ZERO,
-            shared: Duration::ZERO,
-            sharing: None,
-        }
-    }
-
-    /// Counts from now on, as the run itself starts.
-    fn start(&mut self, now: Duration) {
-        *self = Self {
-            is_started: true,
-            since: now,
-            ..Self::new(self.limit)
-        };
-    }
-
-    fn share(&mut self, sharing: Sharing, now: Duration) {
-        match sharing {
-            Sharing::Began => self.sharing = Some(now),
-            Sharing::Ended(shared) => {
-                self.shared = shared;
-                self.sharing = None;
-            }
-        }
-    }
-
-    /// Returns the run's own part of the time until `now`.
-    fn own(&self, now: Duration) -> Duration {
-        let until = self.sharing.unwrap_or(now);
-        until.saturating_sub(self.since + self.shared)
-    }
-
-    /// Returns when its time is over, if nothing happens until then.
-    fn over_at(&self) -> Option<Duration> {
-        let limit = self.limit?;
-        if !self.is_started {
-            return Some(shared_limit(limit));
-        }
-        Some(match self.sharing {
-            Some(since) => since + shared_limit(limit).saturating_sub(self.shared),
-            None => self.since + self.shared + limit,
-        })
-    }
-
-    /// Returns the limit that is exceeded by `now`.
-    fn exceeded(&self, now: Duration) -> Option<Exceeded> {
-        let limit = self.limit.filter(|_| self.over_at() <= Some(now))?;
-        if !self.is_started {
-            return Some(Exceeded::Start(shared_limit(limit)));
-        }
-        Some(match self.sharing {
-            Some(_) => Exceeded::Shared {
-                limit: shared_limit(limit),
-                of_run: limit,
-            },
-            None => Exceeded::Run(limit),
-        })
-    }
-}
-
-fn shared_limit(limit: Duration) -> Duration {
-    limit.saturating_mul(SHARED_FACTOR).max(SHARED_MIN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn the_time_starts_over_with_the_run() {
-        let mut time = RunTime::new(Some(seconds(5)));
-        assert_eq!(time.over_at(), Some(seconds(50)));
-        assert_eq!(time.exceeded(seconds(49)), None);
-        let start = Exceeded::Start(seconds(50));
-        assert_eq!(time.exceeded(seconds(50)), Some(start));
-        time.start(seconds(4));
-        assert_eq!(time.over_at(), Some(seconds(9)));
-        assert_eq!(time.exceeded(seconds(8)), None);
-        assert_eq!(time.exceeded(seconds(9)), Some(Exceeded::Run(seconds(5))));
-    }
-
-    #[test]
-    fn shared_values_have_a_limit_of_their_own() {
-        let mut time = RunTime::new(Some(seconds(5)));
-        time.start(seconds(1));
-        time.share(Sharing::Began, seconds(2));
-        assert_eq!(time.over_at(), Some(seconds(52)));
-        time.share(Sharing::Ended(seconds(40)), seconds(42));
-        assert_eq!(time.over_at(), Some(seconds(46)));
-        assert_eq!(time.own(seconds(43)), seconds(2));
-        time.share(Sharing::Began, seconds(43));
-        assert_eq!(time.over_at(), Some(seconds(53)), "40 of 50 are used");
-        assert_eq!(
-            time.exceeded(seconds(53)),
-            Some(Exceeded::Shared {
-                limit: seconds(50),
-                of_run: seconds(5)
-            })
-        );
-    }
-
-    #[test]
-    fn what_is_being_shared_is_not_the_runs_own_time() {
-        let mut time = RunTime::new(None);
-        time.start(seconds(1));
-        time.share(Sharing::Began, seconds(3));
-        assert_eq!(time.own(seconds(60)), seconds(2));
-        assert_eq!((time.over_at(), time.exceeded(seconds(60))), (None, None));
-    }
-
-    #[test]
-    fn a_short_limit_leaves_time_to_load() {
-        let mut time = RunTime::new(Some(Duration::ZERO));
-        assert_eq!(time.over_at(), Some(SHARED_MIN));
-        time.start(Duration::ZERO);
-        time.share(Sharing::Began, Duration::ZERO);
-        assert_eq!(time.over_at(), Some(SHARED_MIN));
     }
 }

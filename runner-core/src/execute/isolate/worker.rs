@@ -266,7 +266,7 @@ impl Workplace {
             slot: order.slot,
             attempt: order.attempt,
             is_isolated: true,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.for_run(),
             shared: Arc::clone(&self.shared),
             progress: Arc::new(Progress::new(self.clock.clone())),
             checkpoints: Checkpoints::Stored(StoredCheckpoints {

@@ -1,0 +1,355 @@
+//! The ways in which a run reaches code, one by one, in programs of one file.
+
+use super::{Memory, differing};
+
+/// Returns a program whose run has this body, with this code beside it.
+fn program(body: &str, code: &str) -> Memory {
+    let text = format!(
+        "impl Experiment for T {{ type Config = C; type Output = O; const CODE: Code = runner::code!();\n\
+         fn run(c: &C, x: &Context) -> anyhow::Result<O> {{ {body} }} fn report(runs: &Runs<T>) {{ shown(); }} }}\n{code}"
+    );
+    Memory::new(&[("/study/src/main.rs", &text)])
+}
+
+/// Returns the paths that differ when `1` becomes `2` in the code.
+fn changed(body: &str, code: &str) -> Vec<String> {
+    let [before, after] = ["1", "2"].map(|number| {
+        let code = code.replace("ONE", number);
+        program(body, &code)
+            .table("/study/src/main.rs")
+            .expect("it is seen")
+    });
+    differing(&before, &after).into_iter().collect()
+}
+
+#[track_caller]
+fn check(body: &str, code: &str, expected: &[&str]) {
+    assert_eq!(changed(body, code), expected, "{body} with {code}");
+}
+
+#[test]
+fn functions_and_constants() {
+    check("f()", "fn f() { g() } fn g() { ONE }", &["g"]);
+    check("x.map(f)", "fn f() { ONE }", &["f"]);
+    check(
+        "m::f()",
+        "mod m { pub(crate) const unsafe extern \"C\" fn f<T>(t: T) where T: A { ONE } }",
+        &["m::f"],
+    );
+    check(
+        "f::<3>()",
+        "fn f<const N: usize>() -> [u8; { N + 1 }] { g() } fn g() { ONE }",
+        &["g"],
+    );
+    check(
+        "f()",
+        "fn f() -> B<{ N }> { ONE } const N: usize = 3;",
+        &["f"],
+    );
+    check("STATE.get()", "static mut STATE: u8 = ONE;", &["STATE"]);
+    check("f()", "fn f() { fn g() { ONE } g() }", &["f"]);
+    check(
+        "f()",
+        "fn f() { const { g() } } async fn g() { ONE }",
+        &["g"],
+    );
+    check(
+        "f()",
+        "fn f() -> u8 { r#match() } fn r#match() -> u8 { ONE }",
+        &["match"],
+    );
+    check("f()", "fn f() { } fn g() { ONE }", &[]);
+}
+
+#[test]
+fn names_of_modules_and_uses() {
+    check(
+        "f()",
+        "use aONE::f; mod a1 { pub fn f() {} } mod a2 { pub fn f() {} }",
+        &["use f"],
+    );
+    check(
+        "g()",
+        "use a::f as g; mod a { pub fn f() { ONE } }",
+        &["a::f"],
+    );
+    check(
+        "g()",
+        "use a::fONE as g; mod a { pub fn f1() {} pub fn f2() {} }",
+        &["a::f1", "a::f2", "use g"],
+    );
+    check(
+        "f()",
+        "use aONE::*; mod a1 { pub fn f() {} } mod a2 { pub fn f() {} }",
+        &["use *"],
+    );
+    check(
+        "m::f()",
+        "mod m { pub use crate::aONE::*; } mod a1 { pub fn f() {} } mod a2 { pub fn f() {} }",
+        &["use m::*"],
+    );
+    check(
+        "x.f()",
+        "use aONE::Tr as _; mod a1 {} mod a2 {}",
+        &["use *"],
+    );
+    // What another module uses for itself is nothing to the run.
+    check("f()", "fn f() {} mod m { use aONE::f; }", &[]);
+    check(
+        "m::g()",
+        "use aONE::f; mod m { use super::*; pub fn g() { f() } }",
+        &["use f"],
+    );
+}
+
+#[test]
+fn types_and_what_is_implemented_for_them() {
+    check(
+        "A::new()",
+        "struct A; impl A { fn new() { ONE } fn old() { 1 } }",
+        &["A::new"],
+    );
+    check(
+        "a()",
+        "fn a() -> A {} struct A; impl A { fn old() { ONE } }",
+        &[],
+    );
+    check(
+        "a().go()",
+        "fn a() -> A {} struct A<T>(T); impl<T: Copy> A<T> where T: Eq { fn go(self) { ONE } }",
+        &["A::go"],
+    );
+    check(
+        "a().len",
+        "fn a() -> A {} struct A; impl A { fn len(&self) { ONE } }",
+        &[],
+    );
+    check(
+        "a().len::<u8>()",
+        "fn a() -> A {} struct A; impl A { fn len<T>(&self) { ONE } }",
+        &["A::len"],
+    );
+    check(
+        "a()",
+        "fn a() -> A {} struct A; impl Drop for A { fn drop(&mut self) { ONE } }",
+        &["A::drop"],
+    );
+    check(
+        "a()? + a()?",
+        "fn a() -> A {} struct A; impl std::ops::Add for A { type Output = A; fn add(self, o: A) { ONE } }",
+        &["A::add"],
+    );
+    check(
+        "a()",
+        "fn a() -> A {} struct A; impl Iterator for A { type Item = [u8; ONE]; }",
+        &["impl A"],
+    );
+    check(
+        "f()",
+        "fn f() -> Result<u8, E> {} enum E { A } impl From<Io> for E { fn from(io: Io) { ONE } }",
+        &["E::from"],
+    );
+    check("A::N", "struct A; impl A { const N: u8 = ONE; }", &["A::N"]);
+    check(
+        "c",
+        "struct C { a: A } enum A { B { x: D } } struct D([u8; ONE]);",
+        &["D"],
+    );
+    check(
+        "f()",
+        "fn f() -> B {} type B = A; union A { x: [u8; ONE] }",
+        &["A"],
+    );
+    check(
+        "f(&w)",
+        "fn f(a: &Vec<A>) {} struct A; impl From<A> for f64 { fn from(a: A) { ONE } }",
+        &["f64::from"],
+    );
+    check("Self::go()", "impl T { fn go() { ONE } }", &["T::go"]);
+    // Generated by a macro that is not seen.
+    check(
+        "F::A.go()",
+        "bitflags! { struct F: u8 { const A = ONE; } } impl F { fn go(self) {} }",
+        &["bitflags struct F"],
+    );
+    check(
+        "F::A.go()",
+        "bitflags! { struct F: u8 { const A = 1; } } impl F { fn go(self) { ONE } }",
+        &["F::go"],
+    );
+}
+
+#[test]
+fn traits() {
+    check(
+        "x.go()",
+        "trait Tr { fn go(&self) { ONE } fn other(&self) { 1 } }",
+        &["Tr::go"],
+    );
+    check(
+        "1.0.go()",
+        "trait Tr { fn go(self); } impl Tr for f64 { fn go(self) { ONE } }",
+        &["f64::go"],
+    );
+    check(
+        "x.go()",
+        "trait Tr { fn go(self); } impl<A: Clone> Tr for A { fn go(self) { ONE } fn other(self) { 1 } }",
+        &["A::go"],
+    );
+    check(
+        "x.go()",
+        "trait Tr { fn go(self); } impl Tr for Unnamed { fn go(self) { ONE } } struct Unnamed;",
+        &["Unnamed::go"],
+    );
+    check(
+        "x.go()",
+        "use m::Tr; mod m { pub trait Tr { fn go(self); } } impl Tr for A { fn other(self) { ONE } } struct A;",
+        &[],
+    );
+    check(
+        "x.go()",
+        "trait Tr: Sup { fn go(self); } trait Sup { const N: [u8; ONE]; }",
+        &[],
+    );
+    check(
+        "x.go::<A>()",
+        "trait Tr: Sup { fn go(self) { Self::N } } trait Sup { const N: u8 = ONE; }",
+        &["Sup::N"],
+    );
+    check(
+        "f(a)",
+        "fn f<A: Tr>(a: A) { A::K } trait Tr { const K: u8; } impl Tr for B { const K: u8 = ONE; } struct B;",
+        &["B::K"],
+    );
+    // One of the program has the name of one of the standard library.
+    check(
+        "a()",
+        "fn a() -> A {} struct A; impl std::fmt::Display for A { fn fmt(&self) { ONE } } mod m { trait Display {} }",
+        &["A::fmt"],
+    );
+    check(
+        "a()",
+        "use std::fmt::Display; fn a() -> A {} struct A; impl Display for A { fn fmt(&self) { ONE } } mod m { trait Display {} }",
+        &["A::fmt"],
+    );
+    check(
+        "a()",
+        "fn a() -> A {} struct A; trait Shown { fn show(&self); } impl Shown for A { fn show(&self) { ONE } }",
+        &[],
+    );
+    check(
+        "a()",
+        "fn a() -> A {} struct A; mod m { use super::*; impl Glob for A { fn show(&self) { ONE } } }",
+        &["m::A::show"],
+    );
+}
+
+#[test]
+fn macros() {
+    check(
+        "m!()",
+        "macro_rules! m { () => { f() } } fn f() { ONE }",
+        &["f"],
+    );
+    check(
+        "m!(go)",
+        "macro_rules! m { ($f:ident) => { A::$f() } } struct A; impl A { fn go() { ONE } }",
+        &["A::go"],
+    );
+    check(
+        "m!(x, go)",
+        "macro_rules! m { ($x:expr, $f:ident) => { $x.$f() } } trait Tr { fn go(&self) { ONE } }",
+        &["Tr::go"],
+    );
+    check(
+        "f()",
+        "macro_rules! m { ($f:ident) => { fn $f() { ONE } } } m!(f);",
+        &["m"],
+    );
+    check(
+        "f()",
+        "macro_rules! m { ($f:ident, $n:expr) => { fn $f() { $n } } } m!(f, ONE);",
+        &["m f"],
+    );
+    check(
+        "f()",
+        "macro_rules! m { () => { fn f() { ONE } } } m! {}",
+        &["m"],
+    );
+    check("a()", "fn a() -> A {} struct A; imp!(A, ONE);", &["imp A"]);
+    check(
+        "a()",
+        "fn a() -> A {} struct A; const _: () = { impl Drop for A { fn drop(&mut self) { ONE } } };",
+        &["const _ impl"],
+    );
+    check(
+        "CACHE.with(f)",
+        "thread_local! { static CACHE: u8 = ONE }",
+        &["thread_local static CACHE"],
+    );
+    check(
+        "foreign()",
+        "extern \"C\" { fn foreign(x: [u8; ONE]); }",
+        &["extern fn foreign"],
+    );
+    check(
+        "println!(\"{N:>W$}\")",
+        "const N: u8 = 1; const W: usize = ONE;",
+        &["W"],
+    );
+    check("assert!(f() > 0, \"text\")", "fn f() { ONE }", &["f"]);
+}
+
+#[test]
+fn what_does_not_count() {
+    check("f()", "fn f() {} #[cfg(test)] fn g() { ONE }", &[]);
+    check(
+        "f()",
+        "fn f() {} #[cfg(test)] impl A { fn f() { ONE } }",
+        &[],
+    );
+    check("f()", "fn f() {} fn shown() { ONE }", &[]);
+    check("f()", "fn f() {} fn main() { ONE }", &[]);
+    check(
+        "run()",
+        "fn run() {} struct B; impl Experiment for B { fn run() { ONE } }",
+        &[],
+    );
+    check(
+        "B::go()",
+        "struct B; impl B { fn go() {} } impl Experiment for B { fn run() {} fn report() { ONE } }",
+        &[],
+    );
+    check("f()", "#[doc = \"ONE\"] #[inline] fn f() {}", &[]);
+    check("f()", "#[cfg(not(test))] fn f() { ONE }", &["f"]);
+    check("f()", "#[cfg(any(test, unix))] fn f() { ONE }", &["f"]);
+    check("f()", "#[cfg(feature = \"test\")] fn f() { ONE }", &["f"]);
+}
+
+#[test]
+fn tokens_that_look_alike() {
+    let differ = |one: &str, other: &str| {
+        let [one, other] = [one, other].map(|body| {
+            program(body, "")
+                .table("/study/src/main.rs")
+                .expect("it is seen")
+        });
+        one != other
+    };
+    assert!(differ("a & &b", "a && b"));
+    assert!(differ("(a,)", "(a)"));
+    assert!(differ("let x: &'a (A,) = 1;", "let x: &'a (A) = 1;"));
+    assert!(differ("return (a,)", "return (a)"));
+    assert!(differ("\"a\"", "\"a \""));
+    assert!(differ("'a'", "\"a\""));
+    assert!(differ("1.5", "15"));
+    assert!(differ("a; b", "a b"));
+    assert!(differ("ab", "a b"));
+    assert!(differ("/* a */ b", "a b"));
+    assert!(!differ("f(a, b,)", "f(a,  b)"));
+    assert!(!differ("[a, b,]", "[a, b]"));
+    assert!(!differ(
+        "match a { A => { b }, B => c, }",
+        "match a { A => { b } B => c }"
+    ));
+}
