@@ -11,9 +11,11 @@ use std::{
 };
 
 use crate::{
-    process::{end, none_is_left_in},
+    process::{end, none_is_left_in, program},
     program::Ended,
 };
+
+const NO_PROCESS: &str = "error: no process can be started for a run, not even for one at a time: ";
 
 /// A user without processes of its own, so that a limit counts only those of the test.
 const USER: u32 = 54_321;
@@ -64,15 +66,32 @@ fn few_processes_mean_fewer_runs_at_a_time() {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o777)).expect("it can be opened");
     let ended = limited(directory, "-u 30", 100, "-j50");
     check_all_done(&ended, 100);
-    // Room for the program, its thread and a process, and for no thread of that.
-    let ended = limited(directory, "-u 3", 100, "-j1 --rerun");
+    // Room for the program, and for none of its threads or one without a process.
+    let ended = limited(directory, "-u 2", 100, "-j1 --rerun");
     assert_eq!(ended.code, Some(1), "{ended}");
+    let words = ["error: cannot start a thread for runs", NO_PROCESS];
     assert!(
-        ended
-            .stderr
-            .contains("error: no process can be started for a run, not even for one at a time: "),
+        words.iter().any(|words| ended.stderr.contains(words)),
         "{ended}"
     );
     let ended = limited(directory, "-u 30", 100, "-j1 --report");
     check_all_done(&ended, 100);
+}
+
+#[test]
+fn processes_that_end_before_they_come_to_a_run_fail_none() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let apart = || {
+        let mut command = program(env!("CARGO_BIN_EXE_apart"), directory);
+        command.env("APART_WAYS", "count*3");
+        command
+    };
+    let ended = end(apart().env("APART_QUIT", "").args(["--isolate", "-j2"]));
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stderr.contains(NO_PROCESS), "{ended}");
+    let reason = "its process exited with code 9 before it came to the experiment";
+    assert!(ended.stderr.contains(reason), "{ended}");
+    let list = end(apart().arg("--list"));
+    assert!(list.stdout.contains("3 runs: 3 missing"), "{list}");
 }

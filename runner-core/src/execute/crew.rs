@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 const LEAVE_INTERVAL: Duration = Duration::from_millis(20);
 /// The delay before the last worker looks for room again; each further one is twice as long.
 const DELAY_FIRST: Duration = Duration::from_millis(100);
-/// The number of times that the last worker does so, which takes six seconds.
-const TRIES: u32 = 6;
+/// The number of times that the last worker does so, which takes three seconds.
+const TRIES: u32 = 5;
 
 /// What a worker is to do that found no room for a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
