@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, Error, Say, panic, printable, with_last_words},
+    base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
@@ -123,11 +123,19 @@ impl Task {
             self.store.failures.begin_again(key)?;
         }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
-        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+        let mut counting = || Ok(self.counting_result(run)?.map(|(_, record)| record));
+        let begun = self
+            .store
+            .begin(lock, &wanted, replaces.as_ref(), &mut counting);
+        let attempt = match begun {
             Err(error) if error.is_of_one_run() => {
                 return self.note_unbegun(key, number, error).map(Performed::Ended);
             }
-            attempt => attempt?,
+            begun => match begun? {
+                Some(attempt) => attempt,
+                // Looked at again, it is found.
+                None => return Ok(Performed::Ended(Outcome::Busy)),
+            },
         };
         let config = self.study.encode_config(run);
         let begun = Begun {
@@ -320,6 +328,11 @@ impl Task {
                     duration: ran.duration,
                     text: fault.text,
                 }));
+            }
+            Err(fault) if fault.is_of_closed_pipe() && close_unread() => {
+                // Again, and what it prints goes nowhere: what it computes is wanted.
+                attempt.abandon()?;
+                return Ok(Outcome::Busy);
             }
             Err(fault) => {
                 let text = format!("{}{}", fault.text, fault.printed);
