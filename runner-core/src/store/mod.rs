@@ -20,6 +20,7 @@ mod locking;
 mod notes;
 
 mod agreement;
+mod announcements;
 mod batch;
 mod checkpoint;
 mod failure;
