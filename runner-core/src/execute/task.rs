@@ -286,7 +286,7 @@ impl Task {
         let Begun {
             run,
             number,
-            attempt,
+            mut attempt,
             tell,
             ..
         } = begun;
@@ -307,7 +307,10 @@ impl Task {
                 }));
             }
             Err(fault) => {
-                let text = format!("{}{}", fault.text, fault.printed);
+                let mut text = format!("{}{}", fault.text, fault.printed);
+                if let Some(output) = fault.unstorable {
+                    text.push_str(&attempt.keep_unstorable(&output));
+                }
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
