@@ -1,9 +1,11 @@
 //! One invocation: configs → plan → execute → runs; the program around it and the builder in front of it.
 
 mod program;
+mod report_file;
 mod runner;
 
 mod chosen;
+mod cut_off;
 mod execution;
 mod looked_up;
 mod planned;

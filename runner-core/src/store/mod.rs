@@ -6,6 +6,7 @@
 mod again;
 mod bytes;
 mod disk;
+mod file_system;
 mod held_locks;
 mod layout;
 mod lock_file;
@@ -34,6 +35,7 @@ mod base;
 mod find;
 mod prune;
 mod publish;
+mod turn;
 
 #[cfg(test)]
 mod simulated;

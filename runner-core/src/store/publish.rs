@@ -8,7 +8,7 @@ use super::{
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
     layout,
-    record::{Finished, Publication, Record},
+    record::{Counting, Finished, Publication, Record},
     result_file::{Header, ResultEntries, ResultFile},
     run_directory::{displaced, run_json},
 };
@@ -29,7 +29,7 @@ impl Attempt<'_> {
     pub(crate) fn publish(
         mut self,
         finished: &Finished<'_>,
-        counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
+        counting: &mut Counting<'_>,
     ) -> Result<Publication, Error> {
         let store = self.store;
         let leaves = self.wanted.leaves();

@@ -272,7 +272,7 @@ mod tests {
         Tuple(u8, String),
         Struct {
             list: Vec<Choice>,
-            map: BTreeMap<String, ()>,
+            map: BTreeMap<String, u8>,
         },
     }
 
@@ -344,12 +344,8 @@ mod tests {
     /// What is missing is no option, so that it is missed.
     #[derive(Debug, Serialize, Deserialize)]
     struct Odd {
-        #[serde(skip_serializing_if = "is_odd")]
-        note: u8,
-    }
-
-    fn is_odd(number: &u8) -> bool {
-        number % 2 == 1
+        #[serde(skip_serializing_if = "String::is_ascii")]
+        note: String,
     }
 
     #[derive(Debug, Serialize, Deserialize)]
