@@ -107,6 +107,7 @@ impl Planned {
         }
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
+        let of_program = signals.is_some().then(|| Arc::clone(&label_of));
         listener.event(&Event::Planned {
             selected: self.selected.len(),
             cached,
@@ -135,6 +136,7 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            label_of: of_program,
         });
         let policy = Policy {
             slots: request.jobs.get(),

@@ -79,6 +79,7 @@ impl Planned {
             study.decode(run, bytes, digest, walker)
         })?;
         if let Lookup::Hit { output, record } = found {
+            let record = store.put_right(key, record);
             return Ok(Loaded {
                 state: State::Cached,
                 hit: Some(self.hit(run, output, record)),

@@ -109,12 +109,13 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             outline.short_name()
         )));
     }
-    let names = identities.iter().map(|run| &*run.name);
-    let labels = Labels::new(names, outline.config, &*study);
+    let identities = Arc::new(identities);
+    let labels = Labels::new(Arc::clone(&identities), outline.config, &*study);
     // A mistake in a pattern is told before the store is made.
     let selected = select(
         &request.patterns,
         (0..identities.len()).map(|index| labels.get(index)),
+        |index| identities[index].key,
     )?;
     warnings.extend(chosen::warn_of_place(&request.output_dir, request.action));
     let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
@@ -133,7 +134,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         loaded: std::iter::repeat_with(unknown)
             .take(identities.len())
             .collect(),
-        identities: Arc::new(identities),
+        identities,
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,

@@ -19,6 +19,7 @@ use crate::{
     base::{ColorChoice, Error, ErrorKind, Panic, Style, catch, count, exit, install_hook},
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::{Courier, Signals},
+    plan::identify,
     report::{Format, Rows, Screen, write},
     value::Schema,
 };
@@ -54,10 +55,15 @@ pub(crate) fn make_report<E: Experiment>(
 /// The labels of all configs, for completions; none if the configs cannot be made.
 fn labels(outline: &Outline, configs: OwnConfigs) -> Vec<String> {
     let schema = Arc::new(Schema::new(outline.config.shape));
-    let Ok(study) = catch(AssertUnwindSafe(|| configs(schema))) else {
+    let made = catch(AssertUnwindSafe(|| {
+        let mut study = configs(schema);
+        let identified = identify(&mut *study, 0, &outline.origin());
+        (study, identified)
+    }));
+    let Ok((study, Ok(identified))) = made else {
         return Vec::new();
     };
-    let labels = Labels::of_study(&*study, outline.config);
+    let labels = Labels::new(Arc::new(identified.identities), outline.config, &*study);
     (0..study.len())
         .map(|index| labels.get(index).to_owned())
         .collect()
