@@ -13,6 +13,7 @@ use super::{
     event::{Event, LabelOf, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
+    queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
@@ -84,14 +85,14 @@ impl Task {
     /// If the store fails.
     pub(super) fn perform<'a>(
         &'a self,
-        run: usize,
+        job: &Job,
         slot: &mut Slot<'_>,
-        is_waiting: bool,
         tell: &'a Tell,
         beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
+        let run = job.run;
         let key = self.identities[run].key;
-        let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
+        let Some((lock, _alone)) = self.lock(run, job.is_waiting, tell)? else {
             return Ok(Performed::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
@@ -112,6 +113,12 @@ impl Task {
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
+        }
+        if job.trust != Trust::Full {
+            // If this run ends the program, nothing that is done is lost, and the next start knows.
+            beside();
+            self.store.batch.flush()?;
+            self.store.failures.begin_again(key)?;
         }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
         let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
