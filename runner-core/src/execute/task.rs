@@ -121,11 +121,19 @@ impl Task {
             self.store.failures.begin_again(key)?;
         }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
-        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+        let mut counting = || Ok(self.counting_result(run)?.map(|(_, record)| record));
+        let begun = self
+            .store
+            .begin(lock, &wanted, replaces.as_ref(), &mut counting);
+        let attempt = match begun {
             Err(error) if error.is_of_one_run() => {
                 return self.note_unbegun(key, number, error).map(Performed::Ended);
             }
-            attempt => attempt?,
+            begun => match begun? {
+                Some(attempt) => attempt,
+                // Looked at again, it is found.
+                None => return Ok(Performed::Ended(Outcome::Busy)),
+            },
         };
         let config = self.study.encode_config(run);
         let begun = Begun {
