@@ -7,6 +7,7 @@
 
 mod apart;
 mod bad_input;
+mod bar;
 mod changing;
 mod checkpoint;
 mod completing;
@@ -52,8 +53,10 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod stopping;
+mod streams;
 mod suspend;
 mod sweeping;
+mod terminal;
 mod tidy;
 mod types;
 mod users;

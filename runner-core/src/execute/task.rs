@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, Error, Say, panic, printable, with_last_words},
+    base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
@@ -320,6 +320,11 @@ impl Task {
                     duration: ran.duration,
                     text: fault.text,
                 }));
+            }
+            Err(fault) if fault.is_of_closed_pipe() && close_unread() => {
+                // Again, and what it prints goes nowhere: what it computes is wanted.
+                attempt.abandon()?;
+                return Ok(Outcome::Busy);
             }
             Err(fault) => {
                 let text = format!("{}{}", fault.text, fault.printed);
