@@ -19,6 +19,7 @@ mod slot;
 mod watch;
 mod worker;
 
+pub(crate) use death::PRINTED;
 pub(crate) use log::LogTail;
 pub(crate) use slot::Slot;
 pub(crate) use worker::{enter, is_worker_of_another};
