@@ -12,6 +12,7 @@ mod changing;
 mod checkpoint;
 mod completing;
 mod corrupt;
+mod cramped;
 mod derive;
 mod embedded;
 mod events;

@@ -21,6 +21,7 @@ mod worker;
 
 pub(crate) use death::PRINTED;
 pub(crate) use log::LogTail;
+pub(super) use slot::NoProcess;
 pub(crate) use slot::Slot;
 pub(crate) use worker::{enter, is_worker_of_another};
 
