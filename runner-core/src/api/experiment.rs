@@ -27,8 +27,9 @@ pub trait Experiment: Sized + 'static {
 
     /// The result of a run, kept in its directory: a type with `#[derive(Serialize, Deserialize)]`.
     ///
-    /// It is stored with postcard, so serde attributes that need a self-describing format (`skip_serializing_if`,
-    /// `tag`, `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
+    /// It is stored with postcard, or with the names of its fields if its serde attributes need them (`skip_serializing_if`,
+    /// `tag`, `untagged`, `flatten`). Its `Deserialize` must give back what its `Serialize` wrote, in the same order, which that of
+    /// a `HashSet` does not.
     type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of

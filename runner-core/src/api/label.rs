@@ -9,8 +9,11 @@ use std::{
 
 use crate::{
     api::Study,
-    value::{ConfigType, Identity, Leaf, Names, Schema},
+    value::{ConfigType, Encoding, Identity, Leaf, Names, Schema},
 };
+
+/// Number of configs that are decoded before they are kept.
+const SAMPLES: usize = 16;
 
 /// Maximum number of characters of a label.
 const LABEL_MAX: usize = 240;
@@ -29,7 +32,7 @@ const FIELD_MAX: usize = 60;
 pub(crate) struct Labels {
     /// By the place of each config.
     identities: Arc<Vec<Identity>>,
-    /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
+    /// The configs, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
     computed: OnceLock<Vec<String>>,
     /// The type of the configs.
@@ -48,7 +51,7 @@ impl Labels {
             encoded: if are_labels {
                 Vec::new()
             } else {
-                encode(study).unwrap_or_default()
+                encode(study, of).unwrap_or_default()
             },
             identities,
             computed: OnceLock::new(),
@@ -146,12 +149,23 @@ fn cut(text: &str, characters_max: usize) -> Cow<'_, str> {
     }
 }
 
-/// The configs in postcard, one behind the other.
-fn encode(study: &dyn Study) -> Result<Vec<u8>, String> {
+/// The configs, one behind the other.
+fn encode(study: &dyn Study, of: ConfigType) -> Result<Vec<u8>, String> {
     let count = study.len();
+    // A few tell whether postcard gives back configs of this type.
+    let mut samples = (0..count).step_by(count.div_ceil(SAMPLES).max(1));
+    let is_given_back = |index: usize| {
+        let bytes = study.config(index).encode(Encoding::Postcard, Vec::new());
+        bytes.is_ok_and(|bytes| of.read_whole(&bytes).is_some())
+    };
+    let encoding = if samples.all(is_given_back) {
+        Encoding::Postcard
+    } else {
+        Encoding::SelfDescribing
+    };
     let mut encoded = Vec::new();
     for index in 0..count {
-        encoded = study.config(index).encode(encoded)?;
+        encoded = study.config(index).encode(encoding, encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
             encoded.reserve_exact(encoded.len() * count + count);

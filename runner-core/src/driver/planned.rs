@@ -29,6 +29,8 @@ pub(crate) struct Planned {
     /// By the place of the run, as in the study.
     pub(super) identities: Arc<Vec<Identity>>,
     pub(super) loaded: Vec<Loaded>,
+    /// The runs that were going on when a program ended, with how often they were begun again since.
+    pub(super) cut_off: HashMap<usize, u32>,
     /// The runs that failed just now.
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
@@ -142,6 +144,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             .take(identities.len())
             .collect(),
         identities,
+        cut_off: HashMap::new(),
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,
@@ -188,6 +191,7 @@ impl Planned {
             // Before any process of a run starts, so that it and this one do the same.
             let note = self.store.locking.try_locks()?;
             self.warnings.splice(0..0, note);
+            self.find_cut_off(request)?;
         }
         Ok(())
     }

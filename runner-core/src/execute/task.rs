@@ -13,6 +13,7 @@ use super::{
     event::{Event, LabelOf, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
+    queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
     },
-    value::{Identity, Key, Origin, Walker, codec},
+    value::{Identity, Key, Origin, Walker},
 };
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
@@ -65,7 +66,7 @@ pub(super) struct Begun<'a> {
     /// The number of the attempt, counted from 1.
     pub(super) number: u32,
     pub(super) attempt: Attempt<'a>,
-    /// The config in postcard.
+    /// The config as it is stored.
     pub(super) config: Vec<u8>,
     /// How the run failed before.
     earlier: Option<Failure>,
@@ -84,14 +85,14 @@ impl Task {
     /// If the store fails.
     pub(super) fn perform<'a>(
         &'a self,
-        run: usize,
+        job: &Job,
         slot: &mut Slot<'_>,
-        is_waiting: bool,
         tell: &'a Tell,
         beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
+        let run = job.run;
         let key = self.identities[run].key;
-        let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
+        let Some((lock, _alone)) = self.lock(run, job.is_waiting, tell)? else {
             return Ok(Performed::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
@@ -113,14 +114,28 @@ impl Task {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
         }
+        if job.trust != Trust::Full {
+            // If this run ends the program, nothing that is done is lost, and the next start knows.
+            beside();
+            self.store.batch.flush()?;
+            self.store.failures.begin_again(key)?;
+        }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
-        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+        let mut counting = || Ok(self.counting_result(run)?.map(|(_, record)| record));
+        let begun = self
+            .store
+            .begin(lock, &wanted, replaces.as_ref(), &mut counting);
+        let attempt = match begun {
             Err(error) if error.is_of_one_run() => {
                 return self.note_unbegun(key, number, error).map(Performed::Ended);
             }
-            attempt => attempt?,
+            begun => match begun? {
+                Some(attempt) => attempt,
+                // Looked at again, it is found.
+                None => return Ok(Performed::Ended(Outcome::Busy)),
+            },
         };
-        let config = self.study.config(run).encode(codec::buffer());
+        let config = self.study.encode_config(run);
         let begun = Begun {
             run,
             number,

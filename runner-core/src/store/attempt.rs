@@ -19,7 +19,7 @@ use super::{
     lock::Lock,
     record::{Effort, Record, Wanted},
     result_file::claimed_bytes,
-    run_directory::run_json,
+    run_directory::{run_json, stopped_json},
 };
 use crate::{
     base::Error,
@@ -49,7 +49,8 @@ impl Store {
     /// Makes a fresh directory for a run. Sets aside a directory of its name that has a result, and removes one that has none.
     ///
     /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
-    /// locks nothing is moved or removed.
+    /// locks nothing is moved or removed. `counting` finds a result anew that is not to be replaced: `None` if there is one,
+    /// which a look before could not see.
     ///
     /// # Errors
     ///
@@ -59,7 +60,8 @@ impl Store {
         lock: Lock<'a>,
         wanted: &Wanted<'a>,
         replaces: Option<&Record>,
-    ) -> Result<Attempt<'a>, Error> {
+        counting: &mut Counting<'_>,
+    ) -> Result<Option<Attempt<'a>>, Error> {
         let key = wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
@@ -81,11 +83,13 @@ impl Store {
             attempt.turn = Some(turn);
             attempt.replaced = None;
         } else {
-            attempt.clear_place(replaces)?;
+            if !attempt.clear_place(replaces, counting)? {
+                return Ok(None);
+            }
             self.listings.touch(key.short());
         }
         attempt.path = self.files().path(&attempt.directory);
-        Ok(attempt)
+        Ok(Some(attempt))
     }
 }
 
@@ -118,13 +122,20 @@ impl Attempt<'_> {
     pub(crate) fn abandon(mut self) -> Result<(), Error> {
         self.is_over = true;
         if self.has_older() {
-            self.give_up()?;
+            return self.give_up();
         }
-        Ok(())
+        // Without this it would look as if the program had been killed.
+        let json = stopped_json(&self.wanted);
+        self.store.files().put_run_json(&self.directory, &json)
     }
 
-    /// Makes its directory where the result will be, and takes everything else of this key out of the way.
-    fn clear_place(&mut self, replaces: Option<&Record>) -> Result<(), Error> {
+    /// Makes its directory where the result will be, and takes everything else of this key out of the way; false if there is a
+    /// result that counts.
+    fn clear_place(
+        &mut self,
+        replaces: Option<&Record>,
+        counting: &mut Counting<'_>,
+    ) -> Result<bool, Error> {
         let Identity { key, name, .. } = self.wanted.identity;
         if let Some(listing) = self.store.listings.last() {
             for directory in listing.of(key.short()) {
@@ -137,34 +148,44 @@ impl Attempt<'_> {
                 }
             }
         }
-        if !self.make_directory(replaces)? {
+        let mut made = self.make_directory(replaces, counting)?;
+        if made == Made::Foreign {
             self.directory = Directory::name(name, *key, Digits::Full);
-            if !self.make_directory(replaces)? {
-                let taken = io::Error::from(io::ErrorKind::AlreadyExists);
-                let error = self.store.files().at("make", &self.directory)(taken);
-                return Err(error
-                    .with_hint("what is there belongs to another user or run: move it away")
-                    .of_one_run());
-            }
+            made = self.make_directory(replaces, counting)?;
         }
-        Ok(())
+        if made == Made::Foreign {
+            let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+            let error = self.store.files().at("make", &self.directory)(taken);
+            return Err(error
+                .with_hint("what is there belongs to another user or run: move it away")
+                .of_one_run());
+        }
+        Ok(made == Made::Empty)
     }
 
-    /// Makes the directory; false if the name belongs to another key.
-    fn make_directory(&mut self, replaces: Option<&Record>) -> Result<bool, Error> {
-        let disk = &self.store.files().disk;
+    fn make_directory(
+        &mut self,
+        replaces: Option<&Record>,
+        counting: &mut Counting<'_>,
+    ) -> Result<Made, Error> {
+        let files = self.store.files();
         let directory = self.directory.clone();
-        let made = match disk.make_directory(&directory) {
+        let made = match files.disk.make_directory(&directory) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if self.clear(&directory, replaces)? == Cleared::Foreign {
-                    return Ok(false);
+                // It may have been hidden: on NFS a name that was not there a minute ago can seem to be missing still.
+                let is_known = replaces.is_some_and(|record| record.directory == directory);
+                if !is_known && counting()?.is_some() {
+                    return Ok(Made::Counting);
                 }
-                disk.make_directory(&directory)
+                if self.clear(&directory, replaces)? == Cleared::Foreign {
+                    return Ok(Made::Foreign);
+                }
+                files.disk.make_directory(&directory)
             }
             made => made,
         };
-        made.map_err(self.store.files().at("make", &directory))?;
-        Ok(true)
+        made.map_err(files.at("make", &directory))?;
+        Ok(Made::Empty)
     }
 
     fn clear(&mut self, directory: &str, replaces: Option<&Record>) -> Result<Cleared, Error> {
@@ -249,6 +270,19 @@ impl fmt::Debug for Attempt<'_> {
     }
 }
 
+/// Finds a result that counts, if there is one.
+pub(crate) type Counting<'a> = dyn FnMut() -> Result<Option<Record>, Error> + 'a;
+
+/// The directory for an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    Empty,
+    /// Its name belongs to another key.
+    Foreign,
+    /// It holds a result that counts.
+    Counting,
+}
+
 /// The name of runs whose own name is no part of the key.
 const ANY_NAME: &str = "run";
 
@@ -286,6 +320,38 @@ impl Turn {
 }
 
 impl Store {
+    /// Returns whether a run without a result was going on when a program ended, and neither failed nor was stopped: there is its
+    /// directory, without a description, and no process has its lock.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(crate) fn is_cut_off(&self, key: Key) -> Result<bool, Error> {
+        let listing = self.listings.get()?;
+        let of_key = |directory: &&str| {
+            let parsed = Directory::parse(directory);
+            parsed.is_some_and(|parsed| {
+                parsed.aside.is_none() && parsed.full.is_none_or(|full| full == key)
+            })
+        };
+        let unfinished = listing.unfinished().iter();
+        let abandoned = unfinished
+            .filter(|(_, left)| left.short == key.short() && left.is_abandoned())
+            .map(|(name, _)| name.as_str());
+        for directory in listing.of(key.short()).filter(of_key).chain(abandoned) {
+            // Of what another user has there, nothing is known.
+            let has = |file| {
+                self.files()
+                    .exists(&inside(directory, file))
+                    .unwrap_or(true)
+            };
+            if !has(layout::RESULT) && !has(layout::RUN_JSON) {
+                return Ok(self.locks.holder(key)?.is_none());
+            }
+        }
+        Ok(false)
+    }
+
     /// Makes an empty directory that no other store has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {
@@ -338,9 +404,10 @@ impl Store {
         turn: &Turn,
         key: Key,
         bytes: &[u8],
-        counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
+        counting: &mut Counting<'_>,
     ) -> Result<Option<String>, Error> {
         // Everything before the first place that is free is looked at after that is known, and does not count.
+        self.files().refresh(own)?;
         let (_, free) = self.numbers(turn, key.short())?;
         if counting()?.is_some() {
             return Ok(None);
@@ -359,6 +426,7 @@ impl Store {
                 }
                 _ => {
                     self.listings.touch(key.short());
+                    self.files().refresh(&place)?;
                     // If earlier places were pruned since, a later one may be the winner.
                     let is_last = !self.files().exists(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);

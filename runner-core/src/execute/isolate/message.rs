@@ -116,7 +116,7 @@ pub(super) struct Hello {
     pub(super) around: Vec<NestedRun>,
 }
 
-/// One run to do, with its config in postcard attached.
+/// One run to do, with its config attached as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RunOrder {
     pub(super) key: u128,
