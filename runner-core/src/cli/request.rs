@@ -52,6 +52,8 @@ pub(crate) struct Request {
     pub(crate) sort: Option<String>,
     /// Maximum number of rows of the report.
     pub(crate) top: Option<NonZeroUsize>,
+    /// The file that the report goes to instead of standard output.
+    pub(crate) report_to: Option<PathBuf>,
     pub(crate) progress: ProgressMode,
     pub(crate) events: Option<PathBuf>,
     pub(crate) verbosity: Verbosity,
@@ -177,6 +179,10 @@ impl Request {
             )
         } else if self.rerun && !matches!(self.action, Action::Run | Action::DryRun) {
             Some(format!("leave `--rerun` out: `--{name}` runs nothing"))
+        } else if self.report_to.is_some() && !matches!(self.action, Action::Run | Action::Report) {
+            Some(format!(
+                "leave `--report-to` out: `--{name}` makes no report; write `> FILE`"
+            ))
         } else if self.events.is_some() && self.action != Action::Run {
             Some(format!("leave `--events` out: `--{name}` runs nothing"))
         } else if (self.sort.is_some() || self.top.is_some()) && !self.action.shows_outputs() {
@@ -264,6 +270,7 @@ impl Default for Request {
             format: None,
             sort: None,
             top: None,
+            report_to: None,
             progress: ProgressMode::Auto,
             events: None,
             verbosity: Verbosity::Normal,
