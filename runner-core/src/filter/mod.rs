@@ -2,11 +2,14 @@
 
 mod condition;
 mod empty;
+mod expression;
 mod operand;
 mod order;
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod joined_tests;
 #[cfg(test)]
 mod tests;
 
