@@ -101,7 +101,7 @@ fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
         ("sort", _) => field_names(outline, "where")
             .into_iter()
             .map(|(name, meaning)| (name.trim_end_matches('=').to_owned(), meaning))
-            .filter(|(name, _)| !matches!(name.as_str(), "state" | "build"))
+            .filter(|(name, _)| !matches!(name.as_str(), "state" | "build" | "age" | "key"))
             .collect(),
         ("set" | "sweep" | "where", _) => match field_end(flag.long, current) {
             None => field_names(outline, flag.long),
