@@ -2,16 +2,17 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use super::chosen::{self, OwnConfigs};
 use crate::{
-    api::{Labels, Outline, State, Study},
+    api::{Labels, Outline, RowOrder, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
-    filter::{Filter, RunView},
+    filter::{Filter, RunView, order_by},
     plan::{Identified, KnownTimes, identify, makespan, select},
     store::{Access, AnyOutput, Build, Decoded, LazyBuild, Record, Store},
     value::{AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree},
@@ -34,6 +35,7 @@ pub(crate) struct Planned {
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
     pub(super) selected: Vec<usize>,
+    pub(super) order: RowOrder,
     pub(crate) warnings: Vec<String>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
@@ -91,6 +93,12 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         outline.probe_output,
         sample,
     )?;
+    let by = request.sort.as_deref();
+    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
+    let order = RowOrder {
+        by: by.transpose()?,
+        top: request.top.map(NonZeroUsize::get),
+    };
     let origin = outline.origin();
     let Identified {
         mut identities,
@@ -119,6 +127,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         (0..identities.len()).map(|index| labels.get(index)),
         |index| identities[index].key,
     )?;
+    warnings.extend(chosen::warn_of_place(&request.output_dir, request.action));
     let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
     let is_naming = |field: &Field| field.is_name() && field.is_skipped();
     let unknown = || Loaded {
@@ -140,6 +149,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,
+        order,
         warnings,
         build: Arc::default(),
     };
@@ -174,6 +184,9 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
 impl Planned {
     /// Makes the store if something is selected, and finds out whether it can be locked.
     fn prepare_to_run(&mut self, request: &Request) -> Result<(), Error> {
+        if self.selected.is_empty() {
+            return Ok(());
+        }
         if self.store.is_absent() {
             let store = Store::open(&request.output_dir, Access::Write, request.durability)?;
             self.store = Arc::new(store);
@@ -212,7 +225,9 @@ impl Planned {
 
     /// Leaves only one part of what is selected.
     fn take_shard(&mut self, request: &Request) {
-        let Some(shard) = request.shard else { return };
+        let Some(shard) = request.shard.filter(|_| !self.selected.is_empty()) else {
+            return;
+        };
         let of = human::count(self.selected.len(), "run");
         let selected = std::mem::take(&mut self.selected);
         self.selected = shard.of(selected, |index| self.identities[index].key);
@@ -297,7 +312,8 @@ impl Planned {
             for &index in &self.selected {
                 self.with_row(filter, index, |row| nothing.look(row));
             }
-            return Err(nothing.error());
+            let explained = nothing.explain()?;
+            self.warnings.push(format!("nothing to do: {explained}"));
         }
         self.selected = narrowed;
         Ok(())
@@ -324,6 +340,12 @@ impl Planned {
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: hit.map(|hit| hit.duration),
+            age: hit.map(|hit| {
+                SystemTime::now()
+                    .duration_since(hit.started)
+                    .unwrap_or_default()
+            }),
+            key: &self.identities[index].key.to_string(),
             name: &self.identities[index].name,
             label: if filter.needs_label() {
                 self.labels.get(index)

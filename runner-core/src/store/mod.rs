@@ -35,6 +35,7 @@ mod base;
 mod find;
 mod prune;
 mod publish;
+mod turn;
 
 #[cfg(test)]
 mod simulated;
