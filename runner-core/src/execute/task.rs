@@ -3,7 +3,6 @@
 // Circle: isolate/slot, isolate/watch, task: a run in a process of its own is one step of this path, and works with what the path began.
 
 use std::{
-    ffi::OsString,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
     thread,
@@ -52,7 +51,7 @@ pub(crate) struct Task {
     /// The size of the stack that runs have.
     pub(crate) stack_bytes: usize,
     /// The arguments with which a process of a run is started, after the program's name.
-    pub(crate) arguments: Vec<OsString>,
+    pub(crate) arguments: Vec<std::ffi::OsString>,
     /// `None` in a library call, which leaves it to its caller how the process ends.
     pub(crate) label_of: Option<LabelOf>,
 }
