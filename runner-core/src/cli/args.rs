@@ -52,6 +52,8 @@ pub(crate) fn parse(
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
         let flag = match argument {
+            // `cargo bench` gives it to every program that it starts.
+            Arg::Long("bench") => continue,
             Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
             Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {

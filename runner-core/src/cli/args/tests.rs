@@ -34,6 +34,16 @@ fn nothing_asks_for_the_defaults() {
 }
 
 #[test]
+fn the_flag_of_cargo_bench_is_none() {
+    assert!(request(&["--bench"]).patterns.is_empty());
+    assert_eq!(request(&["--list", "--bench"]).action, Action::List);
+    check_error(
+        &["--bench=1"],
+        "`--bench` takes no value, but was given `1`",
+    );
+}
+
+#[test]
 fn each_flag_is_heard() {
     assert_eq!(request(&["--report"]).action, Action::Report);
     assert_eq!(request(&["--list"]).action, Action::List);
