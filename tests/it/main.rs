@@ -7,10 +7,12 @@
 
 mod apart;
 mod bad_input;
+mod bar;
 mod changing;
 mod checkpoint;
 mod completing;
 mod corrupt;
+mod cramped;
 mod derive;
 mod embedded;
 mod events;
@@ -51,8 +53,10 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod stopping;
+mod streams;
 mod suspend;
 mod sweeping;
+mod terminal;
 mod tidy;
 mod types;
 mod users;

@@ -158,7 +158,8 @@ fn a_result_that_is_only_set_aside_is_in_use() {
     let out = session.path("out");
     fs::rename(out.join(REACHED), out.join(format!("{REACHED}~3"))).expect("it can be renamed");
     session.start(&["--prune", "--yes", "--older-than", "0s"]);
-    assert_eq!(session.directories(), [format!("{REACHED}~3")]);
+    assert_eq!(session.directories(), [REACHED], "it is put back");
+    assert!(out.join(REACHED).join("result.postcard").exists());
 }
 
 #[test]

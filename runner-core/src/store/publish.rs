@@ -5,7 +5,7 @@ use std::mem;
 use super::{
     agreement,
     aside::LONG_NS,
-    attempt::Attempt,
+    attempt::{Attempt, Counting},
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
@@ -31,7 +31,7 @@ impl Attempt<'_> {
     pub(crate) fn publish(
         mut self,
         mut finished: Finished<'_>,
-        counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
+        counting: &mut Counting<'_>,
     ) -> Result<Publication, Error> {
         let store = self.store;
         let leaves = self.wanted.leaves();
