@@ -70,10 +70,10 @@ fn what_is_young_stays_unless_an_age_is_given() {
     session.check(
         &["--prune"],
         expect![[r#"
-                836 B TIME old  took TIME     train-7ea1bfc4fbb2ac0d  no config has this key, younger than a day: learning_rate=0.01
+                839 B TIME old  took TIME    train-7ea1bfc4fbb2ac0d  no config has this key, younger than a day: learning_rate=0.01
                   0 B   2 d 00 h old                train-e4e4a2a48bfc6512~1  without a result
             1 directory, 0 B; --prune --yes removes them
-            1 directory, 836 B, too young; --older-than 0s takes all
+            1 directory, 839 B, too young; --older-than 0s takes all
         "#]],
     );
     session.check(
@@ -81,14 +81,14 @@ fn what_is_young_stays_unless_an_age_is_given() {
         expect![[r#"
                   0 B   2 d 00 h old                train-e4e4a2a48bfc6512~1  without a result
             removed 1 directory, 0 B
-            1 directory, 836 B, too young; --older-than 0s takes all
+            1 directory, 839 B, too young; --older-than 0s takes all
         "#]],
     );
     assert_eq!(session.directories(), [UNREACHED, REACHED]);
     session.check(
         &["--prune", "--yes", "--older-than", "1h"],
         expect![[r#"
-            1 directory, 836 B, too young; --older-than 0s takes all
+            1 directory, 839 B, too young; --older-than 0s takes all
         "#]],
     );
     session.start(&["--prune", "--yes", "--older-than", "0s"]);

@@ -32,6 +32,7 @@ mod run_directory;
 mod aside;
 mod attempt;
 mod base;
+mod cut_off;
 mod find;
 mod prune;
 mod publish;
