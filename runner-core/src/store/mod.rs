@@ -32,10 +32,10 @@ mod run_directory;
 mod aside;
 mod attempt;
 mod base;
-mod cut_off;
 mod find;
 mod prune;
 mod publish;
+mod turn;
 
 #[cfg(test)]
 mod simulated;

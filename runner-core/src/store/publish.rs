@@ -5,12 +5,12 @@ use std::mem;
 use super::{
     agreement,
     aside::LONG_NS,
-    attempt::{Attempt, Counting},
+    attempt::Attempt,
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
     layout,
-    record::{Finished, Publication, Record},
+    record::{Counting, Finished, Publication, Record},
     result_file::{Header, ResultEntries},
     run_directory::{displaced, run_json},
 };
