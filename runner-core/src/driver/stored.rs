@@ -136,7 +136,7 @@ impl Planned {
             stay: 0,
         };
         let mut first_error = None;
-        let working_since = self.store.locks.working_since()?;
+        let working_since = self.store.locks.announcements.working_since()?;
         let base = self.base_leaves();
         for prunable in self.store.prunable(&reach)? {
             let age = now.duration_since(prunable.made).unwrap_or_default();

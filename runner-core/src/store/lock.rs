@@ -28,7 +28,7 @@ use crate::{
 /// The locks of a store.
 pub(crate) struct Locks {
     locking: Arc<Locking>,
-    announcements: Announcements,
+    pub(crate) announcements: Announcements,
     /// The bytes that this store has locked for keys, and since when.
     held: Mutex<HashMap<u64, SystemTime>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
@@ -121,15 +121,6 @@ impl Locks {
             return Ok(None);
         }
         self.announcements.find(key).map(Some)
-    }
-
-    /// Returns when the first long run started of the programs that still run.
-    ///
-    /// # Errors
-    ///
-    /// If the locks or notes cannot be read.
-    pub(crate) fn working_since(&self) -> Result<Option<SystemTime>, Error> {
-        self.announcements.working_since()
     }
 
     /// Notes for other processes that this one is doing a run; for runs that take long.
@@ -237,7 +228,7 @@ pub(crate) struct Holder {
 }
 
 /// The file in which this process notes its long runs, and those of others.
-pub(super) struct Announcements {
+pub(crate) struct Announcements {
     locking: Arc<Locking>,
     noted: Mutex<Noted>,
 }
@@ -276,8 +267,8 @@ impl Announcements {
         note.or_else(|error| unreadable(error).map(|_| None))
     }
 
-    /// Returns when the first run started that a process noted which still lives.
-    fn working_since(&self) -> Result<Option<SystemTime>, Error> {
+    /// Returns when the first long run started of the programs that still run; an error if the locks or notes cannot be read.
+    pub(crate) fn working_since(&self) -> Result<Option<SystemTime>, Error> {
         let mut first: Option<SystemTime> = None;
         for number in self.processes()? {
             if let Some(note) = self.note(number)?

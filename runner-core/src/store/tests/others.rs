@@ -85,7 +85,13 @@ fn who_looks_sees_who_runs() {
         .expect("it can be read")
         .expect("it is held");
     assert_eq!(known.pid, Some(std::process::id()));
-    let since = || looking().locks.working_since().expect("it can be read");
+    let since = || {
+        looking()
+            .locks
+            .announcements
+            .working_since()
+            .expect("it can be read")
+    };
     assert_eq!(since(), known.since);
     assert!(
         known
