@@ -98,7 +98,7 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
-    /// Sets the number of runs at a time; 0 means one for each core. The default is 1.
+    /// Sets the number of runs at a time, at most 4,096; 0 means one for each core. The default is 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.request.jobs = Jobs::from_number(jobs);
         self
