@@ -309,7 +309,7 @@ impl Task {
         let Begun {
             run,
             number,
-            attempt,
+            mut attempt,
             tell,
             ..
         } = begun;
@@ -335,7 +335,10 @@ impl Task {
                 return Ok(Outcome::Busy);
             }
             Err(fault) => {
-                let text = format!("{}{}", fault.text, fault.printed);
+                let mut text = format!("{}{}", fault.text, fault.printed);
+                if let Some(output) = fault.unstorable {
+                    text.push_str(&attempt.keep_unstorable(&output));
+                }
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
