@@ -351,7 +351,7 @@ impl Task {
         };
         let finished = Finished {
             config_bytes: &begun.config,
-            output_bytes: &encoded.bytes,
+            output_bytes: encoded.bytes,
             output_digest: encoded.digest,
             output_shape: encoded.shape,
             effort,
@@ -361,7 +361,7 @@ impl Task {
                 .map_or(&[], |failure| &failure.history),
         };
         let mut faster = None;
-        let published = attempt.publish(&finished, &mut || {
+        let published = attempt.publish(finished, &mut || {
             faster = self.counting_result(run)?;
             Ok(faster.as_ref().map(|(_, record)| record.clone()))
         })?;
