@@ -20,7 +20,7 @@ use crate::{
 /// The locks of a store.
 pub(crate) struct Locks {
     locking: Arc<Locking>,
-    pub(super) announcements: Announcements,
+    pub(crate) announcements: Announcements,
     /// The bytes that this store has locked for keys, and since when.
     held: Mutex<HashMap<u64, SystemTime>>,
     /// The bytes of keys that another process had when this store last tried to lock them.

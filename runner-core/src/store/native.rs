@@ -6,23 +6,25 @@ use std::{
     os::fd::OwnedFd,
     path::Path,
     sync::{Mutex, OnceLock},
+    time::{Duration, SystemTime},
 };
 
 use nix::{
     dir::Dir,
     errno::Errno,
     fcntl::{AtFlags, OFlag, openat, renameat},
-    sys::stat::{Mode, SFlag, fstat, fstatat, mkdirat},
-    unistd::{AccessFlags, UnlinkatFlags, close, faccessat, read, unlinkat, write},
+    sys::stat::{Mode, fstatat, mkdirat},
+    unistd::{AccessFlags, UnlinkatFlags, close, faccessat, unlinkat, write},
 };
 
 use super::{
     again::again,
-    disk::{Access, Create, Disk, Durability, Durable, LockState, UNCLAIMED_BYTES_MAX, is_absent},
+    disk::{Access, Create, Disk, Durability, Durable, LockState, is_absent},
     file_system,
     held_locks::{HeldLocks, file_id},
     layout,
     lock_file::LockFile,
+    reading::read_file,
     spare::Spare,
     trees,
 };
@@ -32,8 +34,8 @@ use crate::base::locked;
 #[cfg(target_os = "linux")]
 const SYNCED_SINGLY_MAX: usize = 16;
 
-/// Initial length of a buffer: more than most results need.
-const BUFFER_BYTES: usize = 16 << 10;
+/// The file that tells git what to leave alone; only made with the output directory, so whoever removes it is obeyed.
+const GIT_IGNORE: &str = ".gitignore";
 
 /// The files below one directory, which stays the same one even if it is renamed.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ impl Native {
                 Access::Write => {
                     std::fs::create_dir_all(&root)?;
                     let directory = open_directory(&root)?;
+                    // As long as this file is there, version control leaves the results alone; without it, nothing else changes.
+                    let _ = std::fs::write(root.join(GIT_IGNORE), "*\n");
                     if durability == Durability::Promised
                         && let Some(parent) = root.parent()
                     {
@@ -217,25 +221,7 @@ impl Disk for Native {
     ) -> io::Result<usize> {
         // A pipe in place of a file would be waited for.
         let file = self.open_file(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?;
-        if buffer.is_empty() {
-            buffer.resize(BUFFER_BYTES, 0);
-        }
-        let mut length = 0;
-        loop {
-            let count = again(|| read(&file, &mut buffer[length..]))?;
-            length += count;
-            if count == 0 {
-                return Ok(length);
-            }
-            let of_header = claimed(&buffer[..length]);
-            let is_full = length == buffer.len();
-            if is_full && of_header.is_none_or(|claimed| claimed >= length as u64) {
-                // Only now: most files fit, and are known to be whole without another call.
-                make_room(&file, buffer, of_header)?;
-            } else if is_full || of_header == Some(length as u64) {
-                return Ok(length);
-            }
-        }
+        read_file(&file, buffer, claimed)
     }
 
     fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
@@ -315,6 +301,14 @@ impl Disk for Native {
             Err(Errno::EACCES | Errno::EROFS) => Ok(false),
             may => Ok(may.map(|()| true)?),
         }
+    }
+
+    fn owner(&self, path: &str) -> io::Result<(u32, SystemTime)> {
+        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let status = again(|| fstatat(self.directory()?, path, flags))?;
+        let seconds = u64::try_from(status.st_mtime).unwrap_or_default();
+        let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        Ok((status.st_uid, changed.unwrap_or(SystemTime::UNIX_EPOCH)))
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {
@@ -413,31 +407,6 @@ impl Disk for Native {
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
         Ok(None)
     }
-}
-
-/// Lets a buffer, which a file has filled, grow to the length of the file.
-fn make_room(file: &OwnedFd, buffer: &mut Vec<u8>, claimed: Option<u64>) -> io::Result<()> {
-    let status = fstat(file)?;
-    let is_regular = SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
-    let length = u64::try_from(status.st_size).unwrap_or_default();
-    if !is_regular || length < buffer.len() as u64 {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file",
-        ));
-    }
-    if claimed.is_none() && length > UNCLAIMED_BYTES_MAX {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    // One byte more shows whether the file goes on.
-    let length = length.min(claimed.unwrap_or(length)) + 1;
-    let length = usize::try_from(length).map_err(io::Error::other)?;
-    let more = length.saturating_sub(buffer.len()).max(1);
-    buffer
-        .try_reserve_exact(more)
-        .map_err(|_| io::ErrorKind::FileTooLarge)?;
-    buffer.resize(buffer.len() + more, 0);
-    Ok(())
 }
 
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {
