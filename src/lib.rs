@@ -81,10 +81,10 @@ pub mod evolution;
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
+    Code, Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
     Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
 };
-pub use runner_derive::Config;
+pub use runner_derive::{Config, code};
 
 /// The README's programs, compiled and run as tests.
 #[cfg(doctest)]

@@ -92,6 +92,7 @@ impl Draft {
             "yes" => self.prune.removes = true,
             "old-versions" => self.prune.old_versions = true,
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
+            "accept" => self.action(flag, Action::Accept)?,
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => request.rerun = true,
             "jobs" => {

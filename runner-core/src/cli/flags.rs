@@ -91,7 +91,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("dry-run", "show what would run, and how long it would take"),
     switch("why", "show why what is not cached is not: the nearest stored run and the fields that differ"),
     text("where", "EXPR",
-        "select runs by a field of the config or output, state, duration, name, label or build: rate=0.1,0.2, \
+        "select runs by a field of the config or output, state, duration, name, label, build or code: rate=0.1,0.2, \
          rate=0.01..0.1, 'output.loss<1', name~base; several are ANDed"),
     text("set", "FIELD=VALUE", "change a field of every config; may be given several times"),
     text("sweep", "FIELD=VALUES",
@@ -105,6 +105,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
+    switch("accept", "take the selected results of other code for results of this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
     Flag::new("isolate", FlagValue::Optional(Processes::names),
         "each run in a process of its own, its output in `run.log`; kept: a process does one run after another, \

@@ -4,6 +4,7 @@ mod program;
 mod runner;
 
 mod chosen;
+mod codes;
 mod execution;
 mod looked_up;
 mod planned;

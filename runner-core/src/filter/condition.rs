@@ -91,6 +91,7 @@ impl Filter {
                     | Subject::State
                     | Subject::Duration
                     | Subject::Build
+                    | Subject::Code
             )
         })
     }
@@ -98,6 +99,11 @@ impl Filter {
     /// Returns whether the running program's build must be known before rows are matched.
     pub(crate) fn needs_build(&self) -> bool {
         self.needs(|subject| *subject == Subject::Build)
+    }
+
+    /// Returns whether the code of results must be known before rows are matched.
+    pub(crate) fn needs_code(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Code)
     }
 
     /// Returns whether labels must be known before rows are matched.

@@ -198,15 +198,17 @@ pub(super) enum Subject {
     Name,
     Label,
     Build,
+    Code,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 5] = [
+const OF_RUN: [(&str, Subject); 6] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
     ("name", Subject::Name),
     ("label", Subject::Label),
     ("build", Subject::Build),
+    ("code", Subject::Code),
 ];
 
 const OUTPUT: &str = "output";
@@ -224,7 +226,7 @@ pub(super) enum Compared {
     Text,
 }
 
-/// Words for the build that made a result, by whether it is another one.
+/// Words for the build or the code that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
 /// Returns the names of the fields of a run itself.
@@ -236,7 +238,7 @@ pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
 pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
-        "build" => &BUILDS,
+        "build" | "code" => &BUILDS,
         _ => &[],
     }
 }
@@ -269,7 +271,7 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State | Self::Build => Compared::Word(words_of_run(of_run)),
+                Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
                 Self::Duration => Compared::Duration,
                 _ => Compared::Text,
             };
@@ -311,6 +313,7 @@ impl Subject {
             Self::Name => text(row.name),
             Self::Label => text(row.label),
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
+            Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
         }
     }
@@ -366,4 +369,6 @@ pub(crate) struct RunView<'a> {
     pub(crate) label: &'a str,
     /// Whether its result is from another build of the program.
     pub(crate) build_is_other: Option<bool>,
+    /// Whether its result is of other code.
+    pub(crate) code_is_other: Option<bool>,
 }

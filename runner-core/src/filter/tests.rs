@@ -53,6 +53,7 @@ fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
         name: "base",
         label: "base epochs=10",
         build_is_other: output.map(|_| false),
+        code_is_other: output.map(|_| true),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     disk::Access,
     reader::ResultReader,
     record::{Decoded, Look, Lookup, Record, Stale, StoredRun, Unfit, Wanted},
-    result_file::{ResultEntries, ResultFile, duration_in, refused},
+    result_file::{ResultEntries, ResultFile, code, duration_in, refused},
 };
 use crate::{
     base::{Error, parallel},
@@ -190,6 +190,11 @@ impl Store {
         if !is_exact && search.has_agreeing() {
             return Ok(None);
         }
+        let code = code(file.entries);
+        if wanted.code.is_strict() && code != 0 && !self.codes.is_same(code, wanted.code.digest())? {
+            let difference = self.codes.difference(code, wanted.code)?;
+            return Err(Stale::Code { code, difference }.into());
+        }
         let predated = if is_exact {
             Vec::new()
         } else {
@@ -216,7 +221,7 @@ impl Store {
         Ok(Some(Candidate {
             output,
             id: (!is_best).then(|| file.output_id()),
-            record: header.record(reader.directory().to_owned()),
+            record: header.record(reader.directory().to_owned(), code),
             is_exact,
             refused,
         }))

@@ -38,6 +38,7 @@ impl Attempt<'_> {
                 store.absences.note(self.wanted.origin, &absence)?;
             }
         }
+        store.codes.keep(self.wanted.code);
         let header = self.header(finished);
         let mut left = Unwritten {
             key: header.key,
@@ -85,7 +86,7 @@ impl Attempt<'_> {
             Some(left) => {
                 store.files().put_run_json(&self.directory, &left.json)?;
                 let directory = std::mem::take(&mut self.directory);
-                Ok(Publication::Stored(header.record(directory)))
+                Ok(Publication::Stored(self.record(header, directory)))
             }
         }
     }
@@ -112,6 +113,7 @@ impl Attempt<'_> {
             config: finished.config_bytes,
             output_shape: (&finished.output_shape).into(),
             refused: (&self.refused).into(),
+            code: wanted.code.digest(),
         };
         ResultFile {
             header,
@@ -130,7 +132,12 @@ impl Attempt<'_> {
     fn leave(&mut self, header: Header) -> Record {
         self.is_over = true;
         self.lock.is_passed_on = true;
-        header.record(std::mem::take(&mut self.directory))
+        let directory = std::mem::take(&mut self.directory);
+        self.record(header, directory)
+    }
+
+    fn record(&self, header: Header, directory: String) -> Record {
+        header.record(directory, self.wanted.code.digest())
     }
 
     /// Makes a published result durable, now or with the next batch.

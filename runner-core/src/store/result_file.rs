@@ -48,7 +48,7 @@ pub(super) struct ResultFile<'a> {
 }
 
 impl Header {
-    pub(super) fn record(&self, directory: String) -> Record {
+    pub(super) fn record(&self, directory: String, code: u128) -> Record {
         Record {
             aside: Directory::is_aside(&directory),
             directory,
@@ -56,6 +56,7 @@ impl Header {
             duration: Duration::from_nanos(self.duration_ns),
             build: self.build,
             attempts: self.attempts,
+            code,
         }
     }
 }
@@ -140,6 +141,7 @@ mod tag {
     pub(super) const CONFIG: u32 = 3;
     pub(super) const OUTPUT_SHAPE: u32 = 4;
     pub(super) const REFUSED: u32 = 5;
+    pub(super) const CODE: u32 = 6;
 }
 
 /// The entries of a result.
@@ -154,6 +156,8 @@ pub(super) struct ResultEntries<'a> {
     pub(super) output_shape: Cow<'a, [(String, String)]>,
     /// See [`refused`].
     pub(super) refused: Cow<'a, [Digest]>,
+    /// The digest of the code that computed it; 0 if that is not known.
+    pub(super) code: u128,
 }
 
 impl<'a> ResultEntries<'a> {
@@ -165,6 +169,12 @@ impl<'a> ResultEntries<'a> {
                 for digest in &*self.refused {
                     out.extend_from_slice(&digest.to_bytes());
                 }
+            });
+        }
+        // Next, so that a cached run is not read further for it.
+        if self.code != 0 {
+            put_entry(&mut out, tag::CODE, |out| {
+                out.extend_from_slice(&self.code.to_le_bytes());
             });
         }
         put_entry(&mut out, tag::IDENTITY, |out| {
@@ -196,6 +206,7 @@ impl<'a> ResultEntries<'a> {
         let mut cursor = ByteReader(bytes);
         let mut entries = Self {
             refused: refused(bytes).into(),
+            code: code(bytes),
             ..Self::default()
         };
         let mut has_identity = false;
@@ -237,6 +248,23 @@ pub(super) fn refused(entries: &[u8]) -> Vec<Digest> {
     }
     let mut digests = ByteReader(cursor.prefixed().unwrap_or_default());
     iter::from_fn(|| digests.u128().map(Digest::from_u128)).collect()
+}
+
+/// Returns the digest of the code that computed a result; 0 if it is not known.
+pub(super) fn code(entries: &[u8]) -> u128 {
+    let mut cursor = ByteReader(entries);
+    let mut read = || {
+        loop {
+            let tag = cursor.u32()?;
+            let mut content = ByteReader(cursor.prefixed()?);
+            match tag {
+                tag::REFUSED => {}
+                tag::CODE => return content.u128(),
+                _ => return None,
+            }
+        }
+    };
+    read().unwrap_or(0)
 }
 
 fn put_entry(out: &mut Vec<u8>, tag: u32, content: impl FnOnce(&mut Vec<u8>)) {

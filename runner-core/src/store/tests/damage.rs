@@ -69,6 +69,7 @@ fn golden_entries() -> ResultEntries<'static> {
         config: &[1, 2, 3],
         output_shape: vec![("loss".to_owned(), "f64".to_owned())].into(),
         refused: Vec::new().into(),
+        code: 0,
     }
 }
 
