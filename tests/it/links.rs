@@ -105,3 +105,27 @@ fn a_rerun_leaves_what_a_link_leads_to() {
 fn a_rerun_in_processes_leaves_what_a_link_leads_to() {
     rerun_links(&["--rerun", "--isolate"]);
 }
+
+#[test]
+fn a_program_keeps_its_runs_when_the_lock_file_is_removed() {
+    // Another program used to begin the same run, in the same directory.
+    let mut session = Session::sample(1);
+    let gate = session.path("gate");
+    session.set("SAMPLE_GATE", gate.display());
+    let first = session.spawn(&["-q"]);
+    session.wait_until("the run has begun", |session| session.path("log").exists());
+    fs::remove_dir_all(session.path("out/.runner")).expect("it is there");
+    session.wait_until("it is noticed", |session| {
+        session.path("out/.runner/locks").exists()
+    });
+    let second = session.spawn(&["--events", "events"]);
+    session.wait_until("the other one waits", |session| {
+        fs::read_to_string(session.path("events")).is_ok_and(|events| events.contains("waiting"))
+    });
+    fs::write(gate, "").expect("it can be opened");
+    for child in [first, second] {
+        let ended = session.end(child);
+        assert_eq!(ended.stdout, "even 0 0\n", "{ended}");
+    }
+    assert_eq!(session.ran(), ["0"]);
+}

@@ -1,7 +1,9 @@
 //! The configs that `--sweep`, `--zip` and `--replicates` make in a whole program.
 
+use std::{fs, io::Write as _, process::Stdio};
+
 use crate::{
-    program::Session,
+    program::{Ended, Session},
     selecting::{TRAIN, labels},
 };
 
@@ -54,5 +56,63 @@ fn a_value_that_may_mean_two_things_is_refused() {
         let ended = session.start(args);
         assert_eq!(ended.code, Some(2), "{ended}");
         assert!(ended.stderr.starts_with(expected), "{ended}");
+    }
+}
+
+#[test]
+fn configs_come_from_a_pipe() {
+    let session = Session::new(TRAIN);
+    let json =
+        r#"[{"learning_rate": 1, "epochs": 3, "optimizer": "sgd", "note": null, "seed": 5}]"#;
+    let toml = "[[config]]\nlearning_rate = 1\nepochs = 3\noptimizer = \"sgd\"\nseed = 5\n";
+    let listed = |command: &mut std::process::Command, text: &str| {
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("it starts");
+        let mut stdin = child.stdin.take().expect("it is a pipe");
+        stdin.write_all(text.as_bytes()).expect("it is read");
+        drop(stdin);
+        let ended = session.end(child);
+        assert_eq!(ended.code, Some(0), "{ended}");
+        ended.stdout
+    };
+    for text in [
+        json,
+        toml,
+        &format!("\u{feff}{json}"),
+        &format!("\u{feff}{toml}"),
+    ] {
+        for name in ["-", "/dev/stdin"] {
+            let shown = listed(&mut session.command(&["--list", "--configs", name]), text);
+            assert!(shown.contains("train"), "{shown}");
+        }
+        // Without its name, a file ends in the name of its format.
+        let name = if text.contains("[[") {
+            "a.toml"
+        } else {
+            "a.json"
+        };
+        fs::write(session.path(name), text).expect("it can be written");
+        let ended = session.start(&["--list", "--configs", name]);
+        assert_eq!(ended.code, Some(0), "{ended}");
+    }
+}
+
+#[test]
+fn exports_have_the_states_of_the_list() {
+    let session = Session::new(TRAIN);
+    session.start(&["-q"]);
+    let damaged = session
+        .out_dir("train learning_rate=0.1")
+        .join("result.postcard");
+    let result = fs::read(&damaged).expect("there is a result");
+    fs::write(&damaged, &result[..result.len() / 2]).expect("it can be written");
+    let states = |ended: Ended| {
+        let words = ["done", "missing", "stale", "failed", "corrupt", "running"];
+        let mut found = words.map(|word| ended.stdout.matches(word).count());
+        found.reverse();
+        found
+    };
+    for format in ["csv", "json"] {
+        let report = session.start(&["--report", "--format", format]);
+        assert_eq!(states(report), [0, 1, 0, 0, 0, 1], "{format}");
     }
 }

@@ -192,6 +192,13 @@ impl State {
         }]
     }
 
+    /// Returns the word of a state that was displayed.
+    pub(crate) fn word_in(displayed: &str) -> &'static str {
+        let mut words = Self::WORDS.into_iter();
+        let is_word = |word: &&str| displayed.split(':').next() == Some(word);
+        words.find(is_word).unwrap_or("missing")
+    }
+
     /// Returns the reason, if there is more to say than the word.
     pub fn reason(&self) -> Option<&str> {
         match self {
@@ -210,5 +217,24 @@ impl fmt::Display for State {
             Some(reason) => write!(f, "{}: {reason}", self.word()),
             None => f.write_str(self.word()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+
+    #[test]
+    fn the_word_of_a_state_is_found_in_what_is_shown() {
+        let reason = "running: it".to_owned();
+        for state in [
+            State::Missing,
+            State::Stale(reason.clone()),
+            State::Corrupt(reason.clone()),
+            State::Running(reason),
+        ] {
+            assert_eq!(State::word_in(&state.to_string()), state.word());
+        }
+        assert_eq!(State::word_in("not run"), "missing");
     }
 }

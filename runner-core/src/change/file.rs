@@ -21,17 +21,19 @@ impl ConfigFile<'_> {
     ///
     /// If the text is not of the format, or if a config in it is not of the type; the error names line, column and field.
     pub(crate) fn configs(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
-        let ending = self.name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        if ending.eq_ignore_ascii_case("json") {
-            return self.json(of);
+        let file = self.name.rsplit('/').next().unwrap_or(self.name);
+        match file.rsplit_once('.').map(|(_, ending)| ending) {
+            Some(ending) if ending.eq_ignore_ascii_case("json") => self.json(of),
+            Some(ending) if ending.eq_ignore_ascii_case("toml") => self.toml(of),
+            // A pipe has no name that tells; no list of configs in JSON begins as a table in TOML does.
+            None if self.text.trim_start().starts_with("[[") => self.toml(of),
+            None if self.text.trim_start().starts_with(['[', '{']) => self.json(of),
+            None => self.toml(of),
+            Some(_) => Err(Error::usage(format!(
+                "--configs {}: the name of the file must end in .json or .toml",
+                self.name
+            ))),
         }
-        if ending.eq_ignore_ascii_case("toml") {
-            return self.toml(of);
-        }
-        Err(Error::usage(format!(
-            "--configs {}: the name of the file must end in .json or .toml",
-            self.name
-        )))
     }
 
     fn json(&self, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
@@ -133,6 +135,25 @@ mod tests {
             Ok(vec![Layer { units: 1 }, Layer { units: 2 }]),
         );
         check::<Layer>("a.json", "[]", Ok(vec![]));
+    }
+
+    #[cfg(feature = "toml")]
+    #[test]
+    fn a_pipe_is_read_as_what_is_in_it() {
+        for pipe in ["-", "/dev/fd/63", "some.dir/pipe"] {
+            check(pipe, " [{\"units\": 1}]", Ok(vec![Layer { units: 1 }]));
+            check(
+                pipe,
+                "# x\n[[config]]\nunits = 1",
+                Ok(vec![Layer { units: 1 }]),
+            );
+            check(pipe, "[[config]]\nunits = 1", Ok(vec![Layer { units: 1 }]));
+        }
+        check::<Layer>(
+            "-",
+            "{\"units\": 1}",
+            Err("--configs -:1:1: the configs must be a list, as `[{…}, {…}]`"),
+        );
     }
 
     #[test]

@@ -9,6 +9,9 @@ pub(crate) const VALUES_MAX: usize = 1_000_000;
 /// read like numbers that people choose.
 const DIGITS: usize = 12;
 
+/// Maximum number of decimals that are written as such.
+const DECIMALS_MAX: usize = 40;
+
 /// The way of the values from the start to the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Course<'a> {
@@ -108,6 +111,9 @@ impl<'a> Range<'a> {
         if step == 0.0 {
             return Err("the step is 0".to_owned());
         }
+        if (end - start) / step > float(VALUES_MAX) {
+            return Err(too_many());
+        }
         let decimals = decimals(self.start).max(decimals(step_text));
         let mut values = Vec::new();
         loop {
@@ -115,7 +121,7 @@ impl<'a> Range<'a> {
                 return Err(too_many());
             }
             let exact = start + float(values.len()) * step;
-            let value = match text::float64(&format!("{exact:.decimals$}")) {
+            let value = match text::float64(&rounded_to(exact, decimals)) {
                 Ok(value) if value.is_finite() => value,
                 _ => return Err(format!("`{exact}` is out of range")),
             };
@@ -189,6 +195,21 @@ impl<'a> Course<'a> {
             Ok(Self::Step(text))
         }
     }
+}
+
+/// Writes a number with this number of decimals.
+fn rounded_to(number: f64, decimals: usize) -> String {
+    // Writing hundreds of decimals takes long; a float has no more than 17 digits.
+    if decimals <= DECIMALS_MAX || number == 0.0 {
+        return format!("{number:.decimals$}");
+    }
+    let one = format!("{number:e}");
+    let exponent = one
+        .split_once('e')
+        .and_then(|(_, digits)| digits.parse().ok());
+    let digits = decimals.checked_add_signed(exponent.unwrap_or(0));
+    let digits = digits.unwrap_or(0).min(17);
+    format!("{number:.digits$e}")
 }
 
 /// The nearest whole numbers, each once.
@@ -278,6 +299,20 @@ mod tests {
         check("-1..1/lin5", Kind::F64, Ok("-1 -0.5 0 0.5 1"));
         check("0..0.5/0.1", Kind::F64, Ok("0 0.1 0.2 0.3 0.4"));
         check("0..=0.5/1e-1", Kind::F64, Ok("0 0.1 0.2 0.3 0.4 0.5"));
+    }
+
+    /// It took 13 seconds to make the values that were too many.
+    #[test]
+    fn tiny_steps_are_refused_or_made_at_once() {
+        check("0..1/1e-300", Kind::F64, Err("more than 1000000 values"));
+        check("1..0/-1e-9", Kind::F64, Err("more than 1000000 values"));
+        check(
+            "0..=5e-300/1e-300",
+            Kind::F64,
+            Ok("0 1e-300 2e-300 3e-300 4e-300 5e-300"),
+        );
+        let many = values("0..1e-294/1e-300", Kind::F64).and_then(Result::ok);
+        assert_eq!(many.map_or(0, |many| many.len()), 1_000_000);
     }
 
     #[test]

@@ -106,7 +106,10 @@ impl Draft {
                 request.processes = given.optional_choice()?;
             }
             "retries" => request.retries = given.number("a whole number")?,
-            "max-fail" => request.failures_max = Some(given.number("a whole number from 1")?),
+            "max-fail" => {
+                let number = given.number("a whole number (0 = no limit)")?;
+                request.failures_max = NonZeroUsize::new(number);
+            }
             "fail-fast" => request.failures_max = Some(NonZeroUsize::MIN),
             "shard" => request.shard = Some(given.parsed()?),
             "output-dir" => request.output_dir = given.directory()?.into(),

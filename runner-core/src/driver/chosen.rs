@@ -1,6 +1,6 @@
 //! The configs: the program's own or those of a file, as the command line changes them, and with `--all` those of stored runs.
 
-use std::{collections::HashSet, fs, panic::AssertUnwindSafe, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, io, panic::AssertUnwindSafe, path::Path, sync::Arc};
 
 use crate::{
     api::{Outline, Study},
@@ -51,10 +51,9 @@ pub(super) fn study(
 fn from_file(path: &Path, of: ConfigType) -> Result<Vec<BoxedConfig>, Error> {
     let text = read_text("--configs", path)?;
     let name = path.to_string_lossy();
-    let file = ConfigFile {
-        name: &name,
-        text: &text,
-    };
+    // Some editors begin a text with a mark that is no part of it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let file = ConfigFile { name: &name, text };
     let configs = file.configs(of)?;
     if configs.is_empty() {
         return Err(Error::usage(format!(
@@ -138,13 +137,18 @@ fn decode(
     decoded.ok().flatten()
 }
 
-/// Reads the text of a file outside the store, which `flag` named.
+/// Reads the text of a file outside the store, which `flag` named; `-` is the standard input.
 ///
 /// # Errors
 ///
 /// A usage error if it cannot be read or is no text.
 pub(crate) fn read_text(flag: &str, path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|error| {
+    let read = if path.as_os_str() == "-" {
+        io::read_to_string(io::stdin())
+    } else {
+        fs::read_to_string(path)
+    };
+    read.map_err(|error| {
         Error::usage(format!(
             "{flag} {}: cannot read the file: {error}",
             path.display()

@@ -106,11 +106,8 @@ impl<'a> EventLoop<'a> {
             }
             self.look_at_long_runs();
             self.listener.tick();
-            // Writing beside a run that measures time would disturb it.
-            if flushed.elapsed() >= FLUSH_INTERVAL && !self.task.outline.is_exclusive {
-                if let Err(error) = self.task.store.batch.flush() {
-                    self.fail(error);
-                }
+            if flushed.elapsed() >= FLUSH_INTERVAL {
+                self.keep();
                 flushed = Instant::now();
             }
             self.wait();
@@ -120,6 +117,19 @@ impl<'a> EventLoop<'a> {
         match self.broken {
             Some(error) => Err(error),
             None => last_flush.map(|()| self.executed),
+        }
+    }
+
+    /// Keeps the locks, and what is published durable.
+    fn keep(&mut self) {
+        let store = &self.task.store;
+        let mut kept = store.locking.keep();
+        // Writing beside a run that measures time would disturb it.
+        if !self.task.outline.is_exclusive {
+            kept = kept.and_then(|()| store.batch.flush());
+        }
+        if let Err(error) = kept {
+            self.fail(error);
         }
     }
 

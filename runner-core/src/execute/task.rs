@@ -314,6 +314,13 @@ impl Task {
             }
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
+            (Publication::Taken, _) => {
+                let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced \
+                            meanwhile: what is stored of it counts"
+                    .to_owned();
+                tell(Event::Note { run, text });
+                return Ok(Outcome::Busy);
+            }
             (Publication::Stored(record), _) => DoneRun {
                 output: encoded.output,
                 record,

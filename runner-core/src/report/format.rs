@@ -12,7 +12,7 @@ use super::{
     text::{Screen, markdown, terminal},
 };
 use crate::{
-    api::RunOutcome,
+    api::{RunOutcome, State},
     base::Error,
     value::{
         AnyValue, Lists, Value,
@@ -24,7 +24,7 @@ use crate::{
 ///
 /// Table and Markdown are for people: one row for each result, or for each group of replicates, with columns for the fields
 /// in which the runs differ. CSV and JSON are for programs: one row for every config, with its label, its key and its `state`
-/// (`done`, `failed` or `missing`), everything of its config and output whatever is selected, the duration in seconds as
+/// (`done`, or as in `--list`), everything of its config and output whatever is selected, the duration in seconds as
 /// `duration_s`, and the error of what failed as `failure`.
 ///
 /// ```
@@ -121,7 +121,7 @@ impl<'a> Exported<'a> {
         let (state, output, failure) = match row.outcome {
             RunOutcome::Done(output) => ("done", Some(output), None),
             RunOutcome::Failed(error) => ("failed", None, Some(error)),
-            RunOutcome::Missing(_) => ("missing", None, None),
+            RunOutcome::Missing(reason) => (State::word_in(reason), None, None),
         };
         Self {
             state,

@@ -13,6 +13,7 @@ use super::{
     aside::{Aside, Cleared},
     base::Store,
     directory::{Digits, Directory, Unfinished},
+    disk::LockState,
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
@@ -186,13 +187,14 @@ impl Attempt<'_> {
     /// If the store cannot be written; an older result is put back in any case.
     pub(crate) fn fail(mut self, failure: &Failure, effort: &Effort) -> Result<(), Error> {
         self.is_over = true;
+        let is_taken = self.is_taken()?;
         let has_older = self.has_older();
         let put_back = if has_older { self.give_up() } else { Ok(()) };
         let Self { store, wanted, .. } = self;
         let key = wanted.identity.key;
         let earlier = store.failures.add(key, failure, effort.duration)?;
         put_back?;
-        if has_older {
+        if has_older || is_taken {
             return Ok(());
         }
         let json = run_json(&wanted, effort, &earlier, Some(failure));
@@ -212,7 +214,22 @@ impl Attempt<'_> {
     fn give_up(&self) -> Result<(), Error> {
         match self.turn {
             Some(_) => self.store.files().remove_leftover(&self.directory),
+            None if self.is_taken()? => Ok(()),
             None => self.store.put_back(&self.directory, &self.aside),
+        }
+    }
+
+    /// Returns whether another process has this run, or has done it, since the lock file was removed or replaced.
+    pub(super) fn is_taken(&self) -> Result<bool, Error> {
+        match self.store.locks.keeps(self.lock.key)? {
+            LockState::Kept => Ok(false),
+            LockState::Lost => Ok(true),
+            LockState::Renewed => {
+                // No attempt has these before it is over.
+                let [result, json] = [layout::RESULT, layout::RUN_JSON]
+                    .map(|file| self.store.files().exists(&inside(&self.directory, file)));
+                Ok(result? || json?)
+            }
         }
     }
 }

@@ -69,6 +69,10 @@ pub(crate) trait Disk: Send + Sync {
 
     fn unlock(&self, byte: u64) -> io::Result<()>;
 
+    /// Returns whether this process still has a byte that it locked. If the lock file was removed or replaced meanwhile, locks
+    /// in the new one everything that this process had.
+    fn keeps_lock(&self, byte: u64) -> io::Result<LockState>;
+
     /// Returns whether another process has this byte. Writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
 
@@ -89,6 +93,17 @@ pub(crate) enum Create {
     Replace,
     /// It stays, and the operation fails.
     New,
+}
+
+/// The state of a byte that was locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockState {
+    /// It was locked all the time.
+    Kept,
+    /// It is locked in the file that took the place of the lock file; another process may have had it in between.
+    Renewed,
+    /// Another process has it in that file.
+    Lost,
 }
 
 /// Whether an operation returns before its effect is durable.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     bytes::{from_epoch_ns, since_epoch_ns},
-    disk::{Files, unreadable},
+    disk::{Files, LockState, unreadable},
     layout::{self, inside},
     locking::{Locking, PROCESS_BYTES, host, machine, pid},
     notes::JsonNote,
@@ -87,6 +87,11 @@ impl Locks {
             return Ok(None);
         }
         Ok(Some(lock))
+    }
+
+    /// Returns whether this store still has a key that it locked.
+    pub(super) fn keeps(&self, key: Key) -> Result<LockState, Error> {
+        self.locking.keeps(key_byte(key))
     }
 
     /// Returns whether another process had a key since this was last asked.

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 
 use super::{
     bytes::since_epoch_ns,
-    disk::{Create, Durable, Files},
+    disk::{Create, Durable, Files, LockState},
     layout,
 };
 use crate::{base::Error, value::Digest};
@@ -108,6 +108,25 @@ impl Locking {
                 Ok(is_locked)
             }
         }
+    }
+
+    /// Returns whether this store still has a byte that it locked; see [`Disk::keeps_lock`](super::disk::Disk::keeps_lock).
+    pub(super) fn keeps(&self, byte: u64) -> Result<LockState, Error> {
+        if self.is_lockless()? {
+            return Ok(LockState::Kept);
+        }
+        let kept = self.files.disk.keeps_lock(byte);
+        kept.map_err(|error| self.error(error))
+    }
+
+    /// Looks whether the lock file was removed or replaced. If so, locks in the new one what this store has, before another
+    /// program can.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn keep(&self) -> Result<(), Error> {
+        self.keeps(TRIAL_BYTE).map(|_| ())
     }
 
     /// Tells every process, durably and before anything is published without locks.

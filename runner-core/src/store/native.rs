@@ -1,6 +1,12 @@
 //! [`Native`]: the disk of this machine.
 
-use std::{fs::File, io, os::fd::OwnedFd, path::Path, sync::OnceLock};
+use std::{
+    fs::File,
+    io,
+    os::fd::OwnedFd,
+    path::Path,
+    sync::{Mutex, OnceLock},
+};
 
 use nix::{
     dir::Dir,
@@ -12,16 +18,15 @@ use nix::{
 
 use super::{
     again::again,
-    disk::{Access, Create, Disk, Durability, Durable, UNCLAIMED_BYTES_MAX, is_absent},
+    disk::{Access, Create, Disk, Durability, Durable, LockState, UNCLAIMED_BYTES_MAX, is_absent},
+    held_locks::{HeldLocks, file_id},
     layout,
     lock_file::LockFile,
     spare::Spare,
     trees,
 };
+use crate::base::locked;
 
-/// The byte that processes share which may publish runs under changing names; the last one that can be locked, and no key's.
-#[cfg(target_os = "linux")]
-const PRESENCE_BYTE: u64 = (1 << 63) - 1;
 /// Maximum number of runs that are synced one by one. Syncing the file system waits for what other programs have written too.
 #[cfg(target_os = "linux")]
 const SYNCED_SINGLY_MAX: usize = 16;
@@ -35,7 +40,7 @@ pub(crate) struct Native {
     /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
     durability: Durability,
-    locks: OnceLock<LockFile>,
+    locks: Mutex<Option<HeldLocks>>,
     /// The lock file for looking only, as long as nothing was locked.
     locks_seen: OnceLock<Option<LockFile>>,
     spare: Spare,
@@ -64,7 +69,7 @@ impl Native {
         Ok(Self {
             directory,
             durability,
-            locks: OnceLock::new(),
+            locks: Mutex::default(),
             locks_seen: OnceLock::new(),
             spare: Spare::default(),
         })
@@ -130,18 +135,39 @@ impl Native {
         self.sync(layout::ROOT)
     }
 
-    fn locks(&self) -> io::Result<&LockFile> {
-        if let Some(locks) = self.locks.get() {
-            return Ok(locks);
+    /// Calls `act` with the lock file, which is made if need be.
+    fn with_locks<R>(&self, act: impl FnOnce(&mut HeldLocks) -> io::Result<R>) -> io::Result<R> {
+        let mut locks = locked(&self.locks);
+        let held = match &mut *locks {
+            Some(held) => held,
+            none => none.insert(HeldLocks::new(self.open_locks()?)?),
+        };
+        act(held)
+    }
+
+    /// Goes on in the file that took the place of the lock file; false if it is still the same one.
+    fn follow(&self, held: &mut HeldLocks) -> io::Result<bool> {
+        let found = again(|| fstatat(self.directory()?, layout::LOCKS, AtFlags::empty()));
+        match found {
+            Ok(status) if file_id(&status) == held.id => return Ok(false),
+            Ok(_) | Err(Errno::ENOENT | Errno::ENOTDIR) => {}
+            Err(error) => return Err(error.into()),
         }
+        held.go_on_in(self.open_locks()?)?;
+        if held.has_arrived {
+            self.append(layout::LOCKS, &[0])?;
+        }
+        Ok(true)
+    }
+
+    fn open_locks(&self) -> io::Result<OwnedFd> {
         match self.make_directory(layout::INTERNAL) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
         let file = self.open_lock_file()?;
         self.spare.keep(&file);
-        let locks = LockFile::new(file)?;
-        Ok(self.locks.get_or_init(|| locks))
+        Ok(file)
     }
 
     /// Opens the lock file, which is made if need be, but not through a link that leads nowhere.
@@ -162,9 +188,6 @@ impl Native {
     }
 
     fn locks_seen(&self) -> io::Result<Option<&LockFile>> {
-        if let Some(locks) = self.locks.get() {
-            return Ok(Some(locks));
-        }
         if let Some(locks) = self.locks_seen.get() {
             return Ok(locks.as_ref());
         }
@@ -315,29 +338,48 @@ impl Disk for Native {
     }
 
     fn try_lock(&self, byte: u64) -> io::Result<bool> {
-        self.locks()?.try_lock(byte)
+        self.with_locks(|held| {
+            loop {
+                if !held.try_lock(byte)? {
+                    return Ok(false);
+                }
+                // Compared while the byte is locked: others lock it in the file that is at the path.
+                if !self.follow(held)? {
+                    return Ok(true);
+                }
+                held.unlock(byte)?;
+            }
+        })
     }
 
     fn unlock(&self, byte: u64) -> io::Result<()> {
-        self.locks()?.unlock(byte)
+        self.with_locks(|held| held.unlock(byte))
+    }
+
+    fn keeps_lock(&self, byte: u64) -> io::Result<LockState> {
+        self.with_locks(|held| {
+            self.follow(held)?;
+            Ok(held.kept(byte))
+        })
     }
 
     fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        if let Some(held) = &*locked(&self.locks) {
+            return held.is_locked(byte);
+        }
         self.locks_seen()?
             .map_or(Ok(false), |locks| locks.is_locked(byte))
     }
 
     #[cfg(target_os = "linux")]
     fn arrive(&self) -> io::Result<()> {
-        self.locks()?.share(PRESENCE_BYTE)?;
+        self.with_locks(HeldLocks::share_presence)?;
         self.append(layout::LOCKS, &[0])
     }
 
     #[cfg(target_os = "linux")]
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
-        let locks = self.locks()?;
-        let arrivals = locks.size()?;
-        Ok((!locks.is_locked(PRESENCE_BYTE)?).then_some(arrivals))
+        self.with_locks(|held| held.arrivals_if_alone())
     }
 
     // Where locks belong to the process, two stores in one cannot tell that the other is there.

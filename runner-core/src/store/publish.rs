@@ -38,6 +38,10 @@ impl Attempt<'_> {
                 store.absences.note(self.wanted.origin, &absence)?;
             }
         }
+        if self.is_taken()? {
+            self.is_over = true;
+            return Ok(Publication::Taken);
+        }
         store.codes.keep(self.wanted.code);
         let header = self.header(finished);
         let mut left = Unwritten {

@@ -163,6 +163,8 @@ pub(crate) enum Publication {
     Stored(Record),
     /// Without locks another process was faster, whose result counts.
     Elsewhere,
+    /// The lock file was removed or replaced meanwhile, and another process has the run or has done it.
+    Taken,
     /// The run has moved or removed its own directory, or put something else in place of a file in it. It is noted as failed.
     Displaced(Failure),
 }

@@ -50,6 +50,10 @@ fn each_flag_is_heard() {
         assert_eq!(request(words).jobs, Jobs::from_number(4), "{words:?}");
     }
     assert_eq!(request(&["-j0"]).jobs, Jobs::AllCores);
+    assert_eq!(
+        request(&["--max-fail=2", "--max-fail=0"]).failures_max,
+        None
+    );
     assert_eq!(request(&["-j2", "-j3"]).jobs, Jobs::from_number(3));
     assert_eq!(
         request(&["--output-dir", "a b/c"]).output_dir,

@@ -7,7 +7,7 @@ use super::{
     state::{Change, Node},
 };
 use crate::store::{
-    disk::{Create, Disk, Durable, is_absent},
+    disk::{Create, Disk, Durable, LockState, is_absent},
     layout::{self, inside},
 };
 
@@ -162,6 +162,16 @@ impl Disk for Simulated {
         state.check_locks()?;
         state.locks.remove(&byte);
         Ok(())
+    }
+
+    fn keeps_lock(&self, byte: u64) -> io::Result<LockState> {
+        let mut state = self.state();
+        state.step(false)?;
+        Ok(if state.locks.get(&byte) == Some(&self.owner) {
+            LockState::Kept
+        } else {
+            LockState::Lost
+        })
     }
 
     fn is_locked(&self, byte: u64) -> io::Result<bool> {

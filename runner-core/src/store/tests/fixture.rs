@@ -265,6 +265,7 @@ pub(super) fn publish_unless(
     Ok(match attempt.publish(&finished, &mut counting)? {
         Publication::Stored(record) => Some(record),
         Publication::Elsewhere => None,
+        Publication::Taken => return Err(Error::usage("taken")),
         Publication::Displaced(failure) => {
             return Err(Error::usage(failure.error));
         }

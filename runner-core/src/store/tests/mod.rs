@@ -9,6 +9,7 @@ mod evolution;
 mod fixture;
 mod foreign;
 mod lifecycle;
+mod lock_file;
 mod lockless;
 mod naming;
 mod others;

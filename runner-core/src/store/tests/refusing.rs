@@ -6,7 +6,7 @@ use nix::errno::Errno;
 
 use crate::store::{
     disk::{Access, Durability},
-    disk::{Create, Disk, Durable},
+    disk::{Create, Disk, Durable, LockState},
     native::Native,
 };
 
@@ -86,6 +86,10 @@ impl Disk for Refusing {
     }
 
     fn unlock(&self, _: u64) -> io::Result<()> {
+        Err(Errno::ENOLCK.into())
+    }
+
+    fn keeps_lock(&self, _: u64) -> io::Result<LockState> {
         Err(Errno::ENOLCK.into())
     }
 
