@@ -81,8 +81,8 @@ pub mod evolution;
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Code, Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
-    Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
+    Code, Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing,
+    Run, Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
 };
 pub use runner_derive::{Config, code};
 

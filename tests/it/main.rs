@@ -9,6 +9,7 @@ mod apart;
 mod bad_input;
 mod changing;
 mod checkpoint;
+mod code;
 mod completing;
 mod corrupt;
 mod derive;

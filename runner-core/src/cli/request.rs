@@ -82,9 +82,10 @@ impl Action {
 
     pub(crate) fn access(self) -> Access {
         match self {
-            Self::Run | Self::Keep { .. } | Self::Accept | Self::Prune(Prune { removes: true, .. }) => {
-                Access::Write
-            }
+            Self::Run
+            | Self::Keep { .. }
+            | Self::Accept
+            | Self::Prune(Prune { removes: true, .. }) => Access::Write,
             Self::Report | Self::List | Self::DryRun | Self::Why | Self::Prune(_) => Access::Read,
         }
     }

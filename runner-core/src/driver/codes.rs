@@ -43,7 +43,10 @@ impl Planned {
     pub(super) fn other_code(&self, run: usize) -> Result<Option<String>, Error> {
         let code = locked(&self.other_codes).get(&run).copied();
         let difference = |code| self.store.codes.difference(code, &self.outline.code);
-        Ok(code.map(difference).transpose()?.map(|parts| parts.to_string()))
+        Ok(code
+            .map(difference)
+            .transpose()?
+            .map(|parts| parts.to_string()))
     }
 
     /// As [`other_code`](Self::other_code), in a few words.
@@ -126,7 +129,9 @@ impl Planned {
         let others: Vec<u128> = {
             let known = locked(&self.other_codes);
             let selected = self.selected.iter();
-            selected.filter_map(|index| known.get(index).copied()).collect()
+            selected
+                .filter_map(|index| known.get(index).copied())
+                .collect()
         };
         if others.is_empty() {
             return Err(Error::usage(

@@ -168,7 +168,10 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
         Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
         Action::Accept => {
             let count = count(planned.accept()?, "result");
-            writeln!(out, "accepted: {count}, which are told as other code no more")
+            writeln!(
+                out,
+                "accepted: {count} of other code, which now count as results of this code"
+            )
         }
         Action::Keep { is_kept } => {
             let count = count(planned.keep(is_kept)?, "run");

@@ -116,7 +116,7 @@ pub(crate) struct CodeDifference {
 const NAMED_MAX: usize = 8;
 
 impl CodeDifference {
-    fn of(stored: &str, now: &str) -> Self {
+    pub(super) fn of(stored: &str, now: &str) -> Self {
         let mut both: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
         for (side, table) in [stored, now].into_iter().enumerate() {
             for (path, digest) in parts(table) {
@@ -177,7 +177,8 @@ fn named(path: &str, stored: &[&str], now: &[&str]) -> String {
 impl fmt::Display for CodeDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_unknown {
-            return f.write_str("which is not known, as its table is gone from .runner/code");
+            return f
+                .write_str("what differs is not known, as its table is gone from .runner/code");
         }
         let mut left = NAMED_MAX;
         let mut before = "";
@@ -248,12 +249,16 @@ impl Codes {
             let files = self.files();
             files.write_in(layout::CODE, &path, table, create, Durable::Later)
         };
-        if write(Create::New).is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
-            && self.table(code.digest).is_ok_and(|table| table.is_none())
-        {
-            let _ = write(Create::Replace);
+        let is_written = match write(Create::New) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let is_whole = self.table(code.digest).is_ok_and(|table| table.is_some());
+                is_whole || write(Create::Replace).is_ok()
+            }
+            written => written.is_ok(),
+        };
+        if is_written {
+            locked(&self.known).written = code.digest;
         }
-        locked(&self.known).written = code.digest;
     }
 
     /// Returns whether results of a stored code count as those of this code.
@@ -364,7 +369,7 @@ fn path_of(digest: u128) -> String {
 }
 
 /// Returns the digest of a table, as the macro makes it (FNV-1a with 128 bits).
-fn digest_of(table: &[u8]) -> u128 {
+pub(super) fn digest_of(table: &[u8]) -> u128 {
     table
         .iter()
         .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |digest, byte| {

@@ -191,7 +191,10 @@ impl Store {
             return Ok(None);
         }
         let code = code(file.entries);
-        if wanted.code.is_strict() && code != 0 && !self.codes.is_same(code, wanted.code.digest())? {
+        if wanted.code.is_strict()
+            && code != 0
+            && !self.codes.is_same(code, wanted.code.digest())?
+        {
             let difference = self.codes.difference(code, wanted.code)?;
             return Err(Stale::Code { code, difference }.into());
         }
