@@ -72,12 +72,7 @@ fn check_fields(fields: &[Field], generics: &Generics, errors: &mut Errors) {
         check_skip(field, errors);
         let written_by_function = field.serde.serialize_with.is_some();
         let counts = field.attrs.skip.is_none() || field.attrs.was.is_some();
-        check_type(
-            &field.ty,
-            counts && !written_by_function,
-            field.serde.skip.is_none() && !written_by_function,
-            errors,
-        );
+        check_type(&field.ty, counts && !written_by_function, errors);
     }
     check_order(fields, errors);
     check_names(fields, errors);
@@ -113,7 +108,7 @@ fn check_removed(fields: &[Field], removed: &[Removed], errors: &mut Errors) {
     for (index, removed_field) in removed.iter().enumerate() {
         let Removed { name, ty, .. } = removed_field;
         let key = name.value();
-        check_type(ty, true, false, errors);
+        check_type(ty, true, errors);
         if key.is_empty() {
             errors.report(name, "write the field's old name: it must not be empty");
         }
@@ -214,8 +209,8 @@ fn check_skip(field: &Field, errors: &mut Errors) {
     }
 }
 
-/// Reports types that cannot be stored or have no stable order.
-fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
+/// Reports types that own no value or have no stable order.
+fn check_type(ty: &Type, in_key: bool, errors: &mut Errors) {
     ty::walk(ty, &mut |ty| match ty {
         Type::Reference(reference) => {
             let owned = match &*reference.elem {
@@ -243,38 +238,10 @@ fn check_type(ty: &Type, in_key: bool, stored: bool, errors: &mut Errors) {
                     ),
                 );
             }
-            let dynamic = match segments.as_slice() {
-                [.., parent, last] => {
-                    parent == "serde_json"
-                        || (last == "Value" && PARSERS.contains(&parent.as_str()))
-                }
-                _ => false,
-            };
-            if stored && dynamic {
-                errors.report(
-                    &path.path,
-                    format!(
-                        "write a struct or an enum, or keep the text in a `String`: a `{}` cannot be read back \
-                         from the store, whose format holds no types",
-                        segments.join("::")
-                    ),
-                );
-            }
         }
         _ => {}
     });
 }
-
-/// Crates whose `Value` can only be read from a self-describing format.
-const PARSERS: [&str; 7] = [
-    "toml",
-    "serde_yaml",
-    "serde_yml",
-    "serde_norway",
-    "ciborium",
-    "rmpv",
-    "serde_value",
-];
 
 fn check_names(fields: &[Field], errors: &mut Errors) {
     let mut names: HashMap<&str, &Field> = HashMap::new();

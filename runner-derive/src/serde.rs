@@ -115,14 +115,15 @@ struct Refused {
     reason: &'static str,
 }
 
-const NOT_READ_BACK: &str = "does not survive the store's format, which holds no names";
+const HIDES: &str =
+    "hides fields from their rules; a type that does not derive `Config` may have it";
 
 const REFUSED: &[Refused] = &[
     Refused {
         names: &["tag", "content", "untagged"],
         place: Place::Type,
         remedy: "remove it, the command line and the reports show the variant's name without it",
-        reason: NOT_READ_BACK,
+        reason: HIDES,
     },
     Refused {
         names: &["from", "try_from", "into", "remote"],
@@ -140,7 +141,7 @@ const REFUSED: &[Refused] = &[
         names: &["untagged"],
         place: Place::Variant,
         remedy: "remove it, the command line and the reports show the variant's name without it",
-        reason: NOT_READ_BACK,
+        reason: HIDES,
     },
     Refused {
         names: &["other"],
@@ -164,7 +165,7 @@ const REFUSED: &[Refused] = &[
         names: &["flatten"],
         place: Place::Field,
         remedy: "remove it, nested fields are written `outer.inner` on the command line and in reports",
-        reason: NOT_READ_BACK,
+        reason: HIDES,
     },
     Refused {
         names: &["skip_serializing", "skip_deserializing"],
@@ -176,7 +177,7 @@ const REFUSED: &[Refused] = &[
         names: &["skip_serializing_if"],
         place: Place::Field,
         remedy: "use `#[config(added = EXPR)]` to leave the field out of the key while it equals EXPR",
-        reason: NOT_READ_BACK,
+        reason: "does not say which value the field has that is left out",
     },
 ];
 

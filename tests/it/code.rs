@@ -36,12 +36,15 @@ fn an_edit_that_can_change_no_result_is_not_told() {
         coded_reworded: 3 runs: 3 cached
     "#]],
     );
-    session.check(&["--list"], expect![[r#"
+    session.check(
+        &["--list"],
+        expect![[r#"
         cached   dc4e561eca86b5d2  coded value=1
         cached   edf17e2a9b61fe61  coded value=2
         cached   5b2b9aef08a8b66f  coded value=3
         3 runs: 3 cached
-    "#]]);
+    "#]],
+    );
     let why = session.start(&["--why"]);
     assert!(why.stdout.contains("nothing to explain"), "{why}");
     assert!(session.ran().is_empty());
@@ -70,12 +73,15 @@ fn an_edit_is_told_by_the_functions_that_differ() {
         --- stderr
         warning: 3 of 3 cached results are of other code (3 parts of it differ, see --why); `--where code=other --rerun` does them again, --accept takes them as they are
     "#]]);
-    session.check(&["--list"], expect![[r#"
+    session.check(
+        &["--list"],
+        expect![[r#"
         cached   dc4e561eca86b5d2  coded value=1  (other code: scaled, factor and 1 more)
         cached   edf17e2a9b61fe61  coded value=2  (other code: scaled, factor and 1 more)
         cached   5b2b9aef08a8b66f  coded value=3  (other code: scaled, factor and 1 more)
         3 runs: 3 cached
-    "#]]);
+    "#]],
+    );
     let why = session.start(&["--why"]);
     let told = "         by other code: `scaled` differs; `factor` is new; `FACTOR` is gone\n";
     assert_eq!(why.stdout.matches(told).count(), 3, "{why}");
@@ -93,10 +99,13 @@ fn an_edit_is_told_by_the_functions_that_differ() {
         "#]],
     );
     assert_eq!(session.ran(), ["2"]);
-    session.check(&["--list", "--where", "code=this"], expect![[r#"
+    session.check(
+        &["--list", "--where", "code=this"],
+        expect![[r#"
         cached   edf17e2a9b61fe61  coded value=2
         1 run: 1 cached
-    "#]]);
+    "#]],
+    );
     let json = session.start(&["--list", "--format", "json"]);
     assert_eq!(
         json.stdout.matches(r#""code":"other""#).count(),
@@ -110,9 +119,12 @@ fn an_edit_is_told_by_the_functions_that_differ() {
 fn what_is_accepted_is_told_no_more() {
     let mut session = ran_once();
     session.switch(EDITED, &[]);
-    session.check(&["--accept", "value=1"], expect![[r#"
-        accepted: 1 result of other code, which now count as results of this code
-    "#]]);
+    session.check(
+        &["--accept", "value=1"],
+        expect![[r#"
+        accepted: 1 result of other code
+    "#]],
+    );
     let list = session.start(&["--list"]);
     assert!(
         !list.stdout.contains("other"),
@@ -147,13 +159,16 @@ fn strict_code_runs_again_what_other_code_computed() {
     session.start(&["-q", "value=1"]);
     assert_eq!(session.ran(), ["1"]);
     session.start(&["--accept"]);
-    session.check(&[], expect![[r#"
+    session.check(
+        &[],
+        expect![[r#"
         1 3
         2 4
         3 6
         --- stderr
         coded_edited: 3 runs: 3 cached
-    "#]]);
+    "#]],
+    );
     assert!(session.ran().is_empty());
     // The result that was set aside counts again for its own code, and the accepted ones for both.
     session.switch(CODED, &[STRICT]);
@@ -218,10 +233,13 @@ fn a_table_that_is_gone_costs_only_the_names() {
         --- stderr
         warning: 3 of 3 cached results are of other code (which parts differ is not known); `--where code=other --rerun` does them again, --accept takes them as they are
     "#]]);
-    session.check(&["--list", "value=1"], expect![[r#"
+    session.check(
+        &["--list", "value=1"],
+        expect![[r#"
         cached   dc4e561eca86b5d2  coded value=1  (other code)
         1 run: 1 cached
-    "#]]);
+    "#]],
+    );
     let why = session.start(&["--why", "value=1"]);
     assert!(
         why.stdout

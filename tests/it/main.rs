@@ -38,6 +38,7 @@ mod links;
 mod ordered;
 mod pins;
 mod pins_stored;
+mod poison;
 mod process;
 mod program;
 mod pruning;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::program::Session;
+use crate::{process::none_is_left_in, program::Session};
 
 const OUT_DIR: &str = "out/even-7b56047ac105500e";
 
@@ -74,26 +74,58 @@ fn a_panicking_rerun_keeps_the_old_result() {
     fails("SAMPLE_PANIC");
 }
 
-#[test]
-fn a_killed_rerun_keeps_the_old_result() {
+/// Kills a rerun: the old result stays, and the next start puts it back with its artifacts.
+fn kill(args: &[&str]) {
     let mut session = done();
     session.set("SAMPLE_SLEEP_MS", 600_000);
-    let mut child = session.spawn(&["--rerun"]);
+    let mut child = session.spawn(&[&["--rerun"], args].concat());
     session.wait_until("the run has begun", |session| session.path("log").exists());
     child.kill().expect("the process can be killed");
     session.end(child);
+    none_is_left_in(&session.path("."));
     session.ran();
     assert_eq!(
         session.directories(),
         ["even-7b56047ac105500e", "even-7b56047ac105500e~1"]
     );
     assert_eq!(session.start(&["--report"]).to_string(), "even 0 0\n");
+    assert_eq!(artifact(&session), None, "a report changes nothing");
     session.set("SAMPLE_SLEEP_MS", 0);
     assert_eq!(session.start(&["-q"]).to_string(), "even 0 0\n");
     assert_eq!(session.ran(), [""; 0]);
+    assert_eq!(artifact(&session), Some(1));
+    assert_eq!(session.directories(), ["even-7b56047ac105500e"]);
     session.set("SAMPLE_OFFSET", 1);
     assert_eq!(session.start(&["--rerun", "-q"]).to_string(), "even 0 1\n");
     assert_eq!(session.directories(), ["even-7b56047ac105500e"]);
+}
+
+#[test]
+fn a_killed_rerun_keeps_the_old_result() {
+    kill(&[]);
+}
+
+#[test]
+fn a_killed_rerun_in_a_process_keeps_the_old_result() {
+    kill(&["--isolate"]);
+}
+
+#[test]
+fn while_a_rerun_goes_on_the_old_result_stays_aside() {
+    let mut session = done();
+    let gate = session.path("gate");
+    session.set("SAMPLE_GATE", gate.display());
+    let child = session.spawn(&["--rerun", "-q"]);
+    session.wait_until("the run has begun", |session| session.path("log").exists());
+    assert_eq!(session.start(&["-q"]).to_string(), "even 0 0\n");
+    assert_eq!(
+        session.directories(),
+        ["even-7b56047ac105500e", "even-7b56047ac105500e~1"]
+    );
+    fs::write(gate, "").expect("it can be opened");
+    assert_eq!(session.end(child).to_string(), "even 0 0\n");
+    assert_eq!(session.directories(), ["even-7b56047ac105500e"]);
+    assert_eq!(artifact(&session), Some(1));
 }
 
 #[test]

@@ -397,3 +397,29 @@ fn what_is_listed_can_be_given_back() {
         assert!(given.stdout.contains(&key), "{run}: {given}");
     }
 }
+
+#[test]
+fn any_run_has_a_short_label_and_can_be_selected() {
+    // Two long notes made one long label, which selected both.
+    let session = train();
+    let note = "Read the text with care. ".repeat(100);
+    let sweep = format!("--sweep=note={note}a,{note}b");
+    let args = ["--where=learning_rate=0.1", &sweep];
+    let found = labels(&session, &args);
+    assert_eq!(found.len(), 2);
+    for label in &found {
+        assert!(label.chars().count() < 120, "{label}");
+        assert_eq!(
+            labels(&session, &[&args[..], &[label]].concat()),
+            std::slice::from_ref(label)
+        );
+        let (_, key) = label.rsplit_once(' ').expect("it ends in the key");
+        let start = &key[..8];
+        assert_eq!(
+            labels(&session, &[&args[..], &[start]].concat()),
+            std::slice::from_ref(label)
+        );
+        session.start(&[&args[..], &["-q", start]].concat());
+        assert_eq!(session.ran().len(), 1);
+    }
+}

@@ -354,3 +354,41 @@ fn blocked_events_hold_back_neither_results_nor_interrupts() {
     let command = command.args(["--events", "fifo"]).stderr(Stdio::null());
     check_blocked(directory, command);
 }
+
+#[test]
+fn a_run_that_ends_the_program_is_told_and_noted() {
+    // `exit(0)` ended the program with 0, without a word and without a report; an abort by a panic said nothing either.
+    for (way, reason) in [
+        ("exit", "ended the program with `exit`"),
+        (
+            "panic-twice-at-once",
+            "panicked: its drop is broken too (at tests/programs/shown.rs:",
+        ),
+    ] {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let directory = directory.path();
+        let ways = format!("sleep,{way}");
+        let ended = end(threaded(directory, &ways).env("SHOWN_SLEEP_MS", "1"));
+        let code = if way == "exit" { Some(1) } else { None };
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        let told = format!("error: the run `shown way={way}` {reason}");
+        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+        let listed = list(directory, &ways);
+        assert!(listed.starts_with("cached "), "{listed}");
+        assert!(listed.contains(&format!("         {reason}")), "{listed}");
+        assert!(listed.ends_with("2 runs: 1 cached, 1 failed\n"), "{listed}");
+    }
+}
+
+#[test]
+fn a_process_that_cannot_unwind_says_why() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let ended = end(&mut shown(directory.path(), "panic-twice-at-once"));
+    assert!(
+        ended
+            .stderr
+            .contains("\n  panicked: its drop is broken too (at tests/programs/shown.rs:"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -98,9 +98,9 @@ fn a_suspension_stops_every_process_and_every_clock() {
 }
 
 /// A program at a terminal of its own; `setsid` gives it that.
-fn at_terminal(directory: &Path, sleep_ms: &str) -> (Child, OpenptyResult) {
+fn at_terminal(directory: &Path, way: &str, sleep_ms: &str) -> (Child, OpenptyResult) {
     let terminal = openpty(None, None).expect("there are terminals");
-    let program = shown(directory, "sleep");
+    let program = shown(directory, way);
     let mut command = Command::new("setsid");
     command
         .args(["--ctty", "--wait"])
@@ -109,7 +109,7 @@ fn at_terminal(directory: &Path, sleep_ms: &str) -> (Child, OpenptyResult) {
         .args(["--events", "events", "--progress", "plain"])
         .current_dir(directory)
         .env("NO_COLOR", "1")
-        .env("SHOWN_WAYS", "sleep")
+        .env("SHOWN_WAYS", way)
         .env("SHOWN_SLEEP_MS", sleep_ms)
         .stdin(terminal.slave.try_clone().expect("it can be cloned"))
         .stdout(Stdio::null())
@@ -131,7 +131,7 @@ fn gives_single_keys(terminal: &OpenptyResult) -> bool {
 fn a_key_asks_what_runs_and_the_terminal_stays_as_it_was() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();
-    let (mut child, terminal) = at_terminal(directory, "60000");
+    let (mut child, terminal) = at_terminal(directory, "sleep", "60000");
     wait_until("keys are read", || gives_single_keys(&terminal));
     let before_log =
         || fs::read_to_string(directory.join("events")).is_ok_and(|text| text.contains("started"));
@@ -163,8 +163,26 @@ fn a_key_asks_what_runs_and_the_terminal_stays_as_it_was() {
 fn the_terminal_is_as_it_was_after_a_normal_end() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();
-    let (mut child, terminal) = at_terminal(directory, "500");
+    let (mut child, terminal) = at_terminal(directory, "sleep", "500");
     wait_until("keys are read", || gives_single_keys(&terminal));
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     assert!(!gives_single_keys(&terminal));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_reads_the_terminal_fails() {
+    // A process in the background that reads the terminal is stopped; the program waited for it for ever.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let (mut child, _terminal) = at_terminal(directory, "read-terminal,sleep", "10");
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    let stderr = fs::read_to_string(directory.join("stderr")).expect("it can be read");
+    assert!(
+        stderr
+            .contains("\n  used the terminal, which a run in a process of its own does not have: "),
+        "{stderr}"
+    );
+    assert!(stderr.contains("1 done, 1 failed in "), "{stderr}");
+    none_is_left_in(directory);
 }

@@ -91,14 +91,14 @@ output!(Shouting {
 });
 output!(Unordered { items: HashSet<u8> = (0..50).collect() });
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Untagged {
     Number(u8),
     Text(String),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "type")]
 enum Internal {
     Text { text: String },
@@ -163,6 +163,36 @@ config!(Tagged { tags: Tags });
 config!(Rounded { rate: Lossy });
 config!(Loud { inner: Panicking });
 config!(Named {});
+
+config!(Open {
+    choice: Untagged,
+    told: Internal,
+    free: serde_json::Value,
+    more: More
+});
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct More {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    note: Option<u8>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, u8>,
+}
+
+fn open(index: u8) -> Open {
+    Open {
+        name: "open".to_owned(),
+        choice: Untagged::Text("x".to_owned()),
+        told: Internal::Text {
+            text: "y".to_owned(),
+        },
+        free: serde_json::json!(index),
+        more: More {
+            note: (index > 1).then_some(index),
+            rest: BTreeMap::from([("extra".to_owned(), 1)]),
+        },
+    }
+}
 
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
 struct Threaded {
@@ -287,6 +317,7 @@ fn main() -> ExitCode {
             name: base(),
             rate: Lossy(0.25),
         }]),
+        "open" => takes((0..3).map(open)),
         "loud" => takes([Loud {
             name: base(),
             inner: Panicking,

@@ -28,6 +28,15 @@ struct Seen {
 
 struct Showing;
 
+/// Aborts the program if it is dropped by a panic.
+struct BrokenDrop;
+
+impl Drop for BrokenDrop {
+    fn drop(&mut self) {
+        panic!("its drop is broken too");
+    }
+}
+
 /// The processor time of the runs that burn some.
 const BURNT: Duration = Duration::from_millis(200);
 
@@ -149,6 +158,16 @@ impl Experiment for Showing {
                     thread::sleep(Duration::from_millis(10));
                 }
                 bail!("asked to end");
+            }
+            "exit" => std::process::exit(0),
+            "read-terminal" => {
+                let script = "read line < /dev/tty; echo $line";
+                let output = Command::new("sh").args(["-c", script]).output()?;
+                text = format!("{:?}", output.stdout);
+            }
+            "panic-twice-at-once" => {
+                let _broken = BrokenDrop;
+                panic!("it is broken");
             }
             "unavailable" => ensure!(context.attempt() > 2, "503"),
             "panic-twice" => assert!(context.attempt() > 2, "it is broken"),

@@ -1,4 +1,5 @@
-//! An experiment of three runs, of which the second does what no run should; `SPOIL` says what. `SPOIL_SLEEP_MS` makes it long.
+//! An experiment of three runs, of which the second does what no run should; `SPOIL` says what. `SPOIL_SLEEP_MS` makes it
+//! long, `SPOIL_OTHERS_MS` the others; `SPOIL_CONFIGS` is the number of runs, if there are more.
 
 use std::{
     fmt, fs, io,
@@ -8,7 +9,13 @@ use std::{
     time::Duration,
 };
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::{
+    sys::{
+        resource::{Resource, getrlimit, setrlimit},
+        signal::{Signal, kill},
+    },
+    unistd::Pid,
+};
 use runner::{Config, Context, Experiment};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +59,11 @@ impl fmt::Display for Bomb {
 
 impl std::error::Error for Bomb {}
 
+fn number_in(variable: &str) -> u32 {
+    let text = std::env::var(variable).unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
 fn spoil(context: &Context) -> anyhow::Result<()> {
     let directory = context.out_dir();
     match std::env::var("SPOIL").unwrap_or_default().as_str() {
@@ -80,6 +92,9 @@ fn spoil(context: &Context) -> anyhow::Result<()> {
             setrlimit(Resource::RLIMIT_NOFILE, 3, limit_max)?;
             fs::File::open("/dev/null")?;
         }
+        "abort" => std::process::abort(),
+        "kill" => kill(Pid::this(), Signal::SIGKILL)?,
+        "nothing" => {}
         "mute" => return Err(Mute { panics: false }.into()),
         "panicking" => return Err(Mute { panics: true }.into()),
         "bomb" => return Err(Bomb.into()),
@@ -98,15 +113,16 @@ impl Experiment for Spoil {
     }
 
     fn configs() -> Vec<Setting> {
-        (1..=3).map(|number| Setting { number }).collect()
+        let count = number_in("SPOIL_CONFIGS").max(3);
+        (1..=count).map(|number| Setting { number }).collect()
     }
 
     fn run(config: &Setting, context: &Context) -> anyhow::Result<u32> {
         if config.number == 2 {
-            let sleep = std::env::var("SPOIL_SLEEP_MS").ok();
-            let sleep = sleep.and_then(|text| text.parse().ok()).unwrap_or(0);
-            thread::sleep(Duration::from_millis(sleep));
+            thread::sleep(Duration::from_millis(number_in("SPOIL_SLEEP_MS").into()));
             spoil(context)?;
+        } else {
+            thread::sleep(Duration::from_millis(number_in("SPOIL_OTHERS_MS").into()));
         }
         Ok(config.number)
     }

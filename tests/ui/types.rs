@@ -11,9 +11,6 @@ struct Unordered {
     nested: Vec<Option<std::collections::hash_set::HashSet<String>>>,
     #[config(skip)]
     skipped: HashSet<u8>,
-    value: serde_json::Value,
-    #[config(skip)]
-    skipped_value: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Serialize, Deserialize, Config)]

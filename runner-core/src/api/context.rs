@@ -161,8 +161,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If the state does not come back from [postcard](https://docs.rs/postcard) as it was, like an output that does not, or
-    /// if it cannot be written; an earlier checkpoint stays then.
+    /// If the state does not come back as it was when it is stored, like an output that does not, or if it cannot be written; an earlier checkpoint stays then.
     pub fn checkpoint<S: Serialize + DeserializeOwned>(&self, state: &S) -> anyhow::Result<()> {
         self.checkpoints.save(state)
     }

@@ -27,8 +27,9 @@ pub trait Experiment: Sized + 'static {
 
     /// The result of a run, kept in its directory: a type with `#[derive(Serialize, Deserialize)]`.
     ///
-    /// It is stored with postcard, so serde attributes that need a self-describing format (`skip_serializing_if`,
-    /// `tag`, `untagged`, `flatten`) do not survive; this is found at the first run and reported as its failure.
+    /// It is stored with postcard, or with the names of its fields if its serde attributes need them (`skip_serializing_if`,
+    /// `tag`, `untagged`, `flatten`). Its `Deserialize` must give back what its `Serialize` wrote, in the same order, which that of
+    /// a `HashSet` does not.
     type Output: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The version of the code's meaning. Bump it when the same config would now give another result: results of
@@ -39,10 +40,11 @@ pub trait Experiment: Sized + 'static {
     /// of results beside it in this process, and no such run of another process on this machine with the same output directory.
     const EXCLUSIVE: bool = false;
 
-    /// The code that [`run`](Self::run) reaches, so that cached results of other code are told: write
-    /// `const CODE: Code = runner::code!();`. By default it is not known, and only other builds of the program are told.
+    /// The code that [`run`](Self::run) reaches: write `const CODE: Code = runner::code!();`, and the program tells which
+    /// cached results are of other code, and which functions differ. They still count, unless the code is
+    /// [`strict`](Code::strict).
     ///
-    /// No result is missing because of it, unless it is [`strict`](Code::strict).
+    /// By default it is not known, and results of another build of the program are marked as such.
     const CODE: Code = Code::UNKNOWN;
 
     /// The name under which results are kept, part of every key.

@@ -1,26 +1,38 @@
 //! [`Labels`]: what tells runs of the same name apart.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     fmt::Write as _,
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use crate::{
     api::Study,
-    value::{ConfigType, Leaf, Names, Schema},
+    value::{ConfigType, Encoding, Identity, Leaf, Names, Schema},
 };
 
-/// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ.
+/// Number of configs that are decoded before they are kept.
+const SAMPLES: usize = 16;
+
+/// Maximum number of characters of a label.
+const LABEL_MAX: usize = 240;
+
+/// Maximum number of characters of the name in a label.
+const NAME_MAX: usize = 80;
+
+/// Maximum number of characters of a field in a label.
+const FIELD_MAX: usize = 60;
+
+/// The names and labels of all configs: a label is the name, and the fields in which configs of that name differ. It is for
+/// people, so that long texts are cut; labels that are equal then end in the key.
 ///
 /// They are computed over all configs, before any selection, so that a label does not depend on what is selected; and only
 /// on demand, from copies that take as little memory as the configs have on disk.
 pub(crate) struct Labels {
-    /// Every name once.
-    names: Vec<String>,
-    /// The place of each config's name.
-    name_of: Vec<u32>,
-    /// The configs in postcard, one behind the other; empty if the names alone tell them apart.
+    /// By the place of each config.
+    identities: Arc<Vec<Identity>>,
+    /// The configs, one behind the other; empty if the names alone tell them apart.
     encoded: Vec<u8>,
     computed: OnceLock<Vec<String>>,
     /// The type of the configs.
@@ -28,49 +40,28 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// Of all configs of a study, which are of this type.
-    pub(crate) fn of_study(study: &dyn Study, of: ConfigType) -> Self {
-        let names: Vec<String> = (0..study.len())
-            .map(|index| study.run_name(index))
-            .collect();
-        Self::new(names.iter().map(String::as_str), of, study)
-    }
-
-    /// As [`of_study`](Self::of_study), with the names of the runs, which are known already.
-    pub(crate) fn new<'a>(
-        names: impl IntoIterator<Item = &'a str>,
-        of: ConfigType,
-        study: &dyn Study,
-    ) -> Self {
-        let mut places: HashMap<&str, u32> = HashMap::new();
-        let mut labels = Self {
-            names: Vec::new(),
-            name_of: Vec::new(),
-            encoded: Vec::new(),
+    /// Makes the labels of the configs of a study, which are of this type.
+    pub(crate) fn new(identities: Arc<Vec<Identity>>, of: ConfigType, study: &dyn Study) -> Self {
+        let names = identities.iter().map(|identity| &*identity.name);
+        let distinct: HashSet<&str> = names.clone().collect();
+        let are_labels = distinct.len() == identities.len()
+            && names.clone().all(|name| cut(name, NAME_MAX) == name);
+        Self {
+            // It will be refused before it runs if it cannot be encoded; until then names have to do.
+            encoded: if are_labels {
+                Vec::new()
+            } else {
+                encode(study, of).unwrap_or_default()
+            },
+            identities,
             computed: OnceLock::new(),
             of,
-        };
-        let Self {
-            names: distinct,
-            name_of,
-            ..
-        } = &mut labels;
-        for name in names {
-            name_of.push(*places.entry(name).or_insert_with(|| {
-                distinct.push(name.to_owned());
-                u32::try_from(distinct.len() - 1).unwrap_or(u32::MAX)
-            }));
         }
-        if labels.names.len() < labels.name_of.len() {
-            // It will be refused before it runs if it cannot be encoded; until then names have to do.
-            labels.encoded = encode(study).unwrap_or_default();
-        }
-        labels
     }
 
     /// The name of the config at `index`.
     pub(crate) fn name(&self, index: usize) -> &str {
-        &self.names[self.name_of[index] as usize]
+        &self.identities[index].name
     }
 
     /// The label of the config at `index`.
@@ -86,33 +77,46 @@ impl Labels {
 
     fn compute(&self) -> Vec<String> {
         let rows = self.all_leaves();
-        let mut groups: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (index, name) in self.name_of.iter().take(rows.len()).enumerate() {
-            groups.entry(*name).or_default().push(index);
+        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut labels = Vec::with_capacity(rows.len());
+        for index in 0..rows.len() {
+            groups.entry(self.name(index)).or_default().push(index);
+            labels.push(cut(self.name(index), NAME_MAX).into_owned());
         }
-        let mut labels: Vec<String> = (0..rows.len())
-            .map(|index| self.name(index).to_owned())
-            .collect();
         for indices in groups.values().filter(|indices| indices.len() > 1) {
             let differing = differing_paths(&rows, indices);
             for &index in indices {
-                for leaf in &rows[index] {
-                    if differing.contains(leaf.path.as_str()) {
-                        // Writing into a `String` cannot fail.
-                        let _ = write!(labels[index], " {}={}", leaf.path, leaf.value);
-                    }
-                }
+                let fields = rows[index].iter();
+                let fields = fields.filter(|leaf| differing.contains(leaf.path.as_str()));
+                add_fields(&mut labels[index], fields);
             }
         }
+        self.add_keys(&mut labels);
         labels
+    }
+
+    /// Adds the key to labels that are equal.
+    fn add_keys(&self, labels: &mut [String]) {
+        let (mut seen, mut again) = (HashSet::new(), HashSet::new());
+        for label in &*labels {
+            if !seen.insert(label.as_str()) {
+                again.insert(label.clone());
+            }
+        }
+        for (label, identity) in labels.iter_mut().zip(&*self.identities) {
+            if again.contains(label.as_str()) {
+                // Writing into a `String` cannot fail.
+                let _ = write!(label, " {:016x}", identity.key.short());
+            }
+        }
     }
 
     /// The leaves of every config.
     fn all_leaves(&self) -> Vec<Vec<Leaf>> {
         let schema = Schema::new(self.of.shape);
         let mut rest = self.encoded.as_slice();
-        let mut rows = Vec::with_capacity(self.name_of.len());
-        while rows.len() < self.name_of.len()
+        let mut rows = Vec::with_capacity(self.identities.len());
+        while rows.len() < self.identities.len()
             && let Some((config, after)) = (self.of.read)(rest)
         {
             rows.push(config.leaves(&schema, Names::Shown));
@@ -122,12 +126,46 @@ impl Labels {
     }
 }
 
-/// The configs in postcard, one behind the other.
-fn encode(study: &dyn Study) -> Result<Vec<u8>, String> {
+/// Adds fields to a label as far as there is room.
+fn add_fields<'a>(label: &mut String, fields: impl Iterator<Item = &'a Leaf>) {
+    let mut length = label.chars().count();
+    for leaf in fields {
+        let value = leaf.value.to_string();
+        let field = format!(" {}={}", leaf.path, cut(&value, FIELD_MAX));
+        length += field.chars().count();
+        if length > LABEL_MAX {
+            label.push_str(" …");
+            break;
+        }
+        label.push_str(&field);
+    }
+}
+
+/// Returns the start of a text that is too long, with an ellipsis.
+fn cut(text: &str, characters_max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters_max) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(characters_max - 1).chain(['…']).collect()),
+    }
+}
+
+/// The configs, one behind the other.
+fn encode(study: &dyn Study, of: ConfigType) -> Result<Vec<u8>, String> {
     let count = study.len();
+    // A few tell whether postcard gives back configs of this type.
+    let mut samples = (0..count).step_by(count.div_ceil(SAMPLES).max(1));
+    let is_given_back = |index: usize| {
+        let bytes = study.config(index).encode(Encoding::Postcard, Vec::new());
+        bytes.is_ok_and(|bytes| of.read_whole(&bytes).is_some())
+    };
+    let encoding = if samples.all(is_given_back) {
+        Encoding::Postcard
+    } else {
+        Encoding::SelfDescribing
+    };
     let mut encoded = Vec::new();
     for index in 0..count {
-        encoded = study.config(index).encode(encoded)?;
+        encoded = study.config(index).encode(encoding, encoded)?;
         if index == 0 {
             // The others will hardly be much longer.
             encoded.reserve_exact(encoded.len() * count + count);
@@ -151,4 +189,93 @@ fn differing_paths<'a>(rows: &'a [Vec<Leaf>], indices: &[usize]) -> HashSet<&'a 
         .filter(|(_, (_, count, differs))| *differs || *count < indices.len())
         .map(|(path, _)| path)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use runner_derive::Config;
+    use serde::{Deserialize, Serialize};
+
+    use crate::api::{Context, Experiment, Runs};
+
+    #[derive(Clone, Serialize, Deserialize, Config)]
+    #[config(crate = crate)]
+    struct Asked {
+        name: String,
+        prompt: String,
+        salt: [u8; 32],
+    }
+
+    struct Asking;
+
+    impl Experiment for Asking {
+        type Config = Asked;
+        type Output = ();
+
+        fn name() -> &'static str {
+            "asking"
+        }
+
+        fn run(_: &Asked, _: &Context) -> anyhow::Result<()> {
+            anyhow::bail!("nothing is run here")
+        }
+    }
+
+    fn asked(name: &str, prompt: &str, salt: u8) -> Asked {
+        Asked {
+            name: name.to_owned(),
+            prompt: prompt.to_owned(),
+            salt: [salt; 32],
+        }
+    }
+
+    #[track_caller]
+    fn check(configs: &[Asked], expected: &[&str]) {
+        let runs = Runs::<Asking>::detached(configs.iter().cloned().map(|config| (config, ())));
+        let labels = runs.iter().map(|run| {
+            let key = run.key().to_string();
+            run.label().replace(&key[..16], "KEY")
+        });
+        assert_eq!(labels.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn equal_labels_get_their_key() {
+        let configs = [asked("a", "x", 1), asked("a", "x", 2), asked("b", "x", 3)];
+        check(
+            &configs,
+            &["a salt=[32 items] KEY", "a salt=[32 items] KEY", "b"],
+        );
+        // A name that another config's label spells.
+        let configs = [
+            asked("a", "x", 1),
+            asked("a", "y", 1),
+            asked("a prompt=x", "x", 1),
+        ];
+        check(
+            &configs,
+            &["a prompt=x KEY", "a prompt=y", "a prompt=x KEY"],
+        );
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let long = "You are a careful reader. ".repeat(100);
+        let cut = "You are a careful reader. You are a careful reader. You are…";
+        let configs = [
+            asked("a", &long, 1),
+            asked("a", &(long.clone() + "x"), 1),
+            asked("a", "x", 1),
+        ];
+        let equal = format!("a prompt={cut} KEY");
+        check(&configs, &[&equal, &equal, "a prompt=x"]);
+        let name = "é".repeat(500);
+        let cut = "é".repeat(79) + "…";
+        check(&[asked(&name, "x", 1), asked("b", "x", 1)], &[&cut, "b"]);
+        let both = format!("{cut} KEY");
+        check(
+            &[asked(&name, "x", 1), asked(&(name.clone() + "x"), "x", 1)],
+            &[&both, &both],
+        );
+    }
 }

@@ -83,6 +83,8 @@ macro_rules! facts {
             }
 
             /// The name, and the fields in which configs of the same name differ: `base learning_rate=0.1 epochs=5`.
+            ///
+            /// It is for people: long texts are cut, and labels that are equal then end in the key.
             pub fn label(&self) -> &str {
                 self.facts.label()
             }

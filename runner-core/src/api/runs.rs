@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::ColorChoice,
-    value::{Schema, Walker},
+    value::{Identity, Schema, Walker},
 };
 
 /// The runs of an experiment, in the order of its configs.
@@ -152,28 +152,34 @@ impl<E: Experiment> Runs<E> {
 
 /// What is known of runs outside any program.
 fn detached(outline: &Outline, study: &dyn Study) -> Vec<Facts> {
-    let origin = outline.origin();
-    let mut walker = Walker::new();
+    let identities = Arc::new(identities(outline, study));
     let common = Arc::new(Common {
         root: PathBuf::new(),
-        labels: Arc::new(Labels::of_study(study, outline.config)),
+        labels: Arc::new(Labels::new(Arc::clone(&identities), outline.config, study)),
     });
-    (0..study.len())
-        .map(|index| {
-            let name = common.labels.name(index);
-            let identity = origin
-                .identify(study.config(index), name, study.schema(), &mut walker)
-                .unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"));
-            Facts {
-                key: identity.key,
-                common: Arc::clone(&common),
-                directory: Some("".into()),
-                duration: Duration::ZERO,
-                is_cached: false,
-                index: u32::try_from(index).unwrap_or(u32::MAX),
-            }
-        })
-        .collect()
+    let facts = identities
+        .iter()
+        .enumerate()
+        .map(|(index, identity)| Facts {
+            key: identity.key,
+            common: Arc::clone(&common),
+            directory: Some("".into()),
+            duration: Duration::ZERO,
+            is_cached: false,
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+        });
+    facts.collect()
+}
+
+fn identities(outline: &Outline, study: &dyn Study) -> Vec<Identity> {
+    let origin = outline.origin();
+    let mut walker = Walker::new();
+    let identify = |index: usize| {
+        let (config, name) = (study.config(index), study.run_name(index));
+        let identity = origin.identify(config, name, study.schema(), &mut walker);
+        identity.unwrap_or_else(|error| panic!("the config at {index} has no key: {error}"))
+    };
+    (0..study.len()).map(identify).collect()
 }
 
 impl<'a, E: Experiment> IntoIterator for &'a Runs<E> {

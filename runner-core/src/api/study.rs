@@ -1,7 +1,7 @@
 //! [`Study`]: an experiment's configs and code without their types, so that what surrounds them is compiled once and not in
 //! every program.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     context::Context,
@@ -11,8 +11,9 @@ use super::{
 use crate::{
     store::{AnyOutput, Code, Decoded, Described, Unfit},
     value::{
-        AnyValue, BoxedConfig, Config, ConfigType, Digest, Key, Leaf, Lists, Loss, Members, Names,
-        Origin, ProbeType, Schema, Tree, Walker, What, codec, members, output_shape, probe, typed,
+        AnyValue, BoxedConfig, Config, ConfigType, Digest, Encoding, Key, Leaf, Lists, Loss,
+        Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, codec, members,
+        output_shape, probe, typed,
     },
 };
 
@@ -45,7 +46,7 @@ impl Outline {
         }
     }
 
-    /// Returns a study of one config in postcard.
+    /// Returns a study of one config.
     pub(crate) fn read(&self, bytes: &[u8], schema: &Arc<Schema>) -> Option<Arc<dyn Study>> {
         let mut study = (self.study)(Arc::clone(schema));
         study.replace(0, vec![self.config.read_whole(bytes)?]);
@@ -137,8 +138,15 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         walker: &mut Walker,
     ) -> Result<StoredConfig, String>;
 
-    /// Replaces a config by another one of the study's type.
-    fn put(&mut self, run: usize, config: BoxedConfig);
+    /// Replaces a config by what came back of it.
+    fn put(&mut self, run: usize, stored: StoredConfig);
+
+    /// Encodes a config as it was proven, or else in postcard.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be encoded.
+    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String>;
 }
 
 /// A config that came back from the form in which it is stored.
@@ -146,6 +154,7 @@ pub(crate) struct StoredConfig {
     pub(crate) config: BoxedConfig,
     /// The parts that are not what was given.
     pub(crate) losses: Vec<Loss>,
+    pub(crate) encoding: Encoding,
 }
 
 /// An output in the form in which it is stored.
@@ -161,6 +170,8 @@ pub(crate) struct EncodedOutput {
 /// The study of an experiment.
 pub(crate) struct Typed<E: Experiment> {
     pub(crate) configs: Vec<E::Config>,
+    /// Those that postcard does not give back.
+    self_describing: HashSet<usize>,
     schema: Arc<Schema>,
     upgrades: Upgrades<E>,
 }
@@ -169,6 +180,7 @@ impl<E: Experiment> Typed<E> {
     pub(crate) fn new(configs: Vec<E::Config>, schema: Arc<Schema>) -> Self {
         Self {
             configs,
+            self_describing: HashSet::new(),
             schema,
             upgrades: E::upgrades(),
         }
@@ -285,14 +297,28 @@ impl<E: Experiment> Study for Typed<E> {
         walker: &mut Walker,
     ) -> Result<StoredConfig, String> {
         let given = &self.configs[run];
-        let stored = codec::prove_config(given, key, origin, &self.schema, trips, walker)?;
+        let (stored, encoding) =
+            codec::prove_config(given, key, origin, &self.schema, trips, walker)?;
         Ok(StoredConfig {
             losses: codec::losses(given, &stored),
             config: Box::new(stored),
+            encoding,
         })
     }
 
-    fn put(&mut self, run: usize, config: BoxedConfig) {
-        self.configs[run] = typed(config);
+    fn put(&mut self, run: usize, stored: StoredConfig) {
+        self.configs[run] = typed(stored.config);
+        if stored.encoding == Encoding::SelfDescribing {
+            self.self_describing.insert(run);
+        }
+    }
+
+    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String> {
+        let encoding = if self.self_describing.contains(&run) {
+            Encoding::SelfDescribing
+        } else {
+            Encoding::Postcard
+        };
+        self.config(run).encode(encoding, codec::buffer())
     }
 }

@@ -4,6 +4,7 @@ mod clock;
 mod error;
 pub mod exit;
 pub(crate) mod human;
+mod last_words;
 pub(crate) mod panic;
 pub(crate) mod parallel;
 mod style;
@@ -15,6 +16,7 @@ pub(crate) use clock::{Clock, helpers_work, processor_time, rough_timestamp, tim
 pub use error::Error;
 pub(crate) use error::{ErrorKind, Needs};
 pub(crate) use human::{count, did_you_mean, nearest, printable, printable_lines, steers};
+pub(crate) use last_words::{Say, with_last_words};
 pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use parallel::locked;
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::{
     panic::{UnwindSafe, catch_unwind},
 };
 
+use super::last_words;
+
 /// A caught panic.
 #[derive(Clone, Debug)]
 pub(crate) struct Panic {
@@ -28,7 +30,14 @@ thread_local! {
     static WATCH: RefCell<PanicWatch> = const { RefCell::new(PanicWatch::Off) };
 }
 
-/// Installs a hook that keeps the panics inside [`catch`] off the terminal and notes where they happened.
+/// What Rust itself panics with where nothing can unwind, after the panic that led there.
+const CANNOT_UNWIND: [&str; 2] = [
+    "panic in a function that cannot unwind",
+    "panic in a destructor during cleanup",
+];
+
+/// Installs a hook that keeps the panics inside [`catch`] off the terminal and notes where they happened. A panic that ends
+/// the program, as with `panic = "abort"`, is told.
 ///
 /// Only for whole experiment programs; a library call leaves the process's hook alone.
 pub(crate) fn install_hook() {
@@ -39,11 +48,21 @@ pub(crate) fn install_hook() {
             let is_watched = !matches!(*watch, PanicWatch::Off);
             if is_watched {
                 let message = panic_message(info.payload());
+                let placed = match info.location() {
+                    Some(place) => format!("{message} (at {place})"),
+                    None => message.clone(),
+                };
+                if cfg!(panic = "abort") {
+                    tell_end(&placed);
+                } else if CANNOT_UNWIND.contains(&message.as_str()) {
+                    let first = match &*watch {
+                        PanicWatch::Seen(first) => first.message.as_str(),
+                        _ => "",
+                    };
+                    tell_end(&format!("{first}; {message}"));
+                }
                 *watch = PanicWatch::Seen(Panic {
-                    message: match info.location() {
-                        Some(place) => format!("{message} (at {place})"),
-                        None => message,
-                    },
+                    message: placed,
                     backtrace: Some(Backtrace::force_capture().to_string()),
                 });
             }
@@ -53,6 +72,14 @@ pub(crate) fn install_hook() {
             usual(info);
         }
     }));
+}
+
+/// Tells of a panic after which the program aborts.
+fn tell_end(message: &str) {
+    let text = format!("panicked: {message}");
+    if !last_words::say(&text) {
+        last_words::tell(&text);
+    }
 }
 
 /// Calls `f` and catches its panic. Calls may be nested.

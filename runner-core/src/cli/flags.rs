@@ -105,7 +105,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
-    switch("accept", "take the selected results of other code for results of this code"),
+    switch("accept", "note that the code of the selected results means the same as this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
     Flag::new("isolate", FlagValue::Optional(Processes::names),
         "each run in a process of its own, its output in `run.log`; kept: a process does one run after another, \

@@ -71,7 +71,7 @@ impl Page {
         self.line("");
         self.paragraph(
             "PATTERN is a part of a label, as --list shows them: only runs whose label contains one of the \
-             patterns are run, listed and reported. A whole label selects only its run.",
+             patterns are run, listed and reported. A whole label selects only its run, as does the beginning of a key.",
         );
     }
 

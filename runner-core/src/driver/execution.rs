@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    cmp::Reverse,
     collections::HashMap,
     num::NonZeroUsize,
     sync::Arc,
@@ -18,7 +17,7 @@ use crate::{
     base::{Clock, ColorChoice, Error},
     cli::Request,
     execute::{
-        self, DoneRun, Event, Job, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
         Signals, Task, Totals,
     },
     store::{AnyOutput, Decoded},
@@ -46,20 +45,6 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
-    /// Returns the jobs of these runs, those that take longest first if several go on at a time.
-    fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
-        if slots > 1
-            && let Some(estimates) = self.estimates(&runs)
-        {
-            let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
-            order.sort_by_key(|(_, estimate)| Reverse(*estimate));
-            runs = order.into_iter().map(|(index, _)| index).collect();
-        }
-        runs.into_iter()
-            .map(|index| Job::new(index, self.study.cost(index)))
-            .collect()
-    }
-
     /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
@@ -83,7 +68,7 @@ impl Planned {
         let to_run = self.to_run(request.rerun);
         let cached = self.selected.len() - to_run.len();
         if !request.rerun {
-            self.retire_checkpoints();
+            self.retire_notes();
         }
         if to_run.is_empty() {
             if let Some(signals) = &mut signals {
@@ -107,6 +92,7 @@ impl Planned {
         }
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
+        let of_program = signals.is_some().then(|| Arc::clone(&label_of));
         listener.event(&Event::Planned {
             selected: self.selected.len(),
             cached,
@@ -135,6 +121,7 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            label_of: of_program,
         });
         let policy = Policy {
             slots: request.jobs.get(),
@@ -150,8 +137,22 @@ impl Planned {
         if let Some(shared) = Arc::into_inner(shared) {
             self.warnings.extend(shared.release());
         }
+        let mut tried = self.take_outcomes(executed.outcomes);
+        let elapsed = clock.now();
+        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
+        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
+        self.end(listener, cached, tried, elapsed);
+        Ok(if executed.is_interrupted {
+            Completion::Interrupted
+        } else {
+            Completion::Complete
+        })
+    }
+
+    /// Takes what became of the runs that were tried.
+    fn take_outcomes(&mut self, outcomes: Vec<(usize, Outcome)>) -> Tried {
         let mut tried = Tried::default();
-        for (index, outcome) in executed.outcomes {
+        for (index, outcome) in outcomes {
             match outcome {
                 Outcome::Done(DoneRun { output, record, .. }) => {
                     tried.finished += 1;
@@ -172,26 +173,24 @@ impl Planned {
                 Outcome::Busy | Outcome::Broken(_) => {}
             }
         }
-        let elapsed = clock.now();
-        let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
-        tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
-        self.end(listener, cached, tried, elapsed);
-        Ok(if executed.is_interrupted {
-            Completion::Interrupted
-        } else {
-            Completion::Complete
-        })
+        tried
     }
 
-    /// Removes the checkpoints of runs that have a result. Those that cannot be removed do no harm.
-    fn retire_checkpoints(&self) {
-        if self.store.checkpoints.is_empty().unwrap_or(false) {
+    /// Removes the checkpoints of runs that have a result, and the notes that programs ended while they were going on. Those that
+    /// cannot be removed do no harm.
+    fn retire_notes(&self) {
+        let has_checkpoints = !self.store.checkpoints.is_empty().unwrap_or(false);
+        let has_cut_off = !self.store.failures.none_was_begun_again().unwrap_or(false);
+        if !has_checkpoints && !has_cut_off {
             return;
         }
         for &index in &self.selected {
             if self.loaded[index].hit.is_some() {
                 let key = self.identities[index].key;
-                let _ = self.store.retire_checkpoint(key, &self.directory(index));
+                if has_checkpoints {
+                    let _ = self.store.retire_checkpoint(key, &self.directory(index));
+                }
+                let _ = self.store.failures.forget_cut_off(key);
             }
         }
     }

@@ -81,6 +81,7 @@ impl Planned {
         })?;
         if let Lookup::Hit { output, record } = found {
             self.look_at_code(run, record.code)?;
+            let record = store.put_right(key, record);
             return Ok(Loaded {
                 state: State::Cached,
                 hit: Some(self.hit(run, output, record)),

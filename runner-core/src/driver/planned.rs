@@ -28,6 +28,8 @@ pub(crate) struct Planned {
     /// By the place of the run, as in the study.
     pub(super) identities: Arc<Vec<Identity>>,
     pub(super) loaded: Vec<Loaded>,
+    /// The runs that were going on when a program ended, with how often they were begun again since.
+    pub(super) cut_off: HashMap<usize, u32>,
     /// The runs that failed just now.
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
@@ -113,12 +115,13 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             outline.short_name()
         )));
     }
-    let names = identities.iter().map(|run| &*run.name);
-    let labels = Labels::new(names, outline.config, &*study);
+    let identities = Arc::new(identities);
+    let labels = Labels::new(Arc::clone(&identities), outline.config, &*study);
     // A mistake in a pattern is told before the store is made.
     let selected = select(
         &request.patterns,
         (0..identities.len()).map(|index| labels.get(index)),
+        |index| identities[index].key,
     )?;
     let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
     let is_naming = |field: &Field| field.is_name() && field.is_skipped();
@@ -136,7 +139,8 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         loaded: std::iter::repeat_with(unknown)
             .take(identities.len())
             .collect(),
-        identities: Arc::new(identities),
+        identities,
+        cut_off: HashMap::new(),
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,
@@ -185,6 +189,7 @@ impl Planned {
             // Before any process of a run starts, so that it and this one do the same.
             let note = self.store.locking.try_locks()?;
             self.warnings.splice(0..0, note);
+            self.find_cut_off(request)?;
         }
         Ok(())
     }

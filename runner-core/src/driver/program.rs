@@ -19,6 +19,7 @@ use crate::{
     base::{ColorChoice, Error, ErrorKind, Panic, Style, catch, count, exit, install_hook},
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::{Courier, Signals},
+    plan::identify,
     report::{Format, Rows, Screen, write},
     value::Schema,
 };
@@ -54,10 +55,15 @@ pub(crate) fn make_report<E: Experiment>(
 /// The labels of all configs, for completions; none if the configs cannot be made.
 fn labels(outline: &Outline, configs: OwnConfigs) -> Vec<String> {
     let schema = Arc::new(Schema::new(outline.config.shape));
-    let Ok(study) = catch(AssertUnwindSafe(|| configs(schema))) else {
+    let made = catch(AssertUnwindSafe(|| {
+        let mut study = configs(schema);
+        let identified = identify(&mut *study, 0, &outline.origin());
+        (study, identified)
+    }));
+    let Ok((study, Ok(identified))) = made else {
         return Vec::new();
     };
-    let labels = Labels::of_study(&*study, outline.config);
+    let labels = Labels::new(Arc::new(identified.identities), outline.config, &*study);
     (0..study.len())
         .map(|index| labels.get(index).to_owned())
         .collect()
@@ -168,10 +174,7 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
         Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
         Action::Accept => {
             let count = count(planned.accept()?, "result");
-            writeln!(
-                out,
-                "accepted: {count} of other code, which now count as results of this code"
-            )
+            writeln!(out, "accepted: {count} of other code")
         }
         Action::Keep { is_kept } => {
             let count = count(planned.keep(is_kept)?, "run");

@@ -99,10 +99,10 @@ impl Planned {
         lossy: &mut Vec<LossyField>,
     ) {
         for (&run, stored) in runs.iter().zip(stored) {
-            let Some(StoredConfig { config, losses }) = stored else {
+            let Some(mut stored) = stored else {
                 continue;
             };
-            for loss in losses {
+            for loss in std::mem::take(&mut stored.losses) {
                 match lossy.iter_mut().find(|known| known.loss.path == loss.path) {
                     Some(known) => known.others += 1,
                     None => lossy.push(LossyField {
@@ -114,7 +114,7 @@ impl Planned {
             }
             // Nothing else has the study before the first run.
             if let Some(study) = Arc::get_mut(&mut self.study) {
-                study.put(run, config);
+                study.put(run, stored);
             }
         }
     }

@@ -138,9 +138,7 @@ impl Worker {
                 self.queue.has_more()
             };
             let performed = panic::catch(AssertUnwindSafe(|| {
-                let is_waiting = job.is_waiting;
-                self.task
-                    .perform(job.run, &mut slot, is_waiting, &tell, &mut beside)
+                self.task.perform(&job, &mut slot, &tell, &mut beside)
             }));
             beside();
             // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
@@ -194,7 +192,7 @@ impl Worker {
                 let job = Job {
                     failures: job.failures + 1,
                     failed: Some(failed),
-                    ..Job::new(job.run, job.cost)
+                    ..Job::new(job.run, job.cost, job.trust)
                 };
                 self.queue.put_back(job, delay);
             }

@@ -17,7 +17,7 @@ pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, Processes, enter, is_worker_of_another};
 pub(crate) use nesting::Nesting;
-pub(crate) use queue::Job;
+pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;

@@ -14,12 +14,24 @@ const RETRY_DELAY_FIRST: Duration = Duration::from_secs(1);
 /// The longest delay.
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(60);
 
+/// How sure it is that a run does not end the whole program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trust {
+    #[default]
+    Full,
+    /// A program ended while the run was going on: it starts when those that are trusted are over.
+    Less,
+    /// The same happened again: it starts when all others are over, and alone.
+    Least,
+}
+
 /// A run to do.
 #[derive(Debug)]
 pub(crate) struct Job {
     /// The place among all configs.
     pub(crate) run: usize,
     pub(crate) cost: Cost,
+    pub(crate) trust: Trust,
     /// The number of its failures in this invocation, and the last one.
     pub(super) failures: u32,
     pub(super) failed: Option<Box<FailedRun>>,
@@ -29,15 +41,20 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) const fn new(run: usize, cost: Cost) -> Self {
+    pub(crate) const fn new(run: usize, cost: Cost, trust: Trust) -> Self {
         Self {
             run,
             cost,
+            trust,
             failures: 0,
             failed: None,
             is_waiting: false,
             not_before: None,
         }
+    }
+
+    fn is_ready(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|time| time <= now)
     }
 
     /// Returns how long to wait before the job is tried again after a failure; `None` if it is not.
@@ -82,6 +99,8 @@ pub(super) struct Queue {
 struct QueueState {
     waiting: VecDeque<Job>,
     running: usize,
+    /// Those of them that are fully trusted.
+    trusted: usize,
     slots: usize,
     memory_bytes: u64,
     is_closed: bool,
@@ -92,6 +111,12 @@ struct QueueState {
 }
 
 impl QueueState {
+    /// Returns the trust in the jobs that come next.
+    fn next_trust(&self) -> Trust {
+        let waiting = self.waiting.iter().map(|job| job.trust);
+        waiting.min().unwrap_or_default()
+    }
+
     fn count_failure(&mut self) {
         self.failures_left = self.failures_left.saturating_sub(1);
         self.is_closed |= self.failures_left == 0;
@@ -122,12 +147,13 @@ impl Queue {
             if state.is_closed {
                 return None;
             }
-            let is_ready = |job: &Job| job.not_before.is_none_or(|time| time <= now);
-            let delay = if state.waiting.iter().any(is_ready) {
+            let trust = state.next_trust();
+            let mut next = state.waiting.iter().filter(|job| job.trust == trust);
+            let delay = if next.clone().any(|job| job.is_ready(now)) {
                 // The end of a run makes room.
                 None
             } else {
-                let next = state.waiting.iter().filter_map(|job| job.not_before).min();
+                let next = next.by_ref().filter_map(|job| job.not_before).min();
                 // A run that goes on may come back to be tried again.
                 if next.is_none() && state.running == 0 {
                     return None;
@@ -147,13 +173,19 @@ impl Queue {
         if state.is_closed {
             return None;
         }
-        let is_ready = |job: &Job| job.not_before.is_none_or(|time| time <= now);
-        let place = state.waiting.iter().position(is_ready)?;
-        if !self.fits(state, state.waiting[place].cost) {
+        let trust = state.next_trust();
+        let is_next = |job: &Job| job.trust == trust && job.is_ready(now);
+        let place = state.waiting.iter().position(is_next)?;
+        let is_early = match trust {
+            Trust::Full => false,
+            Trust::Less => state.trusted > 0,
+            Trust::Least => state.running > 0,
+        };
+        if is_early || !self.fits(state, state.waiting[place].cost) {
             return None;
         }
         let job = state.waiting.remove(place)?;
-        self.occupy(state, job.cost);
+        self.occupy(state, &job);
         Some(job)
     }
 
@@ -165,19 +197,19 @@ impl Queue {
 
     /// Takes again what a job gave back that is not over after all.
     pub(super) fn resume(&self, job: &Job) {
-        self.occupy(&mut self.state(), job.cost);
+        self.occupy(&mut self.state(), job);
     }
 
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
-        self.change(|state| self.release(state, job.cost));
+        self.change(|state| self.release(state, job));
     }
 
     /// Gives back what a job took, to be started again after `delay`.
     pub(super) fn put_back(&self, mut job: Job, delay: Duration) {
         job.not_before = Some(Instant::now() + delay);
         self.change(|state| {
-            self.release(state, job.cost);
+            self.release(state, &job);
             state.waiting.push_back(job);
         });
     }
@@ -187,7 +219,7 @@ impl Queue {
     pub(super) fn fail(&self, job: &Job) {
         self.change(|state| {
             state.count_failure();
-            self.release(state, job.cost);
+            self.release(state, job);
         });
     }
 
@@ -249,16 +281,18 @@ impl Queue {
         cost.slots.get().min(self.capacity.slots)
     }
 
-    fn occupy(&self, state: &mut QueueState, cost: Cost) {
+    fn occupy(&self, state: &mut QueueState, job: &Job) {
         state.running += 1;
-        state.slots += self.slots(cost);
-        state.memory_bytes += cost.memory_bytes;
+        state.trusted += usize::from(job.trust == Trust::Full);
+        state.slots += self.slots(job.cost);
+        state.memory_bytes += job.cost.memory_bytes;
     }
 
-    fn release(&self, state: &mut QueueState, cost: Cost) {
+    fn release(&self, state: &mut QueueState, job: &Job) {
         state.running -= 1;
-        state.slots -= self.slots(cost);
-        state.memory_bytes -= cost.memory_bytes;
+        state.trusted -= usize::from(job.trust == Trust::Full);
+        state.slots -= self.slots(job.cost);
+        state.memory_bytes -= job.cost.memory_bytes;
     }
 
     fn state(&self) -> MutexGuard<'_, QueueState> {
@@ -267,119 +301,4 @@ impl Queue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn queue(costs: &[Cost], slots: usize, memory_bytes: u64, is_exclusive: bool) -> Queue {
-        let jobs = costs
-            .iter()
-            .enumerate()
-            .map(|(run, cost)| Job::new(run, *cost))
-            .collect();
-        Queue::new(
-            jobs,
-            Capacity {
-                slots,
-                memory_bytes,
-                is_exclusive,
-            },
-            2,
-        )
-    }
-
-    fn can_start(queue: &Queue) -> bool {
-        let state = queue.state();
-        state
-            .waiting
-            .front()
-            .is_some_and(|job| queue.fits(&state, job.cost))
-    }
-
-    #[test]
-    fn jobs_start_in_order_until_the_slots_are_taken() {
-        let queue = queue(
-            &[Cost::new().slots(2), Cost::new(), Cost::new()],
-            3,
-            0,
-            false,
-        );
-        let (first, second) = (
-            queue.take().expect("it fits"),
-            queue.take().expect("it fits"),
-        );
-        assert_eq!((first.run, second.run), (0, 1));
-        assert!(!can_start(&queue));
-        queue.finish(&second);
-        assert_eq!(queue.take().map(|job| job.run), Some(2));
-    }
-
-    #[test]
-    fn memory_holds_jobs_back_and_a_huge_one_goes_alone() {
-        let cost = |bytes| Cost::new().memory_bytes(bytes);
-        let queue = queue(&[cost(6), cost(6), cost(99)], 8, 10, false);
-        let first = queue.take().expect("it fits");
-        assert!(!can_start(&queue));
-        queue.finish(&first);
-        let second = queue.take().expect("it fits");
-        assert!(!can_start(&queue));
-        queue.finish(&second);
-        assert_eq!(queue.take().map(|job| job.run), Some(2));
-    }
-
-    #[test]
-    fn exclusive_runs_are_alone_whatever_the_slots() {
-        let queue = queue(&[Cost::new(), Cost::new()], 8, 0, true);
-        let first = queue.take().expect("nothing else goes on");
-        assert!(!can_start(&queue));
-        queue.finish(&first);
-        assert!(can_start(&queue));
-    }
-
-    #[test]
-    fn nothing_starts_after_the_last_failure_that_is_allowed() {
-        let queue = queue(&[Cost::new(); 4], 2, 0, false);
-        let taken: Vec<Job> = (0..2).filter_map(|_| queue.take()).collect();
-        queue.fail(&taken[0]);
-        let third = queue.take().expect("one more may fail");
-        queue.fail(&taken[1]);
-        assert!(queue.take().is_none());
-        queue.put_back(third, Duration::ZERO);
-        assert!(queue.take().is_none(), "nor is one tried again");
-    }
-
-    #[test]
-    fn what_is_put_back_comes_again_and_a_closed_queue_gives_nothing() {
-        let queue = queue(&[Cost::new(), Cost::new()], 1, 0, false);
-        let first = queue.take().expect("it fits");
-        queue.put_back(first, Duration::ZERO);
-        let second = queue.take().expect("it fits");
-        assert_eq!(second.run, 1);
-        queue.finish(&second);
-        assert_eq!(queue.take().map(|job| job.run), Some(0));
-        queue.close();
-        assert!(queue.take().is_none());
-    }
-
-    #[track_caller]
-    fn check_retry(failures: u32, expected: Option<u64>) {
-        let job = Job {
-            failures,
-            ..Job::new(0, Cost::new())
-        };
-        let delay = job.retry_delay(3, Key::from_u128(7));
-        let full = expected.map(Duration::from_secs);
-        let is_right = match (delay, full) {
-            (Some(delay), Some(full)) => delay >= full / 2 && delay <= full,
-            (delay, full) => delay == full,
-        };
-        assert!(is_right, "{delay:?} after {failures}");
-    }
-
-    #[test]
-    fn delays_double_with_jitter_until_the_retries_are_used_up() {
-        check_retry(0, Some(1));
-        check_retry(1, Some(2));
-        check_retry(2, Some(4));
-        check_retry(3, None);
-    }
-}
+mod tests;

@@ -10,19 +10,20 @@ use std::{
 };
 
 use super::{
-    event::{Event, Tell},
+    event::{Event, LabelOf, Tell},
     isolate::{Isolation, Slot},
     nesting::Nesting,
+    queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, Error, panic},
+    base::{Clock, Error, Say, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
     },
-    value::{Identity, Key, Origin, Walker, codec},
+    value::{Identity, Key, Origin, Walker},
 };
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
@@ -47,6 +48,8 @@ pub(crate) struct Task {
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
     pub(crate) nesting: Nesting,
+    /// `None` in a library call, which leaves it to its caller how the process ends.
+    pub(crate) label_of: Option<LabelOf>,
 }
 
 /// What a worker has to do about a run.
@@ -63,7 +66,7 @@ pub(super) struct Begun<'a> {
     /// The number of the attempt, counted from 1.
     pub(super) number: u32,
     pub(super) attempt: Attempt<'a>,
-    /// The config in postcard.
+    /// The config as it is stored.
     pub(super) config: Vec<u8>,
     /// How the run failed before.
     earlier: Option<Failure>,
@@ -82,14 +85,14 @@ impl Task {
     /// If the store fails.
     pub(super) fn perform<'a>(
         &'a self,
-        run: usize,
+        job: &Job,
         slot: &mut Slot<'_>,
-        is_waiting: bool,
         tell: &'a Tell,
         beside: &mut dyn FnMut() -> bool,
     ) -> Result<Performed<'a>, Error> {
+        let run = job.run;
         let key = self.identities[run].key;
-        let Some((lock, _alone)) = self.lock(run, is_waiting, tell)? else {
+        let Some((lock, _alone)) = self.lock(run, job.is_waiting, tell)? else {
             return Ok(Performed::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
@@ -111,6 +114,12 @@ impl Task {
             let is_old = |saved| rerun.discards(key, saved);
             self.store.checkpoints.discard(key, is_old)?;
         }
+        if job.trust != Trust::Full {
+            // If this run ends the program, nothing that is done is lost, and the next start knows.
+            beside();
+            self.store.batch.flush()?;
+            self.store.failures.begin_again(key)?;
+        }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
         let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
             Err(error) if error.is_of_one_run() => {
@@ -118,7 +127,7 @@ impl Task {
             }
             attempt => attempt?,
         };
-        let config = self.study.config(run).encode(codec::buffer());
+        let config = self.study.encode_config(run);
         let begun = Begun {
             run,
             number,
@@ -224,7 +233,35 @@ impl Task {
             tail: None,
         });
         let _inside = self.nesting.enter(context.key, &context.cancel);
-        Ran::of(&*self.study, run, &context, &self.clock, None)
+        let ran = || Ran::of(&*self.study, run, &context, &self.clock, None);
+        match self.last_words(begun) {
+            Some(say) => with_last_words(say, ran),
+            None => ran(),
+        }
+    }
+
+    /// Returns what is done if the run ends the whole program: to note that as its failure, and to keep what others have stored.
+    fn last_words(&self, begun: &Begun<'_>) -> Option<Say> {
+        let label_of = self.label_of.clone()?;
+        let (store, build) = (Arc::clone(&self.store), Arc::clone(&self.build));
+        let (run, number) = (begun.run, begun.number);
+        let (key, clock, start) = (
+            self.identities[run].key,
+            self.clock.clone(),
+            self.clock.now(),
+        );
+        Some(Box::new(move |reason| {
+            let elapsed = clock.now().saturating_sub(start);
+            let failure = Failure::now(reason.to_owned(), None, number, build.get());
+            let _ = store.failures.add(key, &failure, elapsed);
+            let deferred = store.batch.write_deferred();
+            let _ = deferred.and_then(|_| store.batch.flush_last());
+            let (label, reason) = (label_of(run), printable(reason));
+            format!(
+                "error: the run `{}` {reason}, and with it all others; with --isolate it fails alone",
+                printable(&label)
+            )
+        }))
     }
 
     /// Runs the user's code in a process of its own.

@@ -7,10 +7,11 @@ use crate::{
     value::Key,
 };
 
-/// The places of the labels that any of `patterns` selects, in ascending order; all of them without patterns.
+/// Returns the places of the runs that any of `patterns` selects, in ascending order; all of them without patterns.
 ///
 /// A pattern selects the labels that contain it, except that a whole label selects only itself: `base lr=0.1` must not
 /// run `base lr=0.15` too. A label as it is shown, with escapes for what cannot be typed, is as good as the label itself.
+/// A pattern that no label contains selects the keys that begin with it.
 ///
 /// # Errors
 ///
@@ -18,6 +19,7 @@ use crate::{
 pub(crate) fn select<'a>(
     patterns: &[String],
     labels: impl ExactSizeIterator<Item = &'a str> + Clone,
+    key_of: impl Fn(usize) -> Key,
 ) -> Result<Vec<usize>, Error> {
     if patterns.is_empty() {
         // Counting by looking at each would compute all labels.
@@ -37,6 +39,11 @@ pub(crate) fn select<'a>(
                 selected.extend(places(labels.clone(), rule));
             }
         }
+        if selected.len() == before && may_be_key(pattern) {
+            let digits = pattern.to_ascii_lowercase();
+            let is_meant = |place: &usize| key_of(*place).to_string().starts_with(&digits);
+            selected.extend((0..labels.len()).filter(is_meant));
+        }
         if selected.len() == before {
             return Err(selects_nothing(pattern, labels));
         }
@@ -44,6 +51,13 @@ pub(crate) fn select<'a>(
     selected.sort_unstable();
     selected.dedup();
     Ok(selected)
+}
+
+/// Minimum number of digits of a key; fewer are rather a mistyped label.
+const KEY_DIGITS_MIN: usize = 4;
+
+fn may_be_key(pattern: &str) -> bool {
+    pattern.len() >= KEY_DIGITS_MIN && pattern.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn places<'a>(
@@ -59,8 +73,13 @@ fn places<'a>(
 fn selects_nothing<'a>(pattern: &str, labels: impl Iterator<Item = &'a str> + Clone) -> Error {
     let words = labels.clone().flat_map(str::split_whitespace);
     let hint = did_you_mean(nearest(pattern, labels.chain(words)).map(printable));
+    let or_key = if may_be_key(pattern) {
+        ", and no key begins with it"
+    } else {
+        ""
+    };
     Error::usage(format!(
-        "no run's label contains `{}`{hint} (--list shows them)",
+        "no run's label contains `{}`{or_key}{hint} (--list shows them)",
         printable(pattern)
     ))
 }
@@ -152,7 +171,19 @@ mod tests {
 
     fn selected(patterns: &[&str]) -> Result<Vec<usize>, String> {
         let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
-        select(&patterns, LABELS.into_iter()).map_err(|error| error.to_string())
+        let key_of = |place: usize| Key::from_u128((0xfa57_e000 + place as u128) << 96);
+        select(&patterns, LABELS.into_iter(), key_of).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_beginning_of_a_key_selects_its_runs_if_no_label_contains_it() {
+        assert_eq!(selected(&["fa57e002"]), Ok(vec![2]));
+        assert_eq!(selected(&["FA57E"]), Ok(vec![0, 1, 2, 3]));
+        assert_eq!(selected(&["fa57e00200000000", "fast"]), Ok(vec![2]));
+        // Three digits are rather a label.
+        assert!(selected(&["fa5"]).is_err());
+        let error = "no run's label contains `fa58`, and no key begins with it; did you mean `fast`? (--list shows them)";
+        assert_eq!(selected(&["fa58"]), Err(error.to_owned()));
     }
 
     #[test]
@@ -167,7 +198,12 @@ mod tests {
     #[test]
     fn a_label_as_it_is_shown_selects_as_well() {
         let labels = ["nul\0", "nul\0 \u{1b}[2J", r"nul\u{0} twice"];
-        let selected = |pattern: &str| select(&[pattern.to_owned()], labels.into_iter()).ok();
+        let selected = |pattern: &str| {
+            select(&[pattern.to_owned()], labels.into_iter(), |_| {
+                Key::from_u128(0)
+            })
+            .ok()
+        };
         assert_eq!(selected(r"nul\u{0}"), Some(vec![0]));
         assert_eq!(selected(r"nul\u{0} t"), Some(vec![2]));
         assert_eq!(selected(r"nul\u{0} \u{1b}[2J"), Some(vec![1]));

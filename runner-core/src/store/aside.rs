@@ -3,8 +3,14 @@
 use std::io;
 
 use super::{
-    base::Store, bytes::Unreadable, directory::Directory, disk::is_absent, layout, lock::Lock,
-    reader::ResultReader, record::Record,
+    base::Store,
+    bytes::Unreadable,
+    directory::Directory,
+    disk::{Access, is_absent},
+    layout,
+    lock::Lock,
+    reader::ResultReader,
+    record::Record,
 };
 use crate::{
     base::{Error, ErrorKind},
@@ -66,6 +72,18 @@ impl Store {
             aside: false,
             ..record.clone()
         })
+    }
+
+    /// Does the same for a result that a lookup found set aside, as a killed rerun leaves it, unless another process is at work
+    /// there, or the disk does not take it: it counts where it is.
+    pub(crate) fn put_right(&self, key: Key, record: Record) -> Record {
+        if !record.aside || self.access == Access::Read {
+            return record;
+        }
+        match self.lock(key) {
+            Ok(Some(lock)) => self.restore(&lock, &record).unwrap_or(record),
+            Ok(None) | Err(_) => record,
+        }
     }
 
     /// Takes what is called `directory` out of the way, under the lock of `key`.

@@ -19,7 +19,7 @@ use super::{
     lock::Lock,
     record::{Effort, Record, Wanted},
     result_file::claimed_bytes,
-    run_directory::run_json,
+    run_directory::{run_json, stopped_json},
 };
 use crate::{
     base::Error,
@@ -118,9 +118,11 @@ impl Attempt<'_> {
     pub(crate) fn abandon(mut self) -> Result<(), Error> {
         self.is_over = true;
         if self.has_older() {
-            self.give_up()?;
+            return self.give_up();
         }
-        Ok(())
+        // Without this it would look as if the program had been killed.
+        let json = stopped_json(&self.wanted);
+        self.store.files().put_run_json(&self.directory, &json)
     }
 
     /// Makes its directory where the result will be, and takes everything else of this key out of the way.
@@ -286,6 +288,38 @@ impl Turn {
 }
 
 impl Store {
+    /// Returns whether a run without a result was going on when a program ended, and neither failed nor was stopped: there is its
+    /// directory, without a description, and no process has its lock.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub(crate) fn is_cut_off(&self, key: Key) -> Result<bool, Error> {
+        let listing = self.listings.get()?;
+        let of_key = |directory: &&str| {
+            let parsed = Directory::parse(directory);
+            parsed.is_some_and(|parsed| {
+                parsed.aside.is_none() && parsed.full.is_none_or(|full| full == key)
+            })
+        };
+        let unfinished = listing.unfinished().iter();
+        let abandoned = unfinished
+            .filter(|(_, left)| left.short == key.short() && left.is_abandoned())
+            .map(|(name, _)| name.as_str());
+        for directory in listing.of(key.short()).filter(of_key).chain(abandoned) {
+            // Of what another user has there, nothing is known.
+            let has = |file| {
+                self.files()
+                    .exists(&inside(directory, file))
+                    .unwrap_or(true)
+            };
+            if !has(layout::RESULT) && !has(layout::RUN_JSON) {
+                return Ok(self.locks.holder(key)?.is_none());
+            }
+        }
+        Ok(false)
+    }
+
     /// Makes an empty directory that no other store has, for a run that is to be published in turn. Removes what earlier attempts
     /// left that are certainly over: those of this store, as the key is locked in it, and of processes that are gone.
     pub(super) fn make_unfinished(&self, run: &str, short: u64) -> Result<String, Error> {

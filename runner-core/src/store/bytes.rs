@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::value::Digest;
+use crate::value::{Digest, is_self_describing};
 
 /// Takes numbers and texts off the front of bytes that may be damaged. Every method returns `None` if there are too few bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ByteReader<'a>(pub(super) &'a [u8]);
 
-/// The start and the end of every file in postcard: its magic, the number of its format, and a checksum of all before it.
+/// The start and the end of every file that holds a value: its magic, the number of its format, and a checksum of all before it.
 pub(super) struct Envelope {
     pub(super) magic: [u8; 8],
+    /// The number of the newest format. It differs from format 1 only in the form of the value, which tells itself.
     pub(super) format: u32,
     /// The file's noun, for messages.
     pub(super) noun: &'static str,
@@ -78,12 +79,20 @@ impl Envelope {
     /// The bytes around the content.
     pub(super) const BYTES: usize = 8 + 4 + Self::CHECKSUM_BYTES;
 
-    /// Starts a file, whose content takes about `capacity` bytes.
-    pub(super) fn start(&self, capacity: usize) -> Vec<u8> {
+    /// Starts a file with this value, whose content takes about `capacity` bytes.
+    pub(super) fn start(&self, value: &[u8], capacity: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(Self::BYTES + capacity);
         out.extend_from_slice(&self.magic);
-        out.extend_from_slice(&self.format.to_le_bytes());
+        out.extend_from_slice(&self.format_of(value).to_le_bytes());
         out
+    }
+
+    fn format_of(&self, value: &[u8]) -> u32 {
+        if is_self_describing(value) {
+            self.format
+        } else {
+            1
+        }
     }
 
     /// Ends a file that was started and filled.
@@ -93,13 +102,13 @@ impl Envelope {
         file
     }
 
-    /// Returns what `parse` makes of the content of a whole file.
+    /// Returns what `parse` makes of the content of a whole file, in which it finds the value.
     ///
     /// Whatever the bytes are, this neither panics nor allocates by a length that they claim, if `parse` does not.
     pub(super) fn open<'a, T>(
         &self,
         bytes: &'a [u8],
-        parse: impl FnOnce(&mut ByteReader<'a>) -> Option<T>,
+        parse: impl FnOnce(&mut ByteReader<'a>) -> Option<(T, &'a [u8])>,
     ) -> Result<T, Unreadable> {
         let length = bytes.len();
         let damaged = |reason: String| Err(Unreadable::Damaged(reason));
@@ -123,11 +132,12 @@ impl Envelope {
             });
         }
         let format = cursor.u32().unwrap_or_default();
-        if format != self.format {
+        if !(1..=self.format).contains(&format) {
             return Err(Unreadable::Format(format));
         }
         match parse(&mut cursor) {
-            Some(parsed) if cursor.0.is_empty() => Ok(parsed),
+            Some((_, value)) if self.format_of(value) != format => Err(Unreadable::Format(format)),
+            Some((parsed, _)) if cursor.0.is_empty() => Ok(parsed),
             _ => damaged("its lengths do not add up".to_owned()),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 /// As that of a result, and never taken for one.
 const ENVELOPE: Envelope = Envelope {
     magic: *b"\x89runckp\n",
-    format: 1,
+    format: 2,
     noun: "checkpoint",
     claimed_bytes,
 };
@@ -53,7 +53,7 @@ pub(crate) struct CheckpointHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CheckpointFile<'a> {
     pub(super) header: CheckpointHeader,
-    /// The state in postcard.
+    /// The state, in postcard or in the form that describes itself.
     pub(super) state: &'a [u8],
 }
 
@@ -62,7 +62,7 @@ pub(super) struct CheckpointFile<'a> {
 pub(crate) enum FoundCheckpoint {
     Whole {
         header: CheckpointHeader,
-        /// The state in postcard.
+        /// The state, in postcard or in the form that describes itself.
         state: Vec<u8>,
     },
     /// Undamaged, of another version of this library.
@@ -86,17 +86,15 @@ impl<'a> CheckpointFile<'a> {
                 attempt: cursor.u32()?,
             };
             let state_bytes = usize::try_from(cursor.u64()?).ok()?;
-            Some(Self {
-                header,
-                state: cursor.bytes(state_bytes)?,
-            })
+            let state = cursor.bytes(state_bytes)?;
+            Some((Self { header, state }, state))
         })
     }
 
     /// Returns the bytes of the file.
     pub(super) fn write(&self) -> Vec<u8> {
         let header = &self.header;
-        let mut out = ENVELOPE.start(HEADER_BYTES + self.state.len());
+        let mut out = ENVELOPE.start(self.state, HEADER_BYTES + self.state.len());
         out.extend_from_slice(&header.key.as_u128().to_le_bytes());
         out.extend_from_slice(&header.config.to_bytes());
         out.extend_from_slice(&header.state.to_bytes());

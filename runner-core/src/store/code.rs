@@ -22,11 +22,8 @@ use crate::{
     },
 };
 
-/// The code that an experiment's `run` reaches, made by [`runner::code!()`](https://docs.rs/runner) for
-/// [`Experiment::CODE`](crate::Experiment::CODE).
-///
-/// It is stored with each result, by content. Cached results of other code still count, and are told: how many there are, and
-/// with `--why` which functions differ.
+/// The code that an experiment's `run` reaches, made by `runner::code!()` for
+/// [`Experiment::CODE`](crate::Experiment::CODE), which says what becomes of results of other code.
 ///
 /// ```
 /// # use runner_core as runner;

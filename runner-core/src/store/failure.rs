@@ -1,6 +1,7 @@
 //! [`Failure`]: notes of how runs failed last.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -128,12 +129,61 @@ impl Failure {
     }
 }
 
-/// The notes of failures.
-pub(crate) struct Failures(Notes);
+/// The notes of failures, and of runs that may end the whole program.
+pub(crate) struct Failures {
+    failed: Notes,
+    cut_off: Notes,
+}
 
 impl Failures {
     pub(super) fn new(locking: &Arc<Locking>) -> Self {
-        Self(Notes::new(locking, layout::FAILED))
+        Self {
+            failed: Notes::new(locking, layout::FAILED),
+            cut_off: Notes::new(locking, layout::CUT_OFF),
+        }
+    }
+
+    /// Returns how often a run was begun again after a program had ended that was doing it.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be read; a damaged one counts as none.
+    pub(crate) fn begun_again(&self, key: Key) -> Result<u32, Error> {
+        if !self.cut_off.has(key)? {
+            return Ok(0);
+        }
+        let note = match self.cut_off.get(key, |_| None) {
+            Ok(note) => note,
+            Err(error) => return unreadable(error).map(|_| 0),
+        };
+        let number = note.and_then(|note| JsonNote::read(&note)?.number("begun_again"));
+        Ok(number.unwrap_or(0))
+    }
+
+    /// Returns whether there is no such run.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be listed.
+    pub(crate) fn none_was_begun_again(&self) -> Result<bool, Error> {
+        self.cut_off.with_keys(HashSet::is_empty)
+    }
+
+    /// Notes, durably, that such a run is begun again.
+    ///
+    /// # Errors
+    ///
+    /// If the note cannot be written.
+    pub(crate) fn begin_again(&self, key: Key) -> Result<(), Error> {
+        let number = self.begun_again(key)?.saturating_add(1);
+        let note = json(
+            object(|note| {
+                note.put("begun_again", number);
+            }),
+            Layout::Items,
+        );
+        self.cut_off
+            .put("note in", key, note.as_bytes(), Durable::Now)
     }
 
     /// Returns how a run failed last, as far as it is noted.
@@ -142,10 +192,10 @@ impl Failures {
     ///
     /// If the notes cannot be read; one that is damaged, or that this user may not read, is ignored.
     pub(crate) fn get(&self, key: Key) -> Result<Option<Failure>, Error> {
-        if !self.0.has(key)? {
+        if !self.failed.has(key)? {
             return Ok(None);
         }
-        match self.0.get(key, |_| None) {
+        match self.failed.get(key, |_| None) {
             Ok(note) => Ok(note.and_then(|note| Failure::read(&note))),
             Err(error) => unreadable(error).map(|_| None),
         }
@@ -174,22 +224,35 @@ impl Failures {
         ));
         history.drain(..history.len().saturating_sub(HISTORY_MAX));
         let note = failure.note(&history);
-        self.0
+        self.failed
             .put("note a failure in", key, note.as_bytes(), Durable::Later)?;
+        self.forget_cut_off(key)?;
         Ok(earlier)
     }
 
     /// Removes the note of a run that has a result now. One that stays is outdated, no more.
     pub(super) fn remove(&self, key: Key) -> Result<(), Error> {
-        if self.0.has(key)? {
-            let _ = self.0.remove("remove", key);
+        if self.failed.has(key)? {
+            let _ = self.failed.remove("remove", key);
+        }
+        self.forget_cut_off(key)
+    }
+
+    /// Removes the note of a run that came to an end after all.
+    ///
+    /// # Errors
+    ///
+    /// If the notes cannot be listed; one that stays is outdated, no more.
+    pub(crate) fn forget_cut_off(&self, key: Key) -> Result<(), Error> {
+        if self.cut_off.has(key)? {
+            let _ = self.cut_off.remove("remove", key);
         }
         Ok(())
     }
 
     /// Looks for a note at the next use of the key: another process may have written one.
     pub(super) fn suspect(&self, key: Key) {
-        self.0.know(key, true);
+        self.failed.know(key, true);
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) const CODE: &str = ".runner/code";
 pub(super) const ACCEPTED: &str = ".runner/accepted";
 /// The last failure of a run, by key.
 pub(super) const FAILED: &str = ".runner/failed";
+/// Runs that were going on when their program ended and were begun again, by key.
+pub(super) const CUT_OFF: &str = ".runner/cut_off";
 /// The checkpoints of runs that are not done, by key.
 pub(super) const CHECKPOINTS: &str = ".runner/checkpoints";
 /// The runs to keep, whether or not a config reaches them, by key.

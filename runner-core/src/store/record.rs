@@ -148,7 +148,7 @@ pub(crate) struct StoredRun {
     /// The paths and kinds of the output's leaves.
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) record: Record,
-    /// The config in postcard.
+    /// The config, in postcard or in the form that describes itself.
     pub(crate) config: Vec<u8>,
     /// The bytes of the output.
     pub(crate) output_bytes: u64,
@@ -172,9 +172,9 @@ pub(crate) enum Publication {
 /// A run that went well, as it is handed to the store.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
-    /// The config in postcard.
+    /// The config, in postcard or in the form that describes itself.
     pub(crate) config_bytes: &'a [u8],
-    /// The output in postcard, proven to read back.
+    /// The output, likewise, proven to read back.
     pub(crate) output_bytes: &'a [u8],
     pub(crate) output_digest: Digest,
     pub(crate) output_shape: Vec<(String, String)>,

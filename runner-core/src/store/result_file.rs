@@ -8,7 +8,7 @@ use super::{
     directory::Directory,
     record::Record,
 };
-use crate::value::{Digest, Key, Kind, Leaf, Mark, Value};
+use crate::value::{Digest, Key, Kind, Leaf, Mark, Value, is_self_describing};
 
 const ENVELOPE: Envelope = Envelope {
     // The first byte is no text, and the last one is changed by programs that convert line ends.
@@ -18,8 +18,8 @@ const ENVELOPE: Envelope = Envelope {
     noun: "result",
     claimed_bytes,
 };
-/// The number of the layout below.
-pub(super) const FORMAT: u32 = 1;
+/// The number of the layout below: 1 with an output in postcard, 2 with one that describes itself.
+pub(super) const FORMAT: u32 = 2;
 /// The bytes of the content before the entries.
 const HEADER_BYTES: usize = 4 * 16 + 2 * 8 + 2 * 4 + 8;
 
@@ -43,7 +43,7 @@ pub(super) struct ResultFile<'a> {
     pub(super) header: Header,
     /// Tagged entries; see [`ResultEntries`](super::result_file::ResultEntries).
     pub(super) entries: &'a [u8],
-    /// The output in postcard.
+    /// The output, in postcard or in the form that describes itself.
     pub(super) output: &'a [u8],
 }
 
@@ -78,11 +78,14 @@ impl<'a> ResultFile<'a> {
             };
             let entries_bytes = cursor.u32()?;
             let output_bytes = cursor.u64()?;
-            Some(Self {
+            let entries = cursor.bytes(usize::try_from(entries_bytes).ok()?)?;
+            let output = cursor.bytes(usize::try_from(output_bytes).ok()?)?;
+            let file = Self {
                 header,
-                entries: cursor.bytes(usize::try_from(entries_bytes).ok()?)?,
-                output: cursor.bytes(usize::try_from(output_bytes).ok()?)?,
-            })
+                entries,
+                output,
+            };
+            Some((file, output))
         })
     }
 
@@ -100,7 +103,10 @@ impl<'a> ResultFile<'a> {
     /// Returns the bytes of the file.
     pub(super) fn write(&self) -> Vec<u8> {
         let header = &self.header;
-        let mut out = ENVELOPE.start(HEADER_BYTES + self.entries.len() + self.output.len());
+        let mut out = ENVELOPE.start(
+            self.output,
+            HEADER_BYTES + self.entries.len() + self.output.len(),
+        );
         out.extend_from_slice(&header.key.as_u128().to_le_bytes());
         out.extend_from_slice(&header.omitted.to_bytes());
         out.extend_from_slice(&header.output.to_bytes());
@@ -141,7 +147,9 @@ mod tag {
     pub(super) const CONFIG: u32 = 3;
     pub(super) const OUTPUT_SHAPE: u32 = 4;
     pub(super) const REFUSED: u32 = 5;
-    pub(super) const CODE: u32 = 6;
+    /// A config that describes itself, in the place of one in postcard.
+    pub(super) const SELF_DESCRIBING_CONFIG: u32 = 6;
+    pub(super) const CODE: u32 = 7;
 }
 
 /// The entries of a result.
@@ -151,7 +159,7 @@ pub(super) struct ResultEntries<'a> {
     pub(super) version: u32,
     pub(super) name: &'a str,
     pub(super) leaves: Cow<'a, [Leaf]>,
-    /// The config in postcard.
+    /// The config, likewise.
     pub(super) config: &'a [u8],
     pub(super) output_shape: Cow<'a, [(String, String)]>,
     /// See [`refused`].
@@ -188,7 +196,12 @@ impl<'a> ResultEntries<'a> {
                 put_leaf(out, leaf);
             }
         });
-        put_entry(&mut out, tag::CONFIG, |out| {
+        let config = if is_self_describing(self.config) {
+            tag::SELF_DESCRIBING_CONFIG
+        } else {
+            tag::CONFIG
+        };
+        put_entry(&mut out, config, |out| {
             out.extend_from_slice(self.config);
         });
         put_entry(&mut out, tag::OUTPUT_SHAPE, |out| {
@@ -224,7 +237,7 @@ impl<'a> ResultEntries<'a> {
                     let leaves = (0..content.u32()?).map(|_| take_leaf(&mut content));
                     entries.leaves = leaves.collect::<Option<_>>()?;
                 }
-                tag::CONFIG => entries.config = content.0,
+                tag::CONFIG | tag::SELF_DESCRIBING_CONFIG => entries.config = content.0,
                 tag::OUTPUT_SHAPE => {
                     let shape = (0..content.u32()?)
                         .map(|_| Some((content.text()?.to_owned(), content.text()?.to_owned())));

@@ -133,6 +133,23 @@ pub(super) fn run_json(
     (json(run, Layout::Members) + "\n").into_bytes()
 }
 
+/// Returns the bytes of the `run.json` of a run that was stopped.
+pub(super) fn stopped_json(wanted: &Wanted<'_>) -> Vec<u8> {
+    let run = object(|run| {
+        put_identity(wanted, "stopped", run);
+        run.put("config", wanted.tree().as_ref());
+    });
+    (json(run, Layout::Members) + "\n").into_bytes()
+}
+
+fn put_identity(wanted: &Wanted<'_>, status: &str, run: &mut Object<'_>) {
+    run.put("experiment", &wanted.origin.experiment)
+        .put("version", wanted.origin.version)
+        .put("name", &*wanted.identity.name)
+        .put("key", Shown(wanted.identity.key))
+        .put("status", status);
+}
+
 fn put_facts(
     wanted: &Wanted<'_>,
     status: &str,
@@ -142,12 +159,8 @@ fn put_facts(
 ) {
     let end = effort.started.checked_add(effort.duration);
     let end = end.unwrap_or(effort.started);
-    run.put("experiment", &wanted.origin.experiment)
-        .put("version", wanted.origin.version)
-        .put("name", &*wanted.identity.name)
-        .put("key", Shown(wanted.identity.key))
-        .put("status", status)
-        .put("started", Shown(timestamp(effort.started)))
+    put_identity(wanted, status, run);
+    run.put("started", Shown(timestamp(effort.started)))
         .put("finished", Shown(timestamp(end)))
         .put("duration_s", effort.duration.as_secs_f64());
     if let Some(usage) = effort.usage {

@@ -18,6 +18,7 @@ use super::{
     path,
     scalar::Digest,
     schema::{FieldSchema, Schema},
+    self_describing::{self, Encoding},
     tree::{Tree, from_tree},
     tree_error::TreeError,
     tree_ser::{TreeWriter, Written},
@@ -64,14 +65,20 @@ impl<T: Serialize> Content for T {
 }
 
 impl dyn Content + '_ {
-    /// As [`append`](Self::append).
+    /// Appends the value in this encoding to `bytes`.
     ///
     /// # Errors
     ///
-    /// The same, in words.
-    pub(crate) fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        let appended = self.append(bytes);
-        appended.map_err(|error| format!("it cannot be encoded ({error})"))
+    /// If it has something that the encoding cannot hold.
+    pub(crate) fn encode(&self, encoding: Encoding, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        let encoded = match encoding {
+            Encoding::Postcard => self.append(bytes),
+            Encoding::SelfDescribing => {
+                let shown = self.write(Writing::shown(Lists::Keep).writer());
+                self_describing::write(shown.map_err(|error| error.to_string())?, bytes)
+            }
+        };
+        encoded.map_err(|error| format!("it cannot be encoded ({error})"))
     }
 
     /// The scalars inside the value. What cannot be serialised has none; the walk over the key reports it.
@@ -105,13 +112,13 @@ impl dyn AnyValue {
         self.write(Writing::shown(lists).writer())
     }
 
-    /// As [`Content::append`].
+    /// As that of [`Content`].
     ///
     /// # Errors
     ///
-    /// The same, in words.
-    pub(crate) fn encode(&self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        (self as &dyn Content).encode(bytes)
+    /// The same.
+    pub(crate) fn encode(&self, encoding: Encoding, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        (self as &dyn Content).encode(encoding, bytes)
     }
 
     /// The scalars inside the value. What cannot be serialised has none; the walk over the key reports it.
@@ -144,7 +151,7 @@ impl fmt::Debug for dyn AnyValue {
 /// A config of its own, whose type is known elsewhere.
 pub(crate) type BoxedConfig = Box<dyn AnyValue>;
 
-/// Reads a config in postcard; answers with the bytes behind it.
+/// Takes a config off the front of the bytes.
 type ReadConfig = for<'a> fn(&'a [u8]) -> Option<(BoxedConfig, &'a [u8])>;
 
 /// As [`older`].
@@ -168,7 +175,7 @@ impl ConfigType {
             probe: probe::<C>,
             from_tree: |tree| from_tree::<C>(tree).map(|config| Box::new(config) as _),
             read: |bytes| {
-                let (config, rest) = postcard::take_from_bytes::<C>(bytes).ok()?;
+                let (config, rest) = self_describing::take::<C>(bytes).ok()?;
                 Some((Box::new(config), rest))
             },
             older: |bytes, schema, leaves| {

@@ -12,6 +12,7 @@ use super::{
     loss::{Loss, Losses},
     scalar::Digest,
     schema::Schema,
+    self_describing::{Encoding, take},
     walk::Walker,
 };
 use crate::base::catch;
@@ -37,14 +38,6 @@ impl What {
         match self {
             Self::Output => "the output",
             Self::Checkpoint => "the checkpoint",
-        }
-    }
-
-    /// The type that the user can change.
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::Output => "an `Output`",
-            Self::Checkpoint => "a checkpoint",
         }
     }
 }
@@ -89,33 +82,29 @@ fn encode_and_prove(
         .walk(&plain, &mut walker)
         .map_err(|error| format!("{noun} cannot be written: {error}"))?
         .value;
-    let bytes = output.append(buffer()).map_err(|error| {
-        let cause = match error {
-            postcard::Error::SerializeSeqLengthUnknown => {
-                "it has a sequence or map of unknown length, as `#[serde(flatten)]` makes: list the fields instead"
-            }
-            _ => "see the message",
-        };
-        format!("{noun} cannot be stored: {cause} ({error})")
-    })?;
-    let trips = (PROVEN_BYTES_MAX / bytes.len().max(1)).clamp(1, ROUND_TRIPS);
-    let proven = prove(&bytes, trips, first, other, &mut |copy| {
-        has_digest(copy, digest, &plain, &mut walker).map_err(|error| {
-            differing(output, copy, &plain).map_or(error, |path| {
-                format!("field `{path}` comes back as another value")
-            })
-        })
-    });
-    match proven {
-        Ok(()) => Ok((bytes, digest)),
-        Err(error) => Err(format!(
-            "{noun} does not survive being stored: {error}; postcard keeps no field names, so {} must not use \
-             `#[serde(skip_serializing_if)]`, `#[serde(tag)]`, `#[serde(untagged)]`, `#[serde(flatten)]` or `serde_json::Value`: \
-             write the fields out as plain types, with `Option` for what may be absent, and a `BTreeSet` for a `HashSet`, \
-             whose order changes",
-            what.kind()
-        )),
+    let mut reason = String::new();
+    for encoding in Encoding::ALL {
+        let encoded = output.encode(encoding, buffer());
+        let proven = encoded.and_then(|bytes| {
+            let trips = (PROVEN_BYTES_MAX / bytes.len().max(1)).clamp(1, ROUND_TRIPS);
+            prove(&bytes, encoding, trips, first, other, &mut |copy| {
+                has_digest(copy, digest, &plain, &mut walker).map_err(|error| {
+                    differing(output, copy, &plain).map_or(error, |path| {
+                        format!("field `{path}` comes back as another value")
+                    })
+                })
+            })?;
+            Ok(bytes)
+        });
+        match proven {
+            Ok(bytes) => return Ok((bytes, digest)),
+            Err(error) => reason = error,
+        }
     }
+    Err(format!(
+        "{noun} does not survive being stored: {reason}; its `Deserialize` must give back what its `Serialize` wrote, in \
+         the same order: use a `BTreeSet` for a `HashSet`, and write with serde what is read with serde"
+    ))
 }
 
 /// Decodes an output or a checkpoint and proves that it is the value whose digest was stored.
@@ -130,9 +119,14 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
 ) -> Result<O, String> {
     let (mut copy, mut unused) = (ReadBack(None::<O>), ReadBack(None::<O>));
     let plain = Schema::Plain;
-    prove(bytes, 1, &mut copy, &mut unused, &mut |copy| {
-        has_digest(copy, digest, &plain, walker)
-    })?;
+    prove(
+        bytes,
+        Encoding::Postcard,
+        1,
+        &mut copy,
+        &mut unused,
+        &mut |copy| has_digest(copy, digest, &plain, walker),
+    )?;
     Ok(copy.take())
 }
 
@@ -170,19 +164,12 @@ impl<T> ReadBack<T> {
 
 impl<T: Serialize + DeserializeOwned> Copy for ReadBack<T> {
     fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String> {
-        let (value, rest) = postcard::take_from_bytes(bytes).map_err(unreadable)?;
+        let (value, rest) = take(bytes)?;
         if rest.is_empty() {
             Ok(self.0.insert(value))
         } else {
             Err(left_over(rest))
         }
-    }
-}
-
-fn unreadable(error: postcard::Error) -> String {
-    match error {
-        postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
-        error => format!("it cannot be read back ({error})"),
     }
 }
 
@@ -196,6 +183,7 @@ fn left_over(rest: &[u8]) -> String {
 /// order, and is not checked again.
 fn prove(
     bytes: &[u8],
+    encoding: Encoding,
     trips: usize,
     first: &mut dyn Copy,
     other: &mut dyn Copy,
@@ -205,12 +193,12 @@ fn prove(
         let first = first.read(bytes)?;
         check(first)?;
         if trips > 1 {
-            let checked = first.encode(Vec::with_capacity(bytes.len()))?;
+            let checked = first.encode(encoding, Vec::with_capacity(bytes.len()))?;
             let mut again = Vec::with_capacity(checked.len());
             for _ in 1..trips {
                 let copy = other.read(bytes)?;
                 again.clear();
-                again = copy.encode(again)?;
+                again = copy.encode(encoding, again)?;
                 if again != checked {
                     check(copy)?;
                 }
@@ -221,7 +209,8 @@ fn prove(
     proven.unwrap_or_else(|panic| Err(format!("reading it panics: {}", panic.message)))
 }
 
-/// Proves that a config comes back from postcard with the same key so many times, and returns what comes back.
+/// Proves that a config comes back with the same key so many times, in the first form in which it does, and returns that and what
+/// comes back.
 ///
 /// # Errors
 ///
@@ -233,22 +222,31 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     schema: &Schema,
     trips: usize,
     walker: &mut Walker,
-) -> Result<C, String> {
+) -> Result<(C, Encoding), String> {
     let (mut first, mut other) = (ReadBack(None::<C>), ReadBack(None::<C>));
     let config: &dyn Content = config;
-    let bytes = config.encode(buffer())?;
-    prove(&bytes, trips, &mut first, &mut other, &mut |copy| {
-        if origin.key(copy.walk(schema, walker)?.value) == key {
-            return Ok(());
+    let mut reason = String::new();
+    for encoding in Encoding::ALL {
+        let encoded = config.encode(encoding, buffer());
+        let proven = encoded.and_then(|bytes| {
+            prove(&bytes, encoding, trips, &mut first, &mut other, &mut |copy| {
+                if origin.key(copy.walk(schema, walker)?.value) == key {
+                    return Ok(());
+                }
+                Err(format!(
+                    "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \
+                     use a `BTreeSet` or a sorted `Vec`",
+                    differing(config, copy, schema)
+                        .map_or_else(|| "a field".to_owned(), |path| format!("field `{path}`"))
+                ))
+            })
+        });
+        match proven {
+            Ok(()) => return Ok((first.take(), encoding)),
+            Err(error) => reason = error,
         }
-        Err(format!(
-            "its key changes when it is copied: {} has no stable order or loses content, as a `HashSet` does; \
-             use a `BTreeSet` or a sorted `Vec`",
-            differing(config, copy, schema)
-                .map_or_else(|| "a field".to_owned(), |path| format!("field `{path}`"))
-        ))
-    })?;
-    Ok(first.take())
+    }
+    Err(reason)
 }
 
 /// Returns the parts of a config that came back as something else.

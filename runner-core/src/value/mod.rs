@@ -18,6 +18,7 @@ mod walk;
 mod forms;
 mod leaves;
 mod scalar;
+mod self_describing;
 mod tree;
 mod tree_de;
 mod tree_error;
@@ -91,6 +92,7 @@ pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples
 pub(crate) use scalar::{Digest, Kind, Value, Whole};
 pub use schema::{Added, Was, added, added_in_order, was};
 pub(crate) use schema::{Past, Schema};
+pub(crate) use self_describing::{Encoding, is_self_describing};
 #[cfg(test)]
 pub(crate) use testing::{config, field, variant};
 pub(crate) use text::split;
@@ -101,3 +103,5 @@ pub(crate) use tree_error::{TreeError, no_such};
 
 pub(crate) use walk::{Scope, Walker};
 pub(crate) use writing::Lists;
+#[cfg(test)]
+pub(crate) use writing::Writing;

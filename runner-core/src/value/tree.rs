@@ -96,7 +96,20 @@ pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, Tr
 ///
 /// If the tree is of another type, or its type panics; the error names the place.
 pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    let read = catch(AssertUnwindSafe(|| T::deserialize(Reader::new(tree))));
+    read_tree(Reader::new(tree))
+}
+
+/// Puts a value together that is in the form that is meant for people.
+///
+/// # Errors
+///
+/// As [`from_tree`].
+pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
+    read_tree(Reader::part(tree, true))
+}
+
+fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
+    let read = catch(AssertUnwindSafe(|| T::deserialize(reader)));
     read.unwrap_or_else(|panic| {
         let message = format!("its `Deserialize` panicked: {}", panic.message);
         Err(TreeError::of_name(message))

@@ -12,6 +12,8 @@ use super::{
 
 pub(crate) struct Reader {
     pub(crate) tree: Tree,
+    /// Whether values that nobody typed are in the form that is meant for people too.
+    pub(crate) is_shown: bool,
     /// Set where a value that its type ignores is a mistake.
     pub(crate) refuses_ignored: bool,
 }
@@ -20,11 +22,21 @@ impl Reader {
     pub(crate) const fn new(tree: Tree) -> Self {
         Self {
             tree,
+            is_shown: false,
             refuses_ignored: false,
         }
     }
 
+    /// Reads a part of the value.
+    pub(crate) fn part(tree: Tree, is_shown: bool) -> Self {
+        Self {
+            is_shown,
+            ..Self::new(tree)
+        }
+    }
+
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        let is_shown = self.is_shown;
         match guessed(self.tree)? {
             Tree::Bool(value) => visitor.visit_bool(value),
             Tree::Whole(whole) => whole.visit(visitor),
@@ -36,13 +48,13 @@ impl Reader {
             }
             Tree::Bytes(value) => visitor.visit_byte_buf(value),
             Tree::None => visitor.visit_none(),
-            Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
+            Tree::Some(inner) => visitor.visit_some(Self::part(*inner, is_shown)),
             Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
-                TreeItems::visit(items, visitor)
+                TreeItems::visit(items, is_shown, visitor)
             }
             Tree::UnitVariant(name) => visitor.visit_str(name),
             tree @ (Tree::Map(_) | Tree::Struct(_) | Tree::Object(_) | Tree::Variant(..)) => {
-                visitor.visit_map(Entries::of(tree))
+                visitor.visit_map(Entries::of(tree, is_shown))
             }
             Tree::Unit | Tree::UnitStruct | Tree::Text(_) => visitor.visit_unit(),
         }
@@ -93,10 +105,10 @@ impl Reader {
     fn sequence<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         let reader = self.opened('[')?;
         match reader.tree {
-            Tree::Text(text) => TreeItems::visit(items(&text)?, visitor),
+            Tree::Text(text) => TreeItems::visit(items(&text)?, true, visitor),
             Tree::Word(word) => Err(TreeError::new(format!("`{word}` is not a list"))),
             Tree::Object(fields) => match indexed(fields) {
-                Ok(items) => TreeItems::visit(items, visitor),
+                Ok(items) => TreeItems::visit(items, reader.is_shown, visitor),
                 Err(fields) => Self::new(Tree::Object(fields)).any(visitor),
             },
             _ => reader.any(visitor),
@@ -242,9 +254,10 @@ impl<'de> de::Deserializer<'de> for Reader {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        let is_shown = self.is_shown;
         match self.tree {
             Tree::None | Tree::Unit | Tree::UnitStruct => visitor.visit_none(),
-            Tree::Some(inner) => visitor.visit_some(Self::new(*inner)),
+            Tree::Some(inner) => visitor.visit_some(Self::part(*inner, is_shown)),
             _ if self.plain().is_some_and(text::is_none) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -312,8 +325,12 @@ impl<'de> de::Deserializer<'de> for Reader {
     ) -> Result<V::Value, TreeError> {
         let reader = self.opened('{')?;
         match reader.tree {
-            Tree::Struct(fields) => Entries::visit_struct(fields, names, false, visitor),
-            Tree::Object(fields) => Entries::visit_struct(fields, names, true, visitor),
+            Tree::Struct(fields) => {
+                Entries::visit_struct(fields, names, reader.is_shown, false, visitor)
+            }
+            Tree::Object(fields) => {
+                Entries::visit_struct(fields, names, reader.is_shown, true, visitor)
+            }
             Tree::Quoted(text) if names == text::DURATION => {
                 Self::new(Tree::Word(text)).deserialize_struct(name, names, visitor)
             }
@@ -340,24 +357,34 @@ impl<'de> de::Deserializer<'de> for Reader {
         visitor: V,
     ) -> Result<V::Value, TreeError> {
         let reader = self.opened('{')?;
-        match reader.tree {
-            Tree::UnitVariant(name) => visitor.visit_enum(OneVariant::new(name, Some(Tree::Unit))),
-            Tree::Variant(name, _, content) => {
-                visitor.visit_enum(OneVariant::new(name, Some(*content)))
-            }
-            Tree::Text(text) => visitor.visit_enum(OneVariant::new(read_text(&text)?, None)),
-            Tree::Word(name) | Tree::Quoted(name) | Tree::Str(name) => {
-                visitor.visit_enum(OneVariant::new(name, None))
-            }
+        let is_shown = reader.is_shown;
+        let (name, content) = match reader.tree {
+            Tree::UnitVariant(name) => (name.into(), Some(Tree::Unit)),
+            Tree::Variant(name, _, content) => (name.into(), Some(*content)),
+            Tree::Text(text) => (read_text(&text)?.into(), None),
+            Tree::Word(name) | Tree::Quoted(name) | Tree::Str(name) => (name.into(), None),
             Tree::Object(mut fields) if fields.len() == 1 => {
                 let (name, content) = fields.swap_remove(0);
-                visitor.visit_enum(OneVariant::new(name, Some(content)))
+                (name, Some(content))
             }
-            Tree::Object(_) => Err(TreeError::new(
-                "an object must name one variant and its content, as `{\"variant\": …}`",
-            )),
-            _ => reader.any(visitor),
-        }
+            Tree::Object(_) => {
+                return Err(TreeError::new(
+                    "an object must name one variant and its content, as `{\"variant\": …}`",
+                ));
+            }
+            Tree::Map(mut entries) if matches!(entries.as_slice(), [(Tree::Str(_), _)]) => {
+                match entries.swap_remove(0) {
+                    (Tree::Str(name), content) => (name.into(), Some(content)),
+                    (_, content) => return Self::part(content, is_shown).any(visitor),
+                }
+            }
+            tree => return Self::part(tree, is_shown).any(visitor),
+        };
+        visitor.visit_enum(OneVariant {
+            name,
+            content,
+            is_shown,
+        })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -369,7 +396,7 @@ impl<'de> de::Deserializer<'de> for Reader {
     }
 
     fn is_human_readable(&self) -> bool {
-        self.tree.is_typed()
+        self.is_shown || self.tree.is_typed()
     }
 }
 

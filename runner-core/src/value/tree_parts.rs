@@ -14,16 +14,19 @@ use super::{
 pub(crate) struct TreeItems {
     items: vec::IntoIter<Tree>,
     index: usize,
+    is_shown: bool,
 }
 
 impl TreeItems {
     pub(crate) fn visit<'de, V: Visitor<'de>>(
         items: Vec<Tree>,
+        is_shown: bool,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
         let mut items = Self {
             items: items.into_iter(),
             index: 0,
+            is_shown,
         };
         let value = visitor.visit_seq(&mut items)?;
         match items.items.len() {
@@ -48,7 +51,7 @@ impl<'de> de::SeqAccess<'de> for &mut TreeItems {
             return Ok(None);
         };
         let value = seed
-            .deserialize(Reader::new(item))
+            .deserialize(Reader::part(item, self.is_shown))
             .map_err(|error| error.inside(self.index))?;
         self.index += 1;
         Ok(Some(value))
@@ -66,6 +69,7 @@ pub(crate) struct Entries {
     value: Option<(Cow<'static, str>, Tree)>,
     /// The fields that the struct has.
     names: &'static [&'static str],
+    is_shown: bool,
     refuses_unknown: bool,
 }
 
@@ -76,27 +80,25 @@ enum Source {
 
 impl Entries {
     /// The entries of what has any; nothing else is asked for them.
-    pub(crate) fn of(tree: Tree) -> Self {
+    pub(crate) fn of(tree: Tree, is_shown: bool) -> Self {
         let named = |fields: Vec<Named>, key: fn(String) -> Tree| {
             let fields = fields.into_iter();
             fields
                 .map(|(name, value)| (key(name.into_owned()), value))
                 .collect()
         };
-        Self::of_map(match tree {
+        let entries = match tree {
             Tree::Map(entries) => entries,
             Tree::Struct(fields) => named(fields, Tree::Str),
             Tree::Object(fields) => named(fields, Tree::Word),
             Tree::Variant(name, _, content) => vec![(Tree::Str(name.to_owned()), *content)],
             _ => Vec::new(),
-        })
-    }
-
-    fn of_map(entries: Vec<(Tree, Tree)>) -> Self {
+        };
         Self {
             source: Source::Map(entries.into_iter()),
             value: None,
             names: &[],
+            is_shown,
             refuses_unknown: false,
         }
     }
@@ -104,6 +106,7 @@ impl Entries {
     pub(crate) fn visit_struct<'de, V: Visitor<'de>>(
         fields: Vec<Named>,
         names: &'static [&'static str],
+        is_shown: bool,
         refuses_unknown: bool,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
@@ -117,6 +120,7 @@ impl Entries {
             source: Source::Struct(fields.into_iter()),
             value: None,
             names,
+            is_shown,
             refuses_unknown,
         });
         result.map_err(|error| match error.missing() {
@@ -169,7 +173,7 @@ impl<'de> de::MapAccess<'de> for Entries {
                     return Ok(None);
                 };
                 self.value = Some((shown(&key).into(), value));
-                seed.deserialize(Reader::new(key)).map(Some)
+                seed.deserialize(Reader::part(key, self.is_shown)).map(Some)
             }
         }
     }
@@ -180,6 +184,7 @@ impl<'de> de::MapAccess<'de> for Entries {
         };
         let reader = Reader {
             tree,
+            is_shown: self.is_shown,
             refuses_ignored: self.refuses_unknown,
         };
         seed.deserialize(reader)
@@ -196,18 +201,12 @@ impl<'de> de::MapAccess<'de> for Entries {
 
 /// One variant of an enum, with its content if there is any.
 pub(crate) struct OneVariant {
-    name: Cow<'static, str>,
-    content: Option<Tree>,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) content: Option<Tree>,
+    pub(crate) is_shown: bool,
 }
 
 impl OneVariant {
-    pub(crate) fn new(name: impl Into<Cow<'static, str>>, content: Option<Tree>) -> Self {
-        Self {
-            name: name.into(),
-            content,
-        }
-    }
-
     fn needs(&self, what: &str) -> TreeError {
         let name = &self.name;
         TreeError::new(format!(
@@ -247,7 +246,7 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
         match self.content {
             None => Err(self.needs("a value")),
             Some(content) => seed
-                .deserialize(Reader::new(content))
+                .deserialize(Reader::part(content, self.is_shown))
                 .map_err(|error| error.inside(self.name)),
         }
     }
@@ -259,10 +258,12 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
     ) -> Result<V::Value, TreeError> {
         match self.content {
             None => Err(self.needs(&format!("a list of {length} values"))),
-            Some(content) => {
-                de::Deserializer::deserialize_tuple(Reader::new(content), length, visitor)
-                    .map_err(|error| error.inside(self.name))
-            }
+            Some(content) => de::Deserializer::deserialize_tuple(
+                Reader::part(content, self.is_shown),
+                length,
+                visitor,
+            )
+            .map_err(|error| error.inside(self.name)),
         }
     }
 
@@ -272,7 +273,12 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
         visitor: V,
     ) -> Result<V::Value, TreeError> {
         let content = self.content.unwrap_or(Tree::Object(Vec::new()));
-        de::Deserializer::deserialize_struct(Reader::new(content), "", names, visitor)
-            .map_err(|error| error.inside(self.name))
+        de::Deserializer::deserialize_struct(
+            Reader::part(content, self.is_shown),
+            "",
+            names,
+            visitor,
+        )
+        .map_err(|error| error.inside(self.name))
     }
 }

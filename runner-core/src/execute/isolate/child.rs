@@ -242,6 +242,31 @@ impl Child {
         true
     }
 
+    /// Returns whether it was stopped since the last call as it, or a process in its group, used the terminal.
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_stopped_by_terminal(&self) -> bool {
+        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+
+        let Ok(process) = i32::try_from(self.process.id()) else {
+            return false;
+        };
+        if self.status.is_some() {
+            return false;
+        }
+        let flags = WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG;
+        matches!(
+            waitid(Id::Pid(Pid::from_raw(process)), flags),
+            Ok(WaitStatus::Stopped(_, Signal::SIGTTIN | Signal::SIGTTOU))
+        )
+    }
+
+    /// Returns false: on other systems, this cannot be told without taking the exit status from those who wait for it.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "it is used on Linux")]
+    pub(super) fn is_stopped_by_terminal(&self) -> bool {
+        false
+    }
+
     /// Measures a process that is over for the last time, while its id is not reused.
     fn take_leave(&mut self) {
         if cfg!(target_os = "linux") {

@@ -21,6 +21,17 @@ pub(super) enum Ending {
     Interrupted,
     /// It went on after its connection was gone.
     Severed,
+    /// It wrote something to its connection that is no message.
+    Garbled,
+    /// It used the terminal, which stops a process in the background.
+    AtTerminal,
+}
+
+impl Ending {
+    /// Returns whether there is nothing more to wait for.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::Garbled | Self::AtTerminal)
+    }
 }
 
 /// A time limit that was exceeded.
@@ -87,6 +98,14 @@ impl Death<'_> {
             }
             Some(Ending::Interrupted) => return "its process was ended".to_owned(),
             Some(Ending::Severed) => return "closed its connection to the program".to_owned(),
+            Some(Ending::Garbled) => {
+                return "wrote to the program's connection to its process, which it should not know".to_owned();
+            }
+            Some(Ending::AtTerminal) => {
+                return "used the terminal, which a run in a process of its own does not have: give it what it needs in \
+                        the config, in the environment or in a file, or run it without --isolate"
+                    .to_owned();
+            }
             None => {}
         }
         let Some(status) = self.status else {
@@ -120,6 +139,13 @@ impl Death<'_> {
                 .rfind(|line| line.contains("memory allocation of"))
         {
             format!("out of memory: {} (killed by {name})", line.trim())
+        } else if is(Signal::SIGABRT)
+            && let Some(line) = self
+                .last_lines
+                .lines()
+                .rfind(|line| line.starts_with("panicked: "))
+        {
+            format!("{} (killed by {name})", line.trim())
         } else if is(Signal::SIGABRT) {
             format!("aborted (killed by {name})")
         } else if is(Signal::SIGSEGV) {
@@ -167,6 +193,11 @@ mod tests {
         for (status, last_lines, expected) in [
             (6, overflow, "stack overflow (killed by SIGABRT)"),
             (6, "", "aborted (killed by SIGABRT)"),
+            (
+                6,
+                "panicked: no (at main.rs:1:2)\n",
+                "panicked: no (at main.rs:1:2) (killed by SIGABRT)",
+            ),
             (
                 6,
                 "memory allocation of 99 bytes failed",

@@ -1,7 +1,7 @@
 //! What parent and child tell each other, and the frames in which they do.
 //!
-//! A frame is the length of a message in four bytes, the length of what is attached to it in eight, little end first, the
-//! message in postcard and the attached bytes: the config of an order, the output of a run.
+//! A frame is a mark of four bytes, the length of a message in four and that of what is attached to it in eight, little end
+//! first, the message in postcard and the attached bytes: the config of an order, the output of a run.
 
 use std::{
     env, fs,
@@ -116,7 +116,7 @@ pub(super) struct Hello {
     pub(super) around: Vec<NestedRun>,
 }
 
-/// One run to do, with its config in postcard attached.
+/// One run to do, with its config attached as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RunOrder {
     pub(super) key: u128,
@@ -188,8 +188,12 @@ pub(super) fn program_path() -> io::Result<PathBuf> {
     }
 }
 
+/// What every frame begins with, so that what a run writes to the connection by mistake is found out at once.
+const MARK: [u8; 4] = *b"run\x05";
 /// The bytes before a message.
-const HEADER_BYTES: usize = 4 + 8;
+const HEADER_BYTES: usize = 4 + 4 + 8;
+/// Maximum length of a message, without what is attached to it.
+const MESSAGE_BYTES_MAX: usize = 256 << 20;
 /// The bytes that are read from a connection at a time.
 const CHUNK_BYTES: usize = 4 << 10;
 
@@ -197,8 +201,9 @@ const CHUNK_BYTES: usize = 4 << 10;
 pub(super) fn frame<T: Serialize>(message: &T, attached: &[u8]) -> io::Result<Vec<u8>> {
     let mut frame = postcard::to_extend(message, vec![0; HEADER_BYTES]).map_err(invalid)?;
     let length = u32::try_from(frame.len() - HEADER_BYTES).map_err(invalid)?;
-    frame[..4].copy_from_slice(&length.to_le_bytes());
-    frame[4..HEADER_BYTES].copy_from_slice(&(attached.len() as u64).to_le_bytes());
+    frame[..4].copy_from_slice(&MARK);
+    frame[4..8].copy_from_slice(&length.to_le_bytes());
+    frame[8..HEADER_BYTES].copy_from_slice(&(attached.len() as u64).to_le_bytes());
     frame.extend_from_slice(attached);
     Ok(frame)
 }
@@ -207,13 +212,22 @@ pub(super) fn frame<T: Serialize>(message: &T, attached: &[u8]) -> io::Result<Ve
 pub(super) fn take<T: DeserializeOwned>(
     received: &mut Vec<u8>,
 ) -> io::Result<Option<(T, Vec<u8>)>> {
-    let Some((length, rest)) = received.split_first_chunk::<4>() else {
+    if received.iter().zip(MARK).any(|(byte, mark)| *byte != mark) {
+        return Err(invalid_mark());
+    }
+    let Some((length, rest)) = received
+        .get(MARK.len()..)
+        .and_then(<[u8]>::split_first_chunk::<4>)
+    else {
         return Ok(None);
     };
     let Some((attached_length, rest)) = rest.split_first_chunk::<8>() else {
         return Ok(None);
     };
     let length = u32::from_le_bytes(*length) as usize;
+    if length > MESSAGE_BYTES_MAX {
+        return Err(invalid_mark());
+    }
     let attached_length = u64::from_le_bytes(*attached_length);
     let attached_length = usize::try_from(attached_length).map_err(invalid)?;
     let Some((message, rest)) = rest.split_at_checked(length) else {
@@ -284,6 +298,10 @@ pub(super) fn poll_files<const N: usize>(
     Ok(ready.map(|flags| flags.unwrap_or(PollFlags::empty())))
 }
 
+fn invalid_mark() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "this is no message")
+}
+
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
@@ -330,6 +348,27 @@ mod tests {
             MESSAGES.map(|(text, attached)| message(text, attached))
         );
         assert!(received.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_message_is_found_out_at_once() {
+        // The lengths were taken from it, and what was missing was waited for, for ever.
+        for rubbish in [
+            &b"x"[..],
+            b"ru\n",
+            b"\xff\xff\xff\xff\xff\xff",
+            b"run\x05\xff\xff\xff\xff",
+        ] {
+            let mut received = frames();
+            received.extend_from_slice(rubbish);
+            for (text, attached) in MESSAGES {
+                let taken = take(&mut received).expect("it can be read");
+                assert_eq!(taken, Some(message(text, attached)));
+            }
+            received.extend_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff");
+            let error = take::<String>(&mut received).expect_err("it is no message");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        }
     }
 
     #[test]

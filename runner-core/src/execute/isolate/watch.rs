@@ -134,9 +134,7 @@ impl<'a> Watch<'a> {
                 .task
                 .clock
                 .wait(timeout, || child.wait(timeout, buffer))?;
-            while let Some((word, attached)) = self.child.word()? {
-                self.hear(word, attached);
-            }
+            self.hear_all();
             self.print(printed);
             if self.last.is_none() && self.child.is_gone() {
                 self.last = Some(Last::Gone);
@@ -147,7 +145,10 @@ impl<'a> Watch<'a> {
                 self.measure(elapsed);
             }
         }
-        if matches!(self.last, Some(Last::Gone)) && !self.child.ends_soon()? {
+        if matches!(self.last, Some(Last::Gone))
+            && self.ending.is_none_or(|ending| !ending.is_final())
+            && !self.child.ends_soon()?
+        {
             self.ending.get_or_insert(Ending::Severed);
         }
         self.drain()?;
@@ -180,6 +181,11 @@ impl<'a> Watch<'a> {
     }
 
     fn keep_time(&mut self, elapsed: Duration) {
+        if self.child.is_stopped_by_terminal() {
+            self.ending = Some(Ending::AtTerminal);
+            self.last = Some(Last::Gone);
+            return;
+        }
         match self.stage {
             Stage::Running => {
                 let exceeded = self.run_time.exceeded(elapsed);
@@ -223,6 +229,20 @@ impl<'a> Watch<'a> {
                 ..
             }) => grace.min(limit.max(GRACE_MIN)),
             _ => grace,
+        }
+    }
+
+    fn hear_all(&mut self) {
+        loop {
+            match self.child.word() {
+                Ok(Some((word, attached))) => self.hear(word, attached),
+                Ok(None) => return,
+                Err(_) => {
+                    self.ending = Some(Ending::Garbled);
+                    self.last = Some(Last::Gone);
+                    return;
+                }
+            }
         }
     }
 

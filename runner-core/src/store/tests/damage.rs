@@ -96,6 +96,32 @@ fn the_first_format_opens_for_ever() {
     );
 }
 
+/// The second format is the first one with values that describe themselves.
+#[test]
+fn a_value_that_describes_itself_makes_the_second_format() {
+    let described = b"\x89runnerdescribed\0";
+    let entries = ResultEntries {
+        config: described,
+        ..golden_entries()
+    };
+    let written = entries.write();
+    let file = ResultFile {
+        output: described,
+        entries: &written,
+        header: golden_header(),
+    };
+    let bytes = file.write();
+    assert_eq!((GOLDEN[8], bytes[8]), (1, 2));
+    let read = ResultFile::read(&bytes).expect("it is undamaged");
+    assert_eq!(read.output, described);
+    assert_eq!(ResultEntries::read(read.entries), Some(entries));
+    let has_tag = |tag: u8, length: u8| {
+        let entry = [tag, 0, 0, 0, length, 0, 0, 0];
+        written.windows(8).any(|bytes| bytes == entry)
+    };
+    assert_eq!((has_tag(3, 17), has_tag(6, 17)), (false, true));
+}
+
 #[test]
 fn no_part_of_a_result_is_a_result() {
     for length in 0..GOLDEN.len() {
