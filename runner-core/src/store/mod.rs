@@ -28,6 +28,7 @@ mod reader;
 mod record;
 mod result_file;
 mod run_directory;
+mod stored_value;
 
 mod aside;
 mod attempt;
@@ -56,4 +57,4 @@ pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,
 };
-pub(crate) use result_file::as_stored;
+pub(crate) use stored_value::as_stored;

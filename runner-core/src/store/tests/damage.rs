@@ -4,7 +4,8 @@ use super::{
     super::{
         Look, Lookup, ResultReader,
         bytes::Unreadable,
-        result_file::{Header, ResultEntries, ResultFile, put_stored, take_value},
+        result_file::{Header, ResultEntries, ResultFile},
+        stored_value::{put_stored, take_value},
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
