@@ -45,7 +45,7 @@ fn bash_completes_flags_fields_variants_and_runs() {
     let check = |line: &str, expected: &[&str]| {
         assert_eq!(bash(&session, line), expected, "{line}");
     };
-    check("train --rep", &["--report", "--replicates"]);
+    check("train --rep", &["--report", "--replicates", "--report-to"]);
     check("train --color ne", &["never"]);
     check("train --color=a", &["auto", "always"]);
     check("train --isolate=", &["fresh", "kept"]);
@@ -115,7 +115,7 @@ fn fish_completes_flags_fields_variants_and_runs() {
         offered.sort_unstable();
         assert_eq!(offered, expected, "{line}");
     };
-    check("train --rep", &["--replicates", "--report"]);
+    check("train --rep", &["--replicates", "--report", "--report-to"]);
     check("train --color=a", &["--color=always", "--color=auto"]);
     check("train --set ep", &["epochs="]);
     check(
@@ -169,7 +169,7 @@ fn zsh_completes_flags_fields_variants_and_runs() {
         let text = asked(&session, "zsh", &["-f", "-c", script, "zsh"], line);
         assert_eq!(text.trim_end_matches('\n'), expected, "{line}");
     };
-    check("train --repo", "train --report ");
+    check("train --repl", "train --replicates ");
     check("train --rep", "train --rep");
     check("train --color=n", "train --color=never ");
     check("train --set ep", "train --set epochs=");

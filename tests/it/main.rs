@@ -7,11 +7,13 @@
 
 mod apart;
 mod bad_input;
+mod bar;
 mod changing;
 mod checkpoint;
 mod code;
 mod completing;
 mod corrupt;
+mod cramped;
 mod derive;
 mod embedded;
 mod events;
@@ -52,8 +54,10 @@ mod shown;
 #[cfg(target_os = "linux")]
 mod spoil;
 mod stopping;
+mod streams;
 mod suspend;
 mod sweeping;
+mod terminal;
 mod tidy;
 mod types;
 mod users;

@@ -1,6 +1,7 @@
 //! Runs that change their process, print, or end it, for tests of what processes of their own keep apart.
 //!
-//! `APART_WAYS` lists what the runs do, as `way` or `way*count`; `APART_KEEP` lets the builder keep processes.
+//! `APART_WAYS` lists what the runs do, as `way` or `way*count`; `APART_KEEP` lets the builder keep processes, and with `APART_QUIT`
+//! the processes of runs do not come to them.
 
 use std::{
     process::ExitCode,
@@ -78,6 +79,9 @@ impl Experiment for Keeping {
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os("APART_QUIT").is_some() && std::env::var_os("RUNNER_WORKER").is_some() {
+        return ExitCode::from(9);
+    }
     Runner::<Keeping>::new()
         .keep_processes(std::env::var_os("APART_KEEP").is_some())
         .main()

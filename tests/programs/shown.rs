@@ -3,6 +3,7 @@
 //! `SHOWN_WAYS` lists what the runs do, and `SHOWN_SLEEP_MS` is how long those sleep that do.
 
 use std::{
+    io::Write,
     process::{Command, ExitCode},
     thread,
     time::Duration,
@@ -158,6 +159,23 @@ impl Experiment for Showing {
                     thread::sleep(Duration::from_millis(10));
                 }
                 bail!("asked to end");
+            }
+            // Lines of which none may be lost, on both streams.
+            "print" | "print-more" => {
+                for line in 0..10 {
+                    println!("line {line} of {}", config.way);
+                    // In one write, unlike `eprintln!`.
+                    let note = format!("note {line} of {}\n", config.way);
+                    std::io::stderr().write_all(note.as_bytes())?;
+                    thread::sleep(Duration::from_millis(60));
+                }
+            }
+            "own-bar" => {
+                eprint!("first 0\nsecond 0\n");
+                for step in 1..=20 {
+                    eprint!("\x1b[2A\r\x1b[Kfirst {step}\n\x1b[Ksecond {step}\n");
+                    thread::sleep(Duration::from_millis(40));
+                }
             }
             "exit" => std::process::exit(0),
             "read-terminal" => {

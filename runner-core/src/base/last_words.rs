@@ -7,7 +7,7 @@ use std::{
 
 use signal_hook::low_level::exit as exit_at_once;
 
-use super::exit;
+use super::{exit, release_terminal};
 
 /// Makes of a reason what is said if the code of this thread ends the program.
 pub(crate) type Say = Box<dyn Fn(&str) -> String>;
@@ -50,5 +50,6 @@ pub(super) fn say(reason: &str) -> bool {
 
 /// Prints on standard error, which may be closed, below whatever is there.
 pub(super) fn tell(text: &str) {
+    release_terminal();
     let _ = io::stderr().write_all(format!("\n{text}\n").as_bytes());
 }

@@ -114,6 +114,7 @@ impl Draft {
             "shard" => request.shard = Some(given.parsed()?),
             "output-dir" => request.output_dir = given.directory()?.into(),
             "format" => request.format = Some(given.choice()?),
+            "report-to" => request.report_to = Some(given.file()?.into()),
             "progress" => request.progress = given.choice()?,
             "events" => request.events = Some(given.file()?.into()),
             "color" => request.color = given.choice()?,

@@ -48,6 +48,8 @@ pub(crate) struct Request {
     pub(crate) failures_max: Option<NonZeroUsize>,
     /// Replaces the experiment's own report.
     pub(crate) format: Option<Format>,
+    /// The file that the report goes to instead of standard output.
+    pub(crate) report_to: Option<PathBuf>,
     pub(crate) progress: ProgressMode,
     pub(crate) events: Option<PathBuf>,
     pub(crate) verbosity: Verbosity,
@@ -176,6 +178,10 @@ impl Request {
             )
         } else if self.rerun && !matches!(self.action, Action::Run | Action::DryRun) {
             Some(format!("leave `--rerun` out: `--{name}` runs nothing"))
+        } else if self.report_to.is_some() && !matches!(self.action, Action::Run | Action::Report) {
+            Some(format!(
+                "leave `--report-to` out: `--{name}` makes no report; write `> FILE`"
+            ))
         } else if self.events.is_some() && self.action != Action::Run {
             Some(format!("leave `--events` out: `--{name}` runs nothing"))
         } else if matches!(self.action, Action::Prune(_))
@@ -256,6 +262,7 @@ impl Default for Request {
             retries: 0,
             failures_max: None,
             format: None,
+            report_to: None,
             progress: ProgressMode::Auto,
             events: None,
             verbosity: Verbosity::Normal,

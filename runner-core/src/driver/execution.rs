@@ -45,6 +45,19 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
+    /// Returns the number of runs at a time: what is asked for, as far as there may be enough files open.
+    fn jobs_at_a_time(&mut self, request: &Request) -> usize {
+        let jobs = request.jobs.get();
+        let most = execute::processes_max();
+        if jobs <= most || !(request.isolate || request.timeout.is_some()) {
+            return jobs;
+        }
+        self.warnings.push(format!(
+            "only {most} runs at a time, not {jobs}: more processes of their own would need more open files than `ulimit -n` allows"
+        ));
+        most
+    }
+
     /// Returns the selected runs that an invocation would do.
     pub(super) fn to_run(&self, rerun: bool) -> Vec<usize> {
         let selected = self.selected.iter().copied();
@@ -90,6 +103,7 @@ impl Planned {
             // Without room for another thread, the first run that needs it reads it.
             let _ = thread::Builder::new().spawn(move || build.get());
         }
+        let jobs = self.jobs_at_a_time(request);
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
         let of_program = signals.is_some().then(|| Arc::clone(&label_of));
@@ -97,7 +111,7 @@ impl Planned {
             selected: self.selected.len(),
             cached,
             to_run: to_run.len(),
-            jobs: request.jobs.get(),
+            jobs,
             label_of,
             rerun: to_run
                 .iter()
@@ -124,7 +138,7 @@ impl Planned {
             label_of: of_program,
         });
         let policy = Policy {
-            slots: request.jobs.get(),
+            slots: jobs,
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
             grace: request.grace,

@@ -1,6 +1,7 @@
 //! One invocation: configs → plan → execute → runs; the program around it and the builder in front of it.
 
 mod program;
+mod report_file;
 mod runner;
 
 mod chosen;

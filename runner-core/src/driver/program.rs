@@ -13,10 +13,14 @@ use super::{
     chosen::OwnConfigs,
     execution::Completion,
     planned::{Planned, plan},
+    report_file,
 };
 use crate::{
     api::{Experiment, Labels, Outline, Runs},
-    base::{ColorChoice, Error, ErrorKind, Panic, Style, catch, count, exit, install_hook},
+    base::{
+        ColorChoice, Error, ErrorKind, Panic, Redirected, Style, catch, count, exit, install_hook,
+        is_output_kept,
+    },
     cli::{self, Absent, Action, Parsed, Program, Request, Verbosity},
     execute::{Courier, Signals},
     plan::identify,
@@ -105,6 +109,14 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
         configs,
         report,
     } = invocation;
+    if let Some(path) = &request.report_to {
+        report_file::check(path)?;
+    }
+    let report = |planned: Planned| {
+        let to_file = request.report_to.as_deref().map(report_file::redirect);
+        let _to_file = to_file.transpose()?;
+        report(planned, request)
+    };
     let mut planned = plan(configs, outline, request)?;
     warn(&mut planned, request);
     match request.action {
@@ -115,7 +127,7 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
         | Action::Keep { .. }
         | Action::Accept => show(&planned, request),
         Action::Report => {
-            let absent = report(planned, request)?;
+            let absent = report(planned)?;
             if request.verbosity != Verbosity::Quiet {
                 cli::print_absent(&absent, program, Style::for_stderr(request.color));
             }
@@ -132,7 +144,10 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
                 planned.describe(),
                 cli::listener(program, request, has_keys),
             )?);
-            let executed = planned.execute(request, &mut display, signals.as_mut());
+            let executed = {
+                let _apart = keep_report_apart();
+                planned.execute(request, &mut display, signals.as_mut())
+            };
             if let Some(signals) = &mut signals {
                 // All results are stored. What takes long now, a display or a report, can be interrupted like any program.
                 signals.warn_last();
@@ -140,13 +155,19 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
             drop(display);
             let ending = executed?;
             warn(&mut planned, request);
-            let absent = report(planned, request)?;
+            let absent = report(planned)?;
             Ok(match ending {
                 Completion::Complete => exit_code(&absent),
                 Completion::Interrupted => exit::INTERRUPTED,
             })
         }
     }
+}
+
+/// Lets runs in threads print to standard error if standard output is a file or a pipe: that is for the report, and a pipe that is
+/// closed early harms no run.
+fn keep_report_apart() -> Option<Redirected> {
+    is_output_kept().then(|| Redirected::to(io::stderr()).ok())?
 }
 
 /// Prints the warnings that there are by now.

@@ -11,6 +11,7 @@ use std::{
 use nix::unistd::geteuid;
 
 use super::{
+    crew::Retreat,
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
     isolate::Slot,
@@ -72,6 +73,7 @@ pub(crate) fn execute(
             sender: sender.clone(),
         };
         let collector = thread::current();
+        queue.add_worker();
         // Not a scoped thread: a run that does not stop when it is asked to must not keep the program from ending.
         let started = thread::Builder::new().spawn(move || {
             worker.work();
@@ -82,7 +84,10 @@ pub(crate) fn execute(
             Ok(_) => {}
             Err(error) if slot == 0 => return Err(no_thread(error)),
             // The machine has no room for more; those that there are do all runs.
-            Err(_) => break,
+            Err(_) => {
+                queue.remove_worker();
+                break;
+            }
         }
     }
     drop(sender);
@@ -148,9 +153,29 @@ impl Worker {
                     over = Some((job, run));
                 }
                 Ok(Performed::Ended(outcome)) => self.end(job, outcome),
+                Ok(Performed::NoRoom(reason)) => {
+                    if !self.makes_room(job, &reason) {
+                        break;
+                    }
+                }
                 Err(error) => self.end(job, Outcome::Broken(error)),
             }
         }
+    }
+
+    /// Puts a job back for whose process there is no room. Returns false if this worker is one too many, or the last that gives up.
+    fn makes_room(&self, job: Job, reason: &str) -> bool {
+        let run = job.run;
+        let retreat = self.queue.retreat(job);
+        if retreat == Retreat::GiveUp {
+            self.send(Message::Ended(run, Outcome::Broken(no_process(reason))));
+        } else {
+            self.send(Message::Event(Event::Waiting {
+                run,
+                holder: format!("no room for its process: {reason}"),
+            }));
+        }
+        matches!(retreat, Retreat::Wait)
     }
 
     /// Stores what came of a run whose job is finished.
@@ -214,6 +239,13 @@ impl Worker {
         // The receiver is gone if the program ends without waiting for this run.
         let _ = self.sender.send(message);
     }
+}
+
+fn no_process(reason: &str) -> Error {
+    ErrorKind::Experiment(anyhow::anyhow!(
+        "no process can be started for a run, not even for one at a time: {reason} (what had finished is kept)"
+    ))
+    .into()
 }
 
 fn no_thread(error: io::Error) -> Error {

@@ -46,7 +46,7 @@ pub(crate) enum Event {
     },
     /// A run in a process of its own printed whole lines.
     Output { run: usize, bytes: Vec<u8> },
-    /// Another process is doing this run; it is looked at again later.
+    /// Another process is doing this run, or there is no room for its process; it is looked at again later.
     Waiting { run: usize, holder: String },
     /// A result is stored, by this process or, if `elsewhere`, by another one in the meantime.
     Finished {

@@ -11,7 +11,7 @@ use std::{
 
 use nix::{
     sys::{
-        resource::{UsageWho, getrusage},
+        resource::{Resource, UsageWho, getrlimit, getrusage},
         time::TimeValLike,
     },
     unistd::{SysconfVar, sysconf},
@@ -21,6 +21,11 @@ use crate::store::Usage;
 
 /// Where control groups are found; one directory for each controller in their first version.
 const CGROUPS: &str = "/sys/fs/cgroup";
+/// The number of files that a run in a process of its own may have open in the parent: its process's, those of the process that is
+/// started ahead of time, and those of the store.
+const FILES_A_PROCESS: usize = 12;
+/// The number of files that are open anyway.
+const OTHER_FILES: usize = 40;
 /// More than the status of a process takes.
 const STATUS_BYTES: usize = 8 << 10;
 
@@ -32,6 +37,13 @@ pub(super) fn memory_bytes() -> u64 {
         fs::read_to_string(Path::new(CGROUPS).join(path)).ok()
     });
     installed_bytes().min(limit.unwrap_or(u64::MAX))
+}
+
+/// Returns the number of runs at a time for whose processes this process may have enough files open.
+pub(crate) fn processes_max() -> usize {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(limit, _)| limit);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    (limit.saturating_sub(OTHER_FILES) / FILES_A_PROCESS).max(1)
 }
 
 fn installed_bytes() -> u64 {

@@ -1,6 +1,7 @@
 //! From planned runs to results: one engine, events out.
 
 mod courier;
+mod crew;
 mod engine;
 mod event;
 mod event_loop;
@@ -9,6 +10,7 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
+
 mod signals;
 mod task;
 
@@ -16,6 +18,7 @@ pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{Isolation, LogTail, Processes, enter, is_worker_of_another};
+pub(crate) use machine::processes_max;
 pub(crate) use nesting::Nesting;
 pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ran::FailedRun;
+use super::{
+    crew::{Crew, Retreat},
+    ran::FailedRun,
+};
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
 /// The delay before the first retry; each further one waits twice as long.
@@ -108,12 +111,17 @@ struct QueueState {
     failures_left: usize,
     /// The number of workers that wait.
     idle: usize,
+    crew: Crew,
 }
 
 impl QueueState {
     /// Returns the trust in the jobs that come next.
     fn next_trust(&self) -> Trust {
         let waiting = self.waiting.iter().map(|job| job.trust);
+        // Mostly the first one is, and there may be very many.
+        if waiting.clone().any(|trust| trust == Trust::Full) {
+            return Trust::Full;
+        }
         waiting.min().unwrap_or_default()
     }
 
@@ -189,10 +197,10 @@ impl Queue {
         Some(job)
     }
 
-    /// Returns whether a job waits that will be started, as far as can be told.
+    /// Returns whether a job waits that will be started, as far as can be told, and there is room for its process beside others.
     pub(super) fn has_more(&self) -> bool {
         let state = self.state();
-        !state.is_closed && !state.waiting.is_empty()
+        !state.is_closed && !state.waiting.is_empty() && !state.crew.is_scarce()
     }
 
     /// Takes again what a job gave back that is not over after all.
@@ -202,7 +210,32 @@ impl Queue {
 
     /// Gives back what a job took, once it is over.
     pub(super) fn finish(&self, job: &Job) {
-        self.change(|state| self.release(state, job));
+        self.change(|state| {
+            state.crew.found();
+            self.release(state, job);
+        });
+    }
+
+    pub(super) fn add_worker(&self) {
+        self.state().crew.workers += 1;
+    }
+
+    pub(super) fn remove_worker(&self) {
+        self.state().crew.workers -= 1;
+    }
+
+    /// Puts a job back, to be started first, for whose process there was no room.
+    pub(super) fn retreat(&self, mut job: Job) -> Retreat {
+        let now = Instant::now();
+        let mut retreat = Retreat::Wait;
+        self.change(|state| {
+            self.release(state, &job);
+            let (decided, delay) = state.crew.retreat(now);
+            retreat = decided;
+            job.not_before = Some(now + delay);
+            state.waiting.push_front(job);
+        });
+        retreat
     }
 
     /// Gives back what a job took, to be started again after `delay`.

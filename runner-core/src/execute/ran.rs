@@ -153,6 +153,12 @@ impl Fault {
         }
     }
 
+    /// Returns whether the run panicked as it printed to a pipe that nothing reads.
+    pub(super) fn is_of_closed_pipe(&self) -> bool {
+        self.text.starts_with("panicked: failed printing to std")
+            && self.text.contains("Broken pipe")
+    }
+
     /// Makes the end of a run that was asked to stop.
     pub(super) fn stop(text: String) -> Self {
         Self {

@@ -26,7 +26,7 @@ use signal_hook::{
 use super::machine;
 use crate::{
     api::{Cancel, Urgency},
-    base::{exit, locked},
+    base::{exit, locked, release_terminal},
 };
 
 /// The key that asks what is going on.
@@ -193,7 +193,10 @@ impl Received {
                     cancel.cancel(Urgency::Now);
                     *locked(&self.keys) = None;
                 }
-                _ => exit_at_once(i32::from(exit::INTERRUPTED)),
+                _ => {
+                    release_terminal();
+                    exit_at_once(i32::from(exit::INTERRUPTED))
+                }
             },
         }
     }

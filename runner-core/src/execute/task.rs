@@ -11,14 +11,14 @@ use std::{
 
 use super::{
     event::{Event, LabelOf, Tell},
-    isolate::{Isolation, Slot},
+    isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
     queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, Error, Say, panic, printable, with_last_words},
+    base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
         Publication, Record, ResultReader, Store, Wanted,
@@ -58,6 +58,8 @@ pub(super) enum Performed<'a> {
     Ended(Outcome),
     /// To store what came of it.
     Over(Box<(Begun<'a>, Ran)>),
+    /// To do it when there is room for its process, which could not be started for this reason.
+    NoRoom(String),
 }
 
 /// An attempt at a run that is under way.
@@ -121,11 +123,19 @@ impl Task {
             self.store.failures.begin_again(key)?;
         }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
-        let attempt = match self.store.begin(lock, &wanted, replaces.as_ref()) {
+        let mut counting = || Ok(self.counting_result(run)?.map(|(_, record)| record));
+        let begun = self
+            .store
+            .begin(lock, &wanted, replaces.as_ref(), &mut counting);
+        let attempt = match begun {
             Err(error) if error.is_of_one_run() => {
                 return self.note_unbegun(key, number, error).map(Performed::Ended);
             }
-            attempt => attempt?,
+            begun => match begun? {
+                Some(attempt) => attempt,
+                // Looked at again, it is found.
+                None => return Ok(Performed::Ended(Outcome::Busy)),
+            },
         };
         let config = self.study.encode_config(run);
         let begun = Begun {
@@ -141,7 +151,13 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let ran = self.run_apart(&begun, slot, timeout, beside)?;
+                let ran = match self.run_apart(&begun, slot, timeout, beside)? {
+                    Ok(ran) => ran,
+                    Err(NoProcess(reason)) => {
+                        begun.attempt.abandon()?;
+                        return Ok(Performed::NoRoom(reason));
+                    }
+                };
                 let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
                 if is_short && !self.outline.is_exclusive {
                     return Ok(Performed::Over(Box::new((begun, ran))));
@@ -271,10 +287,10 @@ impl Task {
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Ran, Error> {
+    ) -> Result<Result<Ran, NoProcess>, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.
-        if ran.result.is_ok() {
+        if matches!(&ran, Ok(ran) if ran.result.is_ok()) {
             self.store
                 .checkpoints
                 .look_for(self.identities[begun.run].key)?;
@@ -312,6 +328,11 @@ impl Task {
                     duration: ran.duration,
                     text: fault.text,
                 }));
+            }
+            Err(fault) if fault.is_of_closed_pipe() && close_unread() => {
+                // Again, and what it prints goes nowhere: what it computes is wanted.
+                attempt.abandon()?;
+                return Ok(Outcome::Busy);
             }
             Err(fault) => {
                 let text = format!("{}{}", fault.text, fault.printed);

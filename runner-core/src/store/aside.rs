@@ -56,6 +56,7 @@ impl Store {
         if self.locking.is_lockless()? {
             return Ok(record.clone());
         }
+        self.files().refresh(place)?;
         let mut reader = ResultReader::default();
         match reader.result_in(self.files(), place)? {
             None => {}

@@ -49,7 +49,8 @@ impl Store {
     /// Makes a fresh directory for a run. Sets aside a directory of its name that has a result, and removes one that has none.
     ///
     /// `replaces` is the valid result, if any, that this run is to replace: it goes once the new one is durable. Without
-    /// locks nothing is moved or removed.
+    /// locks nothing is moved or removed. `counting` finds a result anew that is not to be replaced: `None` if there is one,
+    /// which a look before could not see.
     ///
     /// # Errors
     ///
@@ -59,7 +60,8 @@ impl Store {
         lock: Lock<'a>,
         wanted: &Wanted<'a>,
         replaces: Option<&Record>,
-    ) -> Result<Attempt<'a>, Error> {
+        counting: &mut Counting<'_>,
+    ) -> Result<Option<Attempt<'a>>, Error> {
         let key = wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
@@ -81,11 +83,13 @@ impl Store {
             attempt.turn = Some(turn);
             attempt.replaced = None;
         } else {
-            attempt.clear_place(replaces)?;
+            if !attempt.clear_place(replaces, counting)? {
+                return Ok(None);
+            }
             self.listings.touch(key.short());
         }
         attempt.path = self.files().path(&attempt.directory);
-        Ok(attempt)
+        Ok(Some(attempt))
     }
 }
 
@@ -125,8 +129,13 @@ impl Attempt<'_> {
         self.store.files().put_run_json(&self.directory, &json)
     }
 
-    /// Makes its directory where the result will be, and takes everything else of this key out of the way.
-    fn clear_place(&mut self, replaces: Option<&Record>) -> Result<(), Error> {
+    /// Makes its directory where the result will be, and takes everything else of this key out of the way; false if there is a
+    /// result that counts.
+    fn clear_place(
+        &mut self,
+        replaces: Option<&Record>,
+        counting: &mut Counting<'_>,
+    ) -> Result<bool, Error> {
         let Identity { key, name, .. } = self.wanted.identity;
         if let Some(listing) = self.store.listings.last() {
             for directory in listing.of(key.short()) {
@@ -139,34 +148,44 @@ impl Attempt<'_> {
                 }
             }
         }
-        if !self.make_directory(replaces)? {
+        let mut made = self.make_directory(replaces, counting)?;
+        if made == Made::Foreign {
             self.directory = Directory::name(name, *key, Digits::Full);
-            if !self.make_directory(replaces)? {
-                let taken = io::Error::from(io::ErrorKind::AlreadyExists);
-                let error = self.store.files().at("make", &self.directory)(taken);
-                return Err(error
-                    .with_hint("what is there belongs to another user or run: move it away")
-                    .of_one_run());
-            }
+            made = self.make_directory(replaces, counting)?;
         }
-        Ok(())
+        if made == Made::Foreign {
+            let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+            let error = self.store.files().at("make", &self.directory)(taken);
+            return Err(error
+                .with_hint("what is there belongs to another user or run: move it away")
+                .of_one_run());
+        }
+        Ok(made == Made::Empty)
     }
 
-    /// Makes the directory; false if the name belongs to another key.
-    fn make_directory(&mut self, replaces: Option<&Record>) -> Result<bool, Error> {
-        let disk = &self.store.files().disk;
+    fn make_directory(
+        &mut self,
+        replaces: Option<&Record>,
+        counting: &mut Counting<'_>,
+    ) -> Result<Made, Error> {
+        let files = self.store.files();
         let directory = self.directory.clone();
-        let made = match disk.make_directory(&directory) {
+        let made = match files.disk.make_directory(&directory) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if self.clear(&directory, replaces)? == Cleared::Foreign {
-                    return Ok(false);
+                // It may have been hidden: on NFS a name that was not there a minute ago can seem to be missing still.
+                let is_known = replaces.is_some_and(|record| record.directory == directory);
+                if !is_known && counting()?.is_some() {
+                    return Ok(Made::Counting);
                 }
-                disk.make_directory(&directory)
+                if self.clear(&directory, replaces)? == Cleared::Foreign {
+                    return Ok(Made::Foreign);
+                }
+                files.disk.make_directory(&directory)
             }
             made => made,
         };
-        made.map_err(self.store.files().at("make", &directory))?;
-        Ok(true)
+        made.map_err(files.at("make", &directory))?;
+        Ok(Made::Empty)
     }
 
     fn clear(&mut self, directory: &str, replaces: Option<&Record>) -> Result<Cleared, Error> {
@@ -249,6 +268,19 @@ impl fmt::Debug for Attempt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt({})", self.directory)
     }
+}
+
+/// Finds a result that counts, if there is one.
+pub(crate) type Counting<'a> = dyn FnMut() -> Result<Option<Record>, Error> + 'a;
+
+/// The directory for an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    Empty,
+    /// Its name belongs to another key.
+    Foreign,
+    /// It holds a result that counts.
+    Counting,
 }
 
 /// The name of runs whose own name is no part of the key.
@@ -372,9 +404,10 @@ impl Store {
         turn: &Turn,
         key: Key,
         bytes: &[u8],
-        counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
+        counting: &mut Counting<'_>,
     ) -> Result<Option<String>, Error> {
         // Everything before the first place that is free is looked at after that is known, and does not count.
+        self.files().refresh(own)?;
         let (_, free) = self.numbers(turn, key.short())?;
         if counting()?.is_some() {
             return Ok(None);
@@ -393,6 +426,7 @@ impl Store {
                 }
                 _ => {
                     self.listings.touch(key.short());
+                    self.files().refresh(&place)?;
                     // If earlier places were pruned since, a later one may be the winner.
                     let is_last = !self.files().exists(&turn.place(number.saturating_add(1)))?
                         || counting()?.is_none_or(|record| record.directory == place);

@@ -35,6 +35,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns whether anything has this name, even a link that leads nowhere.
     fn exists(&self, path: &str) -> io::Result<bool>;
 
+    /// Forgets which names are not in a directory, where the system remembers that though another machine may have made them.
+    fn refresh(&self, path: &str) -> io::Result<()>;
+
     fn make_directory(&self, path: &str) -> io::Result<()>;
 
     fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()>;
@@ -225,6 +228,17 @@ impl Files {
         self.disk
             .exists(path)
             .map_err(self.reading("look for", path))
+    }
+
+    /// Makes sure that what other machines have put into a run's directory until now is seen.
+    pub(super) fn refresh(&self, directory: &str) -> Result<(), Error> {
+        for path in [layout::ROOT, directory] {
+            match self.disk.refresh(path) {
+                Err(error) if is_absent(&error) => {}
+                refreshed => refreshed.map_err(self.reading("open", path))?,
+            }
+        }
+        Ok(())
     }
 
     /// Returns the bytes of the files in a directory; `None` if it is gone, a link or no directory, or closed to this user.

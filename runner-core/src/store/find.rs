@@ -94,6 +94,9 @@ impl Store {
         let Identity { name, key, .. } = wanted.identity;
         // Where runs are published in turns, the last one counts.
         let is_lockless = self.locking.is_lockless()?;
+        if look == Look::Fresh {
+            self.files().refresh(&self.directory_of(wanted.identity))?;
+        }
         if !is_lockless {
             reader.turn_to_name(name, *key);
             if let Some(hit) = self.look_at(wanted, reader, decode, &mut search)? {

@@ -6,6 +6,7 @@
 mod again;
 mod bytes;
 mod disk;
+mod file_system;
 mod held_locks;
 mod layout;
 mod lock_file;

@@ -19,6 +19,7 @@ use nix::{
 use super::{
     again::again,
     disk::{Access, Create, Disk, Durability, Durable, LockState, UNCLAIMED_BYTES_MAX, is_absent},
+    file_system,
     held_locks::{HeldLocks, file_id},
     layout,
     lock_file::LockFile,
@@ -40,6 +41,8 @@ pub(crate) struct Native {
     /// `None` if the directory does not exist and may not be made.
     directory: Option<OwnedFd>,
     durability: Durability,
+    /// Whether the file system is this machine's alone.
+    is_local: OnceLock<bool>,
     locks: Mutex<Option<HeldLocks>>,
     /// The lock file for looking only, as long as nothing was locked.
     locks_seen: OnceLock<Option<LockFile>>,
@@ -69,6 +72,7 @@ impl Native {
         Ok(Self {
             directory,
             durability,
+            is_local: OnceLock::new(),
             locks: Mutex::default(),
             locks_seen: OnceLock::new(),
             spare: Spare::default(),
@@ -254,6 +258,19 @@ impl Disk for Native {
             Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn refresh(&self, path: &str) -> io::Result<()> {
+        let directory = self.directory()?;
+        if *self
+            .is_local
+            .get_or_init(|| file_system::is_local(directory))
+        {
+            return Ok(());
+        }
+        // NFS asks the server about a directory that is opened, and if it has changed, about all names in it.
+        self.open_file(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        Ok(())
     }
 
     fn make_directory(&self, path: &str) -> io::Result<()> {

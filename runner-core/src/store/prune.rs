@@ -182,6 +182,7 @@ impl Store {
         let Some(lock) = self.lock(key)? else {
             return Ok(false);
         };
+        self.files().refresh(&prunable.directory)?;
         let mut reader = ResultReader::default();
         let is_same = self
             .judge(&prunable.directory, reach, &mut reader)?

@@ -3,7 +3,7 @@
 use super::{
     agreement,
     aside::LONG_NS,
-    attempt::Attempt,
+    attempt::{Attempt, Counting},
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
@@ -29,7 +29,7 @@ impl Attempt<'_> {
     pub(crate) fn publish(
         mut self,
         finished: &Finished<'_>,
-        counting: &mut dyn FnMut() -> Result<Option<Record>, Error>,
+        counting: &mut Counting<'_>,
     ) -> Result<Publication, Error> {
         let store = self.store;
         let leaves = self.wanted.leaves();

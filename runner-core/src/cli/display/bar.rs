@@ -19,6 +19,8 @@ use crate::{base::Style, cli::request::Verbosity, execute::Event};
 /// Time before the first frame; a shorter invocation has none.
 const FIRST_DRAW: Duration = Duration::from_millis(200);
 const DRAW_INTERVAL: Duration = Duration::from_millis(100);
+/// Minimum number of lines above the frame.
+const LINES_ABOVE_MIN: usize = 2;
 
 pub(super) struct Bar {
     canvas: Canvas,
@@ -64,7 +66,7 @@ impl Bar {
                 has_keys: self.has_keys,
             };
             let frame = frame(&self.program_name, tally, started, now, room, self.style);
-            self.canvas.draw(frame);
+            self.canvas.draw(&frame, height.into());
         }
     }
 }
@@ -94,7 +96,8 @@ impl Live for Bar {
     }
 
     fn suspend(&mut self, stop: &mut dyn FnMut()) {
-        self.canvas.suspend(stop);
+        self.canvas.clear();
+        stop();
     }
 
     fn clear(&mut self) {
@@ -110,29 +113,86 @@ impl Drop for Bar {
     }
 }
 
+/// The bar's place: the last lines of the terminal, outside the region that scrolls. Whatever else prints, such as runs in threads,
+/// their helpers and bars of their own, does so inside the region, where nothing is drawn over.
+pub(super) struct Canvas {
+    out: Box<dyn Write + Send>,
+    place: Option<SetApart>,
+}
+
+/// The lines that are set apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SetApart {
+    /// The number of lines of the terminal.
+    height: usize,
+    lines: usize,
+}
+
+impl SetApart {
+    /// The number of the last line that scrolls; lines count from 1.
+    fn above(self) -> usize {
+        self.height - self.lines
+    }
+}
+
+/// Saves the cursor, and brings it back. All else that moves it is between the two, in one write.
+const SAVE: &str = "\x1b7";
+const RESTORE: &str = "\x1b8";
 /// Clears the rest of the line.
 const CLEAR_LINE: &str = "\x1b[K";
 /// Clears the rest of the line and all lines below.
 const CLEAR_BELOW: &str = "\x1b[J";
 
-/// Draws a frame and prints above it.
-pub(super) struct Canvas {
-    out: Box<dyn Write + Send>,
-    /// The frame that is on the terminal, with the cursor at the end of its last line; no line wraps.
-    frame: Option<String>,
-}
-
 impl Canvas {
     pub(super) fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out, frame: None }
+        Self { out, place: None }
     }
 
-    /// Draws over the last frame, line by line so that nothing flickers.
-    pub(super) fn draw(&mut self, frame: String) {
-        let mut text = self.to_start();
-        text += &drawn(&frame);
+    /// Draws a frame, no line of which wraps, at the end of a terminal with `height` lines.
+    pub(super) fn draw(&mut self, frame: &str, height: usize) {
+        let drawn = frame.split('\n').count();
+        let lines = match self.place {
+            // Not fewer than before, so that nothing jumps.
+            Some(place) if place.height == height => place.lines.max(drawn),
+            _ => drawn,
+        };
+        if lines + LINES_ABOVE_MIN > height {
+            self.clear();
+            return;
+        }
+        let place = SetApart { height, lines };
+        let mut text = self.set_apart(place);
+        let above = place.above();
+        // The region is set each time, as a program may have reset it.
+        // Writing into a `String` cannot fail, here and below.
+        let _ = write!(text, "{SAVE}\x1b[1;{above}r");
+        let rows = frame.split('\n').chain(std::iter::repeat(""));
+        for (row, line) in (above + 1..=height).zip(rows) {
+            let _ = write!(text, "\x1b[{row};1H{line}{CLEAR_LINE}");
+        }
+        text += RESTORE;
         self.write(text.as_bytes());
-        self.frame = Some(frame);
+    }
+
+    /// Makes room for lines below the cursor, unless they are set apart already.
+    fn set_apart(&mut self, place: SetApart) -> String {
+        let mut text = String::new();
+        let missing = match self.place.replace(place) {
+            Some(before) if before == place => 0,
+            Some(before) if before.height == place.height => place.lines - before.lines,
+            Some(_) => {
+                // The size has changed, and the lines of the last frame are anywhere below the cursor.
+                text = format!("{SAVE}\x1b[r{RESTORE}{CLEAR_BELOW}");
+                place.lines
+            }
+            None => place.lines,
+        };
+        if missing > 0 {
+            // Down, which scrolls at the end, and up again; the column stays.
+            text += &"\x1bD".repeat(missing);
+            let _ = write!(text, "\x1b[{missing}A");
+        }
+        text
     }
 
     /// Prints a line above the frame.
@@ -142,61 +202,23 @@ impl Canvas {
 
     /// Prints whole lines above the frame.
     pub(super) fn print(&mut self, lines: &[u8]) {
-        let mut bytes = self.cleared().into_bytes();
-        bytes.extend_from_slice(lines);
-        if let Some(frame) = &self.frame {
-            bytes.extend_from_slice(drawn(frame).as_bytes());
-        }
-        self.write(&bytes);
+        self.write(lines);
     }
 
-    /// Leaves the terminal clean until `stop` returns.
-    pub(super) fn suspend(&mut self, stop: &mut dyn FnMut()) {
-        let frame = self.frame.clone();
-        self.clear();
-        stop();
-        if let Some(frame) = frame {
-            self.draw(frame);
-        }
-    }
-
+    /// Removes the frame, so that the whole terminal scrolls again.
     pub(super) fn clear(&mut self) {
-        let text = self.cleared();
-        self.write(text.as_bytes());
-        self.frame = None;
-    }
-
-    fn cleared(&self) -> String {
-        let mut text = self.to_start();
-        if self.frame.is_some() {
-            text += CLEAR_BELOW;
+        if let Some(place) = self.place.take() {
+            let row = place.above() + 1;
+            let text = format!("{SAVE}\x1b[r\x1b[{row};1H{CLEAR_BELOW}{RESTORE}");
+            self.write(text.as_bytes());
         }
-        text
     }
 
-    /// Moves the cursor to where the frame begins.
-    fn to_start(&self) -> String {
-        let Some(frame) = &self.frame else {
-            return String::new();
-        };
-        let mut text = "\r".to_owned();
-        let lines_above = frame.matches('\n').count();
-        if lines_above > 0 {
-            // Writing to a string can't fail.
-            let _ = write!(text, "\x1b[{lines_above}A");
-        }
-        text
-    }
-
-    /// Writes at once, so that a frame is never seen half drawn.
+    /// Writes at once, so that nothing that others print comes between.
     fn write(&mut self, bytes: &[u8]) {
         // Runs go on when standard error is closed.
         let _ = self.out.write_all(bytes).and_then(|()| self.out.flush());
     }
-}
-
-fn drawn(frame: &str) -> String {
-    frame.replace('\n', &format!("{CLEAR_LINE}\n")) + CLEAR_BELOW
 }
 
 #[cfg(test)]
@@ -236,7 +258,7 @@ mod tests {
         bar.tick(&tally, start + FIRST_DRAW + Duration::from_millis(1));
         assert_eq!(screen.take(), "");
         drop(bar);
-        assert_eq!(screen.take(), "\r\x1b[J");
+        assert!(screen.take().starts_with("\x1b7\x1b[r"));
     }
 
     #[test]
@@ -250,21 +272,27 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_drawn_over_and_lines_stand_above() {
+    fn frames_have_their_own_lines() {
         let screen = Screen::default();
         let mut canvas = Canvas::new(Box::new(screen.clone()));
         canvas.print_line("before");
         assert_eq!(screen.take(), "before\n");
-        canvas.draw("bar\n  run".to_owned());
-        assert_eq!(screen.take(), "bar\x1b[K\n  run\x1b[J");
-        canvas.draw("bar".to_owned());
-        assert_eq!(screen.take(), "\r\x1b[1Abar\x1b[J");
+        canvas.draw("bar\n  run", 24);
+        let frame = "\x1b7\x1b[1;22r\x1b[23;1Hbar\x1b[K\x1b[24;1H  run\x1b[K\x1b8";
+        assert_eq!(screen.take(), format!("\x1bD\x1bD\x1b[2A{frame}"));
         canvas.print_line("line");
-        assert_eq!(screen.take(), "\r\x1b[Jline\nbar\x1b[J");
-        canvas.suspend(&mut || assert_eq!(screen.take(), "\r\x1b[J"));
-        assert_eq!(screen.take(), "bar\x1b[J");
+        assert_eq!(screen.take(), "line\n");
+        canvas.draw("bar", 24);
+        let frame = "\x1b7\x1b[1;22r\x1b[23;1Hbar\x1b[K\x1b[24;1H\x1b[K\x1b8";
+        assert_eq!(screen.take(), frame);
+        canvas.draw("bar", 10);
+        let frame = "\x1b7\x1b[1;9r\x1b[10;1Hbar\x1b[K\x1b8";
+        let resized = "\x1b7\x1b[r\x1b8\x1b[J\x1bD\x1b[1A";
+        assert_eq!(screen.take(), format!("{resized}{frame}"));
         canvas.clear();
         canvas.clear();
-        assert_eq!(screen.take(), "\r\x1b[J");
+        assert_eq!(screen.take(), "\x1b7\x1b[r\x1b[10;1H\x1b[J\x1b8");
+        canvas.draw("bar", 2);
+        assert_eq!(screen.take(), "", "there is no room");
     }
 }

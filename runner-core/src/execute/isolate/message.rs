@@ -133,6 +133,8 @@ pub(super) struct RunOrder {
 pub(super) enum Word {
     /// It cannot do the run, for this reason.
     Refused(String),
+    /// It cannot do any run, for this reason.
+    Unable(String),
     /// It is about to start its first run, having taken this much processor time.
     Ready(Duration),
     Progress(u64, u64),

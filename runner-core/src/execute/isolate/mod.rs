@@ -20,6 +20,7 @@ mod watch;
 mod worker;
 
 pub(crate) use log::LogTail;
+pub(super) use slot::NoProcess;
 pub(crate) use slot::Slot;
 pub(crate) use worker::{enter, is_worker_of_another};
 

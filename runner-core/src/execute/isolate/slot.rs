@@ -30,6 +30,9 @@ const LAST_LINES: usize = 20;
 /// no time that matters.
 const BRISK_MAX: Duration = Duration::from_millis(100);
 
+/// No process came as far as the run, for this reason.
+pub(in crate::execute) struct NoProcess(pub(in crate::execute) String);
+
 pub(crate) struct Slot<'a> {
     task: &'a Task,
     pub(crate) number: usize,
@@ -63,7 +66,7 @@ impl<'a> Slot<'a> {
         begun: &Begun<'_>,
         timeout: Option<Duration>,
         beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Ran, Error> {
+    ) -> Result<Result<Ran, NoProcess>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
         let progress: Arc<Progress> = Arc::default();
@@ -73,6 +76,10 @@ impl<'a> Slot<'a> {
         if beside() {
             self.start_ahead();
         }
+        let mut child = match child {
+            Ok(child) => child,
+            Err(error) => return Ok(Err(NoProcess(error.to_string()))),
+        };
         (begun.tell)(Event::Started {
             run: begun.run,
             slot: self.number,
@@ -81,17 +88,13 @@ impl<'a> Slot<'a> {
             timeout,
             tail: Some(tail.clone()),
         });
-        let ended = child.and_then(|mut child| {
-            let (task, buffer) = (self.task, &mut self.buffer);
-            let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
-            let seen = watch.run()?;
-            Ok((child, seen))
-        });
-        Ok(match ended {
-            Ok((child, seen)) => self.judge(child, seen, &tail),
+        let (task, buffer) = (self.task, &mut self.buffer);
+        let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
+        Ok(match watch.run() {
+            Ok(seen) => self.judge(child, seen, &tail),
             Err(error) => {
-                let error = format!("cannot start a process for the run: {error}");
-                Ran::not_started(error)
+                let error = format!("cannot watch the process of the run: {error}");
+                Ok(Ran::not_started(error))
             }
         })
     }
@@ -162,7 +165,7 @@ impl<'a> Slot<'a> {
     ///
     /// Once it has exceeded its time limit, it has timed out, whatever it returns: the processes that it started were told to end too,
     /// and a result may be made of what they had come to.
-    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Ran {
+    fn judge(&mut self, mut child: Child, seen: Seen, tail: &LogTail) -> Result<Ran, NoProcess> {
         let is_timed_out = matches!(seen.ending, Some(Ending::TimedOut { .. }));
         match seen.last {
             Last::Ended(ended, output) if !is_timed_out => {
@@ -179,7 +182,7 @@ impl<'a> Slot<'a> {
                     received.map_err(Fault::new)
                 });
                 let last_lines = result.is_err().then(|| tail.last_lines(LAST_LINES));
-                Ran {
+                Ok(Ran {
                     result,
                     started: seen.started,
                     duration: ended.duration,
@@ -188,7 +191,7 @@ impl<'a> Slot<'a> {
                         peak_memory_bytes,
                     }),
                     last_lines: last_lines.filter(|lines| !lines.is_empty()),
-                }
+                })
             }
             last => {
                 let is_ready = child.is_ready;
@@ -201,15 +204,21 @@ impl<'a> Slot<'a> {
                 };
                 let fault = match last {
                     Last::Refused(reason) => Fault::new(reason),
+                    Last::Unable(reason) => return Err(NoProcess(reason)),
+                    // Nothing is known about the run, as its code was not called.
+                    _ if !is_ready && seen.ending.is_none() => {
+                        let fault = death.fault();
+                        return Err(NoProcess(fault.text + &fault.printed));
+                    }
                     _ => death.fault(),
                 };
-                Ran {
+                Ok(Ran {
                     result: Err(fault),
                     started: seen.started,
                     duration: seen.duration,
                     usage: usage.filter(|_| is_ready),
                     last_lines: None,
-                }
+                })
             }
         }
     }

@@ -37,6 +37,7 @@ pub(super) enum Last {
     /// With the bytes of the output, if there is one.
     Ended(Ended, Vec<u8>),
     Refused(String),
+    Unable(String),
     /// It said nothing.
     Gone,
 }
@@ -249,6 +250,7 @@ impl<'a> Watch<'a> {
     fn hear(&mut self, word: Word, attached: Vec<u8>) {
         match word {
             Word::Refused(reason) => self.last = Some(Last::Refused(reason)),
+            Word::Unable(reason) => self.last = Some(Last::Unable(reason)),
             Word::Ready(cpu) => {
                 self.child.is_ready = true;
                 self.child.cpu = cpu;

@@ -19,7 +19,7 @@ use nix::unistd::dup2_stdin;
 
 use super::{
     guard::{Guard, end_group},
-    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word},
+    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word, frame},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -80,7 +80,13 @@ fn connect(badge: &Badge) -> io::Result<UnixStream> {
 /// If the connection does not work from the start.
 fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let (cancel, clock) = (Cancel::default(), Clock::default());
-    let guard = Guard::start(&control, cancel.clone(), clock.clone())?;
+    let guard = match Guard::start(&control, cancel.clone(), clock.clone()) {
+        Ok(guard) => guard,
+        Err(error) => {
+            let word = Word::Unable(format!("its process cannot start a thread: {error}"));
+            return (&control).write_all(&frame(&word, &[])?);
+        }
+    };
     adopt_orphans();
     install_hook();
     let mut orders = MessageReader::new(control);
@@ -90,7 +96,7 @@ fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let mut workplace = match Workplace::new(outline, &hello, cancel, clock) {
         Ok(workplace) => workplace,
         Err(reason) => {
-            guard.say(&Word::Refused(reason), &[]);
+            guard.say(&Word::Unable(reason), &[]);
             return Ok(());
         }
     };

@@ -35,6 +35,7 @@ impl Disk for Simulated {
         let mut state = self.state();
         state.step(false)?;
         let inode = state.find(path)?;
+        state.see(inode);
         state.entries(inode)?.keys().for_each(|name| each(name));
         Ok(())
     }
@@ -45,9 +46,18 @@ impl Disk for Simulated {
         Ok(state.find(path).is_ok())
     }
 
+    fn refresh(&self, path: &str) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(false)?;
+        let inode = state.find(path)?;
+        state.see(inode);
+        Ok(())
+    }
+
     fn make_directory(&self, path: &str) -> io::Result<()> {
         let mut state = self.state();
         let (parent, name) = state.parent(path)?;
+        state.see_name(parent, name);
         if state.entries(parent)?.contains_key(name) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -58,6 +68,8 @@ impl Disk for Simulated {
 
     fn write(&self, path: &str, bytes: &[u8], create: Create, durable: Durable) -> io::Result<()> {
         let mut state = self.state();
+        let (parent, name) = state.parent(path)?;
+        state.see_name(parent, name);
         if create == Create::New && state.find(path).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
@@ -97,6 +109,7 @@ impl Disk for Simulated {
                 _ => {}
             }
         }
+        state.see_name(parent, to);
         let names = vec![(from.to_owned(), None), (to.to_owned(), Some(inode))];
         state.change(Change::Names(parent, names));
         Ok(())

@@ -1,7 +1,7 @@
 //! [`Simulated`]: a disk in memory that can crash before any of its steps, fill up, and forget what was not synced.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -68,6 +68,8 @@ impl Simulated {
             owners: 0,
             arrivals: Vec::new(),
             refuses_locks: false,
+            client: 0,
+            missing: None,
         })
     }
 
@@ -83,9 +85,12 @@ impl Simulated {
         if let Some(schedule) = &self.schedule {
             schedule.wait_for_turn(self.owner);
         }
-        self.state
+        let mut state = self
+            .state
             .lock()
-            .expect("no test panics while it holds the disk")
+            .expect("no test panics while it holds the disk");
+        state.client = self.owner;
+        state
     }
 
     /// The same disk, as another process sees it.
@@ -106,6 +111,12 @@ impl Simulated {
             owner,
             schedule: Some(Arc::clone(schedule)),
         }
+    }
+
+    /// From now on, lets each process miss what it found missing before, until it asks for the directory or makes the name, as NFS
+    /// does for up to a minute.
+    pub(in crate::store) fn miss_new_names(&self) {
+        self.state().missing = Some(BTreeSet::new());
     }
 
     /// Refuses all locks from now on.
@@ -170,6 +181,7 @@ impl Simulated {
         state.nodes = state.durable.clone();
         state.trouble = Trouble::None;
         state.locks.clear();
+        state.missing = state.missing.map(|_| BTreeSet::new());
         Self::from_state(state)
     }
 

@@ -1,6 +1,9 @@
 //! [`State`]: what is on a simulated disk now, and what would be there after a crash.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use super::{Order, Trouble};
 use crate::store::disk::Durable;
@@ -34,6 +37,10 @@ pub(super) struct State {
     pub(super) owners: usize,
     pub(super) arrivals: Vec<usize>,
     pub(super) refuses_locks: bool,
+    /// The process that takes this step.
+    pub(super) client: usize,
+    /// The names that each process found missing, and takes to be missing still, if the disk is one of another machine.
+    pub(super) missing: Option<BTreeSet<(usize, Inode, String)>>,
 }
 
 impl State {
@@ -75,12 +82,40 @@ impl State {
     pub(super) fn find(&mut self, path: &str) -> io::Result<Inode> {
         let mut inode = ROOT;
         for name in path.split('/').filter(|&name| name != ".") {
-            inode = *self
-                .entries(inode)?
-                .get(name)
-                .ok_or(io::ErrorKind::NotFound)?;
+            let looked_up = (self.client, inode, name.to_owned());
+            let found = self.entries(inode)?.get(name).copied();
+            if let Some(missing) = &mut self.missing {
+                if found.is_none() {
+                    missing.insert(looked_up.clone());
+                }
+                if missing.contains(&looked_up) {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
+            }
+            inode = found.ok_or(io::ErrorKind::NotFound)?;
         }
         Ok(inode)
+    }
+
+    /// The process asks for all names of a directory.
+    pub(super) fn see(&mut self, directory: Inode) {
+        let Node::Directory(entries) = &self.nodes[directory] else {
+            return;
+        };
+        let client = self.client;
+        if let Some(missing) = &mut self.missing {
+            missing.retain(|(owner, inode, name)| {
+                (*owner, *inode) != (client, directory) || !entries.contains_key(name)
+            });
+        }
+    }
+
+    /// The process asks for one name, as when it makes it.
+    pub(super) fn see_name(&mut self, directory: Inode, name: &str) {
+        let client = self.client;
+        if let Some(missing) = &mut self.missing {
+            missing.remove(&(client, directory, name.to_owned()));
+        }
     }
 
     pub(super) fn change(&mut self, change: Change) {

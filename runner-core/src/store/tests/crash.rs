@@ -95,7 +95,13 @@ pub(super) fn complete(
             assert!(!restored.aside || store.disk.exists(&result).expect("it can be looked for"));
             return Ok(number(&output));
         }
-        publish(store.begin(lock, wanted, None)?, output, SHORT)?;
+        publish(
+            store
+                .begin(lock, wanted, None, &mut || Ok(None))?
+                .expect("nobody else stores it"),
+            output,
+            SHORT,
+        )?;
         Ok::<_, Error>(output)
     });
     let stored = stored.expect("nothing is wrong with the disk");

@@ -196,7 +196,9 @@ impl Case {
                 Lookup::Hit { record, .. } => Some(record),
                 _ => None,
             };
-            let attempt = store.begin(lock, wanted, replaces)?;
+            let attempt = store
+                .begin(lock, wanted, replaces, &mut || Ok(None))?
+                .expect("nobody else stores it");
             act(attempt.refusing(reader.refused))
         })
     }

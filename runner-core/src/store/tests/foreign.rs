@@ -76,7 +76,9 @@ fn what_cannot_be_upgraded_is_not_taken_either() {
         };
         let found = store.find(wanted, &mut reader, Look::Fresh, &mut upgrade)?;
         assert!(matches!(found, Lookup::Stale(_)), "{found:?}");
-        let attempt = store.begin(lock, wanted, None)?;
+        let attempt = store
+            .begin(lock, wanted, None, &mut || Ok(None))?
+            .expect("nobody else stores it");
         publish(attempt.refusing(reader.refused), 60, SHORT)
     })
     .expect("it is stored");

@@ -343,7 +343,15 @@ fn a_result_with_exactly_the_omitted_fields_is_preferred() {
     let lock = store.lock(before.identity.key).expect("it can be locked");
     let lock = lock.expect("it is free");
     before
-        .with(|wanted| publish(store.begin(lock, wanted, None)?, 2, SHORT))
+        .with(|wanted| {
+            publish(
+                store
+                    .begin(lock, wanted, None, &mut || Ok(None))?
+                    .expect("nobody else stores it"),
+                2,
+                SHORT,
+            )
+        })
         .expect("it is stored");
     assert_eq!(with.state(&scratch.store()), Ok(1));
     assert_eq!(before.state(&scratch.store()), Ok(2));

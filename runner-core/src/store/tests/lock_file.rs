@@ -34,8 +34,8 @@ fn begin<'a>(store: &'a Store, case: &'a Case) -> Option<Attempt<'a>> {
     };
     let lock = store.lock(case.identity.key).expect("there are locks")?;
     let replaces = hit(case.find(store, Look::Fresh)).map(|(_, record)| record);
-    let begun = store.begin(lock, &wanted, replaces.as_ref());
-    Some(begun.expect("it can be made"))
+    let begun = store.begin(lock, &wanted, replaces.as_ref(), &mut || Ok(None));
+    begun.expect("it can be made")
 }
 
 fn artifact(scratch: &Scratch, case: &Case) -> std::path::PathBuf {

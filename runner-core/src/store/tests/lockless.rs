@@ -33,6 +33,7 @@ fn open(disk: Simulated) -> SimulatedStore {
 fn lockless() -> Simulated {
     let disk = Simulated::new(Order::Kept);
     disk.refuse_locks();
+    disk.miss_new_names();
     disk
 }
 
@@ -77,7 +78,9 @@ impl Process {
                 Some((output, _)) if !self.replaced.contains(&output) => return Ok(output),
                 found => found.map(|(_, record)| record),
             };
-            let attempt = store.begin(lock, wanted, replaces.as_ref())?;
+            let attempt = store
+                .begin(lock, wanted, replaces.as_ref(), &mut || Ok(None))?
+                .expect("nobody else stores it");
             let mut faster = None;
             let record = publish_unless(attempt, self.output, SHORT, || {
                 let found = find()?.filter(|(output, _)| !self.replaced.contains(output));

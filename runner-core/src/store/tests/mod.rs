@@ -17,4 +17,5 @@ mod others;
 mod prune;
 mod refusing;
 mod special;
+mod stale_names;
 mod trees;

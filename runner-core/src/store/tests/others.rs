@@ -158,8 +158,15 @@ fn stores_that_race_run_each_key_once() {
                 continue;
             };
             if let Lookup::Missing = case.find(&store, Look::Fresh).expect("it can be read") {
-                let stored =
-                    case.with(|wanted| publish(store.begin(lock, wanted, None)?, number, SHORT));
+                let stored = case.with(|wanted| {
+                    publish(
+                        store
+                            .begin(lock, wanted, None, &mut || Ok(None))?
+                            .expect("nobody else stores it"),
+                        number,
+                        SHORT,
+                    )
+                });
                 stored.expect("it is stored");
                 count += 1;
             }

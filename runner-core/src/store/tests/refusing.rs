@@ -37,6 +37,10 @@ impl Disk for Refusing {
         self.0.exists(path)
     }
 
+    fn refresh(&self, path: &str) -> io::Result<()> {
+        self.0.refresh(path)
+    }
+
     fn make_directory(&self, path: &str) -> io::Result<()> {
         self.0.make_directory(path)
     }
