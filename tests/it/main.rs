@@ -18,6 +18,7 @@ mod derive;
 mod embedded;
 mod events;
 mod evolution;
+mod expressions;
 mod fault_clock;
 mod fault_disk;
 mod fault_kills;

@@ -220,12 +220,6 @@ fn expressions_select_by_config_output_and_state() {
     assert_eq!(report.stdout.lines().count(), 2, "{report}");
     let dry = session.start(&["--dry-run", "--where", "learning_rate<0.05"]);
     assert!(dry.stdout.contains("1 of 1 run would run"), "{dry}");
-    let nothing = session.start(&["--list", "--where", "state=failed"]);
-    assert_eq!(nothing.code, Some(2));
-    assert!(
-        nothing.stderr.contains("`state` is cached, missing"),
-        "{nothing}"
-    );
 }
 
 #[test]

@@ -91,8 +91,8 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("dry-run", "show what would run, and how long it would take"),
     switch("why", "show why what is not cached is not: the nearest stored run and the fields that differ"),
     text("where", "EXPR",
-        "select runs by a field of the config or output, state, duration, name, label, build or code: rate=0.1,0.2, \
-         rate=0.01..0.1, 'output.loss<1', name~base; several are ANDed"),
+        "select runs by a field of the config or output, state, duration, age, name, label, key, build or code: \
+         rate=0.1,0.2, rate=0.01..0.1, 'output.loss<1 and not (name~base or age>30d)'; several are ANDed"),
     text("set", "FIELD=VALUE", "change a field of every config; may be given several times"),
     text("sweep", "FIELD=VALUES",
         "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product"),

@@ -1,12 +1,18 @@
 //! The configs: the program's own or those of a file, as the command line changes them, and with `--all` those of stored runs.
 
-use std::{collections::HashSet, fs, io, panic::AssertUnwindSafe, path::Path, sync::Arc};
+use std::{
+    collections::HashSet,
+    fs, io,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     api::{Outline, Study},
     base::{Error, ErrorKind, catch, count},
     change::ConfigFile,
-    cli::Request,
+    cli::{Action, Request},
     store::{Store, StoredRun},
     value::{AnyValue, BoxedConfig, ConfigType, Identity, Key, Origin, Schema, Walker},
 };
@@ -135,6 +141,29 @@ fn decode(
         now.or_else(|| (of.older)(&found.config, schema, &found.leaves).and_then(with_key))
     }));
     decoded.ok().flatten()
+}
+
+/// Warns of an output directory that is not there: it depends on the working directory, and the results may be elsewhere.
+pub(super) fn warn_of_place(output_dir: &Path, action: Action) -> Option<String> {
+    if output_dir.exists() {
+        return None;
+    }
+    let here = std::env::current_dir().ok()?;
+    let place = here.join(output_dir);
+    let mut above = here.ancestors().skip(1).map(|above| above.join(output_dir));
+    let is_store = |place: &PathBuf| Store::is_at(place);
+    let other = above.find(is_store).filter(|_| output_dir.is_relative());
+    let place = place.display();
+    match (other, action) {
+        (Some(other), _) => {
+            let other = other.display();
+            Some(format!(
+                "there are no results in {place}, but in {other}: write --output-dir {other} if these are meant"
+            ))
+        }
+        (None, Action::Report) => Some(format!("there are no results in {place}")),
+        (None, _) => None,
+    }
 }
 
 /// Reads the text of a file outside the store, which `flag` named; `-` is the standard input.

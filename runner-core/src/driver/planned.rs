@@ -123,6 +123,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         (0..identities.len()).map(|index| labels.get(index)),
         |index| identities[index].key,
     )?;
+    warnings.extend(chosen::warn_of_place(&request.output_dir, request.action));
     let store = opened.map_or_else(|| open_for(request, &filter), Ok)?;
     let is_naming = |field: &Field| field.is_name() && field.is_skipped();
     let unknown = || Loaded {
@@ -181,6 +182,9 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
 impl Planned {
     /// Makes the store if something is selected, and finds out whether it can be locked.
     fn prepare_to_run(&mut self, request: &Request) -> Result<(), Error> {
+        if self.selected.is_empty() {
+            return Ok(());
+        }
         if self.store.is_absent() {
             let store = Store::open(&request.output_dir, Access::Write, request.durability)?;
             self.store = Arc::new(store);
@@ -220,7 +224,9 @@ impl Planned {
 
     /// Leaves only one part of what is selected.
     fn take_shard(&mut self, request: &Request) {
-        let Some(shard) = request.shard else { return };
+        let Some(shard) = request.shard.filter(|_| !self.selected.is_empty()) else {
+            return;
+        };
         let of = human::count(self.selected.len(), "run");
         let selected = std::mem::take(&mut self.selected);
         self.selected = shard.of(selected, |index| self.identities[index].key);
@@ -305,7 +311,8 @@ impl Planned {
             for &index in &self.selected {
                 self.with_row(filter, index, |row| nothing.look(row));
             }
-            return Err(nothing.error());
+            let explained = nothing.explain()?;
+            self.warnings.push(format!("nothing to do: {explained}"));
         }
         self.selected = narrowed;
         Ok(())
@@ -332,6 +339,12 @@ impl Planned {
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: hit.map(|hit| hit.duration),
+            age: hit.map(|hit| {
+                SystemTime::now()
+                    .duration_since(hit.started)
+                    .unwrap_or_default()
+            }),
+            key: &self.identities[index].key.to_string(),
             name: &self.identities[index].name,
             label: if filter.needs_label() {
                 self.labels.get(index)

@@ -97,7 +97,7 @@ impl Planned {
                 count += 1;
             }
         }
-        if count == 0 {
+        if count == 0 && !self.selected.is_empty() {
             return Err(Error::usage(
                 "none of the selected runs has a result that could be kept",
             ));

@@ -1,8 +1,13 @@
-//! [`Filter`]: conditions that a run must meet, all of them, and how they are written.
+//! [`Filter`]: conditions that a run must meet.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
-use super::operand::{self, Compared, Operand, RunView, Subject, has_order};
+use regex_lite::Regex;
+
+use super::{
+    expression::{self, Comparison, Joined, Operator},
+    operand::{self, Compared, Operand, RunView, Subject, has_order},
+};
 use crate::{
     base::Error,
     change::explain,
@@ -12,15 +17,16 @@ use crate::{
     },
 };
 
-/// The conditions of `--where`. Without any, every run matches.
+/// The expressions of `--where`, all of which must hold. Without any, every run matches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Filter {
-    pub(super) conditions: Vec<Condition>,
+    pub(super) expressions: Vec<Joined<Condition>>,
+    /// The expressions as they were written.
+    pub(super) written: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Condition {
-    pub(super) written: String,
     /// The field as it was written.
     pub(super) field: String,
     pub(super) subject: Subject,
@@ -36,6 +42,17 @@ enum Test {
     Ordered(Operator, Value),
     /// Any of these is a part of the text.
     Contains(Vec<String>),
+    Matches(Pattern),
+}
+
+/// A regular expression that matches a part of a text.
+#[derive(Clone, Debug)]
+struct Pattern(Regex);
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
 }
 
 impl Filter {
@@ -53,22 +70,35 @@ impl Filter {
         output: ProbeType,
         sample: Option<&dyn AnyValue>,
     ) -> Result<Self, Error> {
-        let conditions = expressions
-            .iter()
-            .map(|written| Condition::parse(&Expression::parse(written)?, of, output, sample));
+        let parsed = expressions.iter().map(|written| {
+            let joined = expression::parse(written)?;
+            joined.try_map(&mut |one| Condition::parse(&one, of, output, sample))
+        });
         Ok(Self {
-            conditions: conditions.collect::<Result<_, _>>()?,
+            expressions: parsed.collect::<Result<_, _>>()?,
+            written: expressions.to_vec(),
         })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
+        self.expressions.is_empty()
     }
 
     pub(crate) fn matches(&self, row: &RunView<'_>) -> bool {
-        self.conditions
+        let holds = |joined: &Joined<Condition>| joined.holds(&|one| one.is_met(row));
+        self.expressions
             .iter()
-            .all(|condition| condition.matches(row))
+            .all(|joined| holds(joined) == Some(true))
+    }
+
+    /// Returns whether a run could match in another state: with another result, or with one at all.
+    pub(crate) fn could_match(&self, row: &RunView<'_>) -> bool {
+        let is_met = |one: &Condition| {
+            let is_lasting = !one.subject.is_stored();
+            is_lasting.then(|| one.is_met(row)).flatten()
+        };
+        let mut expressions = self.expressions.iter();
+        expressions.all(|joined| joined.holds(&is_met) != Some(false))
     }
 
     /// Returns whether configs must be read before rows are matched.
@@ -83,17 +113,7 @@ impl Filter {
 
     /// Returns whether the store must be asked before rows are matched.
     pub(crate) fn needs_store(&self) -> bool {
-        self.needs(|subject| {
-            matches!(
-                subject,
-                Subject::Output(_)
-                    | Subject::OutputDuration(_)
-                    | Subject::State
-                    | Subject::Duration
-                    | Subject::Build
-                    | Subject::Code
-            )
-        })
+        self.needs(Subject::is_stored)
     }
 
     /// Returns whether the running program's build must be known before rows are matched.
@@ -112,15 +132,23 @@ impl Filter {
     }
 
     fn needs(&self, is_needed: impl Fn(&Subject) -> bool) -> bool {
-        self.conditions
+        self.conditions()
             .iter()
             .any(|condition| is_needed(&condition.subject))
+    }
+
+    pub(super) fn conditions(&self) -> Vec<&Condition> {
+        let mut conditions = Vec::new();
+        for joined in &self.expressions {
+            joined.each(&mut |one| conditions.push(one));
+        }
+        conditions
     }
 }
 
 impl Condition {
     fn parse(
-        expression: &Expression<'_>,
+        expression: &Comparison<'_>,
         of: ConfigType,
         output: ProbeType,
         sample: Option<&dyn AnyValue>,
@@ -152,20 +180,19 @@ impl Condition {
             _ => test,
         };
         Ok(Self {
-            written: expression.written.to_owned(),
             field: expression.field.to_owned(),
             subject,
             test,
         })
     }
 
-    pub(super) fn matches(&self, row: &RunView<'_>) -> bool {
-        match self.subject.value(row) {
-            Some(Some(value)) => self.test.accepts(&value),
+    /// Decides whether a run meets the condition; `None` if that is not known of it.
+    pub(super) fn is_met(&self, row: &RunView<'_>) -> Option<bool> {
+        Some(match self.subject.value(row)? {
+            Some(value) => self.test.accepts(&value),
             // A missing value is not equal to anything.
-            Some(None) => matches!(self.test, Test::NotEqual(_)),
-            None => false,
-        }
+            None => matches!(self.test, Test::NotEqual(_)),
+        })
     }
 }
 
@@ -181,8 +208,8 @@ fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
 }
 
 impl Test {
-    fn parse(expression: &Expression<'_>, compared: &Compared) -> Result<Self, String> {
-        let Expression {
+    fn parse(expression: &Comparison<'_>, compared: &Compared) -> Result<Self, String> {
+        let Comparison {
             operator, value, ..
         } = expression;
         let operands = || {
@@ -194,8 +221,15 @@ impl Test {
         match operator {
             Operator::Equal => operands().map(Self::Equal),
             Operator::NotEqual => operands().map(Self::NotEqual),
-            Operator::Contains if has_no_text(compared) => {
-                Err("use = or < here: `~` looks for a part of a text".to_owned())
+            Operator::Contains | Operator::Matches if has_no_text(compared) => Err(format!(
+                "use = or < here: `{}` looks for a part of a text",
+                operator.symbol()
+            )),
+            Operator::Matches => {
+                let pattern = Regex::new(&text::read(value)?);
+                let pattern = pattern
+                    .map_err(|error| format!("`{value}` is not a regular expression: {error}"))?;
+                Ok(Self::Matches(Pattern(pattern)))
             }
             Operator::Contains => {
                 let parts = text::split(value).map(|part| text::read(&part));
@@ -213,23 +247,20 @@ impl Test {
         match self {
             Self::Equal(operands) => operands.iter().any(|operand| operand.accepts(value)),
             Self::NotEqual(operands) => !operands.iter().any(|operand| operand.accepts(value)),
-            Self::Contains(parts) => match value {
-                Value::Text(text) | Value::Variant(text) => {
-                    parts.iter().any(|part| text.contains(part))
-                }
-                Value::None => false,
-                _ => {
-                    let text = value.to_string();
-                    parts.iter().any(|part| text.contains(part))
-                }
-            },
+            Self::Contains(parts) => {
+                let text = shown(value);
+                text.is_some_and(|text| parts.iter().any(|part| text.contains(part)))
+            }
+            Self::Matches(Pattern(pattern)) => {
+                shown(value).is_some_and(|text| pattern.is_match(&text))
+            }
             Self::Ordered(operator, operand) => {
                 operand::order(value, operand).is_some_and(|order| match operator {
                     Operator::Less => order == Ordering::Less,
                     Operator::LessOrEqual => order != Ordering::Greater,
                     Operator::Greater => order == Ordering::Greater,
                     Operator::GreaterOrEqual => order != Ordering::Less,
-                    Operator::Equal | Operator::NotEqual | Operator::Contains => false,
+                    _ => false,
                 })
             }
         }
@@ -256,10 +287,19 @@ impl Test {
     }
 }
 
+/// Returns the text in which a part is looked for.
+fn shown(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Text(text) | Value::Variant(text) => Some(text.into()),
+        Value::None => None,
+        _ => Some(value.to_string().into()),
+    }
+}
+
 fn has_no_text(compared: &Compared) -> bool {
     match compared {
         Compared::Duration => true,
-        Compared::Word(_) | Compared::Text => false,
+        Compared::Word(_) | Compared::Text | Compared::Key => false,
         Compared::Typed(place) => {
             place.takes.is_number() || place.takes == Takes::Scalar(Kind::Bool)
         }
@@ -286,84 +326,5 @@ fn shown_as(
         Err(error) if error.path() == steps => Err(error.message().to_owned()),
         // The sample does not fit around this field, as another variant does not; the text stays as it is.
         Err(_) => Ok(None),
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    Contains,
-}
-
-impl Operator {
-    /// Longer ones come before those that they begin with.
-    const ALL: [(&'static str, Self); 8] = [
-        ("!=", Self::NotEqual),
-        ("<=", Self::LessOrEqual),
-        (">=", Self::GreaterOrEqual),
-        ("==", Self::Equal),
-        ("=", Self::Equal),
-        ("<", Self::Less),
-        (">", Self::Greater),
-        ("~", Self::Contains),
-    ];
-
-    pub(super) const fn symbol(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Contains => "~",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Expression<'a> {
-    pub(super) written: &'a str,
-    pub(super) field: &'a str,
-    pub(super) operator: Operator,
-    pub(super) value: &'a str,
-}
-
-impl<'a> Expression<'a> {
-    /// Takes an expression apart at its first operator.
-    ///
-    /// # Errors
-    ///
-    /// If there is no operator, or no field before it.
-    pub(super) fn parse(written: &'a str) -> Result<Self, Error> {
-        let at_operator = |(at, _)| {
-            let rest: &str = &written[at..];
-            let found = Operator::ALL
-                .into_iter()
-                .find(|(symbol, _)| rest.starts_with(symbol));
-            found.map(|(symbol, operator)| (at, symbol, operator))
-        };
-        let Some((at, symbol, operator)) = written.char_indices().find_map(at_operator) else {
-            return Err(Error::usage(format!(
-                "--where {written}: write FIELD=VALUE, or one of != < <= > >= ~ in place of =; there is no comparison"
-            )));
-        };
-        let field = written[..at].trim();
-        if field.is_empty() {
-            return Err(Error::usage(format!(
-                "--where {written}: write a field before `{symbol}`"
-            )));
-        }
-        Ok(Self {
-            written,
-            field,
-            operator,
-            value: written[at + symbol.len()..].trim(),
-        })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     condition::Filter,
+    expression::Joined,
     operand::{RunView, Subject},
 };
 use crate::{base::Error, value::Value};
@@ -13,6 +14,8 @@ const VALUES_MAX: usize = 8;
 pub(crate) struct NoMatch<'f> {
     filter: &'f Filter,
     count: usize,
+    /// Whether one of them could match in another state.
+    is_possible: bool,
     /// For each condition, whether a run meets it, and the values of the runs.
     met: Vec<bool>,
     values: Vec<Vec<String>>,
@@ -23,8 +26,9 @@ impl Filter {
         NoMatch {
             filter: self,
             count: 0,
-            met: vec![false; self.conditions.len()],
-            values: vec![Vec::new(); self.conditions.len()],
+            is_possible: false,
+            met: vec![false; self.conditions().len()],
+            values: vec![Vec::new(); self.conditions().len()],
         }
     }
 }
@@ -32,9 +36,10 @@ impl Filter {
 impl NoMatch<'_> {
     pub(crate) fn look(&mut self, row: &RunView<'_>) {
         self.count += 1;
-        let conditions = self.filter.conditions.iter();
+        self.is_possible |= self.filter.could_match(row);
+        let conditions = self.filter.conditions().into_iter();
         for ((condition, met), values) in conditions.zip(&mut self.met).zip(&mut self.values) {
-            *met |= condition.matches(row);
+            *met |= condition.is_met(row) == Some(true);
             if values.len() <= VALUES_MAX
                 && let Some(Some(value)) = condition.subject.value(row)
             {
@@ -46,34 +51,48 @@ impl NoMatch<'_> {
         }
     }
 
-    /// Returns the condition that no run meets, and the values of the runs.
-    pub(crate) fn error(self) -> Error {
-        let Self {
-            filter,
-            count,
-            met,
-            values,
-        } = self;
-        let written: Vec<&str> = filter
-            .conditions
+    /// Returns the condition that no run meets, and the values of the runs: as words if it is only the state of the runs, or
+    /// what they have as results, that lets none match.
+    ///
+    /// # Errors
+    ///
+    /// If no run could match, whatever its state.
+    pub(crate) fn explain(self) -> Result<String, Error> {
+        let written = self.filter.written.join(" --where ");
+        let count = self.count;
+        let conditions = self.filter.conditions();
+        let is_joined = self
+            .filter
+            .expressions
             .iter()
-            .map(|condition| condition.written.as_str())
-            .collect();
-        let written = written.join(" --where ");
-        let unmet = met.iter().position(|met| !met);
-        Error::usage(match unmet {
+            .any(|joined| !matches!(joined, Joined::One(_)));
+        let unmet = self.met.iter().position(|met| !met);
+        let selects = format!("--where {written} selects none of {count} runs");
+        let explained = match unmet {
             _ if count == 0 => format!("--where {written} selects nothing: there are no runs"),
-            None => format!(
-                "--where {written} selects none of {count} runs: each condition holds for some, but never all of them for one"
-            ),
-            Some(unmet) => {
-                let field = &filter.conditions[unmet].field;
-                format!(
-                    "--where {written} selects none of {count} runs: {}",
-                    list(field, &values[unmet])
-                )
+            _ if is_joined => {
+                let mut lists: Vec<String> = Vec::new();
+                for (condition, values) in conditions.iter().zip(&self.values) {
+                    let list = list(&condition.field, values);
+                    if !lists.contains(&list) {
+                        lists.push(list);
+                    }
+                }
+                format!("{selects}: {}", lists.join("; "))
             }
-        })
+            None => {
+                format!("{selects}: each condition holds for some, but never all of them for one")
+            }
+            Some(unmet) => {
+                let list = list(&conditions[unmet].field, &self.values[unmet]);
+                format!("{selects}: {list}")
+            }
+        };
+        if self.is_possible {
+            Ok(explained)
+        } else {
+            Err(Error::usage(explained))
+        }
     }
 }
 
@@ -91,7 +110,10 @@ fn list(field: &str, values: &[String]) -> String {
 fn shown(subject: &Subject, value: &Value) -> String {
     match (subject, value) {
         (
-            Subject::Duration | Subject::ConfigDuration(_) | Subject::OutputDuration(_),
+            Subject::Duration
+            | Subject::Age
+            | Subject::ConfigDuration(_)
+            | Subject::OutputDuration(_),
             Value::Int(nanos),
         ) => {
             let millis = u64::try_from(nanos / 1_000_000).unwrap_or(u64::MAX);

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{condition::Expression, operand::RunView, tests::parse_for};
+use super::{
+    expression::{Joined, parse},
+    operand::RunView,
+    tests::parse_for,
+};
 use crate::{
     base::Random,
     value::{Sample, to_shown_tree},
@@ -75,23 +79,39 @@ const WORDS: &[&str] = &[
     "weights.a",
     "limit",
     "note",
+    " and ",
+    " or ",
+    "not ",
+    "(",
+    ")",
+    "=~",
+    "age",
+    "key",
+    "epochs=1",
 ];
 
 #[test]
 fn expressions_are_taken_apart_at_their_first_operator() {
     let mut random = Random::new(5);
+    let mut are_joined = 0;
     for _ in 0..100_000 {
         let written = random.text(WORDS);
-        if let Ok(expression) = Expression::parse(&written) {
+        let Ok(joined) = parse(&written) else {
+            continue;
+        };
+        let mut parts = 0;
+        joined.each(&mut |expression| {
             assert!(!expression.field.is_empty(), "{written:?}");
             assert!(
                 !expression.field.contains(['=', '<', '>', '~']),
                 "{written:?}"
             );
-            let parts = expression.field.len() + expression.value.len();
-            assert!(parts < written.len(), "{written:?}");
-        }
+            parts += expression.field.len() + expression.value.len();
+        });
+        assert!(parts < written.len(), "{written:?}");
+        are_joined += usize::from(!matches!(joined, Joined::One(_)));
     }
+    assert!(are_joined > 100, "{are_joined}");
 }
 
 #[test]
@@ -113,6 +133,8 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                     output: Some(&output_tree),
                     state: "cached",
                     duration: Some(std::time::Duration::from_secs(90)),
+                    age: Some(std::time::Duration::from_secs(900)),
+                    key: "4b42494c5a3f34960000000000000000",
                     name: "base",
                     label: "base",
                     build_is_other: None,
@@ -121,7 +143,9 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                 if !filter.matches(&row) {
                     let mut nothing = filter.nothing();
                     nothing.look(&row);
-                    assert!(nothing.error().to_string().contains(&written));
+                    let explained = nothing.explain();
+                    let explained = explained.unwrap_or_else(|error| error.to_string());
+                    assert!(explained.contains(&written));
                 }
             }
             Err(error) => {

@@ -2,10 +2,13 @@
 
 mod condition;
 mod empty;
+mod expression;
 mod operand;
 
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod joined_tests;
 #[cfg(test)]
 mod tests;
 

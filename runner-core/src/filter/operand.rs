@@ -14,6 +14,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operand {
     Exactly(Value),
+    /// The text begins with this.
+    Beginning(String),
     Between {
         from: Option<Value>,
         to: Option<Value>,
@@ -48,6 +50,7 @@ impl Operand {
                     }),
                 }
             }
+            _ if *compared == Compared::Key => beginning(written).map(Self::Beginning),
             _ => read(written, compared).map(Self::Exactly),
         }
     }
@@ -55,6 +58,9 @@ impl Operand {
     pub(super) fn accepts(&self, value: &Value) -> bool {
         match self {
             Self::Exactly(operand) => is_same(value, operand),
+            Self::Beginning(text) => {
+                matches!(value, Value::Text(value) if value.starts_with(text))
+            }
             Self::Between {
                 from,
                 to,
@@ -74,12 +80,24 @@ impl Operand {
     }
 }
 
+/// Reads the beginning of a key.
+fn beginning(written: &str) -> Result<String, String> {
+    let is_key = !written.is_empty() && written.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_key {
+        Ok(written.to_ascii_lowercase())
+    } else {
+        Err(format!(
+            "write the beginning of a key as --list shows it, such as 4b42494c, not `{written}`"
+        ))
+    }
+}
+
 /// Returns whether `<` means anything.
 pub(super) fn has_order(compared: &Compared) -> bool {
     match compared {
         Compared::Duration => true,
         Compared::Typed(place) => place.takes.is_number() || place.takes == Takes::Any,
-        Compared::Word(_) | Compared::Text => false,
+        Compared::Word(_) | Compared::Text | Compared::Key => false,
     }
 }
 
@@ -90,7 +108,7 @@ pub(super) fn has_order(compared: &Compared) -> bool {
 /// If it is something else.
 pub(super) fn read(written: &str, compared: &Compared) -> Result<Value, String> {
     match compared {
-        Compared::Text => text::read(written).map(Value::Text),
+        Compared::Text | Compared::Key => text::read(written).map(Value::Text),
         Compared::Word(words) if words.contains(&written) => Ok(Value::Text(written.to_owned())),
         Compared::Word(words) => Err(no_such("word", written, words)),
         Compared::Duration => text::duration(written).map(nanos),
@@ -195,18 +213,22 @@ pub(super) enum Subject {
     OutputDuration(String),
     State,
     Duration,
+    Age,
     Name,
     Label,
+    Key,
     Build,
     Code,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 6] = [
+const OF_RUN: [(&str, Subject); 8] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
+    ("age", Subject::Age),
     ("name", Subject::Name),
     ("label", Subject::Label),
+    ("key", Subject::Key),
     ("build", Subject::Build),
     ("code", Subject::Code),
 ];
@@ -224,6 +246,8 @@ pub(super) enum Compared {
     Word(&'static [&'static str]),
     Duration,
     Text,
+    /// The beginning of a key.
+    Key,
 }
 
 /// Words for the build or the code that made a result, by whether it is another one.
@@ -272,7 +296,8 @@ impl Subject {
         if let Some((_, subject)) = known {
             let compared = match subject {
                 Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
-                Self::Duration => Compared::Duration,
+                Self::Duration | Self::Age => Compared::Duration,
+                Self::Key => Compared::Key,
                 _ => Compared::Text,
             };
             return Ok((subject, compared));
@@ -291,10 +316,29 @@ impl Subject {
                 (Self::Output(path), Compared::Typed(place))
             });
         }
+        let in_output = resolve(output, steps(field));
+        if matches!(&in_output, Ok((_, place)) if place.takes != Takes::Any) {
+            let message = format!("no field `{field}` of the config; write `{OUTPUT}.{field}`");
+            return Err(TreeError::of_name(message));
+        }
         Err(match of_config {
             Some(error) if !error.path().is_empty() => error,
             _ => unknown(config, field),
         })
+    }
+
+    /// Returns whether it is about what is stored, which another program may change at any time.
+    pub(super) fn is_stored(&self) -> bool {
+        matches!(
+            self,
+            Self::Output(_)
+                | Self::OutputDuration(_)
+                | Self::State
+                | Self::Duration
+                | Self::Age
+                | Self::Build
+                | Self::Code
+        )
     }
 
     /// Returns the value for one run. The outer `None` says that it is not known yet, the inner one that there is none.
@@ -313,8 +357,10 @@ impl Subject {
             Self::Name => text(row.name),
             Self::Label => text(row.label),
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
+            Self::Key => text(row.key),
             Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
+            Self::Age => Some(Some(nanos(row.age?))),
         }
     }
 }
@@ -365,8 +411,11 @@ pub(crate) struct RunView<'a> {
     /// The state in one word.
     pub(crate) state: &'a str,
     pub(crate) duration: Option<Duration>,
+    /// The time since it was computed.
+    pub(crate) age: Option<Duration>,
     pub(crate) name: &'a str,
     pub(crate) label: &'a str,
+    pub(crate) key: &'a str,
     /// Whether its result is from another build of the program.
     pub(crate) build_is_other: Option<bool>,
     /// Whether its result is of other code.

@@ -30,17 +30,17 @@ struct Output {
     loss: Vec<f64>,
 }
 
-fn parse(expressions: &[&str]) -> Result<Filter, String> {
+pub(super) fn parse(expressions: &[&str]) -> Result<Filter, String> {
     let expressions: Vec<String> = expressions.iter().map(|&text| text.to_owned()).collect();
     parse_for::<Sample, Output>(&expressions, Some(&Sample::default()))
         .map_err(|error| error.to_string())
 }
 
-fn tree<T: Serialize>(value: &T) -> Tree {
+pub(super) fn tree<T: Serialize>(value: &T) -> Tree {
     to_shown_tree(value).expect("it can be serialised")
 }
 
-fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
+pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
     RunView {
         config,
         output,
@@ -50,6 +50,8 @@ fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
             "missing"
         },
         duration: output.map(|_| Duration::from_secs(90)),
+        age: output.map(|_| Duration::from_secs(3 * 24 * 60 * 60)),
+        key: "4b42494c5a3f34960000000000000000",
         name: "base",
         label: "base epochs=10",
         build_is_other: output.map(|_| false),
@@ -59,7 +61,7 @@ fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
 
 /// Checks which expressions hold for the sample and its output.
 #[track_caller]
-fn check(expression: &str, expected: bool) {
+pub(super) fn check(expression: &str, expected: bool) {
     let config = Sample {
         schedule: Schedule::Step {
             gamma: 0.1,
@@ -228,7 +230,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
     };
     check(
         "epochs",
-        "--where epochs: write FIELD=VALUE, or one of != < <= > >= ~ in place of =; there is no comparison",
+        "--where epochs: write FIELD=VALUE, or one of != < <= > >= ~ =~ in place of =; there is no comparison",
     );
     check("=5", "--where =5: write a field before `=`");
     check(
@@ -277,7 +279,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
         "stat=cached",
         "--where stat=cached: no field `stat`; did you mean `state`? (fields: name, learning_rate, epochs, optimizer, \
          warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, weights, plain, \
-         verbose, seed, state, duration, label, build, code, output.…)",
+         verbose, seed, state, duration, age, label, key, build, code, output.…)",
     );
     check(
         "state=done",
@@ -310,7 +312,7 @@ fn a_filter_that_selects_nothing_says_which_condition_fails() {
             for config in &typed {
                 nothing.look(&row(config, None));
             }
-            nothing.error().to_string()
+            nothing.explain().unwrap_or_else(|error| error.to_string())
         })
     };
     assert_eq!(
@@ -329,6 +331,10 @@ fn a_filter_that_selects_nothing_says_which_condition_fails() {
         Ok(
             "--where output.accuracy>0 selects none of 3 runs: none has a value of `output.accuracy`"
         )
+    );
+    assert_eq!(
+        explain(&["epochs=7 or seed=8"]).as_deref(),
+        Ok("--where epochs=7 or seed=8 selects none of 3 runs: `epochs` is 10, 20; `seed` is 7")
     );
 }
 

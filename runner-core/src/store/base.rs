@@ -45,6 +45,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Returns whether there is a store at `root`.
+    pub(crate) fn is_at(root: &Path) -> bool {
+        root.join(layout::INTERNAL).is_dir()
+    }
+
     /// Opens the store below `root`.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ mod base;
 mod find;
 mod prune;
 mod publish;
+mod turn;
 
 #[cfg(test)]
 mod simulated;

@@ -3,12 +3,12 @@
 use super::{
     agreement,
     aside::LONG_NS,
-    attempt::{Attempt, Counting},
+    attempt::Attempt,
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
     disk::Durable,
     layout,
-    record::{Finished, Publication, Record},
+    record::{Counting, Finished, Publication, Record},
     result_file::{Header, ResultEntries, ResultFile},
     run_directory::{displaced, run_json},
 };

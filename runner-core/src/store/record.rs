@@ -11,7 +11,10 @@ use super::{
     code::{Code, CodeDifference},
     failure::{Failure, PastAttempt},
 };
-use crate::value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree};
+use crate::{
+    base::Error,
+    value::{AnyValue, Digest, Identity, Key, Leaf, Origin, Past, Tree},
+};
 
 /// A run that is looked for, or about to be stored.
 #[derive(Clone, Copy)]
@@ -25,6 +28,9 @@ pub(crate) struct Wanted<'a> {
     pub(crate) configs: &'a dyn Described,
     pub(crate) run: usize,
 }
+
+/// Finds a result that counts, if there is one.
+pub(crate) type Counting<'a> = dyn FnMut() -> Result<Option<Record>, Error> + 'a;
 
 /// The configs of runs as the store asks for them, only when it needs to.
 pub(crate) trait Described: Sync {
