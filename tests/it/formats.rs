@@ -160,3 +160,41 @@ fn run_json_says_what_a_run_was() {
     assert_eq!(run["config"]["verbose"], false);
     assert_eq!(run["attempts"], 1);
 }
+
+#[test]
+fn reports_are_ordered_and_cut_as_asked() {
+    let session = Session::sample(4);
+    session.start(&["-q"]);
+    let squares = |args: &[&str]| {
+        let ended = session.start(&[&["--report", "--format", "json"], args].concat());
+        assert_eq!(ended.code, Some(0), "{ended}");
+        let runs: Vec<Value> = serde_json::from_str(&ended.stdout).expect("it is JSON");
+        let squares = runs.iter().map(|run| run["output"]["square"].as_u64());
+        squares.collect::<Option<Vec<_>>>()
+    };
+    assert_eq!(
+        squares(&["--sort", "-output.square", "--top", "2"]),
+        Some(vec![9, 4])
+    );
+    assert_eq!(squares(&["--sort=name", "--top=3"]), Some(vec![0, 4, 1]));
+    assert_eq!(squares(&["--top", "1"]), Some(vec![0]));
+    let error = |args: &[&str], expected: &str| {
+        let ended = session.start(args);
+        assert_eq!(
+            (ended.code, ended.stderr.lines().next()),
+            (Some(2), Some(expected))
+        );
+    };
+    error(
+        &["--sort", "output.sqare"],
+        "error: --sort output.sqare: `output`: no field `sqare`; did you mean `square`? (fields: square, curve)",
+    );
+    error(
+        &["--sort", "state"],
+        "error: --sort state: `state` has no order; write a field of the config, `output.…`, `duration`, `name` or `label`",
+    );
+    error(
+        &["--list", "--top", "2"],
+        "error: leave `--top` out: it is about the rows of the report, and `--list` makes none",
+    );
+}

@@ -10,6 +10,7 @@ mod upgrade;
 
 mod group;
 mod label;
+mod order;
 mod run;
 mod runs;
 
@@ -19,6 +20,7 @@ pub use experiment::{Cost, Experiment, Sweep};
 pub(crate) use group::grouped;
 pub use group::{Group, Summary};
 pub(crate) use label::Labels;
+pub(crate) use order::{OrderBy, OrderField, RowOrder};
 pub(crate) use progress::{Progress, Sharing};
 pub(crate) use run::{Common, Facts, RunOutcome};
 pub use run::{Failed, Missing, Run, State};

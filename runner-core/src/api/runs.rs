@@ -6,6 +6,7 @@ use super::run::{Common, Facts, Failed, Missing, Run};
 use super::{
     experiment::Experiment,
     label::Labels,
+    order::RowOrder,
     study::{Outline, Study, Typed},
 };
 use crate::{
@@ -67,6 +68,7 @@ pub struct Runs<E: Experiment> {
     pub(crate) schema: Arc<Schema>,
     /// The choice of the command line about styles, for the table that [`print`](Self::print) writes.
     pub(crate) color: ColorChoice,
+    pub(crate) order: RowOrder,
 }
 
 impl<E: Experiment> Runs<E> {
@@ -83,6 +85,7 @@ impl<E: Experiment> Runs<E> {
             missing,
             schema,
             color: ColorChoice::Auto,
+            order: RowOrder::default(),
         }
     }
 

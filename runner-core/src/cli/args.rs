@@ -114,6 +114,8 @@ impl Draft {
             "shard" => request.shard = Some(given.parsed()?),
             "output-dir" => request.output_dir = given.directory()?.into(),
             "format" => request.format = Some(given.choice()?),
+            "sort" => request.sort = Some(given.text()?.to_owned()),
+            "top" => request.top = Some(given.number("a whole number from 1")?),
             "report-to" => request.report_to = Some(given.file()?.into()),
             "progress" => request.progress = given.choice()?,
             "events" => request.events = Some(given.file()?.into()),

@@ -98,6 +98,11 @@ fn plain<'a>(words: impl IntoIterator<Item = &'a str>) -> Candidates {
 fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
     match (flag.long, flag.value) {
         (_, FlagValue::OneOf(names) | FlagValue::Optional(names)) => plain(names()),
+        ("sort", _) => field_names(outline, "where")
+            .into_iter()
+            .map(|(name, meaning)| (name.trim_end_matches('=').to_owned(), meaning))
+            .filter(|(name, _)| !matches!(name.as_str(), "state" | "build" | "age" | "key"))
+            .collect(),
         ("set" | "sweep" | "where", _) => match field_end(flag.long, current) {
             None => field_names(outline, flag.long),
             Some(end) => {

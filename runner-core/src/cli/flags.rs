@@ -118,6 +118,8 @@ pub(super) const FLAGS: &[Flag] = &[
     text("shard", "I/N", "only part I of N of the runs, divided by their keys; slice:I/N divides them evenly"),
     text("output-dir", "DIR", "where results are kept"),
     choice::<Format>("format", "form of the report, in place of the experiment's own, or of a list (table, json)"),
+    text("sort", "FIELD", "order the rows of the report by a field, as --where names it; -FIELD for the largest first"),
+    text("top", "N", "only the first N rows of the report"),
     text("report-to", "FILE", "write the report to FILE instead of standard output"),
     choice::<ProgressMode>("progress",
         "what is shown while runs go on (auto: a bar on a terminal, plain lines elsewhere)"),

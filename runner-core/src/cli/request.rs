@@ -48,6 +48,10 @@ pub(crate) struct Request {
     pub(crate) failures_max: Option<NonZeroUsize>,
     /// Replaces the experiment's own report.
     pub(crate) format: Option<Format>,
+    /// The field by which the rows of the report are ordered, with a `-` before it for the largest first.
+    pub(crate) sort: Option<String>,
+    /// Maximum number of rows of the report.
+    pub(crate) top: Option<NonZeroUsize>,
     /// The file that the report goes to instead of standard output.
     pub(crate) report_to: Option<PathBuf>,
     pub(crate) progress: ProgressMode,
@@ -184,6 +188,11 @@ impl Request {
             ))
         } else if self.events.is_some() && self.action != Action::Run {
             Some(format!("leave `--events` out: `--{name}` runs nothing"))
+        } else if (self.sort.is_some() || self.top.is_some()) && !self.action.shows_outputs() {
+            let flag = if self.sort.is_some() { "sort" } else { "top" };
+            Some(format!(
+                "leave `--{flag}` out: it is about the rows of the report, and `--{name}` makes none"
+            ))
         } else if matches!(self.action, Action::Prune(_))
             && let Some(flag) = self.narrowing()
         {
@@ -262,6 +271,8 @@ impl Default for Request {
             retries: 0,
             failures_max: None,
             format: None,
+            sort: None,
+            top: None,
             report_to: None,
             progress: ProgressMode::Auto,
             events: None,

@@ -265,6 +265,7 @@ impl Planned {
     /// If the study is not one of `E`.
     pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
         let schema = Arc::clone(&self.schema);
+        let order = self.order.clone();
         let study: Arc<dyn Any + Send + Sync> = Arc::clone(&self.study) as _;
         let outcomes = self.outcomes();
         let study = study
@@ -297,6 +298,7 @@ impl Planned {
         }
         Runs {
             color,
+            order,
             ..Runs::new(done, failed, missing, schema)
         }
     }

@@ -2,16 +2,17 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
 use super::chosen::{self, OwnConfigs};
 use crate::{
-    api::{Labels, Outline, State, Study},
+    api::{Labels, Outline, RowOrder, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
-    filter::{Filter, RunView},
+    filter::{Filter, RunView, order_by},
     plan::{Identified, KnownTimes, identify, makespan, select},
     store::{Access, AnyOutput, Build, Decoded, LazyBuild, Record, Store},
     value::{AnyValue, Field, Identity, Lists, Names, Origin, Schema, Tree},
@@ -34,6 +35,7 @@ pub(crate) struct Planned {
     pub(super) failures: HashMap<usize, String>,
     pub(super) labels: Arc<Labels>,
     pub(super) selected: Vec<usize>,
+    pub(super) order: RowOrder,
     pub(crate) warnings: Vec<String>,
     /// The code that computed the result of a run, if it is other code than the program's.
     pub(super) other_codes: Mutex<BTreeMap<usize, u128>>,
@@ -95,6 +97,12 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         outline.probe_output,
         sample,
     )?;
+    let by = request.sort.as_deref();
+    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
+    let order = RowOrder {
+        by: by.transpose()?,
+        top: request.top.map(NonZeroUsize::get),
+    };
     let origin = outline.origin();
     let Identified {
         mut identities,
@@ -145,6 +153,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         failures: HashMap::new(),
         labels: Arc::new(labels),
         selected,
+        order,
         warnings,
         other_codes: Mutex::default(),
         build: Arc::default(),

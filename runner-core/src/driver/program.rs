@@ -43,7 +43,8 @@ pub(crate) fn make_report<E: Experiment>(
     report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static,
 ) -> MakeReport {
     Box::new(|planned, request| {
-        let runs = planned.into_runs::<E>(request.color);
+        let mut runs = planned.into_runs::<E>(request.color);
+        runs.sort();
         if let Some(format) = request.format {
             export(format, request, &Rows::of(&runs))?;
         } else if !runs.is_empty() {

@@ -1,9 +1,10 @@
-//! `--where`: expressions that select runs by their config, output, state and duration.
+//! `--where`: expressions that select runs by their config, output, state and duration; `--sort`: a field that orders them.
 
 mod condition;
 mod empty;
 mod expression;
 mod operand;
+mod order;
 
 #[cfg(test)]
 mod fuzz;
@@ -14,3 +15,4 @@ mod tests;
 
 pub(crate) use condition::Filter;
 pub(crate) use operand::{BUILDS, RunView, fields_of_run, words_of_run};
+pub(crate) use order::order_by;

@@ -135,7 +135,7 @@ impl<'a> Exported<'a> {
 /// Writes an array of objects, one a line so that two exports can be compared line by line.
 fn json(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut separator = "[\n";
-    for row in &rows.all {
+    for row in rows.exported() {
         let exported = Exported::of(row);
         let shown = |value: &dyn AnyValue| value.shown(Lists::Keep).ok();
         let (config, output) = (shown(row.config), exported.output.and_then(shown));
@@ -173,7 +173,7 @@ fn csv(rows: &Rows<'_>, out: &mut dyn io::Write) -> io::Result<Option<String>> {
     let start = ["name", "label", "key", "state"].map(str::to_owned);
     let end = ["duration_s", "failure"].map(str::to_owned);
     out.write_all(line(start.into_iter().chain(headings).chain(end)).as_bytes())?;
-    for row in &rows.all {
+    for row in rows.exported() {
         let exported = Exported::of(row);
         let start = [
             row.facts.name().to_owned(),

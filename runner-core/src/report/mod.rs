@@ -4,6 +4,7 @@ mod format;
 
 mod column;
 mod number;
+mod order;
 mod outputs;
 mod rows;
 mod runs;

@@ -1,7 +1,7 @@
 //! [`Rows`]: runs without their types, so that what is made of them is compiled once and not in every program.
 
 use crate::{
-    api::{Experiment, Facts, RunOutcome, Runs, grouped},
+    api::{Experiment, Facts, RowOrder, RunOutcome, Runs, grouped},
     value::{AnyValue, Members, Schema, members},
 };
 
@@ -10,6 +10,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) all: Vec<RunRow<'a>>,
     pub(crate) schema: &'a Schema,
     pub(crate) members: Members,
+    pub(super) order: &'a RowOrder,
 }
 
 /// One config and the outcome of its run.
@@ -47,6 +48,7 @@ impl<'a> Rows<'a> {
             all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
             schema: &runs.schema,
             members: members::<E::Config>(),
+            order: &runs.order,
         };
         rows.all.extend(done);
         rows.all.extend(failed);
@@ -57,6 +59,14 @@ impl<'a> Rows<'a> {
 
     fn sort(&mut self) {
         self.all.sort_by_key(|row| row.facts.index);
+        if let Some(by) = &self.order.by {
+            by.sort_rows(&mut self.all);
+        }
+    }
+
+    /// Returns the rows of an export.
+    pub(super) fn exported(&self) -> impl Iterator<Item = &RunRow<'a>> {
+        self.all.iter().take(self.order.top.unwrap_or(usize::MAX))
     }
 
     /// Returns the runs that have a result.

@@ -1,11 +1,24 @@
 //! Writes [`Runs`].
 
-use std::{fmt, io};
+use std::{collections::HashMap, fmt, io};
 
 use super::{Format, Rows, Screen, terminal, write};
 use crate::api::{Experiment, Runs};
 
 impl<E: Experiment> Runs<E> {
+    /// Puts the runs that have a result in the order of the rows.
+    pub(crate) fn sort(&mut self) {
+        if self.order.by.is_some() {
+            let rows = Rows::of(self);
+            let places = rows.all.iter().enumerate();
+            let places: HashMap<u32, usize> = places
+                .map(|(place, row)| (row.facts.index, place))
+                .collect();
+            self.runs
+                .sort_by_key(|run| places.get(&run.facts.index).copied());
+        }
+    }
+
     /// Writes the default table to standard output: as wide as the terminal, with a bold heading where that is allowed.
     ///
     /// # Errors

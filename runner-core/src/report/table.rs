@@ -29,6 +29,8 @@ pub(super) struct Table {
     pub(super) lists: Vec<String>,
     /// Number of rows that are left out.
     pub(super) rows_more: usize,
+    /// Whether that is asked for.
+    pub(super) is_top: bool,
     /// The headings of the columns that are left out.
     pub(super) columns_more: Vec<String>,
 }
@@ -37,6 +39,7 @@ impl Table {
     /// Returns the table of the first `rows_max` runs, or groups of replicates if there are any.
     pub(super) fn of(rows: &Rows<'_>, rows_max: usize) -> Self {
         let columns = Columns::of(rows, Detail::People);
+        let rows_max = rows_max.min(rows.order.top.unwrap_or(usize::MAX));
         let config = &columns.config.columns;
         let replicates = config
             .iter()
@@ -50,10 +53,14 @@ impl Table {
                 .map(|column| format!("{}={}", column.heading, text(&column.first)))
                 .collect(),
             lists: columns.lists.clone(),
+            is_top: rows.order.top.is_some(),
             ..Self::default()
         };
         if let Some(mut groups) = groups {
             table.replicates = replicates;
+            if let Some(by) = &rows.order.by {
+                by.sort_groups(&mut groups);
+            }
             table.rows_more = groups.len().saturating_sub(rows_max);
             groups.truncate(rows_max);
             table.fill(rows, &columns, &groups, true);

@@ -79,10 +79,12 @@ pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
 fn notes(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if table.rows_more > 0 {
-        let start = format!(
-            "… {} more rows; --format csv has all",
-            thousands(table.rows_more)
-        );
+        let more = thousands(table.rows_more);
+        let start = if table.is_top {
+            format!("… {more} more rows")
+        } else {
+            format!("… {more} more rows; --format csv has all")
+        };
         notes.push((start, Vec::new()));
     }
     notes.extend(notes_on_values(table));
