@@ -44,7 +44,7 @@ struct Search {
 /// The reason why a result is passed over.
 enum Passed {
     Broken(Error),
-    DoesNotCount(Lookup),
+    DoesNotCount(Box<Lookup>),
 }
 
 impl From<Error> for Passed {
@@ -55,7 +55,7 @@ impl From<Error> for Passed {
 
 impl From<Stale> for Passed {
     fn from(stale: Stale) -> Self {
-        Self::DoesNotCount(Lookup::Stale(stale))
+        Self::DoesNotCount(Box::new(Lookup::Stale(stale)))
     }
 }
 
@@ -154,7 +154,7 @@ impl Store {
             }
             Err(Passed::Broken(error)) => Err(error),
             Err(Passed::DoesNotCount(reason)) => {
-                search.reason.get_or_insert(reason);
+                search.reason.get_or_insert(*reason);
                 Ok(None)
             }
         }
@@ -176,12 +176,12 @@ impl Store {
             // One that was set aside is out of the way already.
             Err(_) if Directory::is_aside(reader.directory()) => return Ok(None),
             Err(Unreadable::Damaged(reason)) => {
-                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
+                return Err(Passed::DoesNotCount(Box::new(Lookup::Corrupt(reason))));
             }
             Err(Unreadable::Forbidden(reason)) => {
                 // It stays, so the run may be elsewhere.
                 search.saw_foreign = true;
-                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
+                return Err(Passed::DoesNotCount(Box::new(Lookup::Corrupt(reason))));
             }
         };
         let header = &file.header;

@@ -190,9 +190,10 @@ fn a_crash_while_a_table_is_written_loses_no_result() {
 #[test]
 fn differences_are_counted_beyond_those_that_are_named() {
     let table = |digest: u8| {
-        (0..12)
-            .map(|part| format!("{digest} part_{part:02}\n"))
-            .collect::<String>()
+        let parts: Vec<String> = (0..12)
+            .map(|part| format!("{digest} part_{part:02}"))
+            .collect();
+        parts.join("\n")
     };
     let difference = CodeDifference::of(&table(1), &table(2));
     assert_eq!(difference.count(), 12);
