@@ -39,6 +39,7 @@ mod kill;
 mod library;
 mod links;
 mod ordered;
+mod own;
 mod pins;
 mod pins_stored;
 mod poison;

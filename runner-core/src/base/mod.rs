@@ -8,6 +8,7 @@ mod last_words;
 pub(crate) mod panic;
 pub(crate) mod parallel;
 mod shown_line;
+mod space;
 mod streams;
 mod style;
 
