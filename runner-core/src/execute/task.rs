@@ -48,6 +48,10 @@ pub(crate) struct Task {
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
     pub(crate) nesting: Nesting,
+    /// The size of the stack that runs have.
+    pub(crate) stack_bytes: usize,
+    /// The arguments with which a process of a run is started, after the program's name.
+    pub(crate) arguments: Vec<std::ffi::OsString>,
     /// `None` in a library call, which leaves it to its caller how the process ends.
     pub(crate) label_of: Option<LabelOf>,
 }
@@ -351,7 +355,7 @@ impl Task {
         };
         let finished = Finished {
             config_bytes: &begun.config,
-            output_bytes: &encoded.bytes,
+            output_bytes: encoded.bytes,
             output_digest: encoded.digest,
             output_shape: encoded.shape,
             effort,
@@ -361,7 +365,7 @@ impl Task {
                 .map_or(&[], |failure| &failure.history),
         };
         let mut faster = None;
-        let published = attempt.publish(&finished, &mut || {
+        let published = attempt.publish(finished, &mut || {
             faster = self.counting_result(run)?;
             Ok(faster.as_ref().map(|(_, record)| record.clone()))
         })?;
