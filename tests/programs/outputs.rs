@@ -89,6 +89,20 @@ output!(Forgetful {
 output!(Shouting {
     inner: Panicking = Panicking
 });
+output!(Hidden {
+    loss: f64 = 0.5,
+    #[serde(flatten)]
+    rest: Rest = Rest {
+        tags: if std::env::var("LATER").is_ok_and(|later| later == "1") {
+            (0..50).collect()
+        } else {
+            HashSet::new()
+        }
+    },
+});
+output!(LateSet {
+    found: Found = Found::None
+});
 output!(Unordered { items: HashSet<u8> = (0..50).collect() });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,6 +116,19 @@ enum Untagged {
 #[serde(tag = "type")]
 enum Internal {
     Text { text: String },
+}
+
+/// A part that no type lets be made up that flattens it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Rest {
+    tags: HashSet<u8>,
+}
+
+/// Most runs give nothing.
+#[derive(Debug, Serialize, Deserialize)]
+enum Found {
+    None,
+    Some { tags: HashSet<String> },
 }
 
 /// Something that cannot even be looked at.
@@ -304,6 +331,8 @@ fn main() -> ExitCode {
         "forgetful" => gives::<Forgetful>(),
         "panicking" => gives::<Shouting>(),
         "windowed" => runner::main::<Windowed>(),
+        "hidden" => gives::<Hidden>(),
+        "late-set" => gives::<LateSet>(),
         "set" => gives::<Unordered>(),
         "path" => takes([OnPath {
             name: base(),

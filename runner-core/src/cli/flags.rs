@@ -102,6 +102,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("all", "list, report or export every stored run, whether or not a config reaches it"),
     switch("prune", "show what no config reaches, with sizes and ages; --yes removes it"),
     switch("yes", "let --prune remove what it shows"),
+    text("older-than", "TIME", "let --prune take what is older than this, such as 30d or 0s (default 1d)"),
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),

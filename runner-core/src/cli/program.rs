@@ -34,6 +34,15 @@ impl Program {
         }
     }
 
+    /// Adds arguments that come before all others.
+    pub(crate) fn with_args(mut self, args: &[OsString]) -> Self {
+        for arg in args {
+            self.command.push(' ');
+            self.command.push_str(&shell_quoted(&arg.to_string_lossy()));
+        }
+        self
+    }
+
     /// Adds the flags of `request` about the output directory, the configs and processes, unless they are
     /// the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {

@@ -99,6 +99,8 @@ pub(crate) struct Prune {
     pub(crate) removes: bool,
     /// Include results of other `VERSION`s.
     pub(crate) old_versions: bool,
+    /// Minimum age of what is removed. Without it, what is young or of a program that runs stays.
+    pub(crate) older_than: Option<Duration>,
 }
 
 /// Number of runs at a time.

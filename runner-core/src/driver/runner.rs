@@ -160,6 +160,9 @@ impl<E: Experiment> Runner<E> {
     }
 
     /// Lets [`main`](Self::main) parse these arguments, without a program name, instead of the process's own.
+    ///
+    /// For a program with flags of its own, they are the last arguments of the process, behind a `--`. The commands that are
+    /// printed, such as those that run a failed run again, then have the arguments before them too.
     pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args = Some(args.into_iter().map(Into::into).collect());
         self
@@ -175,13 +178,19 @@ impl<E: Experiment> Runner<E> {
         if execute::is_worker_of_another(&outline) {
             return ExitCode::SUCCESS;
         }
-        let args = self
-            .args
-            .unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        let mut own_args: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let args = match self.args {
+            Some(args) => {
+                own_args = args_before(own_args, &args);
+                args
+            }
+            None => std::mem::take(&mut own_args),
+        };
         let invocation = Invocation {
             outline,
             configs: self.configs,
             report: self.report,
+            own_args,
         };
         ExitCode::from(program::main(args, &self.request, invocation))
     }
@@ -217,6 +226,19 @@ impl<E: Experiment> Runner<E> {
         planned.execute(&self.request, &mut Silent, None)?;
         Ok(planned.into_runs(ColorChoice::Auto))
     }
+}
+
+/// Returns the arguments of the process that come before these, which are its last ones; none if they are not. Without
+/// any, the arguments that a printed command adds must not be taken for the program's own.
+fn args_before(mut all: Vec<OsString>, args: &[OsString]) -> Vec<OsString> {
+    if !all.ends_with(args) {
+        return Vec::new();
+    }
+    all.truncate(all.len() - args.len());
+    if args.is_empty() && all.last().is_some_and(|last| last != "--") {
+        all.push("--".into());
+    }
+    all
 }
 
 impl<E: Experiment> Default for Runner<E> {

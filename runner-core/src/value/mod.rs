@@ -17,6 +17,7 @@ mod walk;
 
 mod forms;
 mod leaves;
+mod made_up;
 mod scalar;
 mod self_describing;
 mod tree;

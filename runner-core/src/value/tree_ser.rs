@@ -97,6 +97,7 @@ impl InList<'_> {
     }
 
     fn push(&mut self, item: Written) -> Result<(), TreeError> {
+        let item = self.writer.0.settle(item);
         let item = item.map_err(|error| error.inside(self.count))?;
         self.count += 1;
         if self.writer.0.add(|sketch| sketch.add(&item)) {
@@ -130,7 +131,7 @@ impl InList<'_> {
 
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
-        let value = value?;
+        let value = self.writer.0.settle(value)?;
         let key = std::mem::replace(&mut self.key, Tree::Unit);
         self.count += 1;
         let add = |sketch: &mut Sketch| {
@@ -148,6 +149,7 @@ impl InMap<'_> {
 
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
+        let value = self.writer.0.settle(value);
         let value = value.map_err(|error| error.inside(name))?;
         let add = |sketch: &mut Sketch| {
             sketch.add(&value);
