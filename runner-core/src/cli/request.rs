@@ -40,6 +40,8 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// Maximum time that runs take to stop once they are asked to.
     pub(crate) grace: Duration,
+    /// The size of the stack of a run, if it is asked for.
+    pub(crate) stack_bytes: Option<usize>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// Maximum number of further attempts after a failure.
@@ -265,6 +267,7 @@ impl Default for Request {
             processes: Processes::Fresh,
             timeout: None,
             grace: GRACE,
+            stack_bytes: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             retries: 0,

@@ -145,6 +145,8 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            stack_bytes: request.stack_bytes.unwrap_or_else(execute::stack_bytes),
+            arguments: execute::arguments(),
             label_of: of_program,
         });
         let policy = Policy {
