@@ -12,8 +12,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, put, steps,
-        text, without_aliases,
+        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, path, put,
+        steps, text, without_aliases,
     },
 };
 
@@ -121,6 +121,11 @@ impl Filter {
         self.needs(|subject| *subject == Subject::Build)
     }
 
+    /// Returns whether the code of results must be known before rows are matched.
+    pub(crate) fn needs_code(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Code)
+    }
+
     /// Returns whether labels must be known before rows are matched.
     pub(crate) fn needs_label(&self) -> bool {
         self.needs(|subject| *subject == Subject::Label)
@@ -156,7 +161,7 @@ impl Condition {
             (&mut subject, sample)
             && !path.is_empty()
         {
-            *path = without_aliases(of, sample, steps(path)).join(".");
+            *path = path::of_steps(&without_aliases(of, sample, steps(path)));
         }
         let at_field = |message: String| match &subject {
             Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
