@@ -29,6 +29,8 @@ use crate::{
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
 const STORED_LATER_MAX: Duration = Duration::from_millis(1);
 
+const TAKEN: &str = "another program has begun it too, as the lock file in `.runner/` was removed or replaced: what is stored of it counts";
+
 /// What all runs of one invocation have in common.
 pub(crate) struct Task {
     pub(crate) store: Arc<Store>,
@@ -108,9 +110,7 @@ impl Task {
         let is_replaced = |(_, record): &mut (_, _)| self.is_to_be_replaced(key, record);
         let replaces = found.take_if(is_replaced).map(|(_, record)| record);
         if let Some((output, mut record)) = found {
-            if record.aside {
-                record = self.store.restore(&lock, &record)?;
-            }
+            record = self.store.restore(&lock, &record)?;
             let done = DoneRun::elsewhere(output, record);
             tell_finished(run, &done, tell);
             return Ok(Performed::Ended(Outcome::Done(done)));
@@ -380,9 +380,7 @@ impl Task {
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
             (Publication::Taken, _) => {
-                let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced \
-                            meanwhile: what is stored of it counts"
-                    .to_owned();
+                let text = TAKEN.to_owned();
                 tell(Event::Note { run, text });
                 return Ok(Outcome::Busy);
             }
