@@ -39,6 +39,8 @@ pub(crate) struct Planned {
     pub(crate) warnings: Vec<String>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
+    /// What `--prune` takes, of all that no config reaches.
+    pub(super) of_pruned: Filter,
 }
 
 /// A run's state, with the result where there is one.
@@ -99,6 +101,21 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         by: by.transpose()?,
         top: request.top.map(NonZeroUsize::get),
     };
+    // What is pruned is not among the configs.
+    let (filter, of_pruned) = match request.action {
+        Action::Prune(_) if filter.needs_output() => {
+            return Err(Error::usage(
+                "leave what is about the output out of `--where`: `--prune` reads no outputs",
+            ));
+        }
+        Action::Prune(_) => (Filter::default(), filter),
+        _ if filter.needs_size() => {
+            return Err(Error::usage(
+                "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+            ));
+        }
+        _ => (filter, Filter::default()),
+    };
     let origin = outline.origin();
     let Identified {
         mut identities,
@@ -152,6 +169,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         order,
         warnings,
         build: Arc::default(),
+        of_pruned,
     };
     if filter.needs_store() {
         planned.look_up(&filter, request)?;
@@ -336,7 +354,7 @@ impl Planned {
         let output = hit.filter(|_| filter.needs_output());
         let output = output.and_then(|hit| hit.output.as_deref()).map(shown);
         look(&RunView {
-            config: &config,
+            config: Some(&config),
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: hit.map(|hit| hit.duration),
@@ -355,6 +373,7 @@ impl Planned {
             build_is_other: hit
                 .filter(|_| filter.needs_build())
                 .and_then(|hit| self.is_of_other_build(hit.build)),
+            size: None,
         })
     }
 
