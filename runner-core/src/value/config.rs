@@ -42,6 +42,7 @@ pub trait Config: Shaped + Clone + Serialize + DeserializeOwned + Send + Sync + 
 
     /// The config with the default in the place of each secret.
     #[doc(hidden)]
+    #[must_use]
     fn without_secrets(&self) -> Self {
         self.clone()
     }
