@@ -404,6 +404,7 @@ impl Task {
         Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
+            code: &self.outline.code,
             named_by_key: self.named_by_key,
             configs: &*self.study,
             run,
