@@ -60,6 +60,7 @@ const WORDS: &[&str] = &[
     "name",
     "label",
     "build",
+    "code",
     "other",
     "output",
     "accuracy",
@@ -138,6 +139,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                     label: "base",
                     build_is_other: None,
                     size: Some(1_000),
+                    code_is_other: None,
                 };
                 if !filter.matches(&row) {
                     let mut nothing = filter.nothing();

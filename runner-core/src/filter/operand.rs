@@ -220,10 +220,11 @@ pub(super) enum Subject {
     Key,
     Build,
     Size,
+    Code,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 8] = [
+const OF_RUN: [(&str, Subject); 9] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
     ("age", Subject::Age),
@@ -232,6 +233,7 @@ const OF_RUN: [(&str, Subject); 8] = [
     ("key", Subject::Key),
     ("build", Subject::Build),
     ("size", Subject::Size),
+    ("code", Subject::Code),
 ];
 
 const OUTPUT: &str = "output";
@@ -253,7 +255,7 @@ pub(super) enum Compared {
     Size,
 }
 
-/// Words for the build that made a result, by whether it is another one.
+/// Words for the build or the code that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
 /// Returns the names of the fields of a run itself.
@@ -265,7 +267,7 @@ pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
 pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
-        "build" => &BUILDS,
+        "build" | "code" => &BUILDS,
         _ => &[],
     }
 }
@@ -298,7 +300,7 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State | Self::Build => Compared::Word(words_of_run(of_run)),
+                Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
                 Self::Duration | Self::Age => Compared::Duration,
                 Self::Key => Compared::Key,
                 Self::Size => Compared::Size,
@@ -342,6 +344,7 @@ impl Subject {
                 | Self::Age
                 | Self::Build
                 | Self::Size
+                | Self::Code
         )
     }
 
@@ -363,6 +366,7 @@ impl Subject {
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
             Self::Key => text(row.key),
             Self::Size => Some(Some(Value::Int(row.size?.into()))),
+            Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
             Self::Age => Some(Some(nanos(row.age?))),
         }
@@ -425,4 +429,6 @@ pub(crate) struct RunView<'a> {
     pub(crate) build_is_other: Option<bool>,
     /// The bytes of its directory.
     pub(crate) size: Option<u64>,
+    /// Whether its result is of other code.
+    pub(crate) code_is_other: Option<bool>,
 }
