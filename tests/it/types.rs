@@ -332,3 +332,34 @@ fn a_run_gets_what_is_stored_of_its_config() {
         assert!(later.start(&["--list"]).stderr.is_empty());
     }
 }
+
+/// `a.b` was the field of that name to some, and the field `b` of `a` to others.
+#[test]
+fn a_name_with_a_dot_is_written_in_quotes() {
+    let session = outputs("dotted");
+    let labels = |args: &[&str]| {
+        let listed = session.start(&[&["--list"], args].concat());
+        let lines = listed.stdout.lines();
+        let labels: Vec<String> = lines
+            .filter_map(|line| Some(line.split_once("  outputs ")?.1.to_owned()))
+            .collect();
+        assert!(!labels.is_empty(), "{listed}");
+        labels
+    };
+    assert_eq!(labels(&[]), ["\"a.b\"=1 a.b=10", "\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--where", "\"a.b\"=1"]), ["\"a.b\"=1 a.b=10"]);
+    assert_eq!(labels(&["--where", "a.b=20"]), ["\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--set", "a.b=5"]), ["\"a.b\"=1", "\"a.b\"=2"]);
+    assert_eq!(labels(&["--set", "\"a.b\"=5"]), ["a.b=10", "a.b=20"]);
+    assert_eq!(
+        labels(&[
+            "--sweep",
+            "a.\"c.d\".\"e.f\"=7,8",
+            "--where",
+            "a.\"c.d\".\"e.f\"=8",
+            "--where",
+            "a.b=10"
+        ]),
+        ["\"a.b\"=1 a.b=10 a.\"c.d\".\"e.f\"=8"]
+    );
+}

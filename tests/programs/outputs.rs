@@ -191,6 +191,20 @@ config!(Rounded { rate: Lossy });
 config!(Loud { inner: Panicking });
 config!(Named {});
 
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Dotted {
+    #[serde(rename = "a.b")]
+    flat: u32,
+    a: Nested,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Nested {
+    b: u32,
+    #[serde(rename = "c.d")]
+    map: BTreeMap<String, u32>,
+}
+
 config!(Open {
     choice: Untagged,
     told: Internal,
@@ -346,6 +360,13 @@ fn main() -> ExitCode {
             name: base(),
             rate: Lossy(0.25),
         }]),
+        "dotted" => takes([1, 2].map(|flat| Dotted {
+            flat,
+            a: Nested {
+                b: 10 * flat,
+                map: BTreeMap::from([("e.f".to_owned(), 7)]),
+            },
+        })),
         "open" => takes((0..3).map(open)),
         "loud" => takes([Loud {
             name: base(),

@@ -52,6 +52,8 @@ pub(crate) fn parse(
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
         let flag = match argument {
+            // `cargo bench` gives it to every program that it starts.
+            Arg::Long("bench") => continue,
             Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
             Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {
@@ -101,6 +103,7 @@ impl Draft {
             }
             "timeout" => request.timeout = Some(given.limit()?),
             "grace" => request.grace = given.time()?,
+            "order" => request.order = Some(given.choice()?),
             "isolate" => {
                 request.isolate = true;
                 request.processes = given.optional_choice()?;
@@ -135,7 +138,7 @@ impl Draft {
         match given.flag.long {
             "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
             "sweep" => overrides.sweeps.push(SweptField::parse(given.text()?)?),
-            "zip" => overrides.zip = true,
+            "zip" => overrides.zips.push(given.text()?.to_owned()),
             "replicates" => {
                 let number: NonZeroUsize = given.number("a whole number from 1")?;
                 overrides.replicates = Some(number.get());

@@ -145,6 +145,8 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            stack_bytes: request.stack_bytes.unwrap_or_else(execute::stack_bytes),
+            arguments: execute::arguments(),
             label_of: of_program,
         });
         let policy = Policy {
@@ -154,7 +156,7 @@ impl Planned {
             grace: request.grace,
             longest: self.longest(),
         };
-        let jobs = self.jobs(to_run, policy.slots);
+        let jobs = self.jobs(to_run, policy.slots, request.order);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
         drop(task);
         // Only a run that did not stop in time still has them.

@@ -48,6 +48,10 @@ pub(crate) struct Task {
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
     pub(crate) nesting: Nesting,
+    /// The size of the stack that runs have.
+    pub(crate) stack_bytes: usize,
+    /// The arguments with which a process of a run is started, after the program's name.
+    pub(crate) arguments: Vec<std::ffi::OsString>,
     /// `None` in a library call, which leaves it to its caller how the process ends.
     pub(crate) label_of: Option<LabelOf>,
 }

@@ -34,6 +34,16 @@ fn nothing_asks_for_the_defaults() {
 }
 
 #[test]
+fn the_flag_of_cargo_bench_is_none() {
+    assert!(request(&["--bench"]).patterns.is_empty());
+    assert_eq!(request(&["--list", "--bench"]).action, Action::List);
+    check_error(
+        &["--bench=1"],
+        "`--bench` takes no value, but was given `1`",
+    );
+}
+
+#[test]
 fn each_flag_is_heard() {
     assert_eq!(request(&["--report"]).action, Action::Report);
     assert_eq!(request(&["--list"]).action, Action::List);
@@ -130,7 +140,7 @@ fn what_is_chosen_is_heard() {
     assert_eq!(request.wheres, ["a=1", "state=missing"]);
     let overrides = &request.overrides;
     assert_eq!((overrides.sets.len(), overrides.sweeps.len()), (2, 1));
-    assert!(overrides.zip);
+    assert_eq!(overrides.zips, [""]);
     assert_eq!(overrides.replicates, Some(3));
     assert_eq!(request.configs.as_deref(), Some(Path::new("runs.toml")));
 }
