@@ -9,7 +9,7 @@ use super::{
     upgrade::Upgrades,
 };
 use crate::{
-    store::{AnyOutput, Decoded, Described, Unfit},
+    store::{AnyOutput, Code, Decoded, Described, Unfit},
     value::{
         AnyValue, BoxedConfig, Config, ConfigType, Digest, Encoding, Key, Leaf, Lists, Loss,
         Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, codec, members,
@@ -23,6 +23,7 @@ pub(crate) struct Outline {
     pub(crate) name: &'static str,
     pub(crate) version: u32,
     pub(crate) is_exclusive: bool,
+    pub(crate) code: Code,
     pub(crate) members: Members,
     pub(crate) config: ConfigType,
     /// Returns the types that the output takes at a path.
@@ -37,6 +38,7 @@ impl Outline {
             name: E::name(),
             version: E::VERSION,
             is_exclusive: E::EXCLUSIVE,
+            code: E::CODE,
             members: members::<E::Config>(),
             config: ConfigType::of::<E::Config>(),
             probe_output: probe::<E::Output>,

@@ -125,9 +125,12 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
     let mut planned = plan(configs, outline, request)?;
     warn(&mut planned, request);
     match request.action {
-        Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
-            show(&planned, request)
-        }
+        Action::List
+        | Action::DryRun
+        | Action::Why
+        | Action::Prune(_)
+        | Action::Keep { .. }
+        | Action::Accept => show(&planned, request),
         Action::Report => {
             let absent = report(planned)?;
             if request.verbosity != Verbosity::Quiet {
@@ -195,6 +198,10 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
             cli::why(&mut out, &explained, more, style)
         }
         Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
+        Action::Accept => {
+            let count = count(planned.accept()?, "result");
+            writeln!(out, "accepted: {count} of other code")
+        }
         Action::Keep { is_kept } => {
             let count = count(planned.keep(is_kept)?, "run");
             if is_kept {

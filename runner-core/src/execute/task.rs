@@ -402,6 +402,7 @@ impl Task {
         Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
+            code: &self.outline.code,
             named_by_key: self.named_by_key,
             configs: &*self.study,
             run,

@@ -129,7 +129,7 @@ impl ResultReader {
             key: header.key,
             leaves: entries.leaves.into_owned(),
             output_shape: entries.output_shape.into_owned(),
-            record: header.record(directory.to_owned()),
+            record: header.record(directory.to_owned(), entries.code),
             config: entries.config.to_owned(),
             output_bytes: file.output.len() as u64,
             file_bytes: file.bytes() as u64,
