@@ -11,6 +11,7 @@ mod held_locks;
 mod layout;
 mod lock_file;
 mod native;
+mod room;
 mod spare;
 mod trees;
 
