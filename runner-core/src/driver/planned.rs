@@ -1,9 +1,9 @@
 //! [`Planned`]: the configs of an invocation, what the store has of them, and which are selected.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     num::NonZeroUsize,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -37,6 +37,8 @@ pub(crate) struct Planned {
     pub(super) selected: Vec<usize>,
     pub(super) order: RowOrder,
     pub(crate) warnings: Vec<String>,
+    /// The code that computed the result of a run, if it is other code than the program's.
+    pub(super) other_codes: Mutex<BTreeMap<usize, u128>>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
 }
@@ -59,6 +61,8 @@ pub(crate) struct Hit {
     pub(crate) attempts: u32,
     /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
     pub(crate) is_upgraded: bool,
+    /// Whether it is known which code computed it.
+    pub(super) has_code: bool,
 }
 
 fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, Error> {
@@ -151,8 +155,10 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         selected,
         order,
         warnings,
+        other_codes: Mutex::default(),
         build: Arc::default(),
     };
+    planned.expect_code_for(&filter)?;
     if filter.needs_store() {
         planned.look_up(&filter, request)?;
         planned.leave_unreadable(listed)?;
@@ -170,6 +176,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         hits.flat_map(|loaded| &mut loaded.hit)
             .for_each(|hit| hit.output = None);
     }
+    planned.tell_other_code(request)?;
     match request.action {
         Action::Run => {
             planned.settle(&planned.to_run(request.rerun))?;
@@ -211,6 +218,7 @@ impl Planned {
             build: record.build,
             attempts: record.attempts,
             is_upgraded: output.is_upgraded,
+            has_code: record.code != 0,
         }
     }
 
@@ -355,6 +363,10 @@ impl Planned {
             build_is_other: hit
                 .filter(|_| filter.needs_build())
                 .and_then(|hit| self.is_of_other_build(hit.build)),
+            code_is_other: filter
+                .needs_code()
+                .then(|| self.is_of_other_code(index))
+                .flatten(),
         })
     }
 

@@ -44,6 +44,8 @@ impl Planned {
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
                     is_of_other_build: hit.and_then(|hit| self.is_of_other_build(hit.build)),
+                    is_of_other_code: hit.and_then(|_| self.is_of_other_code(index)),
+                    other_code: self.other_code_in_short(index)?,
                     is_kept: kept.contains(&identity.key),
                     is_upgraded: shows_more && hit.is_some_and(|hit| hit.is_upgraded),
                     attempts: self.attempts(index)?,
@@ -224,7 +226,11 @@ impl Planned {
     /// If the store cannot be read.
     pub(crate) fn explained(&self, request: &Request) -> Result<(Vec<Explained>, usize), Error> {
         let is_named = !request.patterns.is_empty() || !request.wheres.is_empty();
-        let is_asked = |&index: &usize| is_named || self.loaded[index].state != State::Cached;
+        let is_asked = |&index: &usize| {
+            is_named
+                || self.loaded[index].state != State::Cached
+                || self.is_of_other_code(index) == Some(true)
+        };
         let asked: Vec<usize> = self.selected.iter().copied().filter(is_asked).collect();
         let shown = &asked[..asked.len().min(EXPLAINED_MAX)];
         // Of what runs already, more will be known soon.
@@ -236,10 +242,10 @@ impl Planned {
             .filter(|&index| is_compared(index))
             .collect();
         let mut nearest = self.nearest(&compared)?.into_iter();
-        let explained = shown.iter().map(|&index| {
+        let explained = shown.iter().map(|&index| -> Result<Explained, Error> {
             let identity = &self.identities[index];
             let loaded = &self.loaded[index];
-            Explained {
+            Ok(Explained {
                 label: self.labels.get(index).to_owned(),
                 key: identity.key,
                 state: loaded.state.clone(),
@@ -250,9 +256,11 @@ impl Planned {
                 nearest: is_compared(index)
                     .then(|| nearest.next().flatten())
                     .flatten(),
-            }
+                other_code: self.other_code(index)?,
+            })
         });
-        Ok((explained.collect(), asked.len() - shown.len()))
+        let explained = explained.collect::<Result<_, _>>()?;
+        Ok((explained, asked.len() - shown.len()))
     }
 
     fn made(&self, started: SystemTime, duration: Duration, build: Build) -> Made {

@@ -121,6 +121,11 @@ impl Filter {
         self.needs(|subject| *subject == Subject::Build)
     }
 
+    /// Returns whether the code of results must be known before rows are matched.
+    pub(crate) fn needs_code(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Code)
+    }
+
     /// Returns whether labels must be known before rows are matched.
     pub(crate) fn needs_label(&self) -> bool {
         self.needs(|subject| *subject == Subject::Label)

@@ -60,6 +60,7 @@ const WORDS: &[&str] = &[
     "name",
     "label",
     "build",
+    "code",
     "other",
     "output",
     "accuracy",
@@ -137,6 +138,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                     name: "base",
                     label: "base",
                     build_is_other: None,
+                    code_is_other: None,
                 };
                 if !filter.matches(&row) {
                     let mut nothing = filter.nothing();

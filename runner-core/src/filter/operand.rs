@@ -218,10 +218,11 @@ pub(super) enum Subject {
     Label,
     Key,
     Build,
+    Code,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 7] = [
+const OF_RUN: [(&str, Subject); 8] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
     ("age", Subject::Age),
@@ -229,6 +230,7 @@ const OF_RUN: [(&str, Subject); 7] = [
     ("label", Subject::Label),
     ("key", Subject::Key),
     ("build", Subject::Build),
+    ("code", Subject::Code),
 ];
 
 const OUTPUT: &str = "output";
@@ -248,7 +250,7 @@ pub(super) enum Compared {
     Key,
 }
 
-/// Words for the build that made a result, by whether it is another one.
+/// Words for the build or the code that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
 /// Returns the names of the fields of a run itself.
@@ -260,7 +262,7 @@ pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
 pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
-        "build" => &BUILDS,
+        "build" | "code" => &BUILDS,
         _ => &[],
     }
 }
@@ -293,7 +295,7 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State | Self::Build => Compared::Word(words_of_run(of_run)),
+                Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
                 Self::Duration | Self::Age => Compared::Duration,
                 Self::Key => Compared::Key,
                 _ => Compared::Text,
@@ -335,6 +337,7 @@ impl Subject {
                 | Self::Duration
                 | Self::Age
                 | Self::Build
+                | Self::Code
         )
     }
 
@@ -355,6 +358,7 @@ impl Subject {
             Self::Label => text(row.label),
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
             Self::Key => text(row.key),
+            Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
             Self::Age => Some(Some(nanos(row.age?))),
         }
@@ -414,4 +418,6 @@ pub(crate) struct RunView<'a> {
     pub(crate) key: &'a str,
     /// Whether its result is from another build of the program.
     pub(crate) build_is_other: Option<bool>,
+    /// Whether its result is of other code.
+    pub(crate) code_is_other: Option<bool>,
 }
