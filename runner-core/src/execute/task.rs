@@ -17,7 +17,9 @@ use super::{
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
-    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
+    api::{
+        Cancel, Checkpoints, Context, Outline, Progress, Secrets, Shared, StoredCheckpoints, Study,
+    },
     base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
@@ -28,8 +30,6 @@ use crate::{
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
 const STORED_LATER_MAX: Duration = Duration::from_millis(1);
-
-const TAKEN: &str = "another program has begun it too, as the lock file in `.runner/` was removed or replaced: what is stored of it counts";
 
 /// What all runs of one invocation have in common.
 pub(crate) struct Task {
@@ -137,11 +137,10 @@ impl Task {
             }
             begun => match begun? {
                 Some(attempt) => attempt,
-                // Looked at again, it is found.
                 None => return Ok(Performed::Ended(Outcome::Busy)),
             },
         };
-        let config = self.study.encode_config(run);
+        let config = self.study.encode_config(run, Secrets::LeftOut);
         let begun = Begun {
             run,
             number,
@@ -380,8 +379,7 @@ impl Task {
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
             (Publication::Taken, _) => {
-                let text = TAKEN.to_owned();
-                tell(Event::Note { run, text });
+                tell(Event::taken(run));
                 return Ok(Outcome::Busy);
             }
             (Publication::Stored(record), _) => DoneRun {

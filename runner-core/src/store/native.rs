@@ -14,7 +14,7 @@ use nix::{
     errno::Errno,
     fcntl::{AtFlags, OFlag, openat, renameat},
     sys::stat::{Mode, fstatat, mkdirat},
-    unistd::{AccessFlags, UnlinkatFlags, close, faccessat, unlinkat, write},
+    unistd::{AccessFlags, UnlinkatFlags, close, faccessat, read, unlinkat, write},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
     held_locks::{HeldLocks, file_id},
     layout,
     lock_file::LockFile,
-    reading::read_file,
+    room::make_room,
     spare::Spare,
     trees,
 };
@@ -36,6 +36,9 @@ const SYNCED_SINGLY_MAX: usize = 16;
 
 /// The file that tells git what to leave alone; only made with the output directory, so whoever removes it is obeyed.
 const GIT_IGNORE: &str = ".gitignore";
+
+/// Initial length of a buffer: more than most results need.
+const BUFFER_BYTES: usize = 16 << 10;
 
 /// The files below one directory, which stays the same one even if it is renamed.
 #[derive(Debug)]
@@ -221,7 +224,25 @@ impl Disk for Native {
     ) -> io::Result<usize> {
         // A pipe in place of a file would be waited for.
         let file = self.open_file(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?;
-        read_file(&file, buffer, claimed)
+        if buffer.is_empty() {
+            buffer.resize(BUFFER_BYTES, 0);
+        }
+        let mut length = 0;
+        loop {
+            let count = again(|| read(&file, &mut buffer[length..]))?;
+            length += count;
+            if count == 0 {
+                return Ok(length);
+            }
+            let of_header = claimed(&buffer[..length]);
+            let is_full = length == buffer.len();
+            if is_full && of_header.is_none_or(|claimed| claimed >= length as u64) {
+                // Only now: most files fit, and are known to be whole without another call.
+                make_room(&file, buffer, of_header)?;
+            } else if is_full || of_header == Some(length as u64) {
+                return Ok(length);
+            }
+        }
     }
 
     fn list(&self, path: &str, each: &mut dyn FnMut(&str)) -> io::Result<()> {
