@@ -2,6 +2,9 @@
 
 use std::{path::Path, process::Command};
 
+use runner::{Config, Context, Experiment, Runner, Runs};
+use serde::{Deserialize, Serialize};
+
 use crate::process::{end, program};
 
 fn apart(directory: &Path, ways: &str) -> Command {
@@ -42,4 +45,102 @@ fn a_process_is_kept_if_it_is_asked_for() {
     check("count*3", Some(""), &["--isolate"], FRESH);
     let failed = "0: 0 before, shared by 0\n2: 0 before, shared by 2\n3: 1 before, shared by 2\n";
     check("count,error,count*2", None, &["--isolate=kept"], failed);
+}
+
+#[test]
+fn runs_have_as_much_stack_as_the_main_thread() {
+    for how in [&[][..], &["--isolate"]] {
+        let limited = |limit: &str, variable: &str| {
+            let directory = tempfile::tempdir().expect("a directory can be made");
+            let mut command = Command::new("bash");
+            command
+                .args(["-c", &format!("ulimit -s {limit}; exec \"$0\" \"$@\"")])
+                .arg(env!("CARGO_BIN_EXE_apart"))
+                .args(how)
+                .current_dir(directory.path())
+                .env("APART_WAYS", "deep")
+                .env(variable, "20000000");
+            end(&mut command)
+        };
+        for (limit, variable) in [
+            ("8192", "APART_NOTHING"),
+            ("unlimited", "APART_NOTHING"),
+            ("1024", "APART_STACK"),
+            ("1024", "RUST_MIN_STACK"),
+        ] {
+            let ended = limited(limit, variable);
+            assert_eq!(ended.code, Some(0), "{how:?} {limit} {variable} {ended}");
+        }
+        let ended = limited("1024", "APART_NOTHING");
+        assert_ne!(ended.code, Some(0), "{how:?} {ended}");
+        let thread = if how.is_empty() { "slot 0" } else { "run" };
+        let words = format!("thread '{thread}' ");
+        assert!(ended.stderr.contains(&words), "{ended}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_process_of_a_run_and_is_none_says_so() {
+    for badge in ["$$:1:0", "$$:0:00000000000000000000000000000000"] {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let mut shell = program("bash", directory.path());
+        shell
+            .args(["-c", &format!("RUNNER_WORKER={badge} \"$0\"; exit $?")])
+            .arg(env!("CARGO_BIN_EXE_apart"))
+            .env("APART_WAYS", "count");
+        let ended = end(&mut shell);
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(ended.stderr.contains("unset RUNNER_WORKER"), "{ended}");
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize, Config)]
+struct Number {
+    number: u32,
+}
+
+/// Runs that use a runtime of their own, as one does that is started with `#[tokio::main]`.
+struct Doubling;
+
+impl Experiment for Doubling {
+    type Config = Number;
+    type Output = (u32, bool);
+
+    fn run(config: &Number, context: &Context) -> anyhow::Result<(u32, bool)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let doubled = runtime.block_on(async { config.number * 2 });
+        Ok((doubled, context.is_isolated()))
+    }
+}
+
+/// Runs a few configs as a test of a user does.
+fn doubled(keep: bool) {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let runs: Runs<Doubling> = Runner::new()
+        .configs((0..3).map(|number| Number { number }))
+        .output_dir(directory.path())
+        .isolate(true)
+        .keep_processes(keep)
+        .run()
+        .expect("it can be run");
+    assert!(runs.failed().is_empty(), "{:?}", runs.failed()[0].error);
+    let outputs: Vec<_> = runs.outputs().copied().collect();
+    assert_eq!(outputs, [(0, true), (2, true), (4, true)]);
+}
+
+#[test]
+fn a_test_may_isolate_runs() {
+    doubled(false);
+}
+
+#[test]
+fn several_tests_may_isolate_runs() {
+    doubled(true);
+}
+
+#[test]
+fn a_run_may_use_a_runtime_inside_of_another() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime can be made");
+    runtime.block_on(async { doubled(false) });
 }

@@ -14,7 +14,7 @@ fn normal(played: &str) -> String {
             continue;
         }
         if line.contains(" has overflowed its stack") {
-            text.push_str("    | thread 'main' has overflowed its stack\n");
+            text.push_str("    | thread 'run' has overflowed its stack\n");
         } else if line.contains("| left ") {
             text.push_str("    | left 4711 behind\n");
         } else {

@@ -263,7 +263,7 @@ impl Storm {
         }
         let mut runs = 0;
         for name in names(&self.path("out")) {
-            if name == ".runner" {
+            if [".runner", ".gitignore"].contains(&name.as_str()) {
                 continue;
             }
             runs += 1;

@@ -162,7 +162,12 @@ fn without_processes_the_dangerous_ones_only_say_so() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let ended = end(&mut failures(directory.path()));
     assert_eq!(ended.code, Some(1));
-    assert!(told(&ended, "abort").contains("run this with --isolate"));
+    // They say the same, and are told together.
+    let told = "failed: Failures way=abort\nfailed: Failures way=segfault\n";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let more = "and 6 more failed in the same way; `";
+    assert!(ended.stderr.contains(more), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("run this with --isolate").count(), 1);
     assert!(
         ended.stderr.contains("2 done, 13 failed"),
         "{}",

@@ -38,6 +38,7 @@ mod kill;
 mod library;
 mod links;
 mod ordered;
+mod own;
 mod pins;
 mod pins_stored;
 mod poison;

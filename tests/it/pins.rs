@@ -103,7 +103,8 @@ fn records(session: &Session) -> String {
     let changing = ["at", "pid", "duration_s", "elapsed_s", "backtrace"];
     let mut records = without(&lines.join("\n"), &changing) + "\n";
     for (path, content) in files(&session.path("out"), &|path| {
-        !path.ends_with("result.postcard") && !path.ends_with("locks")
+        let others = ["result.postcard", "locks", ".gitignore"];
+        !others.iter().any(|name| path.ends_with(name))
     }) {
         let path = path.strip_prefix(session.path("")).expect("it is inside");
         let content = without(&content, &CHANGING);

@@ -324,7 +324,7 @@ fn stored_damage() {
         "--prune",
         "-q",
         "--list",
-        "--prune --yes",
+        "--prune --yes --older-than 0s",
     ];
     let samples: Variables = &[("SAMPLE_CONFIGS", "16")];
     let session = pin("stored.damage.txt", session(), &[(SAMPLE, samples, &all)]);

@@ -191,7 +191,7 @@ impl Session {
             .expect("there is an output directory")
             .map(|entry| entry.expect("entries can be read").file_name())
             .map(|name| name.to_string_lossy().into_owned())
-            .filter(|name| name != ".runner")
+            .filter(|name| name != ".runner" && name != ".gitignore")
             .collect();
         names.sort();
         names

@@ -1,6 +1,9 @@
 //! What is removed, and what is not.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use expect_test::expect;
 
@@ -19,7 +22,7 @@ const UNREACHED: &str = "train-7ea1bfc4fbb2ac0d";
 
 /// The lines of `--prune` without sizes and ages.
 fn pruned(session: &Session, args: &[&str]) -> Vec<String> {
-    let ended = session.start(&[&["--prune"], args].concat());
+    let ended = session.start(&[&["--prune", "--older-than", "0s"], args].concat());
     assert_eq!(ended.code, Some(0), "{ended}");
     let lines = ended.stdout.lines().filter(|line| line.contains("  "));
     lines
@@ -28,7 +31,8 @@ fn pruned(session: &Session, args: &[&str]) -> Vec<String> {
             let name = words
                 .iter()
                 .position(|word| word.contains('-') && word.len() > 1);
-            words[name.unwrap_or(0)..].join(" ")
+            let shown = words[name.unwrap_or(0)..].join(" ");
+            shown.split(": ").next().unwrap_or_default().to_owned()
         })
         .collect()
 }
@@ -42,7 +46,7 @@ fn what_no_config_reaches_goes_when_told() {
         [format!("{UNREACHED} no config has this key")]
     );
     assert_eq!(session.tree(), before, "it was dry");
-    let ended = session.start(&["--prune", "--yes"]);
+    let ended = session.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert!(ended.stdout.contains("removed 1 directory"), "{ended}");
     assert_eq!(session.directories(), [REACHED]);
     session.check(
@@ -56,11 +60,47 @@ fn what_no_config_reaches_goes_when_told() {
 }
 
 #[test]
+fn what_is_young_stays_unless_an_age_is_given() {
+    let session = session();
+    let old = session.path("out").join(format!("{REACHED}~1"));
+    fs::create_dir(&old).expect("it can be made");
+    let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
+    let directory = fs::File::open(&old).expect("it is there");
+    directory.set_modified(two_days_ago).expect("it is ours");
+    session.check(
+        &["--prune"],
+        expect![[r#"
+                839 B TIME old  took TIME    train-7ea1bfc4fbb2ac0d  no config has this key, younger than a day: learning_rate=0.01
+                  0 B   2 d 00 h old                train-e4e4a2a48bfc6512~1  without a result
+            1 directory, 0 B; --prune --yes removes them
+            1 directory, 839 B, too young; --older-than 0s takes all
+        "#]],
+    );
+    session.check(
+        &["--prune", "--yes"],
+        expect![[r#"
+                  0 B   2 d 00 h old                train-e4e4a2a48bfc6512~1  without a result
+            removed 1 directory, 0 B
+            1 directory, 839 B, too young; --older-than 0s takes all
+        "#]],
+    );
+    assert_eq!(session.directories(), [UNREACHED, REACHED]);
+    session.check(
+        &["--prune", "--yes", "--older-than", "1h"],
+        expect![[r#"
+            1 directory, 839 B, too young; --older-than 0s takes all
+        "#]],
+    );
+    session.start(&["--prune", "--yes", "--older-than", "0s"]);
+    assert_eq!(session.directories(), [REACHED]);
+}
+
+#[test]
 fn an_output_directory_that_is_not_there_is_not_made_to_prune_it() {
     let session = Session::new(TRAIN);
     for (args, code) in [
         (&["--prune"][..], 0),
-        (&["--prune", "--yes"], 0),
+        (&["--prune", "--yes", "--older-than", "0s"], 0),
         (&["--keep"], 2),
         (&["--unkeep"], 0),
     ] {
@@ -100,7 +140,7 @@ fn what_is_set_aside_or_left_over_goes_too() {
             format!("{REACHED}~2 without a result"),
         ]
     );
-    session.start(&["--prune", "--yes"]);
+    session.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert_eq!(
         session.directories(),
         [
@@ -117,8 +157,9 @@ fn a_result_that_is_only_set_aside_is_in_use() {
     let session = session();
     let out = session.path("out");
     fs::rename(out.join(REACHED), out.join(format!("{REACHED}~3"))).expect("it can be renamed");
-    session.start(&["--prune", "--yes"]);
-    assert_eq!(session.directories(), [format!("{REACHED}~3")]);
+    session.start(&["--prune", "--yes", "--older-than", "0s"]);
+    assert_eq!(session.directories(), [REACHED], "it is put back");
+    assert!(out.join(REACHED).join("result.postcard").exists());
 }
 
 #[test]
@@ -138,7 +179,7 @@ fn other_experiments_and_versions_stay() {
             format!("{REACHED} of version 1")
         ]
     );
-    session.start(&["--prune", "--yes", "--old-versions"]);
+    session.start(&["--prune", "--yes", "--older-than", "0s", "--old-versions"]);
     assert_eq!(
         session.directories().len(),
         2,
@@ -153,7 +194,7 @@ fn links_stay_and_are_not_followed() {
     let elsewhere = session.path("elsewhere");
     fs::rename(out.join(UNREACHED), &elsewhere).expect("it can be moved");
     std::os::unix::fs::symlink(&elsewhere, out.join(UNREACHED)).expect("it can be linked");
-    session.start(&["--prune", "--yes"]);
+    session.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert!(elsewhere.join("result.postcard").is_file());
     assert_eq!(session.directories(), [UNREACHED, REACHED]);
 }
@@ -186,11 +227,11 @@ fn a_run_that_is_being_done_stays() {
         session.path("log").exists() && session.directories().len() == 1
     });
     let directories = sample.directories();
-    let ended = sample.start(&["--prune", "--yes"]);
+    let ended = sample.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert_eq!(ended.code, Some(0), "{ended}");
     assert_eq!(sample.directories(), directories);
     child.kill().expect("it can be killed");
     sample.end(child);
-    sample.start(&["--prune", "--yes"]);
+    sample.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert!(sample.directories().is_empty(), "now it is a leftover");
 }

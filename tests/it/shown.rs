@@ -69,6 +69,25 @@ fn a_failure_comes_with_the_last_lines_but_no_line_twice() {
 }
 
 #[test]
+fn last_lines_are_what_a_terminal_would_show() {
+    // A line with a progress that writes over itself had 67,779 characters.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(shown(directory, "progress-error").args(["--events", "events"]));
+    let text = failure(&ended);
+    let expected = "    | step 8999 of 9000\n    | red\n";
+    assert!(text.ends_with(expected), "{text:?}");
+    let last = &event(directory, "failed")["last_lines"];
+    assert_eq!(last, "step 8999 of 9000\nred");
+    let ended = end(&mut shown(directory, "progress-abort"));
+    let text = failure(&ended);
+    assert!(
+        text.ends_with("    | step 8999 of 9000\n    | red\n"),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn a_slow_run_is_told_at_half_of_its_time() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();

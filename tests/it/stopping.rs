@@ -392,3 +392,26 @@ fn a_process_that_cannot_unwind_says_why() {
         ended.stderr
     );
 }
+
+#[test]
+fn more_runs_at_a_time_than_threads_are_told() {
+    // So many threads aborted the program.
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(threaded(directory, "sleep").args(["-j", "40000"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("with 4096 jobs\n"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
+    let many: Vec<String> = (0..4_100).map(|number| number.to_string()).collect();
+    let sweep = format!("way={}", many.join(","));
+    // The first failure is enough to see.
+    let ended =
+        end(threaded(directory, "sleep").args(["-j40000", "--fail-fast", "--sweep", &sweep]));
+    let warning =
+        "warning: only 4096 runs at a time, not 40000: a process has no room for more threads\n";
+    assert!(ended.stderr.contains(warning), "{}", ended.stderr);
+}

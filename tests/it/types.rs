@@ -1,5 +1,7 @@
 //! Types of configs and outputs that cannot be stored, and names that must not leave the output directory.
 
+use std::fs;
+
 use expect_test::expect;
 
 use crate::program::{Ended, Session};
@@ -35,13 +37,79 @@ fn refused(choice: &str) -> Ended {
 #[test]
 fn an_output_that_cannot_be_stored_fails_at_once() {
     fails(
-        "set",
-        &["field `items` comes back as another value", "HashSet"],
-    );
-    fails(
         "panicking",
         &["panicked while the output was stored: told to panic in Serialize"],
     );
+}
+
+/// Only the value of a week later would have shown it.
+#[test]
+fn an_output_type_that_cannot_be_stored_is_refused_before_anything_runs() {
+    for (choice, words) in [
+        ("set", "field `items` comes back as another value"),
+        (
+            "late-set",
+            "field `found.Some.tags` comes back as another value",
+        ),
+    ] {
+        let refused = refused(choice);
+        assert_eq!(refused.code, Some(2), "{refused}");
+        assert!(refused.stderr.contains("nothing was run: "), "{refused}");
+        assert!(refused.stderr.contains(words), "{refused}");
+        assert!(
+            refused.stderr.contains("use a `BTreeSet` for a `HashSet`"),
+            "{refused}"
+        );
+    }
+}
+
+/// A run of a week that cannot be stored is not lost to its user.
+#[test]
+fn an_output_that_cannot_be_stored_is_kept_for_people() {
+    for isolation in [None, Some("--isolate")] {
+        let mut session = outputs("hidden").with("LATER", "1");
+        let kept = |session: &Session, ended: &Ended| {
+            let (_, rest) = ended
+                .stderr
+                .split_once("what the run returned is in `")
+                .expect("it says where");
+            let (path, _) = rest.split_once('`').expect("the path ends");
+            fs::read_to_string(session.path(path)).expect("it is there")
+        };
+        let first = session.start(isolation.as_slice());
+        assert_eq!(first.totals(), "2 runs: 2 failed", "{first}");
+        assert!(
+            first
+                .stderr
+                .contains("field `tags` comes back as another value"),
+            "{first}"
+        );
+        let json = kept(&session, &first);
+        assert!(
+            json.contains("\"loss\":") && json.contains("\"tags\":"),
+            "{json}"
+        );
+        // Neither a result nor another failure takes its place.
+        session.start(isolation.as_slice());
+        let asides = |session: &Session| {
+            let runs = fs::read_dir(session.path("out")).expect("it is there");
+            let runs = runs.map(|run| run.expect("it is listed").path());
+            runs.filter(|run| {
+                run.to_string_lossy().contains('~') && run.join("unstorable.json").exists()
+            })
+            .count()
+        };
+        assert_eq!(asides(&session), 2);
+        session.set("LATER", "0");
+        let done = session.start(&[]);
+        assert_eq!(done.code, Some(0), "{done}");
+        session.set("LATER", "1");
+        let rerun = session.start(&["--rerun"]);
+        assert_eq!(rerun.totals(), "2 runs: 2 failed", "{rerun}");
+        assert!(kept(&session, &rerun).contains("\"loss\":"), "{rerun}");
+        assert_eq!(session.start(&["--report"]).code, Some(0));
+        assert_eq!(asides(&session), 6);
+    }
 }
 
 /// postcard cannot give these back; the result describes itself.
@@ -263,4 +331,35 @@ fn a_run_gets_what_is_stored_of_its_config() {
         assert_eq!(report.stdout, first.stdout);
         assert!(later.start(&["--list"]).stderr.is_empty());
     }
+}
+
+/// `a.b` was the field of that name to some, and the field `b` of `a` to others.
+#[test]
+fn a_name_with_a_dot_is_written_in_quotes() {
+    let session = outputs("dotted");
+    let labels = |args: &[&str]| {
+        let listed = session.start(&[&["--list"], args].concat());
+        let lines = listed.stdout.lines();
+        let labels: Vec<String> = lines
+            .filter_map(|line| Some(line.split_once("  outputs ")?.1.to_owned()))
+            .collect();
+        assert!(!labels.is_empty(), "{listed}");
+        labels
+    };
+    assert_eq!(labels(&[]), ["\"a.b\"=1 a.b=10", "\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--where", "\"a.b\"=1"]), ["\"a.b\"=1 a.b=10"]);
+    assert_eq!(labels(&["--where", "a.b=20"]), ["\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--set", "a.b=5"]), ["\"a.b\"=1", "\"a.b\"=2"]);
+    assert_eq!(labels(&["--set", "\"a.b\"=5"]), ["a.b=10", "a.b=20"]);
+    assert_eq!(
+        labels(&[
+            "--sweep",
+            "a.\"c.d\".\"e.f\"=7,8",
+            "--where",
+            "a.\"c.d\".\"e.f\"=8",
+            "--where",
+            "a.b=10"
+        ]),
+        ["\"a.b\"=1 a.b=10 a.\"c.d\".\"e.f\"=8"]
+    );
 }

@@ -111,7 +111,7 @@ fn nothing_of_another_user_is_pruned() {
         session.start(&["-q"]);
         set_mode(&session.path("out").join(SECOND), mode);
         session.set("SAMPLE_CONFIGS", 1);
-        let ended = session.start(&["--prune", "--yes"]);
+        let ended = session.start(&["--prune", "--yes", "--older-than", "0s"]);
         assert_eq!(ended.code, Some(0), "{ended}");
         let left = session.directories();
         assert_eq!(left, [FIRST, SECOND], "mode {mode:o}\n{ended}");

@@ -1,7 +1,7 @@
 //! Runs that change their process, print, or end it, for tests of what processes of their own keep apart.
 //!
 //! `APART_WAYS` lists what the runs do, as `way` or `way*count`; `APART_KEEP` lets the builder keep processes, and with `APART_QUIT`
-//! the processes of runs do not come to them.
+//! the processes of runs do not come to them. `APART_STACK` is the size of the stack.
 
 use std::{
     process::ExitCode,
@@ -22,6 +22,15 @@ struct Keeping;
 
 /// The number of runs that this process has begun.
 static BEGUN: AtomicU32 = AtomicU32::new(0);
+
+/// Takes 16 kB of stack for each call.
+fn dig(depth: u32) {
+    let taken = std::hint::black_box([0_u8; 16 << 10]);
+    if depth > 0 {
+        dig(depth - 1);
+    }
+    std::hint::black_box(taken);
+}
 
 fn configs() -> Vec<Apart> {
     let ways = std::env::var("APART_WAYS").unwrap_or_default();
@@ -63,6 +72,8 @@ impl Experiment for Keeping {
                     print!("{}", format!("this is {}\n", config.index).repeat(100));
                 }
             }
+            // More stack than threads have, and less than a main thread.
+            "deep" => dig(100),
             "error" => bail!("it is broken"),
             "abort" => std::process::abort(),
             way => bail!("there is no way `{way}`"),
@@ -82,7 +93,10 @@ fn main() -> ExitCode {
     if std::env::var_os("APART_QUIT").is_some() && std::env::var_os("RUNNER_WORKER").is_some() {
         return ExitCode::from(9);
     }
-    Runner::<Keeping>::new()
-        .keep_processes(std::env::var_os("APART_KEEP").is_some())
-        .main()
+    let mut runner =
+        Runner::<Keeping>::new().keep_processes(std::env::var_os("APART_KEEP").is_some());
+    if let Ok(bytes) = std::env::var("APART_STACK") {
+        runner = runner.stack_size(bytes.parse().expect("it is a number"));
+    }
+    runner.main()
 }

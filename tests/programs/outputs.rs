@@ -89,6 +89,20 @@ output!(Forgetful {
 output!(Shouting {
     inner: Panicking = Panicking
 });
+output!(Hidden {
+    loss: f64 = 0.5,
+    #[serde(flatten)]
+    rest: Rest = Rest {
+        tags: if std::env::var("LATER").is_ok_and(|later| later == "1") {
+            (0..50).collect()
+        } else {
+            HashSet::new()
+        }
+    },
+});
+output!(LateSet {
+    found: Found = Found::None
+});
 output!(Unordered { items: HashSet<u8> = (0..50).collect() });
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,6 +116,19 @@ enum Untagged {
 #[serde(tag = "type")]
 enum Internal {
     Text { text: String },
+}
+
+/// A part that no type lets be made up that flattens it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Rest {
+    tags: HashSet<u8>,
+}
+
+/// Most runs give nothing.
+#[derive(Debug, Serialize, Deserialize)]
+enum Found {
+    None,
+    Some { tags: HashSet<String> },
 }
 
 /// Something that cannot even be looked at.
@@ -163,6 +190,20 @@ config!(Tagged { tags: Tags });
 config!(Rounded { rate: Lossy });
 config!(Loud { inner: Panicking });
 config!(Named {});
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Dotted {
+    #[serde(rename = "a.b")]
+    flat: u32,
+    a: Nested,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Nested {
+    b: u32,
+    #[serde(rename = "c.d")]
+    map: BTreeMap<String, u32>,
+}
 
 config!(Open {
     choice: Untagged,
@@ -304,6 +345,8 @@ fn main() -> ExitCode {
         "forgetful" => gives::<Forgetful>(),
         "panicking" => gives::<Shouting>(),
         "windowed" => runner::main::<Windowed>(),
+        "hidden" => gives::<Hidden>(),
+        "late-set" => gives::<LateSet>(),
         "set" => gives::<Unordered>(),
         "path" => takes([OnPath {
             name: base(),
@@ -317,6 +360,13 @@ fn main() -> ExitCode {
             name: base(),
             rate: Lossy(0.25),
         }]),
+        "dotted" => takes([1, 2].map(|flat| Dotted {
+            flat,
+            a: Nested {
+                b: 10 * flat,
+                map: BTreeMap::from([("e.f".to_owned(), 7)]),
+            },
+        })),
         "open" => takes((0..3).map(open)),
         "loud" => takes([Loud {
             name: base(),

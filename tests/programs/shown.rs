@@ -170,6 +170,14 @@ impl Experiment for Showing {
                     thread::sleep(Duration::from_millis(60));
                 }
             }
+            "progress-error" | "progress-abort" => {
+                for step in 0..9_000 {
+                    print!("\rstep {step} of 9000");
+                }
+                println!("\n\x1b[31mred\x1b[0m");
+                ensure!(config.way == "progress-abort", "it is broken");
+                std::process::abort();
+            }
             "own-bar" => {
                 eprint!("first 0\nsecond 0\n");
                 for step in 1..=20 {

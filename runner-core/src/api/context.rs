@@ -64,7 +64,7 @@ impl Context {
 
     /// The run's own directory, for artifacts; empty when the run starts.
     ///
-    /// The library writes `result.postcard`, `run.json` and `run.log` there, whatever is there of these names. A run that moves or removes the directory
+    /// The library writes `result.postcard`, `run.json`, `run.log` and `unstorable.json` there, whatever is there of these names. A run that moves or removes the directory
     /// fails, as its result has no place.
     pub fn out_dir(&self) -> &Path {
         &self.out_dir

@@ -59,7 +59,7 @@ pub trait Experiment: Sized + 'static {
     /// The config is the one that is stored: what serde does not write of it, as with `#[serde(skip)]`, is not there, and a warning
     /// names a field that loses something.
     ///
-    /// It may write files into [`context.out_dir()`](Context::out_dir), except for `result.postcard`, `run.json` and `run.log`, which are the
+    /// It may write files into [`context.out_dir()`](Context::out_dir), except for `result.postcard`, `run.json`, `run.log` and `unstorable.json`, which are the
     /// library's; they are complete when the result is there. What it returns must depend on the config alone: not on the time, on other runs, or on fields that are `skip`.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ pub(crate) trait Study: Any + Described + Send + Sync {
     /// # Errors
     ///
     /// If the output does not come back as the same value.
-    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String>;
+    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput>;
 
     /// Decodes an output that a process of this program has encoded and proven.
     ///
@@ -136,6 +136,13 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         walker: &mut Walker,
     ) -> Result<StoredConfig, String>;
 
+    /// As [`codec::prove_type`], of the output.
+    ///
+    /// # Errors
+    ///
+    /// If there are outputs that cannot be stored.
+    fn prove_output_type(&self) -> Result<(), String>;
+
     /// Replaces a config by what came back of it.
     fn put(&mut self, run: usize, stored: StoredConfig);
 
@@ -153,6 +160,13 @@ pub(crate) struct StoredConfig {
     /// The parts that are not what was given.
     pub(crate) losses: Vec<Loss>,
     pub(crate) encoding: Encoding,
+}
+
+/// An output that does not come back as the same value.
+pub(crate) struct UnstorableOutput {
+    pub(crate) error: String,
+    /// The output as JSON for people.
+    pub(crate) readable: Option<String>,
 }
 
 /// An output in the form in which it is stored.
@@ -237,8 +251,12 @@ impl<E: Experiment> Study for Typed<E> {
         E::run(&self.configs[run], context).map(|output| Box::new(output) as AnyOutput)
     }
 
-    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, String> {
-        let encoded = codec::encode(&typed::<E::Output>(output), What::Output)?;
+    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput> {
+        let output = typed::<E::Output>(output);
+        let encoded = codec::encode(&output, What::Output).map_err(|error| UnstorableOutput {
+            error,
+            readable: codec::readable(&output),
+        })?;
         Ok(EncodedOutput {
             bytes: encoded.bytes,
             digest: encoded.digest,
@@ -302,6 +320,10 @@ impl<E: Experiment> Study for Typed<E> {
             config: Box::new(stored),
             encoding,
         })
+    }
+
+    fn prove_output_type(&self) -> Result<(), String> {
+        codec::prove_type::<E::Output>()
     }
 
     fn put(&mut self, run: usize, stored: StoredConfig) {

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use super::space::when_full;
+
 /// Why an experiment could not be run or reported at all.
 ///
 /// The failure of single runs is no such error: it is in [`Runs::failed`](crate::Runs::failed).
@@ -38,9 +40,10 @@ impl Error {
         path: impl Into<PathBuf>,
         source: std::io::Error,
     ) -> Self {
+        let path = path.into();
         let hint = match source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                Some("free some space and start again: what had finished is kept".to_owned())
+                Some(when_full(&path))
             }
             std::io::ErrorKind::PermissionDenied => Some(format!(
                 "make it {}, or choose another place with --output-dir",
@@ -64,7 +67,7 @@ impl Error {
         };
         ErrorKind::Store {
             operation,
-            path: path.into(),
+            path,
             source,
             hint,
             is_of_one_run: false,

@@ -7,6 +7,8 @@ pub(crate) mod human;
 mod last_words;
 pub(crate) mod panic;
 pub(crate) mod parallel;
+mod shown_line;
+mod space;
 mod streams;
 mod style;
 
@@ -22,5 +24,6 @@ pub(crate) use panic::{Panic, catch, install_hook, panic_message};
 pub(crate) use parallel::locked;
 #[cfg(test)]
 pub(crate) use random_text::Random;
+pub(crate) use shown_line::shown_line;
 pub(crate) use streams::{Redirected, close_unread, is_output_kept, release_terminal};
 pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};

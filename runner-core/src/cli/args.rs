@@ -52,6 +52,8 @@ pub(crate) fn parse(
     let mut parser = lexopt::Parser::from_args(&args);
     while let Some(argument) = parser.next().map_err(|error| lexopt_error(&error))? {
         let flag = match argument {
+            // `cargo bench` gives it to every program that it starts.
+            Arg::Long("bench") => continue,
             Arg::Long(name) => Flag::by_long(name).ok_or_else(|| unknown_long(name))?,
             Arg::Short(name) => Flag::by_short(name).ok_or_else(|| unknown_short(name, &args))?,
             Arg::Value(pattern) => {
@@ -91,6 +93,7 @@ impl Draft {
             "prune" => self.action(flag, Action::Prune(Prune::default()))?,
             "yes" => self.prune.removes = true,
             "old-versions" => self.prune.old_versions = true,
+            "older-than" => self.prune.older_than = Some(given.time()?),
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => request.rerun = true,
@@ -100,6 +103,7 @@ impl Draft {
             }
             "timeout" => request.timeout = Some(given.limit()?),
             "grace" => request.grace = given.time()?,
+            "order" => request.order = Some(given.choice()?),
             "isolate" => {
                 request.isolate = true;
                 request.processes = given.optional_choice()?;
@@ -134,7 +138,7 @@ impl Draft {
         match given.flag.long {
             "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
             "sweep" => overrides.sweeps.push(SweptField::parse(given.text()?)?),
-            "zip" => overrides.zip = true,
+            "zip" => overrides.zips.push(given.text()?.to_owned()),
             "replicates" => {
                 let number: NonZeroUsize = given.number("a whole number from 1")?;
                 overrides.replicates = Some(number.get());
@@ -183,6 +187,8 @@ impl Draft {
             return Err(Error::usage("`--yes` needs `--prune`"));
         } else if self.prune.old_versions {
             return Err(Error::usage("`--old-versions` needs `--prune`"));
+        } else if self.prune.older_than.is_some() {
+            return Err(Error::usage("`--older-than` needs `--prune`"));
         }
         let action = self.action.map_or("", |flag| flag.long);
         match self.request.contradiction(action) {

@@ -194,6 +194,28 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
     writeln!(out, "{}", if before == "[" { "[]" } else { "\n]" })
 }
 
+fn pruned_row(out: &mut impl Write, found: &PrunedDirectory, style: Style) -> io::Result<()> {
+    let took = found
+        .took
+        .map(|took| format!("took {}", human::duration(took)));
+    let user = found.user.as_deref().map(|user| format!("  by {user}"));
+    let mut about = found.why.clone();
+    about.extend(found.stays.map(|stays| format!(", {stays}")));
+    if !found.fields.is_empty() {
+        about = format!("{about}: {}", found.fields);
+    }
+    writeln!(
+        out,
+        "{:>9}  {:>9} old  {:<12}  {}{}  {}",
+        human::bytes(found.bytes),
+        human::rough_duration(found.age),
+        took.unwrap_or_default(),
+        printable(&found.directory),
+        printable(&user.unwrap_or_default()),
+        style.faint(&*printable(&about))
+    )
+}
+
 fn directories(count: usize) -> String {
     match count {
         1 => "1 directory".to_owned(),
@@ -215,7 +237,15 @@ pub(crate) struct PrunedDirectory {
     pub(crate) directory: String,
     pub(crate) why: String,
     pub(crate) bytes: u64,
-    pub(crate) age: Option<Duration>,
+    pub(crate) age: Duration,
+    /// How long the run took, if it has a result.
+    pub(crate) took: Option<Duration>,
+    /// The name of the user who made it, unless it is this one.
+    pub(crate) user: Option<String>,
+    /// The fields that tell the run from the configs.
+    pub(crate) fields: String,
+    /// The reason why it stays unless `--older-than` says otherwise.
+    pub(crate) stays: Option<&'static str>,
 }
 
 /// Writes what was found or removed.
@@ -224,27 +254,29 @@ pub(crate) struct PrunedDirectory {
 ///
 /// If `out` cannot be written.
 pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::Result<()> {
+    let found = pruned.directories.iter();
+    let (kept, gone): (Vec<_>, Vec<_>) = found.partition(|found| found.stays.is_some());
     for found in &pruned.directories {
-        let age = found
-            .age
-            .map_or_else(|| "-".to_owned(), human::rough_duration);
-        writeln!(
-            out,
-            "{:>9}  {age:>9}  {}  {}",
-            human::bytes(found.bytes),
-            printable(&found.directory),
-            style.faint(&found.why)
-        )?;
+        if found.stays.is_none() || !pruned.removes {
+            pruned_row(out, found, style)?;
+        }
     }
-    let count = pruned.directories.len();
-    let bytes = human::bytes(pruned.directories.iter().map(|found| found.bytes).sum());
+    let count = gone.len();
+    let bytes = human::bytes(gone.iter().map(|found| found.bytes).sum());
     let found = format!("{}, {bytes}", directories(count));
     let total = match (count, pruned.removes) {
         (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
         (_, false) => format!("{found}; --prune --yes removes them"),
         (_, true) => format!("removed {found}"),
     };
-    writeln!(out, "{total}")?;
+    if count > 0 || kept.is_empty() {
+        writeln!(out, "{total}")?;
+    }
+    if !kept.is_empty() {
+        let bytes = human::bytes(kept.iter().map(|found| found.bytes).sum());
+        let kept = directories(kept.len());
+        writeln!(out, "{kept}, {bytes}, too young; --older-than 0s takes all")?;
+    }
     if pruned.stay > 0 {
         let stay = directories(pruned.stay);
         writeln!(out, "{stay} left alone: another process or user has it")?;

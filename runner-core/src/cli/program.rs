@@ -34,14 +34,24 @@ impl Program {
         }
     }
 
+    /// Adds arguments that come before all others.
+    pub(crate) fn with_args(mut self, args: &[OsString]) -> Self {
+        for arg in args {
+            self.command.push(' ');
+            self.command.push_str(&shell_quoted(&arg.to_string_lossy()));
+        }
+        self
+    }
+
     /// Adds the flags of `request` about the output directory, the configs and processes, unless they are
     /// the default.
     pub(crate) fn keeping_place(mut self, request: &Request, defaults: &Request) -> Self {
         let mut add = |flag: &str, value: Option<Cow<'_, str>>| {
             let _ = write!(self.command, " --{flag}");
             if let Some(value) = value {
-                self.command
-                    .push(if value.starts_with('-') { '=' } else { ' ' });
+                // The value of `--zip` may be left out, so that it is no word of its own.
+                let is_joined = flag == "zip" || value.starts_with('-');
+                self.command.push(if is_joined { '=' } else { ' ' });
                 self.command.push_str(&shell_quoted(&value));
             }
         };
@@ -185,6 +195,7 @@ mod tests {
                 ("set", Some("name=it is".into())),
                 ("sweep", Some("lr=0.1,0.2".into())),
                 ("zip", None),
+                ("zip", Some("lr,a b".into())),
                 ("configs", Some("-mine.toml".into())),
             ],
             timeout: Some(Duration::from_secs(90)),
@@ -199,7 +210,7 @@ mod tests {
                 .clone()
                 .keeping_place(&changing, &limited)
                 .selecting("fast", Again::Missing),
-            "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --configs=-mine.toml --timeout 1m30s fast"
+            "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --zip='lr,a b' --configs=-mine.toml --timeout 1m30s fast"
         );
         assert_eq!(
             digits

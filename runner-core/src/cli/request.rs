@@ -33,6 +33,8 @@ pub(crate) struct Request {
     /// The part of the selected runs to do.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
+    /// Without it, the longest first if several go on at a time.
+    pub(crate) order: Option<JobOrder>,
     /// Do each run in a process of its own.
     pub(crate) isolate: bool,
     pub(crate) processes: Processes,
@@ -40,6 +42,8 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// Maximum time that runs take to stop once they are asked to.
     pub(crate) grace: Duration,
+    /// The size of the stack of a run, if it is asked for.
+    pub(crate) stack_bytes: Option<usize>,
     pub(crate) output_dir: PathBuf,
     pub(crate) durability: Durability,
     /// Maximum number of further attempts after a failure.
@@ -99,6 +103,8 @@ pub(crate) struct Prune {
     pub(crate) removes: bool,
     /// Include results of other `VERSION`s.
     pub(crate) old_versions: bool,
+    /// Minimum age of what is removed. Without it, what is young or of a program that runs stays.
+    pub(crate) older_than: Option<Duration>,
 }
 
 /// Number of runs at a time.
@@ -120,6 +126,15 @@ impl Jobs {
             Self::Exactly(number) => number.get(),
         }
     }
+}
+
+/// The order in which runs are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobOrder {
+    AsGiven,
+    /// By their keys, so that early results cover what is swept. It is the same at each start.
+    Random,
+    Longest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +239,7 @@ impl Request {
             (!self.wheres.is_empty(), "`--where`"),
             (!overrides.sets.is_empty(), "`--set`"),
             (!overrides.sweeps.is_empty(), "`--sweep`"),
-            (overrides.zip, "`--zip`"),
+            (!overrides.zips.is_empty(), "`--zip`"),
             (overrides.replicates.is_some(), "`--replicates`"),
             (self.configs.is_some(), "`--configs`"),
             (self.all, "`--all`"),
@@ -259,10 +274,12 @@ impl Default for Request {
             changes: Vec::new(),
             shard: None,
             jobs: Jobs::from_number(1),
+            order: None,
             isolate: false,
             processes: Processes::Fresh,
             timeout: None,
             grace: GRACE,
+            stack_bytes: None,
             output_dir: PathBuf::from("out"),
             durability: Durability::Promised,
             retries: 0,

@@ -24,6 +24,9 @@ use crate::{
     value::{Identity, typed},
 };
 
+/// Maximum number of runs at a time. Each has a thread, and a process ends if the memory map of one more thread has no room.
+const THREADS_MAX: usize = 4096;
+
 /// The numbers of runs that were tried, apart from the failed ones.
 #[derive(Clone, Copy, Default)]
 struct Tried {
@@ -45,9 +48,16 @@ pub(crate) enum Completion {
 }
 
 impl Planned {
-    /// Returns the number of runs at a time: what is asked for, as far as there may be enough files open.
+    /// Returns the number of runs at a time: what is asked for, as far as there may be enough threads, and files open.
     fn jobs_at_a_time(&mut self, request: &Request) -> usize {
-        let jobs = request.jobs.get();
+        let asked = request.jobs.get();
+        let jobs = asked.min(THREADS_MAX);
+        // Without so many runs, it makes no difference.
+        if jobs < asked && self.selected.len() > jobs {
+            self.warnings.push(format!(
+                "only {jobs} runs at a time, not {asked}: a process has no room for more threads"
+            ));
+        }
         let most = execute::processes_max();
         if jobs <= most || !(request.isolate || request.timeout.is_some()) {
             return jobs;
@@ -135,6 +145,8 @@ impl Planned {
             isolation: request.isolation(),
             clock: clock.clone(),
             nesting: nesting.clone(),
+            stack_bytes: request.stack_bytes.unwrap_or_else(execute::stack_bytes),
+            arguments: execute::arguments(),
             label_of: of_program,
         });
         let policy = Policy {
@@ -144,7 +156,7 @@ impl Planned {
             grace: request.grace,
             longest: self.longest(),
         };
-        let jobs = self.jobs(to_run, policy.slots);
+        let jobs = self.jobs(to_run, policy.slots, request.order);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
         drop(task);
         // Only a run that did not stop in time still has them.

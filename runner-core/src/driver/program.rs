@@ -36,6 +36,8 @@ pub(crate) struct Invocation {
     pub(crate) outline: Outline,
     pub(crate) configs: OwnConfigs,
     pub(crate) report: MakeReport,
+    /// The arguments of the process before ours.
+    pub(crate) own_args: Vec<OsString>,
 }
 
 /// Returns what reports with `report`, unless the request names a format.
@@ -79,6 +81,7 @@ pub(crate) fn main(args: Vec<OsString>, defaults: &Request, invocation: Invocati
     install_hook();
     let outline = invocation.outline;
     let program = Program::new(std::env::args_os().next(), &outline.short_name());
+    let program = program.with_args(&invocation.own_args);
     let mut color = defaults.color;
     let result = match cli::parse(args, defaults.clone()) {
         Ok(Parsed::Request(request)) => {
@@ -109,6 +112,7 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
         outline,
         configs,
         report,
+        ..
     } = invocation;
     if let Some(path) = &request.report_to {
         report_file::check(path)?;

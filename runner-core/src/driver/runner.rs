@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     api::{Experiment, Outline, Runs, Typed},
-    base::{ColorChoice, Error},
-    cli::{Action, Jobs, Request},
+    base::{ColorChoice, Error, Style, exit},
+    cli::{self, Action, Jobs, Program, Request},
     execute::{self, Processes, Silent},
     store::Durability,
 };
@@ -49,7 +49,16 @@ pub fn main<E: Experiment>() -> ExitCode {
 /// # }
 /// ```
 pub fn init<E: Experiment>() {
-    execute::enter(&Outline::of::<E>());
+    enter(&Outline::of::<E>());
+}
+
+/// Does the work of the process of a run, if this is one.
+fn enter(outline: &Outline) {
+    if let Err(error) = execute::enter(outline) {
+        let program = Program::new(std::env::args_os().next(), &outline.short_name());
+        cli::print_error(&error, &program, Style::for_stderr(ColorChoice::Auto));
+        std::process::exit(i32::from(exit::USAGE));
+    }
 }
 
 /// An experiment with other configs, another report or other settings than its own, as a program or inside one.
@@ -98,7 +107,7 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
-    /// Sets the number of runs at a time; 0 means one for each core. The default is 1.
+    /// Sets the number of runs at a time, at most 4,096; 0 means one for each core. The default is 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.request.jobs = Jobs::from_number(jobs);
         self
@@ -109,7 +118,8 @@ impl<E: Experiment> Runner<E> {
     /// directory and [`shared`](crate::Context::shared) values begin anew with each run.
     ///
     /// The new processes get their configs from this one and never evaluate [`configs`](Self::configs). A `main` that does
-    /// other work before it comes to the runner should call [`init`] first.
+    /// other work before it comes to the runner should call [`init`] first. In a test, they start only that test; call the runner
+    /// in the test's own thread.
     pub fn isolate(mut self, isolate: bool) -> Self {
         self.request.isolate = isolate;
         self
@@ -142,6 +152,16 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
+    /// Sets the size of the stack that each run has, in bytes, in threads as in processes of their own.
+    ///
+    /// The default is what `RUST_MIN_STACK` says in the environment, or else the limit of the main thread's stack (`ulimit -s`, mostly
+    /// 8 MB), but at most 64 MB. A run that needs more ends the program, or its own process; the message of Rust names the thread
+    /// by its [slot](crate::Context::slot).
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.request.stack_bytes = Some(bytes);
+        self
+    }
+
     /// Runs again what has a result too.
     pub fn rerun(mut self, rerun: bool) -> Self {
         self.request.rerun = rerun;
@@ -160,6 +180,9 @@ impl<E: Experiment> Runner<E> {
     }
 
     /// Lets [`main`](Self::main) parse these arguments, without a program name, instead of the process's own.
+    ///
+    /// For a program with flags of its own, they are the last arguments of the process, behind a `--`. The commands that are
+    /// printed, such as those that run a failed run again, then have the arguments before them too.
     pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args = Some(args.into_iter().map(Into::into).collect());
         self
@@ -171,17 +194,23 @@ impl<E: Experiment> Runner<E> {
     /// of [`exit`](crate::exit).
     pub fn main(self) -> ExitCode {
         let outline = Outline::of::<E>();
-        execute::enter(&outline);
+        enter(&outline);
         if execute::is_worker_of_another(&outline) {
             return ExitCode::SUCCESS;
         }
-        let args = self
-            .args
-            .unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        let mut own_args: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let args = match self.args {
+            Some(args) => {
+                own_args = args_before(own_args, &args);
+                args
+            }
+            None => std::mem::take(&mut own_args),
+        };
         let invocation = Invocation {
             outline,
             configs: self.configs,
             report: self.report,
+            own_args,
         };
         ExitCode::from(program::main(args, &self.request, invocation))
     }
@@ -206,7 +235,7 @@ impl<E: Experiment> Runner<E> {
     /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
     pub fn run(mut self) -> Result<Runs<E>, Error> {
         let outline = Outline::of::<E>();
-        execute::enter(&outline);
+        enter(&outline);
         if execute::is_worker_of_another(&outline) {
             // The process that started this one did what comes before its work.
             self.request.action = Action::Report;
@@ -217,6 +246,19 @@ impl<E: Experiment> Runner<E> {
         planned.execute(&self.request, &mut Silent, None)?;
         Ok(planned.into_runs(ColorChoice::Auto))
     }
+}
+
+/// Returns the arguments of the process that come before these, which are its last ones; none if they are not. Without
+/// any, the arguments that a printed command adds must not be taken for the program's own.
+fn args_before(mut all: Vec<OsString>, args: &[OsString]) -> Vec<OsString> {
+    if !all.ends_with(args) {
+        return Vec::new();
+    }
+    all.truncate(all.len() - args.len());
+    if args.is_empty() && all.last().is_some_and(|last| last != "--") {
+        all.push("--".into());
+    }
+    all
 }
 
 impl<E: Experiment> Default for Runner<E> {

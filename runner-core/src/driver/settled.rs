@@ -23,16 +23,20 @@ struct LossyField {
 
 impl Planned {
     /// Proves that every config about to run comes back from its stored form with the same key, and takes what comes back in
-    /// its place. What else is selected is looked at too if some of it loses anything.
+    /// its place; and that outputs of the type can be stored. What else is selected is looked at too if some of it loses anything.
     ///
     /// # Errors
     ///
-    /// If a config cannot be stored.
+    /// If a config cannot be stored, or an output that a run may have.
     pub(super) fn settle(&mut self, to_run: &[usize]) -> Result<(), Error> {
         let mut lossy = Vec::new();
         for batch in to_run.chunks(BATCH) {
             let stored = self.prove(batch)?;
             self.take(batch, stored, &mut lossy);
+        }
+        if !to_run.is_empty() {
+            let proven = self.study.prove_output_type();
+            proven.map_err(|error| Error::usage(format!("nothing was run: {error}")))?;
         }
         let mut is_to_run = vec![false; self.identities.len()];
         for &index in to_run {

@@ -17,7 +17,7 @@ use crate::{
     plan::{Kinship, Nearness, Sought, differences},
     report::Format,
     store::{Build, Reach, StoredRun, as_stored},
-    value::{Key, Lists, Names},
+    value::{Key, Leaf, Lists, Mark, Names},
 };
 
 impl Planned {
@@ -136,8 +136,19 @@ impl Planned {
             stay: 0,
         };
         let mut first_error = None;
+        let working_since = self.store.locks.announcements.working_since()?;
+        let base = self.base_leaves();
         for prunable in self.store.prunable(&reach)? {
-            if prune.removes {
+            let age = now.duration_since(prunable.made).unwrap_or_default();
+            let stays = match prune.older_than {
+                Some(least) => (age < least).then_some("too young"),
+                None if age < AGE_MIN => Some("younger than a day"),
+                None if working_since.is_some_and(|since| prunable.made >= since) => {
+                    Some("perhaps of a program that runs")
+                }
+                None => None,
+            };
+            if prune.removes && stays.is_none() {
                 // One that cannot be removed keeps no other from being removed.
                 let is_gone = self.store.prune(&prunable, &reach).unwrap_or_else(|error| {
                     first_error.get_or_insert(error);
@@ -149,16 +160,54 @@ impl Planned {
                 }
             }
             pruned.directories.push(PrunedDirectory {
-                age: prunable
-                    .started
-                    .map(|started| now.duration_since(started).unwrap_or_default()),
+                age,
+                took: prunable.run.as_ref().map(|run| run.record.duration),
+                user: prunable.user,
+                fields: prunable
+                    .run
+                    .map_or_else(String::new, |run| fields(&run.leaves, &base)),
                 directory: prunable.directory,
                 why: prunable.why.to_string(),
                 bytes: prunable.bytes,
+                stays,
             });
         }
         first_error.map_or(Ok(pruned), Err)
     }
+}
+
+/// Age from which on `--prune` removes a directory without being asked.
+const AGE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// Maximum length of the fields that are shown of a run that is pruned.
+const FIELDS_CHARS_MAX: usize = 100;
+
+impl Planned {
+    /// Returns the leaves of the first config, with which others are compared.
+    fn base_leaves(&self) -> Vec<Leaf> {
+        let first = (!self.identities.is_empty()).then(|| self.study.config(0));
+        first.map_or_else(Vec::new, |config| {
+            config.leaves(self.study.schema(), Names::Key)
+        })
+    }
+}
+
+/// Returns the fields that are not as in `base`, as they are written in labels.
+fn fields(leaves: &[Leaf], base: &[Leaf]) -> String {
+    let is_other = |leaf: &&Leaf| {
+        let is_same =
+            |base: &Leaf| base.path == leaf.path && as_stored(base.value.clone()) == leaf.value;
+        matches!(leaf.mark, Mark::Keyed | Mark::Replicate) && !base.iter().any(is_same)
+    };
+    let fields = leaves.iter().filter(is_other);
+    let fields: Vec<String> = fields
+        .map(|leaf| format!("{}={}", leaf.path, leaf.value))
+        .collect();
+    let mut fields = fields.join(" ");
+    if let Some((end, _)) = fields.char_indices().nth(FIELDS_CHARS_MAX) {
+        fields.truncate(end);
+        fields.push('…');
+    }
+    fields
 }
 
 /// Maximum number of configs that are explained; each is compared with every stored run.

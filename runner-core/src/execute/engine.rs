@@ -75,7 +75,8 @@ pub(crate) fn execute(
         let collector = thread::current();
         queue.add_worker();
         // Not a scoped thread: a run that does not stop when it is asked to must not keep the program from ending.
-        let started = thread::Builder::new().spawn(move || {
+        let thread = thread::Builder::new().name(format!("slot {slot}"));
+        let started = thread.stack_size(task.stack_bytes).spawn(move || {
             worker.work();
             drop(worker);
             collector.unpark();

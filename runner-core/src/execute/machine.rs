@@ -11,7 +11,7 @@ use std::{
 
 use nix::{
     sys::{
-        resource::{Resource, UsageWho, getrlimit, getrusage},
+        resource::{RLIM_INFINITY, Resource, UsageWho, getrlimit, getrusage},
         time::TimeValLike,
     },
     unistd::{SysconfVar, sysconf},
@@ -21,6 +21,10 @@ use crate::store::Usage;
 
 /// Where control groups are found; one directory for each controller in their first version.
 const CGROUPS: &str = "/sys/fs/cgroup";
+/// The smallest stack of a run: what other threads of Rust have.
+const STACK_BYTES_MIN: usize = 2 << 20;
+/// The largest one, unless it is asked for: all its addresses are reserved, and main threads may have no limit.
+const STACK_BYTES_MAX: usize = 64 << 20;
 /// The number of files that a run in a process of its own may have open in the parent: its process's, those of the process that is
 /// started ahead of time, and those of the store.
 const FILES_A_PROCESS: usize = 12;
@@ -37,6 +41,17 @@ pub(super) fn memory_bytes() -> u64 {
         fs::read_to_string(Path::new(CGROUPS).join(path)).ok()
     });
     installed_bytes().min(limit.unwrap_or(u64::MAX))
+}
+
+/// Returns the size of the stack that runs have: as `RUST_MIN_STACK` says, or else as large as the main thread's may become.
+pub(crate) fn stack_bytes() -> usize {
+    let asked = std::env::var("RUST_MIN_STACK").ok();
+    if let Some(asked) = asked.and_then(|bytes| bytes.parse().ok()) {
+        return asked;
+    }
+    let limit = getrlimit(Resource::RLIMIT_STACK).map_or(RLIM_INFINITY, |(limit, _)| limit);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    limit.clamp(STACK_BYTES_MIN, STACK_BYTES_MAX)
 }
 
 /// Returns the number of runs at a time for whose processes this process may have enough files open.

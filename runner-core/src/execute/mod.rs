@@ -17,8 +17,10 @@ mod task;
 pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
-pub(crate) use isolate::{Isolation, LogTail, Processes, enter, is_worker_of_another};
-pub(crate) use machine::processes_max;
+pub(crate) use isolate::{
+    Isolation, LogTail, PRINTED, Processes, arguments, enter, is_worker_of_another,
+};
+pub(crate) use machine::{processes_max, stack_bytes};
 pub(crate) use nesting::Nesting;
 pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};

@@ -13,7 +13,7 @@ use super::{
     signals::STOPPING,
 };
 use crate::{
-    api::{Cancel, Context, EncodedOutput, Study},
+    api::{Cancel, Context, EncodedOutput, Study, UnstorableOutput},
     base::{Clock, Error, panic},
     store::{AnyOutput, Failure, Record, Usage},
     value::Key,
@@ -40,6 +40,8 @@ pub(super) struct Fault {
     pub(super) printed: String,
     /// Whether the run ended since it was asked to stop, which is no failure.
     pub(super) is_stop: bool,
+    /// The output as JSON for people, if there is one that cannot be stored.
+    pub(super) unstorable: Option<String>,
 }
 
 /// What became of one run.
@@ -150,6 +152,7 @@ impl Fault {
             backtrace: None,
             printed: String::new(),
             is_stop: false,
+            unstorable: None,
         }
     }
 
@@ -215,7 +218,10 @@ fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput,
 /// Encodes what the run returned; a panic in the output's own `Serialize` is the run's too.
 fn encode(study: &dyn Study, output: AnyOutput) -> Result<EncodedOutput, Fault> {
     match panic::catch(AssertUnwindSafe(|| study.encode(output))) {
-        Ok(encoded) => encoded.map_err(Fault::new),
+        Ok(encoded) => encoded.map_err(|UnstorableOutput { error, readable }| Fault {
+            unstorable: readable,
+            ..Fault::new(error)
+        }),
         Err(panic) => Err(Fault::panic(
             "panicked while the output was stored: ",
             panic,

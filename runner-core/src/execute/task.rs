@@ -48,6 +48,10 @@ pub(crate) struct Task {
     pub(crate) isolation: Isolation,
     pub(crate) clock: Clock,
     pub(crate) nesting: Nesting,
+    /// The size of the stack that runs have.
+    pub(crate) stack_bytes: usize,
+    /// The arguments with which a process of a run is started, after the program's name.
+    pub(crate) arguments: Vec<std::ffi::OsString>,
     /// `None` in a library call, which leaves it to its caller how the process ends.
     pub(crate) label_of: Option<LabelOf>,
 }
@@ -309,7 +313,7 @@ impl Task {
         let Begun {
             run,
             number,
-            attempt,
+            mut attempt,
             tell,
             ..
         } = begun;
@@ -335,7 +339,10 @@ impl Task {
                 return Ok(Outcome::Busy);
             }
             Err(fault) => {
-                let text = format!("{}{}", fault.text, fault.printed);
+                let mut text = format!("{}{}", fault.text, fault.printed);
+                if let Some(output) = fault.unstorable {
+                    text.push_str(&attempt.keep_unstorable(&output));
+                }
                 let failure = Failure::now(text, fault.backtrace, number, effort.build);
                 attempt.fail(&failure, &effort)?;
                 return Ok(Outcome::Failed(Box::new(FailedRun {
@@ -348,7 +355,7 @@ impl Task {
         };
         let finished = Finished {
             config_bytes: &begun.config,
-            output_bytes: &encoded.bytes,
+            output_bytes: encoded.bytes,
             output_digest: encoded.digest,
             output_shape: encoded.shape,
             effort,
@@ -358,7 +365,7 @@ impl Task {
                 .map_or(&[], |failure| &failure.history),
         };
         let mut faster = None;
-        let published = attempt.publish(&finished, &mut || {
+        let published = attempt.publish(finished, &mut || {
             faster = self.counting_result(run)?;
             Ok(faster.as_ref().map(|(_, record)| record.clone()))
         })?;

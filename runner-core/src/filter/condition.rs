@@ -12,8 +12,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, put, steps,
-        text, without_aliases,
+        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, path, put,
+        steps, text, without_aliases,
     },
 };
 
@@ -156,7 +156,7 @@ impl Condition {
             (&mut subject, sample)
             && !path.is_empty()
         {
-            *path = without_aliases(of, sample, steps(path)).join(".");
+            *path = path::of_steps(&without_aliases(of, sample, steps(path)));
         }
         let at_field = |message: String| match &subject {
             Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {

@@ -282,7 +282,7 @@ impl Subject {
             // Where a type does not say what it has, the names that are known come first.
             Ok((_, place)) if place.takes == Takes::Any && known.is_some() => None,
             Ok((path, place)) => {
-                let path = path.join(".");
+                let path = path::of_steps(&path);
                 return Ok(if is_duration(&place) {
                     (Self::ConfigDuration(path), Compared::Duration)
                 } else {
@@ -307,7 +307,7 @@ impl Subject {
         };
         if let Some(path) = of_output {
             let (path, place) = resolve(output, path).map_err(|error| error.inside(OUTPUT))?;
-            let path = path.join(".");
+            let path = path::of_steps(&path);
             return Ok(if is_duration(&place) {
                 (Self::OutputDuration(path), Compared::Duration)
             } else {

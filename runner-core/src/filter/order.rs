@@ -5,7 +5,7 @@ use crate::{
     api::{OrderBy, OrderField},
     base::Error,
     change::explain,
-    value::{AnyValue, ConfigType, ProbeType, steps, without_aliases},
+    value::{AnyValue, ConfigType, ProbeType, path, steps, without_aliases},
 };
 
 /// Reads a field of the config, the output or the run, with a `-` before it for the largest first.
@@ -28,7 +28,9 @@ pub(crate) fn order_by(
         .map_err(|error| Error::usage(explain(of, &shown, &error)))?;
     let field = match subject {
         Subject::Config(path) | Subject::ConfigDuration(path) => OrderField::Config(match sample {
-            Some(sample) if !path.is_empty() => without_aliases(of, sample, steps(&path)).join("."),
+            Some(sample) if !path.is_empty() => {
+                path::of_steps(&without_aliases(of, sample, steps(&path)))
+            }
             _ => path,
         }),
         Subject::Output(path) | Subject::OutputDuration(path) => OrderField::Output(path),

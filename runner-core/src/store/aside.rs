@@ -7,7 +7,7 @@ use super::{
     bytes::Unreadable,
     directory::Directory,
     disk::{Access, is_absent},
-    layout,
+    layout::{self, inside},
     lock::Lock,
     reader::ResultReader,
     record::Record,
@@ -91,6 +91,10 @@ impl Store {
     pub(super) fn clear(&self, directory: &str, key: Key) -> Result<Cleared, Error> {
         let mut reader = ResultReader::default();
         let Some(read) = reader.result_in(self.files(), directory)? else {
+            let unstorable = inside(directory, layout::UNSTORABLE);
+            if self.files().exists(&unstorable).unwrap_or(false) {
+                return self.set_aside(directory, key, false).map(Cleared::Aside);
+            }
             return match self.files().disk.remove_tree(directory) {
                 // A file is in its place, which is not the store's to remove.
                 Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -129,7 +133,12 @@ impl Store {
     }
 
     /// Renames a directory to the next free `~N`. The key's lock keeps others from doing so.
-    fn set_aside(&self, directory: &str, key: Key, is_readable: bool) -> Result<Aside, Error> {
+    pub(super) fn set_aside(
+        &self,
+        directory: &str,
+        key: Key,
+        is_readable: bool,
+    ) -> Result<Aside, Error> {
         let listing = self.listings.get()?;
         let newest = listing
             .of(key.short())

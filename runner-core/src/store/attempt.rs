@@ -9,7 +9,7 @@ use super::{
     aside::{Aside, Cleared},
     base::Store,
     directory::{Digits, Directory},
-    disk::LockState,
+    disk::{Create, Durable, LockState},
     failure::Failure,
     layout::{self, inside},
     lock::Lock,
@@ -194,6 +194,27 @@ impl Attempt<'_> {
             self.aside.push(aside.clone());
         }
         Ok(cleared)
+    }
+
+    /// Keeps an output that cannot be stored, in a form for people, where later attempts leave it alone. Returns what the failure
+    /// says of that.
+    pub(crate) fn keep_unstorable(&mut self, output: &str) -> String {
+        let (store, file) = (self.store, layout::UNSTORABLE);
+        let path = inside(&self.directory, file);
+        let disk = &store.files().disk;
+        if let Err(error) = disk.write(&path, output.as_bytes(), Create::Replace, Durable::Now) {
+            return format!("; it cannot be kept for people either: {error}");
+        }
+        // What is put back would take its place.
+        let mut place = self.directory.clone();
+        if self.turn.is_none()
+            && self.has_older()
+            && let Ok(aside) = store.set_aside(&place, self.lock.key, false)
+        {
+            place = aside.to;
+        }
+        let path = store.files().path(&inside(&place, file));
+        format!("; what the run returned is in `{}`", path.display())
     }
 
     /// Notes that the run failed. An older result that was set aside is put back, and the attempt's own files go; otherwise

@@ -5,6 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use nix::errno::Errno;
@@ -57,6 +58,9 @@ pub(crate) trait Disk: Send + Sync {
 
     /// Returns whether this user may change the names in a directory.
     fn may_change(&self, path: &str) -> io::Result<bool>;
+
+    /// Returns the user to whom a name belongs, and when what it names was changed last.
+    fn owner(&self, path: &str) -> io::Result<(u32, SystemTime)>;
 
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &str) -> io::Result<()>;
@@ -253,6 +257,14 @@ impl Files {
                 Ok(None)
             }
             measured => measured.map_err(self.reading("measure", directory)),
+        }
+    }
+
+    /// Returns the user to whom a directory belongs, and when it was changed last; `None` if it is gone.
+    pub(super) fn owner(&self, directory: &str) -> Result<Option<(u32, SystemTime)>, Error> {
+        match self.disk.owner(directory) {
+            Err(error) if is_absent(&error) => Ok(None),
+            owner => owner.map(Some).map_err(self.reading("look at", directory)),
         }
     }
 

@@ -7,6 +7,9 @@ pub(super) const PARTIAL: &str = ".result.postcard.partial";
 /// A run's description for people; never read back.
 pub(super) const RUN_JSON: &str = "run.json";
 
+/// An output that cannot be stored, for people.
+pub(super) const UNSTORABLE: &str = "unstorable.json";
+
 /// The output of a run that had a process of its own.
 pub(super) const RUN_LOG: &str = "run.log";
 

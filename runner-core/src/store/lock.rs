@@ -28,7 +28,7 @@ use crate::{
 /// The locks of a store.
 pub(crate) struct Locks {
     locking: Arc<Locking>,
-    announcements: Announcements,
+    pub(crate) announcements: Announcements,
     /// The bytes that this store has locked for keys, and since when.
     held: Mutex<HashMap<u64, SystemTime>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
@@ -228,7 +228,7 @@ pub(crate) struct Holder {
 }
 
 /// The file in which this process notes its long runs, and those of others.
-pub(super) struct Announcements {
+pub(crate) struct Announcements {
     locking: Arc<Locking>,
     noted: Mutex<Noted>,
 }
@@ -251,10 +251,7 @@ impl Announcements {
     /// Returns the process that noted that it is doing a run; an unknown one if none did. Writes nothing.
     pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
         for number in self.processes()? {
-            let note = self.locking.files.bytes(&note_path(number), |_| None);
-            // A note that is damaged, or that this user may not read, tells nothing.
-            let note = note.or_else(|error| unreadable(error).map(|_| None))?;
-            if let Some(note) = note
+            if let Some(note) = self.note(number)?
                 && let Some(holder) = holder_in(&note, key)
                 && self.locking.is_locked(process_byte(number))?
             {
@@ -262,6 +259,27 @@ impl Announcements {
             }
         }
         Ok(Holder::default())
+    }
+
+    /// Reads the note of a process. One that is damaged, or that this user may not read, tells nothing.
+    fn note(&self, number: u64) -> Result<Option<Vec<u8>>, Error> {
+        let note = self.locking.files.bytes(&note_path(number), |_| None);
+        note.or_else(|error| unreadable(error).map(|_| None))
+    }
+
+    /// Returns when the first long run started of the programs that still run; an error if the locks or notes cannot be read.
+    pub(crate) fn working_since(&self) -> Result<Option<SystemTime>, Error> {
+        let mut first: Option<SystemTime> = None;
+        for number in self.processes()? {
+            if let Some(note) = self.note(number)?
+                && self.locking.is_locked(process_byte(number))?
+            {
+                let mut lines = note.split(|&byte| byte == b'\n');
+                let since = lines.find_map(|line| JsonNote::read(line)?.number("since_ns"));
+                first = first.into_iter().chain(since.map(from_epoch_ns)).min();
+            }
+        }
+        Ok(first)
     }
 
     /// Notes that this process is doing a run.

@@ -165,7 +165,11 @@ impl Locking {
     /// Names the lock file in an error of the disk.
     pub(super) fn error(&self, error: io::Error) -> Error {
         let is_refused = is_refused(&error);
+        let is_absent = error.kind() == io::ErrorKind::NotFound;
         let error = self.files.at("lock", layout::LOCKS)(error);
+        if is_absent {
+            return error.with_hint("there is a link that leads nowhere: remove it");
+        }
         if is_refused {
             error.with_hint(
                 "locks worked here before: what had finished is kept, so start again; for NFS, look whether its lock service \

@@ -6,6 +6,7 @@ use std::{
     os::fd::OwnedFd,
     path::Path,
     sync::{Mutex, OnceLock},
+    time::{Duration, SystemTime},
 };
 
 use nix::{
@@ -31,6 +32,9 @@ use crate::base::locked;
 /// Maximum number of runs that are synced one by one. Syncing the file system waits for what other programs have written too.
 #[cfg(target_os = "linux")]
 const SYNCED_SINGLY_MAX: usize = 16;
+
+/// The file that tells git what to leave alone; only made with the output directory, so whoever removes it is obeyed.
+const GIT_IGNORE: &str = ".gitignore";
 
 /// Initial length of a buffer: more than most results need.
 const BUFFER_BYTES: usize = 16 << 10;
@@ -59,6 +63,8 @@ impl Native {
                 Access::Write => {
                     std::fs::create_dir_all(&root)?;
                     let directory = open_directory(&root)?;
+                    // As long as this file is there, version control leaves the results alone; without it, nothing else changes.
+                    let _ = std::fs::write(root.join(GIT_IGNORE), "*\n");
                     if durability == Durability::Promised
                         && let Some(parent) = root.parent()
                     {
@@ -315,6 +321,14 @@ impl Disk for Native {
             Err(Errno::EACCES | Errno::EROFS) => Ok(false),
             may => Ok(may.map(|()| true)?),
         }
+    }
+
+    fn owner(&self, path: &str) -> io::Result<(u32, SystemTime)> {
+        let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let status = again(|| fstatat(self.directory()?, path, flags))?;
+        let seconds = u64::try_from(status.st_mtime).unwrap_or_default();
+        let changed = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        Ok((status.st_uid, changed.unwrap_or(SystemTime::UNIX_EPOCH)))
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {

@@ -2,9 +2,11 @@
 
 use std::{collections::HashSet, fmt, io, time::SystemTime};
 
+use nix::unistd::{Uid, User};
+
 use super::{
     base::Store, bytes::Unreadable, directory::Directory, disk::Durable, layout,
-    reader::ResultReader,
+    reader::ResultReader, record::StoredRun,
 };
 use crate::{
     base::Error,
@@ -72,13 +74,17 @@ impl fmt::Display for Unreached {
 }
 
 /// A directory that may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Prunable {
     pub(crate) directory: String,
     pub(crate) why: Unreached,
     pub(crate) bytes: u64,
-    /// When its run started, if it has a result.
-    pub(crate) started: Option<SystemTime>,
+    /// The result, if there is one.
+    pub(crate) run: Option<Box<StoredRun>>,
+    /// When its run started, or else when it was changed last.
+    pub(crate) made: SystemTime,
+    /// The name of the user to whom it belongs, unless it is this one.
+    pub(crate) user: Option<String>,
     key: Option<Key>,
 }
 
@@ -160,12 +166,30 @@ impl Store {
 
     /// Returns a directory that may go whatever its key is.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
-        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
+        self.found(directory, why, None, None)
+    }
+
+    fn found(
+        &self,
+        directory: &str,
+        why: Unreached,
+        run: Option<StoredRun>,
+        key: Option<Key>,
+    ) -> Result<Option<Prunable>, Error> {
+        let Some(bytes) = self.files().tree_bytes(directory)? else {
+            return Ok(None);
+        };
+        let Some((user, changed)) = self.files().owner(directory)? else {
+            return Ok(None);
+        };
+        Ok(Some(Prunable {
             directory: directory.to_owned(),
             why,
             bytes,
-            started: None,
-            key: None,
+            made: run.as_ref().map_or(changed, |run| run.record.started),
+            run: run.map(Box::new),
+            user: user_name(user),
+            key,
         }))
     }
 
@@ -186,7 +210,7 @@ impl Store {
         let mut reader = ResultReader::default();
         let is_same = self
             .judge(&prunable.directory, reach, &mut reader)?
-            .is_some_and(|now| now.why == prunable.why && now.started == prunable.started);
+            .is_some_and(|now| now.why == prunable.why && now.run == prunable.run);
         let disk = &self.files().disk;
         // One that cannot be removed must not lose its name.
         if !is_same || !disk.may_change(&prunable.directory).unwrap_or(false) {
@@ -224,7 +248,7 @@ impl Store {
         if reach.in_use.contains(directory) {
             return Ok(None);
         }
-        let (why, key, started) = match reader.surveyed(self.files(), directory)? {
+        let (why, key, run) = match reader.surveyed(self.files(), directory)? {
             Some(run) => {
                 if run.experiment != reach.origin.experiment || reach.kept.contains(&run.key) {
                     return Ok(None);
@@ -238,7 +262,7 @@ impl Store {
                     _ if reach.keys.contains(&run.key) => return Ok(None),
                     _ => Unreached::Result,
                 };
-                (why, run.key, Some(run.record.started))
+                (why, run.key, Some(run))
             }
             None => match self.judge_resultless(directory, reach, reader)? {
                 Some((why, key)) => (why, key, None),
@@ -252,13 +276,7 @@ impl Store {
         {
             return Ok(None);
         }
-        Ok(self.files().tree_bytes(directory)?.map(|bytes| Prunable {
-            directory: directory.to_owned(),
-            why,
-            bytes,
-            started,
-            key: Some(key),
-        }))
+        self.found(directory, why, run, Some(key))
     }
 
     /// Judges a directory without a readable result, which does not say whose it is: only one that has the key of a config is of
@@ -301,6 +319,15 @@ impl Store {
         }
         self.files().remove_leftover(directory)
     }
+}
+
+/// Returns the name of a user, or the number if there is none; `None` for the user of this process.
+fn user_name(user: u32) -> Option<String> {
+    let user = Uid::from_raw(user);
+    (user != Uid::effective()).then(|| {
+        let known = User::from_uid(user).ok().flatten();
+        known.map_or_else(|| user.to_string(), |user| user.name)
+    })
 }
 
 fn is_condemned(name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! [`Attempt::publish`]: from a finished run to its stored result.
 
+use std::mem;
+
 use super::{
     agreement,
     aside::LONG_NS,
@@ -9,7 +11,7 @@ use super::{
     disk::Durable,
     layout,
     record::{Counting, Finished, Publication, Record},
-    result_file::{Header, ResultEntries, ResultFile},
+    result_file::{Header, ResultEntries},
     run_directory::{displaced, run_json},
 };
 use crate::{
@@ -28,7 +30,7 @@ impl Attempt<'_> {
     /// If it cannot be written; then what was there before is put back, unless the result itself is in its place.
     pub(crate) fn publish(
         mut self,
-        finished: &Finished<'_>,
+        mut finished: Finished<'_>,
         counting: &mut Counting<'_>,
     ) -> Result<Publication, Error> {
         let store = self.store;
@@ -42,11 +44,11 @@ impl Attempt<'_> {
             self.is_over = true;
             return Ok(Publication::Taken);
         }
-        let header = self.header(finished);
+        let header = self.header(&finished);
         let mut left = Unwritten {
             key: header.key,
             directory: self.directory.clone(),
-            result: Some(self.result_bytes(finished, header, &leaves)),
+            result: Some(self.result_bytes(&mut finished, header, &leaves)),
             json: run_json(&self.wanted, &finished.effort, finished.earlier, None),
             effort: finished.effort,
         };
@@ -106,7 +108,12 @@ impl Attempt<'_> {
         }
     }
 
-    fn result_bytes(&self, finished: &Finished<'_>, header: Header, leaves: &[Leaf]) -> Vec<u8> {
+    fn result_bytes(
+        &self,
+        finished: &mut Finished<'_>,
+        header: Header,
+        leaves: &[Leaf],
+    ) -> Vec<u8> {
         let wanted = &self.wanted;
         let entries = ResultEntries {
             experiment: &wanted.origin.experiment,
@@ -117,12 +124,8 @@ impl Attempt<'_> {
             output_shape: (&finished.output_shape).into(),
             refused: (&self.refused).into(),
         };
-        ResultFile {
-            header,
-            entries: &entries.write(),
-            output: finished.output_bytes,
-        }
-        .write()
+        let entries = entries.write();
+        header.file(&entries, mem::take(&mut finished.output_bytes))
     }
 
     /// Returns whether the directory is at its final place and there was nothing before it.

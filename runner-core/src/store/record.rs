@@ -170,7 +170,7 @@ pub(crate) struct Finished<'a> {
     /// The config, in postcard or in the form that describes itself.
     pub(crate) config_bytes: &'a [u8],
     /// The output, likewise, proven to read back.
-    pub(crate) output_bytes: &'a [u8],
+    pub(crate) output_bytes: Vec<u8>,
     pub(crate) output_digest: Digest,
     pub(crate) output_shape: Vec<(String, String)>,
     pub(crate) effort: Effort,

@@ -98,14 +98,13 @@ impl<'a> ResultFile<'a> {
     pub(super) fn output_id(&self) -> Digest {
         Digest::of(&[&self.header.output.to_bytes(), self.output].concat())
     }
+}
 
-    /// Returns the bytes of the file.
-    pub(super) fn write(&self) -> Vec<u8> {
-        let header = &self.header;
-        let mut out = ENVELOPE.start(
-            self.output,
-            HEADER_BYTES + self.entries.len() + self.output.len(),
-        );
+impl Header {
+    /// Returns the bytes of a file with this header, these entries and this output, which is moved, not copied: it may be large.
+    pub(super) fn file(&self, entries: &[u8], output: Vec<u8>) -> Vec<u8> {
+        let header = self;
+        let mut out = ENVELOPE.start(&output, HEADER_BYTES + entries.len());
         out.extend_from_slice(&header.key.as_u128().to_le_bytes());
         out.extend_from_slice(&header.omitted.to_bytes());
         out.extend_from_slice(&header.output.to_bytes());
@@ -113,11 +112,13 @@ impl<'a> ResultFile<'a> {
         out.extend_from_slice(&header.started_ns.to_le_bytes());
         out.extend_from_slice(&header.duration_ns.to_le_bytes());
         out.extend_from_slice(&header.attempts.to_le_bytes());
-        out.extend_from_slice(&length(self.entries.len()).to_le_bytes());
-        out.extend_from_slice(&(self.output.len() as u64).to_le_bytes());
-        out.extend_from_slice(self.entries);
-        out.extend_from_slice(self.output);
-        Envelope::seal(out)
+        out.extend_from_slice(&length(entries.len()).to_le_bytes());
+        out.extend_from_slice(&(output.len() as u64).to_le_bytes());
+        out.extend_from_slice(entries);
+        let mut file = output;
+        file.reserve_exact(out.len() + Envelope::BYTES);
+        file.splice(0..0, out);
+        Envelope::seal(file)
     }
 }
 

@@ -1,19 +1,23 @@
 //! Outputs and configs as postcard bytes that are proven to read back as the same value.
 
-use std::panic::AssertUnwindSafe;
+use std::{ops::ControlFlow, panic::AssertUnwindSafe};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    any::Content,
+    any::{AnyValue, Content},
     config::Config,
+    json::{Layout, json},
     key::{Key, Origin},
     leaves::Names,
     loss::{Loss, Losses},
+    made_up,
     scalar::Digest,
     schema::Schema,
     self_describing::{Encoding, take},
+    tree::from_tree,
     walk::Walker,
+    writing::{Lists, Writing},
 };
 use crate::base::catch;
 
@@ -22,6 +26,9 @@ use crate::base::catch;
 pub(crate) const ROUND_TRIPS: usize = 8;
 /// Of a larger output, fewer copies are made: at most so many bytes are decoded, or one copy.
 const PROVEN_BYTES_MAX: usize = 1 << 20;
+
+/// Maximum number of characters of a value in a message.
+const EXAMPLE_MAX: usize = 200;
 
 /// Most encodings are shorter; a longer one grows.
 const BYTES_USUAL: usize = 256;
@@ -105,6 +112,52 @@ fn encode_and_prove(
         "{noun} does not survive being stored: {reason}; its `Deserialize` must give back what its `Serialize` wrote, in \
          the same order: use a `BTreeSet` for a `HashSet`, and write with serde what is read with serde"
     ))
+}
+
+/// Proves that outputs of a type can be stored: with options, lists and variants of all kinds, as far as its `Deserialize` takes
+/// what is made up.
+///
+/// # Errors
+///
+/// If one does not come back as the same value.
+pub(crate) fn prove_type<O: Serialize + DeserializeOwned>() -> Result<(), String> {
+    let mut proven = Ok(());
+    made_up::each(&mut |tree| {
+        let Ok(made_up) = from_tree::<O>(tree) else {
+            return ControlFlow::Continue(false);
+        };
+        let (mut first, mut other) = (ReadBack(None::<O>), ReadBack(None::<O>));
+        proven = prove_made_up(&made_up, &mut first, &mut other);
+        if proven.is_ok() {
+            ControlFlow::Continue(true)
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    proven
+}
+
+/// What cannot be written at all is left to a run that makes it.
+fn prove_made_up(
+    made_up: &dyn Content,
+    first: &mut dyn Copy,
+    other: &mut dyn Copy,
+) -> Result<(), String> {
+    let shown = catch(AssertUnwindSafe(|| {
+        made_up.walk(&Schema::Plain, &mut Walker::new()).ok()?;
+        made_up.write(Writing::shown(Lists::Keep).writer()).ok()
+    }));
+    let Ok(Some(shown)) = shown else {
+        return Ok(());
+    };
+    let proven = encode_and_prove(made_up, What::Output, first, other);
+    proven.map(drop).map_err(|error| {
+        let mut example = json(&shown, Layout::Compact);
+        if let Some((end, _)) = example.char_indices().nth(EXAMPLE_MAX) {
+            example.replace_range(end.., "…");
+        }
+        format!("{error} (tried with {example})")
+    })
 }
 
 /// Decodes an output or a checkpoint and proves that it is the value whose digest was stored.
@@ -258,6 +311,15 @@ pub(crate) fn losses<C: Config>(given: &C, stored: &C) -> Vec<Loss> {
     }));
     // The user's `PartialEq` and `Debug` may panic; then nothing is known.
     compared.unwrap_or_default()
+}
+
+/// Returns a value as JSON for people, in which errors stand in the place of the parts that cannot be written.
+pub(crate) fn readable(value: &dyn AnyValue) -> Option<String> {
+    let written = catch(AssertUnwindSafe(|| {
+        value.write(Writing::lenient().writer())
+    }));
+    let tree = written.ok()?.ok()?;
+    Some(json(&tree, Layout::Members))
 }
 
 /// A buffer that has room for most configs and outputs.

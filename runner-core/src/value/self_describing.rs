@@ -123,7 +123,8 @@ impl From<Tree> for SelfDescribing {
             | Tree::Word(_)
             | Tree::Quoted(_)
             | Tree::List(_)
-            | Tree::Object(_) => Self::Unit,
+            | Tree::Object(_)
+            | Tree::MadeUp(_) => Self::Unit,
         }
     }
 }

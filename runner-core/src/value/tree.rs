@@ -1,7 +1,7 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: notation, tree, tree_de, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
-// inside it is read as a tree.
+// Circle: made_up, notation, tree, tree_de, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
+// inside it, or what its type asks for, is read as a tree.
 
 use std::{borrow::Cow, panic::AssertUnwindSafe};
 
@@ -16,6 +16,7 @@ use serde::{
 
 use super::{
     json::{JsonWriter, Layout, Null, Shown, ToJson, json, list, object},
+    made_up::MadeUp,
     path,
     scalar::{Kind, Value, Whole},
     tree_de::Reader,
@@ -60,6 +61,8 @@ pub(crate) enum Tree {
     Quoted(String),
     /// A typed list.
     List(Vec<Tree>),
+    /// A value that becomes what its type asks for.
+    MadeUp(MadeUp),
     /// A typed object; it must name no fields that its type does not have.
     Object(Vec<Named>),
 }
@@ -186,12 +189,12 @@ impl Tree {
             }
             Self::Struct(fields) => fields
                 .iter()
-                .find_map(|(name, value)| value.at(path::behind(path, name)?)),
+                .find_map(|(name, value)| value.at(path::behind(path, &path::step(name))?)),
             Self::Map(entries) => entries.iter().find_map(|(key, value)| {
                 let (_, key) = key.scalar()?;
-                value.at(path::behind(path, &key.to_string())?)
+                value.at(path::behind(path, &path::step(&key.to_string()))?)
             }),
-            Self::Variant(name, _, content) => match path::behind(path, name) {
+            Self::Variant(name, _, content) => match path::behind(path, &path::step(name)) {
                 Some(path) => content.at(path),
                 None => path.is_empty().then(|| Value::Variant((*name).to_owned())),
             },
@@ -260,9 +263,12 @@ impl Serialize for Tree {
                 }
                 (_, content) => serializer.serialize_newtype_variant("", 0, variant, content),
             },
-            Self::Text(_) | Self::Word(_) | Self::Quoted(_) | Self::List(_) | Self::Object(_) => {
-                Err(S::Error::custom("it was typed"))
-            }
+            Self::Text(_)
+            | Self::Word(_)
+            | Self::Quoted(_)
+            | Self::List(_)
+            | Self::Object(_)
+            | Self::MadeUp(_) => Err(S::Error::custom("it was typed")),
         }
     }
 }

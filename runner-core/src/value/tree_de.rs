@@ -4,6 +4,7 @@ use serde::de::{self, IntoDeserializer, Visitor, value::StrDeserializer};
 
 use super::scalar::{Kind, for_wholes};
 use super::{
+    made_up::Demand,
     notation, text,
     tree::{Named, Tree, to_tree},
     tree_error::TreeError,
@@ -35,9 +36,21 @@ impl Reader {
         }
     }
 
+    /// Makes up the value, if it is one of which only the type is known.
+    fn asked(self, asked: Demand) -> Self {
+        match &self.tree {
+            Tree::MadeUp(made_up) => Self {
+                tree: made_up.make(asked),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        let is_shown = self.is_shown;
-        match guessed(self.tree)? {
+        let reader = self.asked(Demand::Any);
+        let is_shown = reader.is_shown;
+        match guessed(reader.tree)? {
             Tree::Bool(value) => visitor.visit_bool(value),
             Tree::Whole(whole) => whole.visit(visitor),
             Tree::F32(value) => visitor.visit_f32(value),
@@ -56,7 +69,7 @@ impl Reader {
             tree @ (Tree::Map(_) | Tree::Struct(_) | Tree::Object(_) | Tree::Variant(..)) => {
                 visitor.visit_map(Entries::of(tree, is_shown))
             }
-            Tree::Unit | Tree::UnitStruct | Tree::Text(_) => visitor.visit_unit(),
+            Tree::Unit | Tree::UnitStruct | Tree::Text(_) | Tree::MadeUp(_) => visitor.visit_unit(),
         }
     }
 
@@ -93,17 +106,22 @@ impl Reader {
 
     /// Reads a number of this type out of a text.
     fn whole(self, kind: Kind) -> Result<Self, TreeError> {
-        match self.plain() {
+        let reader = self.asked(Demand::Whole(kind));
+        match reader.plain() {
             Some(text) => {
                 let whole = text::whole(kind, text).map_err(TreeError::new)?;
                 Ok(Self::new(Tree::Whole(whole)))
             }
-            None => Ok(self),
+            None => Ok(reader),
         }
     }
 
-    fn sequence<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        let reader = self.opened('[')?;
+    fn sequence<'de, V: Visitor<'de>>(
+        self,
+        asked: Demand,
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        let reader = self.asked(asked).opened('[')?;
         match reader.tree {
             Tree::Text(text) => TreeItems::visit(items(&text)?, true, visitor),
             Tree::Word(word) => Err(TreeError::new(format!("`{word}` is not a list"))),
@@ -196,11 +214,12 @@ macro_rules! wholes {
 }
 
 macro_rules! read {
-    ($($deserialize:ident: $text:ident $read:ident $visit:ident,)*) => {$(
+    ($($deserialize:ident: $kind:ident $text:ident $read:ident $visit:ident,)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-            match self.$text() {
+            let reader = self.asked(Demand::$kind);
+            match reader.$text() {
                 Some(text) => visitor.$visit(text::$read(text).map_err(TreeError::new)?),
-                None => self.any(visitor),
+                None => reader.any(visitor),
             }
         }
     )*};
@@ -220,10 +239,10 @@ impl<'de> de::Deserializer<'de> for Reader {
     for_wholes!(wholes);
 
     read! {
-        deserialize_bool: plain boolean visit_bool,
-        deserialize_char: plain character visit_char,
-        deserialize_f32: float float32 visit_f32,
-        deserialize_f64: float float64 visit_f64,
+        deserialize_bool: Bool plain boolean visit_bool,
+        deserialize_char: Char plain character visit_char,
+        deserialize_f32: F32 float float32 visit_f32,
+        deserialize_f64: F64 float float64 visit_f64,
     }
 
     forward! {
@@ -237,36 +256,40 @@ impl<'de> de::Deserializer<'de> for Reader {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.tree {
+        let reader = self.asked(Demand::Text);
+        match reader.tree {
             Tree::Text(text) => visitor.visit_string(read_text(&text)?),
             Tree::Word(word) => visitor.visit_string(word),
-            _ => self.any(visitor),
+            _ => reader.any(visitor),
         }
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match &self.tree {
-            Tree::Text(text) if text.starts_with('[') => self.sequence(visitor),
+        let reader = self.asked(Demand::Bytes);
+        match &reader.tree {
+            Tree::Text(text) if text.starts_with('[') => reader.sequence(Demand::List, visitor),
             Tree::Text(text) => visitor.visit_byte_buf(text::bytes(&read_text(text)?)),
             Tree::Word(text) | Tree::Quoted(text) => visitor.visit_byte_buf(text::bytes(text)),
-            _ => self.any(visitor),
+            _ => reader.any(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        let is_shown = self.is_shown;
-        match self.tree {
+        let reader = self.asked(Demand::Option);
+        let is_shown = reader.is_shown;
+        match reader.tree {
             Tree::None | Tree::Unit | Tree::UnitStruct => visitor.visit_none(),
             Tree::Some(inner) => visitor.visit_some(Self::part(*inner, is_shown)),
-            _ if self.plain().is_some_and(text::is_none) => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+            _ if reader.plain().is_some_and(text::is_none) => visitor.visit_none(),
+            _ => visitor.visit_some(reader),
         }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.plain() {
+        let reader = self.asked(Demand::Unit);
+        match reader.plain() {
             Some(text) if text == "()" || text::is_none(text) => visitor.visit_unit(),
-            _ => self.any(visitor),
+            _ => reader.any(visitor),
         }
     }
 
@@ -287,28 +310,28 @@ impl<'de> de::Deserializer<'de> for Reader {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.sequence(visitor)
+        self.sequence(Demand::List, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
         self,
-        _: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        self.sequence(visitor)
+        self.sequence(Demand::Tuple(length), visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        self.sequence(visitor)
+        self.sequence(Demand::Tuple(length), visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        let reader = self.opened('{')?;
+        let reader = self.asked(Demand::Map).opened('{')?;
         match reader.plain() {
             Some(text) => Err(TreeError::new(format!(
                 "`{text}` is not an object such as `{{\"key\": …}}`"
@@ -323,7 +346,7 @@ impl<'de> de::Deserializer<'de> for Reader {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        let reader = self.opened('{')?;
+        let reader = self.asked(Demand::Struct(names)).opened('{')?;
         match reader.tree {
             Tree::Struct(fields) => {
                 Entries::visit_struct(fields, names, reader.is_shown, false, visitor)
@@ -353,10 +376,10 @@ impl<'de> de::Deserializer<'de> for Reader {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        let reader = self.opened('{')?;
+        let reader = self.asked(Demand::Enum(names)).opened('{')?;
         let is_shown = reader.is_shown;
         let (name, content) = match reader.tree {
             Tree::UnitVariant(name) => (name.into(), Some(Tree::Unit)),

@@ -230,7 +230,7 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
 
     fn unit_variant(self) -> Result<(), TreeError> {
         let is_unit = match &self.content {
-            None | Some(Tree::Unit | Tree::UnitStruct | Tree::None) => true,
+            None | Some(Tree::Unit | Tree::UnitStruct | Tree::None | Tree::MadeUp(_)) => true,
             Some(Tree::Word(word)) => super::text::is_none(word),
             Some(_) => false,
         };

@@ -82,6 +82,7 @@ impl InList<'_> {
             return Ok(());
         }
         let item = value.serialize(self.writer);
+        let item = item.or_else(|error| self.writer.0.settle(Err(error)));
         let item = item.map_err(|error| error.inside(self.count))?;
         self.count += 1;
         if self.writer.0.sketch.is_some() {
@@ -135,7 +136,7 @@ impl InList<'_> {
 
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
-        let value = value?;
+        let value = self.writer.0.settle(value)?;
         let key = mem::replace(&mut self.key, Tree::Unit);
         self.count += 1;
         if self.writer.0.add(|sketch| sketch.key(&key)) {
@@ -149,6 +150,7 @@ impl InMap<'_> {
 
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
+        let value = self.writer.0.settle(value);
         let value = value.map_err(|error| error.inside(name))?;
         if self.writer.0.add(|sketch| sketch.name(name)) {
             return Ok(());

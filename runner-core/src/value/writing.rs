@@ -20,6 +20,8 @@ pub(crate) struct Writing {
     leaves: Cell<usize>,
     /// What is made in place of a tree.
     pub(super) sketch: Option<RefCell<Sketch>>,
+    /// Whether an error stands in the place of a part that cannot be written.
+    is_lenient: bool,
 }
 
 /// The items of lists and tuples that are kept.
@@ -49,6 +51,7 @@ impl Writing {
             asked: Cell::new(false),
             leaves: Cell::new(0),
             sketch: None,
+            is_lenient: false,
         }
     }
 
@@ -60,6 +63,22 @@ impl Writing {
     /// The form meant for people.
     pub(crate) const fn shown(lists: Lists) -> Self {
         Self::new(true, lists)
+    }
+
+    /// The form meant for people, of a value that may have parts that cannot be written.
+    pub(crate) fn lenient() -> Self {
+        Self {
+            is_lenient: true,
+            ..Self::shown(Lists::Keep)
+        }
+    }
+
+    /// Passes on a part, or the error that stands in its place.
+    pub(super) fn settle(&self, part: Written) -> Written {
+        match part {
+            Err(error) if self.is_lenient => Ok(Tree::Str(format!("({error})"))),
+            part => part,
+        }
     }
 
     /// The form meant for people, to [sketch](Self::sketched) values.

@@ -34,6 +34,16 @@ fn nothing_asks_for_the_defaults() {
 }
 
 #[test]
+fn the_flag_of_cargo_bench_is_none() {
+    assert!(request(&["--bench"]).patterns.is_empty());
+    assert_eq!(request(&["--list", "--bench"]).action, Action::List);
+    check_error(
+        &["--bench=1"],
+        "`--bench` takes no value, but was given `1`",
+    );
+}
+
+#[test]
 fn each_flag_is_heard() {
     assert_eq!(request(&["--report"]).action, Action::Report);
     assert_eq!(request(&["--list"]).action, Action::List);
@@ -100,7 +110,7 @@ fn each_row_of_the_table_has_an_arm() {
         };
         let words = format!("--{}{value}", flag.long);
         let partner = match flag.long {
-            "yes" | "old-versions" => "--prune",
+            "yes" | "old-versions" | "older-than" => "--prune",
             "all" => "--list",
             _ => "--color=auto",
         };
@@ -130,7 +140,7 @@ fn what_is_chosen_is_heard() {
     assert_eq!(request.wheres, ["a=1", "state=missing"]);
     let overrides = &request.overrides;
     assert_eq!((overrides.sets.len(), overrides.sweeps.len()), (2, 1));
-    assert!(overrides.zip);
+    assert_eq!(overrides.zips, [""]);
     assert_eq!(overrides.replicates, Some(3));
     assert_eq!(request.configs.as_deref(), Some(Path::new("runs.toml")));
 }
@@ -146,6 +156,11 @@ fn pruning_is_dry_unless_told_otherwise() {
     assert_eq!(prune(&["--prune", "--old-versions"]), (false, true));
     check_error(&["--yes"], "`--yes` needs `--prune`");
     check_error(&["--old-versions"], "`--old-versions` needs `--prune`");
+    check_error(&["--older-than=0s"], "`--older-than` needs `--prune`");
+    check_error(
+        &["--prune", "--older-than=old"],
+        "`--older-than` takes a time such as `90s`, `5m` or `1h 30m`, not `old` (expected number at 0)",
+    );
     for (word, what) in [
         ("base", "the pattern"),
         ("--where=a=1", "`--where`"),

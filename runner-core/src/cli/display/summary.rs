@@ -1,6 +1,6 @@
 //! [`ClosingText`]: the failures and the totals, after the last run.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use super::tally::{ShownFailure, Tally};
 use crate::{
@@ -9,11 +9,15 @@ use crate::{
         program::{Again, Program},
         request::Verbosity,
     },
-    execute::Totals,
+    execute::{PRINTED, Totals},
 };
 
-/// Maximum number of failures in full, unless verbose.
+/// Maximum number of failures in full, unless verbose; equal ones count once.
 const FAILURES_MAX: usize = 20;
+/// Minimum number of equal failures that are told together.
+const EQUAL_MIN: usize = 3;
+/// Maximum number of labels of equal failures.
+const LABELS_MAX: usize = 5;
 /// Maximum number of a failed run's last printed lines.
 const LINES_MAX: usize = 5;
 
@@ -29,16 +33,20 @@ impl ClosingText {
         let mut text = String::new();
         let mut failures: Vec<&ShownFailure> = tally.failures.iter().collect();
         failures.sort_by_key(|failure| failure.run);
-        let shown = match self.verbosity {
-            Verbosity::Verbose => failures.len(),
-            _ => failures.len().min(FAILURES_MAX),
+        let groups = match self.verbosity {
+            Verbosity::Verbose => failures.iter().map(|failure| vec![*failure]).collect(),
+            _ => grouped(&failures),
         };
-        for failure in &failures[..shown] {
-            self.failure(&mut text, tally, failure);
+        let shown = match self.verbosity {
+            Verbosity::Verbose => groups.len(),
+            _ => groups.len().min(FAILURES_MAX),
+        };
+        for group in &groups[..shown] {
+            self.group(&mut text, tally, group);
         }
         // Writing into a `String` cannot fail, here and below.
-        if shown < failures.len() {
-            let _ = writeln!(text, "{}", self.more(tally, &failures[shown..]));
+        if shown < groups.len() {
+            let _ = writeln!(text, "{}", self.more(tally, &groups[shown..].concat()));
         }
         if self.verbosity != Verbosity::Quiet {
             self.totals(&mut text, totals);
@@ -68,9 +76,22 @@ impl ClosingText {
         }
     }
 
-    fn failure(&self, text: &mut String, tally: &Tally, failure: &ShownFailure) {
+    /// Tells of equal failures: their labels, and the first of them in full.
+    fn group(&self, text: &mut String, tally: &Tally, group: &[&ShownFailure]) {
         let heading = self.style.bad("failed:");
-        let _ = writeln!(text, "{heading} {}", tally.label(failure.run));
+        let named = group.len().min(LABELS_MAX);
+        for failure in &group[..named] {
+            let _ = writeln!(text, "{heading} {}", tally.label(failure.run));
+        }
+        if named < group.len() {
+            let more = self.more(tally, &group[named..]);
+            let _ = writeln!(
+                text,
+                "{}",
+                more.replacen("failed", "failed in the same way", 1)
+            );
+        }
+        let Some(failure) = group.first() else { return };
         indented(text, &failure.error);
         if self.verbosity == Verbosity::Verbose
             && let Some(backtrace) = &failure.backtrace
@@ -90,7 +111,8 @@ impl ClosingText {
         };
         let label = tally.raw_label(failure.run);
         let command = self.program.selecting(&label, again);
-        let _ = writeln!(text, "  rerun with: {command}");
+        let which = if group.len() > 1 { " the first" } else { "" };
+        let _ = writeln!(text, "  rerun{which} with: {command}");
     }
 
     /// `23 done (2 after several attempts)`
@@ -149,6 +171,31 @@ impl ClosingText {
             counts.join(", ")
         );
     }
+}
+
+/// Returns the failures, those together that say the same, in the order of the first of each.
+fn grouped<'a>(failures: &[&'a ShownFailure]) -> Vec<Vec<&'a ShownFailure>> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<Vec<&ShownFailure>> = Vec::new();
+    for failure in failures {
+        let said = failure.error.split(PRINTED).next().unwrap_or_default();
+        let place = *places.entry(said).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(failure),
+            None => groups.push(vec![failure]),
+        }
+    }
+    let small = |group: Vec<&'a ShownFailure>| group.into_iter().map(|failure| vec![failure]);
+    let mut split: Vec<Vec<&ShownFailure>> = Vec::new();
+    for group in groups {
+        if group.len() < EQUAL_MIN {
+            split.extend(small(group));
+        } else {
+            split.push(group);
+        }
+    }
+    split.sort_by_key(|group| group.first().map(|failure| failure.run));
+    split
 }
 
 /// Returns the last lines that a failed run printed, without those that its error repeats.

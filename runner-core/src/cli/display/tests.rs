@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::*;
-use crate::execute::Totals;
+use crate::execute::{PRINTED, Totals};
 
 /// What was written, for two writers at once.
 #[derive(Clone, Default)]
@@ -257,7 +257,7 @@ fn everything_cached_is_one_line() {
 #[test]
 fn many_failures_do_not_bury_the_totals() {
     let mut events = vec![planned(30, 30)];
-    events.extend((0..30).map(|run| failed(run, "no")));
+    events.extend((0..30).map(|run| failed(run, &format!("no {run}"))));
     events.push(ended(0, 0, 30, 0));
     let text = shown(Verbosity::Normal, &events);
     assert_eq!(text.matches("failed: ").count(), 20);
@@ -267,6 +267,37 @@ fn many_failures_do_not_bury_the_totals() {
     );
     let text = shown(Verbosity::Verbose, &events);
     assert_eq!(text.matches("failed: ").count(), 30);
+}
+
+#[test]
+fn equal_failures_are_told_once() {
+    let mut events = vec![planned(30, 30)];
+    events.extend((0..8).map(|run| {
+        let printed = format!("{PRINTED}\n  | step {run}");
+        failed(run, &format!("no{printed}"))
+    }));
+    events.extend((8..10).map(|run| failed(run, "yes")));
+    events.push(ended(0, 20, 10, 0));
+    let text = shown(Verbosity::Quiet, &events);
+    let expected = "\
+failed: base lr=0.0
+failed: base lr=0.1
+failed: base lr=0.2
+failed: base lr=0.3
+failed: base lr=0.4
+and 3 more failed in the same way; `./digits --list` shows all
+  no
+  last lines of its output:
+    | step 0
+  rerun the first with: ./digits 'base lr=0.0'
+failed: base lr=0.8
+  yes
+  rerun with: ./digits 'base lr=0.8'
+failed: base lr=0.9
+  yes
+  rerun with: ./digits 'base lr=0.9'
+";
+    assert_eq!(text, expected);
 }
 
 #[test]
@@ -300,7 +331,7 @@ fn failures_that_a_list_does_not_show_are_not_promised() {
             *of_plan = rerun.collect();
         }
         let mut events = vec![plan];
-        events.extend((0..30).map(|run| failed(run, "no")));
+        events.extend((0..30).map(|run| failed(run, &format!("no {run}"))));
         events.push(ended(0, 0, 30, 0));
         let text = shown(Verbosity::Normal, &events);
         assert!(text.contains(expected), "{text}");

@@ -2,11 +2,13 @@
 
 use std::{
     env,
+    ffi::OsString,
     io::{self, PipeReader, Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
         unix::{net::UnixStream, process::CommandExt},
     },
+    path::Path,
     process::{self, Command, ExitStatus},
     thread,
     time::{Duration, Instant},
@@ -20,6 +22,7 @@ use nix::{
 };
 
 use super::message::{self, Badge, Hello, Order, VARIABLE, Word, poll_files, program_path};
+use super::worker::is_at_work;
 use crate::{base::Clock, execute::machine::Gauge, store::Usage};
 
 /// Maximum time that a child may take to end on its own once it has nothing to do.
@@ -51,6 +54,30 @@ pub(super) struct Child {
     pub(super) is_quiet: bool,
 }
 
+/// Returns the arguments with which this program, started again, comes to where the calling thread is: its own, as a `main` that
+/// looks at them first expects. A test is called by its name, as the process would do all other tests too.
+pub(crate) fn arguments() -> Vec<OsString> {
+    let thread = thread::current();
+    match thread.name() {
+        Some(test) if test != "main" && !is_at_work() && is_test_program() => {
+            let flags = ["--exact", "--include-ignored", "--nocapture"];
+            [test]
+                .into_iter()
+                .chain(flags)
+                .map(OsString::from)
+                .collect()
+        }
+        _ => env::args_os().skip(1).collect(),
+    }
+}
+
+/// Returns whether this is a program that `cargo test` has built: only these are kept in `deps`, besides benchmarks.
+fn is_test_program() -> bool {
+    let path = env::current_exe().unwrap_or_default();
+    let directory = path.parent().and_then(Path::file_name);
+    directory.is_some_and(|name| name == "deps")
+}
+
 /// What a look at a process waits for.
 #[derive(Clone, Copy, Debug)]
 enum WaitFor {
@@ -64,17 +91,15 @@ impl Child {
     /// # Errors
     ///
     /// If the system gives no more processes, files or memory.
-    pub(super) fn spawn(hello: &Hello, clock: &Clock) -> io::Result<Self> {
+    pub(super) fn spawn(hello: &Hello, args: &[OsString], clock: &Clock) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let (output, printed) = io::pipe()?;
         control.set_nonblocking(true)?;
-        let mut args = env::args_os();
         let mut command = Command::new(program_path()?);
-        if let Some(name) = args.next() {
+        if let Some(name) = env::args_os().next() {
             command.arg0(name);
         }
         command
-            // A `main` that looks at its arguments first finds those that it expects.
             .args(args)
             .env(
                 VARIABLE,

@@ -6,6 +6,8 @@ use nix::sys::signal::Signal;
 
 use crate::execute::ran::Fault;
 
+/// What comes before the last lines of a log in an error.
+pub(crate) const PRINTED: &str = "\nlast lines of its output:";
 /// The number of the log's last lines that go into an error.
 const LINES_MAX: usize = 10;
 
@@ -73,7 +75,7 @@ impl Death<'_> {
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let mut text = String::new();
         if !lines.is_empty() {
-            text.push_str("\nlast lines of its output:");
+            text.push_str(PRINTED);
         }
         for line in &lines[lines.len().saturating_sub(LINES_MAX)..] {
             text.push_str("\n  | ");

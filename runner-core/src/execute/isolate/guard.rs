@@ -1,4 +1,4 @@
-//! [`Guard`]: a child's thread that ends the child with its parent and receives SIGTERM.
+//! [`Guard`]: ends a child with its parent and receives SIGTERM.
 
 use std::{
     io::Write,
@@ -7,7 +7,6 @@ use std::{
         unix::net::UnixStream,
     },
     sync::{Arc, Mutex},
-    thread,
     time::Duration,
 };
 
@@ -37,6 +36,13 @@ struct Inner {
     clock: Clock,
 }
 
+/// The files that a guard watches.
+pub(super) struct Watching {
+    parent: OwnedFd,
+    signalled: UnixStream,
+    cancel: Cancel,
+}
+
 /// The run that goes on now.
 struct GuardedRun {
     progress: Arc<Progress>,
@@ -44,24 +50,25 @@ struct GuardedRun {
 }
 
 impl Guard {
-    /// Starts to watch for the parent's end and for SIGTERM, which sets `cancel`.
-    pub(super) fn start(
+    /// Returns a guard and the files that it [watches](Self::watch), of which SIGTERM sets `cancel`.
+    pub(super) fn new(
         control: &UnixStream,
         cancel: Cancel,
         clock: Clock,
-    ) -> std::io::Result<Self> {
+    ) -> std::io::Result<(Self, Watching)> {
+        let (signalled, signal) = UnixStream::pair()?;
+        pipe::register(SIGTERM, signal)?;
+        let watching = Watching {
+            parent: OwnedFd::from(control.try_clone()?),
+            signalled,
+            cancel,
+        };
         let guard = Self(Arc::new(Inner {
             control: Mutex::new(control.try_clone()?),
             watched: Mutex::default(),
             clock,
         }));
-        let (signalled, signal) = UnixStream::pair()?;
-        pipe::register(SIGTERM, signal)?;
-        let (watched, parent) = (guard.clone(), OwnedFd::from(control.try_clone()?));
-        thread::Builder::new()
-            .name("runner-guard".to_owned())
-            .spawn(move || watched.watch(&parent, &signalled, &cancel))?;
-        Ok(guard)
+        Ok((guard, watching))
     }
 
     /// Says something to the parent. If that is gone, this process ends soon anyway.
@@ -89,7 +96,13 @@ impl Guard {
         locked(&self.0.watched)
     }
 
-    fn watch(&self, parent: &OwnedFd, signalled: &UnixStream, cancel: &Cancel) {
+    /// Watches for the parent's end, which is this process's too, and for SIGTERM.
+    pub(super) fn watch(&self, watching: &Watching) -> ! {
+        let Watching {
+            parent,
+            signalled,
+            cancel,
+        } = watching;
         loop {
             // Of the parent, nothing is asked but its end, which is always told.
             let files = [

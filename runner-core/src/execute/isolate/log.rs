@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{base::locked, store::Attempt};
+use crate::{
+    base::{locked, shown_line},
+    store::Attempt,
+};
 
 /// The length of the beginning that is kept; with the end that makes 10 MB.
 const HEAD_BYTES: u64 = 10_000_000 - TAIL_BYTES as u64;
@@ -100,12 +103,15 @@ impl LogTail {
         tail.iter().copied().collect()
     }
 
-    /// Returns the last lines, at most `lines_max` of them.
+    /// Returns the last lines, at most `lines_max` of them, as a terminal would show them.
     pub(crate) fn last_lines(&self, lines_max: usize) -> String {
         let bytes = self.bytes();
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.trim_end().lines().collect();
-        lines[lines.len().saturating_sub(lines_max)..].join("\n")
+        let last = lines[lines.len().saturating_sub(lines_max)..].iter();
+        last.map(|line| shown_line(line))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 

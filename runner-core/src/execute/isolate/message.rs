@@ -114,6 +114,8 @@ pub(super) struct Hello {
     pub(super) parent: u64,
     /// The runs around the invocation.
     pub(super) around: Vec<NestedRun>,
+    /// The size of the stack that runs have.
+    pub(super) stack_bytes: usize,
 }
 
 /// One run to do, with its config attached as it is stored.

@@ -19,6 +19,8 @@ mod slot;
 mod watch;
 mod worker;
 
+pub(crate) use child::arguments;
+pub(crate) use death::PRINTED;
 pub(crate) use log::LogTail;
 pub(super) use slot::NoProcess;
 pub(crate) use slot::Slot;

@@ -117,6 +117,7 @@ impl<'a> Slot<'a> {
             is_durable: task.store.durability() == Durability::Promised,
             parent: task.store.locks.lock_as_parent()?,
             around: task.nesting.around().to_vec(),
+            stack_bytes: task.stack_bytes,
         });
         Ok(())
     }
@@ -141,7 +142,7 @@ impl<'a> Slot<'a> {
         let Some(hello) = &self.hello else {
             return Err(io::ErrorKind::NotConnected.into());
         };
-        let mut child = Child::spawn(hello, &self.task.clock)?;
+        let mut child = Child::spawn(hello, &self.task.arguments, &self.task.clock)?;
         child.say(&order, &begun.config)?;
         Ok(child)
     }
@@ -157,7 +158,7 @@ impl<'a> Slot<'a> {
             && let Some(hello) = &self.hello
         {
             // If there is no room for it now, there may be when it is needed.
-            self.child = Child::spawn(hello, &task.clock).ok();
+            self.child = Child::spawn(hello, &task.arguments, &task.clock).ok();
         }
     }
 

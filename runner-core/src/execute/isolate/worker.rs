@@ -6,11 +6,12 @@ use std::{
     // Only flushed: what the run printed belongs to its log before the run counts as over.
     io::{self, Write, stdout},
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::AsFd,
         unix::{ffi::OsStringExt, net::UnixStream},
     },
+    panic::AssertUnwindSafe,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -19,11 +20,11 @@ use nix::unistd::dup2_stdin;
 
 use super::{
     guard::{Guard, end_group},
-    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, Word, frame},
+    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, VARIABLE, Word},
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
-    base::{Clock, install_hook},
+    base::{Clock, Error, catch, install_hook, locked},
     execute::{machine::Meter, nesting::Nesting, ran::Ran},
     store::{Access, Build, ByteLock, Durability, LazyBuild, Store},
     value::{Identity, Key, Origin, Schema, Walker},
@@ -37,16 +38,22 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 /// The exit code of a child that cannot begin.
 const CANNOT_BEGIN: i32 = 70;
 
+/// The name of the thread that calls the code of runs.
+const THREAD: &str = "run";
+
 /// Set once this process does the work of a child: the code of its runs may start invocations of its own, of any experiment.
-static AT_WORK: OnceLock<()> = OnceLock::new();
+static AT_WORK: Mutex<bool> = Mutex::new(false);
 
 /// Does the runs of a child, if this process is a child for this experiment, and ends it; otherwise returns at once.
-pub(crate) fn enter(outline: &Outline) {
-    let Some(badge) = badge().filter(|badge| badge.is_for(outline.name)) else {
-        return;
+///
+/// # Errors
+///
+/// If it looks like a child and has no connection to a parent.
+pub(crate) fn enter(outline: &Outline) -> Result<(), Error> {
+    let Some(control) = take_connection(outline)? else {
+        return Ok(());
     };
-    let _ = AT_WORK.set(());
-    let code = match connect(&badge).and_then(|control| work(outline, control)) {
+    let code = match work(outline, control) {
         Ok(()) => 0,
         Err(_) => CANNOT_BEGIN,
     };
@@ -55,56 +62,89 @@ pub(crate) fn enter(outline: &Outline) {
 
 /// Returns whether this process is a child for an experiment that it has not come to yet.
 pub(crate) fn is_worker_of_another(outline: &Outline) -> bool {
-    badge().is_some_and(|badge| !badge.is_for(outline.name))
+    let is_at_work = locked(&AT_WORK);
+    !*is_at_work && Badge::own().is_some_and(|badge| !badge.is_for(outline.name))
 }
 
-/// Returns the badge of a child that is not at work yet.
-fn badge() -> Option<Badge> {
-    Badge::own().filter(|_| AT_WORK.get().is_none())
+/// Returns whether this process does the work of a child.
+pub(super) fn is_at_work() -> bool {
+    *locked(&AT_WORK)
 }
 
-/// Takes the connection from the standard input, which the run finds empty.
-fn connect(badge: &Badge) -> io::Result<UnixStream> {
+/// Takes the connection to the parent from the standard input, which the run finds empty. One thread gets it, if several ask.
+fn take_connection(outline: &Outline) -> Result<Option<UnixStream>, Error> {
+    let mut is_at_work = locked(&AT_WORK);
+    let Some(badge) = Badge::own().filter(|_| !*is_at_work) else {
+        return Ok(None);
+    };
     if !badge.is_connected() {
-        return Err(io::ErrorKind::NotConnected.into());
+        return Err(Error::usage(format!(
+            "unset {VARIABLE}, which names the process of a run, or call `runner::init` before `main` uses standard input: \
+             there is no connection to the program that started this process"
+        )));
     }
-    let control: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
-    dup2_stdin(File::open("/dev/null")?)?;
-    Ok(control.into())
+    if !badge.is_for(outline.name) {
+        return Ok(None);
+    }
+    *is_at_work = true;
+    let taken = io::stdin().as_fd().try_clone_to_owned();
+    let taken = taken.and_then(|control| {
+        dup2_stdin(File::open("/dev/null")?)?;
+        Ok(Some(control.into()))
+    });
+    taken.map_err(|error| Error::usage(format!("the connection to the program is lost: {error}")))
 }
 
-/// Does what the parent orders until it has no more to do.
+/// Does what the parent orders until it has no more to do, in a thread of its own: the calling thread has whatever `main` has put
+/// around it, such as an asynchronous runtime, and watches for the parent's end.
 ///
 /// # Errors
 ///
 /// If the connection does not work from the start.
 fn work(outline: &Outline, control: UnixStream) -> io::Result<()> {
     let (cancel, clock) = (Cancel::default(), Clock::default());
-    let guard = match Guard::start(&control, cancel.clone(), clock.clone()) {
-        Ok(guard) => guard,
-        Err(error) => {
-            let word = Word::Unable(format!("its process cannot start a thread: {error}"));
-            return (&control).write_all(&frame(&word, &[])?);
-        }
-    };
+    let (guard, watching) = Guard::new(&control, cancel.clone(), clock.clone())?;
     adopt_orphans();
     install_hook();
     let mut orders = MessageReader::new(control);
     let Some((Order::Hello(hello), _)) = orders.next()? else {
         end_group()
     };
-    let mut workplace = match Workplace::new(outline, &hello, cancel, clock) {
+    let workplace = match Workplace::new(outline, &hello, cancel, clock) {
         Ok(workplace) => workplace,
         Err(reason) => {
             guard.say(&Word::Unable(reason), &[]);
             return Ok(());
         }
     };
+    let said = guard.clone();
+    let thread = thread::Builder::new().name(THREAD.to_owned());
+    let started = thread.stack_size(hello.stack_bytes).spawn(move || {
+        let followed = catch(AssertUnwindSafe(|| follow(&mut orders, workplace, &said)));
+        std::process::exit(match followed {
+            Ok(Ok(())) => 0,
+            _ => CANNOT_BEGIN,
+        })
+    });
+    if let Err(error) = started {
+        let reason = format!("its process cannot start a thread: {error}");
+        guard.say(&Word::Unable(reason), &[]);
+        return Ok(());
+    }
+    guard.watch(&watching)
+}
+
+/// Follows orders until there are no more.
+fn follow(
+    orders: &mut MessageReader<UnixStream>,
+    mut workplace: Workplace,
+    guard: &Guard,
+) -> io::Result<()> {
     loop {
         match orders.next()? {
             Some((Order::Run(order), config)) => {
                 let mut is_last = order.is_last;
-                let (word, output) = match workplace.run(&guard, &order, &config) {
+                let (word, output) = match workplace.run(guard, &order, &config) {
                     Ok((ended, output)) => {
                         // The parent ends them, and this process keeps others from the run until then.
                         is_last &= !ended.leaves_processes;

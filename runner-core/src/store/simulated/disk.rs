@@ -1,6 +1,6 @@
 //! The simulated disk as the store uses it.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, time::SystemTime};
 
 use super::{
     Simulated,
@@ -143,6 +143,10 @@ impl Disk for Simulated {
 
     fn may_change(&self, _: &str) -> io::Result<bool> {
         Ok(true)
+    }
+
+    fn owner(&self, _: &str) -> io::Result<(u32, SystemTime)> {
+        Ok((0, SystemTime::UNIX_EPOCH))
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {

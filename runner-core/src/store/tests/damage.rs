@@ -73,13 +73,7 @@ fn golden_entries() -> ResultEntries<'static> {
 }
 
 fn golden_bytes() -> Vec<u8> {
-    let entries = golden_entries();
-    ResultFile {
-        header: golden_header(),
-        entries: &entries.write(),
-        output: &7_u64.to_le_bytes(),
-    }
-    .write()
+    golden_header().file(&golden_entries().write(), 7_u64.to_le_bytes().to_vec())
 }
 
 #[test]
@@ -104,12 +98,7 @@ fn a_value_that_describes_itself_makes_the_second_format() {
         ..golden_entries()
     };
     let written = entries.write();
-    let file = ResultFile {
-        output: described,
-        entries: &written,
-        header: golden_header(),
-    };
-    let bytes = file.write();
+    let bytes = golden_header().file(&written, described.to_vec());
     assert_eq!((GOLDEN[8], bytes[8]), (1, 2));
     let read = ResultFile::read(&bytes).expect("it is undamaged");
     assert_eq!(read.output, described);

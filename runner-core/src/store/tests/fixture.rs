@@ -66,7 +66,7 @@ pub(super) fn names(scratch: &Scratch) -> Vec<String> {
                 .to_string_lossy()
                 .into_owned()
         })
-        .filter(|name| name != ".runner")
+        .filter(|name| name != ".runner" && name != ".gitignore")
         .collect();
     names.sort();
     names
@@ -248,7 +248,7 @@ pub(super) fn publish_unless(
     let output_bytes = output.to_le_bytes();
     let finished = Finished {
         config_bytes: &[5],
-        output_bytes: &output_bytes,
+        output_bytes: output_bytes.to_vec(),
         output_digest: Digest::of(&output_bytes),
         output_shape: vec![(String::new(), "u64".to_owned())],
         effort: Effort {
@@ -260,7 +260,7 @@ pub(super) fn publish_unless(
         },
         earlier: &[],
     };
-    Ok(match attempt.publish(&finished, &mut counting)? {
+    Ok(match attempt.publish(finished, &mut counting)? {
         Publication::Stored(record) => Some(record),
         Publication::Elsewhere => None,
         Publication::Taken => return Err(Error::usage("taken")),

@@ -85,6 +85,14 @@ fn who_looks_sees_who_runs() {
         .expect("it can be read")
         .expect("it is held");
     assert_eq!(known.pid, Some(std::process::id()));
+    let since = || {
+        looking()
+            .locks
+            .announcements
+            .working_since()
+            .expect("it can be read")
+    };
+    assert_eq!(since(), known.since);
     assert!(
         known
             .to_string()
@@ -103,7 +111,9 @@ fn who_looks_sees_who_runs() {
         .expect("it can be read")
         .expect("it is held");
     assert_eq!(other.pid, None, "the first one is known to have ended");
+    assert_eq!(since(), known.since, "its program still runs");
     drop(here);
+    assert_eq!(since(), None);
     assert_eq!(
         fs::read_dir(scratch.out().join(".runner/processes"))
             .expect("it is there")

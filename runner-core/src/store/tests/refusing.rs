@@ -1,6 +1,6 @@
 //! [`Refusing`]: real files, on a file system that refuses locks.
 
-use std::{io, path::Path};
+use std::{io, path::Path, time::SystemTime};
 
 use nix::errno::Errno;
 
@@ -71,6 +71,10 @@ impl Disk for Refusing {
 
     fn may_change(&self, path: &str) -> io::Result<bool> {
         self.0.may_change(path)
+    }
+
+    fn owner(&self, path: &str) -> io::Result<(u32, SystemTime)> {
+        self.0.owner(path)
     }
 
     fn sync_directory(&self, path: &str) -> io::Result<()> {

@@ -71,6 +71,34 @@ fn what_is_no_regular_file_is_damage() {
 }
 
 #[test]
+fn a_lock_file_that_is_a_link_to_nowhere_makes_no_file_elsewhere() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let internal = scratch.out().join(".runner");
+    fs::create_dir_all(&internal).expect("it is made");
+    let elsewhere = scratch.path().join("elsewhere");
+    symlink(&elsewhere, internal.join("locks")).expect("it is made");
+    let error = case.run(&scratch.store(), 42, SHORT).err();
+    let error = error.map(|error| error.to_string()).unwrap_or_default();
+    assert!(error.starts_with("cannot lock `"), "{error}");
+    assert!(error.contains("a link that leads nowhere"), "{error}");
+    assert!(!elsewhere.exists());
+    fs::write(&elsewhere, "").expect("it can be written");
+    case.run(&scratch.store(), 42, SHORT).expect("it is stored");
+}
+
+#[test]
+fn git_is_told_to_leave_a_new_output_directory_alone() {
+    let scratch = Scratch::new();
+    let ignored = scratch.out().join(".gitignore");
+    drop(scratch.store());
+    assert_eq!(fs::read_to_string(&ignored).ok().as_deref(), Some("*\n"));
+    fs::remove_file(&ignored).expect("it is there");
+    drop(scratch.store());
+    assert!(!ignored.exists(), "whoever removed it is obeyed");
+}
+
+#[test]
 fn a_file_is_not_read_beyond_what_it_claims() {
     const HUGE: u64 = 200 << 30;
     let grow = |result: &Path| {
