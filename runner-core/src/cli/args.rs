@@ -95,6 +95,7 @@ impl Draft {
             "old-versions" => self.prune.old_versions = true,
             "older-than" => self.prune.older_than = Some(given.time()?),
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
+            "accept" => self.action(flag, Action::Accept)?,
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => request.rerun = true,
             "jobs" => {

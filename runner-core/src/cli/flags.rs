@@ -91,7 +91,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("dry-run", "show what would run, and how long it would take"),
     switch("why", "show why what is not cached is not: the nearest stored run and the fields that differ"),
     text("where", "EXPR",
-        "select runs by a field of the config or output, state, duration, age, name, label, key or build: \
+        "select runs by a field of the config or output, state, duration, age, name, label, key, build or code: \
          rate=0.1,0.2, rate=0.01..0.1, 'output.loss<1 and not (name~base or age>30d)'; several are ANDed"),
     text("set", "FIELD=VALUE", "change a field of every config; may be given several times"),
     text("sweep", "FIELD=VALUES",
@@ -107,6 +107,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
+    switch("accept", "note that the code of the selected results means the same as this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
     choice::<JobOrder>("order",
         "start runs in this order: as the configs are; mixed, so that early results cover all fields; or those that take \

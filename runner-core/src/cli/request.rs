@@ -80,6 +80,8 @@ pub(crate) enum Action {
     Keep {
         is_kept: bool,
     },
+    /// Take results of other code for those of this code.
+    Accept,
 }
 
 impl Action {
@@ -90,9 +92,10 @@ impl Action {
 
     pub(crate) fn access(self) -> Access {
         match self {
-            Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {
-                Access::Write
-            }
+            Self::Run
+            | Self::Keep { .. }
+            | Self::Accept
+            | Self::Prune(Prune { removes: true, .. }) => Access::Write,
             Self::Report | Self::List | Self::DryRun | Self::Why | Self::Prune(_) => Access::Read,
         }
     }
@@ -172,7 +175,7 @@ impl Request {
     pub(super) fn contradiction(&self, name: &str) -> Option<String> {
         let is_about_store = matches!(
             self.action,
-            Action::Why | Action::Prune(_) | Action::Keep { .. }
+            Action::Why | Action::Prune(_) | Action::Keep { .. } | Action::Accept
         );
         let is_list = matches!(self.action, Action::List | Action::DryRun);
         match self.format {
@@ -236,7 +239,6 @@ impl Request {
         let overrides = &self.overrides;
         [
             (!self.patterns.is_empty(), "the pattern"),
-            (!self.wheres.is_empty(), "`--where`"),
             (!overrides.sets.is_empty(), "`--set`"),
             (!overrides.sweeps.is_empty(), "`--sweep`"),
             (!overrides.zips.is_empty(), "`--zip`"),

@@ -21,7 +21,7 @@ use super::{
     locking::Locking,
     notes::JsonNote,
     record::Stale,
-    result_file::put_stored,
+    stored_value::put_stored,
 };
 use crate::{
     base::{Error, locked},
