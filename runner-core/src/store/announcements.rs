@@ -37,6 +37,8 @@ pub(crate) struct Holder {
     pub(crate) host: Option<String>,
     pub(crate) pid: Option<u32>,
     pub(crate) since: Option<SystemTime>,
+    /// Whether it is gone for certain: a process that it left behind has its locks then.
+    pub(crate) is_gone: bool,
 }
 
 /// The file in which this process notes its long runs, and those of others.
@@ -64,9 +66,10 @@ impl Announcements {
     pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
         for number in self.processes()? {
             if let Some(note) = self.note(number)?
-                && let Some(holder) = holder_in(&note, key)
+                && let Some(mut holder) = holder_in(&note, key)
                 && self.locking.is_locked(process_byte(number))?
             {
+                holder.is_gone = Author::read(&note).is_some_and(|author| author.is_gone());
                 return Ok(holder);
             }
         }
@@ -248,6 +251,7 @@ impl Holder {
             host: Some(host().to_owned()),
             pid: Some(pid()),
             since: Some(since),
+            is_gone: false,
         }
     }
 
@@ -272,6 +276,11 @@ impl Author {
             pid: line.number("pid")?,
             start: line.number("start")?,
         })
+    }
+
+    /// Returns whether it is of this machine and has ended.
+    fn is_gone(&self) -> bool {
+        machine() == Some(self.machine) && process_start(self.pid) != Some(self.start)
     }
 
     /// Returns its number if it lives on this machine.
@@ -323,6 +332,11 @@ impl fmt::Display for Holder {
         }
         if let Some(since) = self.since {
             write!(f, " since {}", rough_timestamp(since))?;
+        }
+        if self.is_gone {
+            f.write_str(
+                ", which is gone: a process that it left behind has its lock (`fuser .runner/locks` names it); end that one",
+            )?;
         }
         Ok(())
     }

@@ -97,3 +97,28 @@ fn what_a_server_may_say_is_a_refusal() {
         ));
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_that_a_dead_process_left_to_another_says_so() {
+    // A child that a run forks has the locks of the program as well, and keeps them when that is killed.
+    let scratch = Scratch::new();
+    let key = Case::new("one", 1).identity.key;
+    let (here, looking) = (scratch.store(), scratch.store());
+    let lock = here.lock(key).expect("it can be locked");
+    here.locks.announce(key).expect("it can be noted");
+    let holder = || {
+        let holder = looking.locks.holder(key).expect("it can be read");
+        holder.expect("it is held").to_string()
+    };
+    assert!(!holder().contains("gone"), "{}", holder());
+    let notes = scratch.out().join(".runner/processes");
+    let note = fs::read_dir(notes).expect("it is there").next();
+    let note = note.expect("there is one").expect("it can be read").path();
+    let text = fs::read_to_string(&note).expect("it is text");
+    let (before, _) = text.split_once("\"start\":").expect("it is noted");
+    let (_, lines) = text.split_once('\n').expect("there are lines");
+    fs::write(&note, format!("{before}\"start\":1}}\n{lines}")).expect("it can be written");
+    assert!(holder().contains("which is gone"), "{}", holder());
+    drop(lock);
+}
