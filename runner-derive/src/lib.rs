@@ -19,6 +19,7 @@ mod fallback;
 mod former;
 mod losses;
 mod run_name;
+mod secrets;
 mod shape;
 mod sweep;
 
@@ -146,6 +147,17 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```text
 /// #[config(plain)]
 /// schedule: SmallVec<[Step; 4]>,
+/// ```
+///
+/// ## `#[config(secret)]`
+///
+/// The field is for the run alone, such as a key for a service: as with `skip`, it is not part of the key, and it is in no
+/// file, no report and no printed command either. Its [`Default`] stands in its place there. It may only be in the struct that is
+/// the experiment's config.
+///
+/// ```text
+/// #[config(secret)]
+/// token: String,
 /// ```
 ///
 /// ## `#[config(ordered)]`

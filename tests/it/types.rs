@@ -1,6 +1,6 @@
 //! Types of configs and outputs that cannot be stored, and names that must not leave the output directory.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use expect_test::expect;
 
@@ -362,4 +362,43 @@ fn a_name_with_a_dot_is_written_in_quotes() {
         ]),
         ["\"a.b\"=1 a.b=10 a.\"c.d\".\"e.f\"=8"]
     );
+}
+
+/// A key for a service stood in `run.json`, in results, in reports and in printed commands.
+#[test]
+fn a_secret_is_in_no_file_and_never_printed() {
+    fn files(directory: &Path, found: &mut Vec<Vec<u8>>) {
+        for entry in fs::read_dir(directory).expect("it is there") {
+            let path = entry.expect("it is listed").path();
+            if path.is_dir() {
+                files(&path, found);
+            } else {
+                found.push(fs::read(&path).expect("it can be read"));
+            }
+        }
+    }
+    for isolation in [None, Some("--isolate")] {
+        let session = outputs("secret");
+        let isolation = isolation.as_slice();
+        let first = session.start(&[isolation, &["--format", "json"]].concat());
+        assert_eq!(first.totals(), "2 runs: 1 done, 1 failed", "{first}");
+        assert!(first.stdout.contains("\"output\":6"), "{first}");
+        let given =
+            session.start(&[isolation, &["--set", "token=s3cr3t-2", "--set", "rate=-2"]].concat());
+        assert!(
+            given.stderr.contains("rerun with: ") && given.stderr.contains("--set rate=-2"),
+            "{given}"
+        );
+        let other = session.start(&[isolation, &["--set", "rate=3", "--format", "json"]].concat());
+        assert!(other.stdout.contains("\"output\":6"), "{other}");
+        let listed = session.start(&["--list", "--all", "-v", "--format", "json"]);
+        for shown in [first, given, other, listed] {
+            assert!(!shown.to_string().contains("s3cr3t"), "{shown}");
+        }
+        let mut found = Vec::new();
+        files(&session.path("out"), &mut found);
+        assert!(found.len() > 4);
+        let has_secret = |file: &Vec<u8>| file.windows(6).any(|bytes| bytes == b"s3cr3t");
+        assert!(!found.iter().any(has_secret));
+    }
 }

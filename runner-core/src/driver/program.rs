@@ -86,7 +86,15 @@ pub(crate) fn main(args: Vec<OsString>, defaults: &Request, invocation: Invocati
     let result = match cli::parse(args, defaults.clone()) {
         Ok(Parsed::Request(request)) => {
             color = request.color;
-            let program = program.clone().keeping_place(&request, defaults);
+            let mut shown = request.clone();
+            shown.changes.retain(|(_, change)| {
+                let change = change
+                    .as_ref()
+                    .map_or("".into(), |change| change.to_string_lossy());
+                let field = change.split_once('=').map_or("", |(field, _)| field.trim());
+                !outline.secrets.contains(&field)
+            });
+            let program = program.clone().keeping_place(&shown, defaults);
             invoke(&program, &request, invocation)
         }
         Ok(Parsed::Help) => {

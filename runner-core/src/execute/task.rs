@@ -17,7 +17,9 @@ use super::{
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
-    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
+    api::{
+        Cancel, Checkpoints, Context, Outline, Progress, Secrets, Shared, StoredCheckpoints, Study,
+    },
     base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
@@ -141,7 +143,7 @@ impl Task {
                 None => return Ok(Performed::Ended(Outcome::Busy)),
             },
         };
-        let config = self.study.encode_config(run);
+        let config = self.study.encode_config(run, Secrets::LeftOut);
         let begun = Begun {
             run,
             number,
