@@ -1,17 +1,23 @@
 //! Places where `code!()` cannot read the code around it.
 
-use runner::{Code, Context, Experiment};
+use runner::{Code, Config, Context, Experiment};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize, Config)]
+struct Nothing {
+    value: u8,
+}
 
 macro_rules! experiment {
     ($name:ident) => {
         struct $name;
 
         impl Experiment for $name {
-            type Config = ();
+            type Config = Nothing;
             type Output = ();
             const CODE: Code = runner::code!();
 
-            fn run(_: &(), _: &Context) -> anyhow::Result<()> {
+            fn run(_: &Nothing, _: &Context) -> anyhow::Result<()> {
                 Ok(())
             }
         }
