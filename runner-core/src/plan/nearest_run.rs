@@ -97,10 +97,18 @@ fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
     };
     match (leaf.mark, other) {
         (Mark::Skipped, _) => format!("{value} (not in the key)"),
-        (Mark::Omitted, Some(other)) if other.mark != Mark::Omitted => {
-            format!("{value} (not in the key: its `added` value)")
+        (mark, Some(other))
+            if (mark == Mark::Omitted) != (other.mark == Mark::Omitted)
+                && other.kind == leaf.kind
+                && other.value.is_same(&leaf.value) =>
+        {
+            let why = if mark == Mark::Omitted {
+                "not in the key: its `added` value"
+            } else {
+                "in the key"
+            };
+            format!("{value} ({why})")
         }
-        (_, Some(other)) if other.mark == Mark::Omitted => format!("{value} (in the key)"),
         (_, Some(other)) if other.value == leaf.value || other.value.to_string() == value => {
             format!("{value} ({})", leaf.kind.name())
         }
