@@ -243,6 +243,10 @@ pub(crate) struct Pruned {
     pub(crate) directories: Vec<PrunedDirectory>,
     /// Number of directories that other processes or users have.
     pub(crate) stay: usize,
+    /// Whether a selection may have left others out.
+    pub(crate) is_narrowed: bool,
+    /// Directories that are never removed, and what they are.
+    pub(crate) strays: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -278,6 +282,9 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     let bytes = human::bytes(gone.iter().map(|found| found.bytes).sum());
     let found = format!("{}, {bytes}", directories(count));
     let total = match (count, pruned.removes) {
+        (0, _) if pruned.is_narrowed => {
+            "nothing to prune: nothing that no config reaches is selected".to_owned()
+        }
         (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
         (_, false) => format!("{found}; --prune --yes removes them"),
         (_, true) => format!("removed {found}"),
@@ -293,6 +300,10 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     if pruned.stay > 0 {
         let stay = directories(pruned.stay);
         writeln!(out, "{stay} left alone: another process or user has it")?;
+    }
+    for (directory, what) in &pruned.strays {
+        let directory = printable(directory);
+        writeln!(out, "left alone: {directory}  {}", style.faint(what))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod held_locks;
 mod layout;
 mod lock_file;
 mod native;
+mod room;
 mod spare;
 mod trees;
 
@@ -20,6 +21,7 @@ mod locking;
 mod notes;
 
 mod agreement;
+mod announcements;
 mod batch;
 mod checkpoint;
 mod code;
@@ -53,7 +55,7 @@ pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
 pub(crate) use lock::{ByteLock, Lock};
-pub(crate) use prune::Reach;
+pub(crate) use prune::{Prunable, Reach};
 pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,

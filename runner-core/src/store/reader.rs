@@ -100,7 +100,11 @@ impl ResultReader {
         directory: &str,
     ) -> Result<Option<Result<ResultFile<'_>, Unreadable>>, Error> {
         self.turn_to(directory);
-        let length = self.load(files)?;
+        let mut length = self.load(files)?;
+        // What has no result is removed, and servers say now and then that a name is missing which is there.
+        if length.is_none() && files.exists(&self.path)? {
+            length = self.load(files)?;
+        }
         let read = |length: usize| ResultFile::read(&self.bytes[..length]);
         Ok(length.map(|length| length.and_then(read)))
     }
