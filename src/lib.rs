@@ -69,10 +69,11 @@
 //! - [`Runs`] are the runs in a report, with typed configs and outputs; [`Runs::group_by`] and [`Summary`] aggregate
 //!   them.
 //! - [`Runner`] builds a program with other configs or another report, or runs an experiment inside another program.
+//! - [`code!`] lets the program say which functions differ in the code that computed a cached result.
 //! - [`exit`] lists the exit codes.
 //!
-//! It cannot see a unit that changed behind the same type (seconds to milliseconds), or code that changed
-//! behind the same [`Experiment::VERSION`].
+//! It cannot see a unit that changed behind the same type (seconds to milliseconds). Code that changed behind the same
+//! [`Experiment::VERSION`] is told, with [`Experiment::CODE`], and still counts.
 
 #[cfg(doctest)]
 mod diagnostics;
@@ -81,10 +82,10 @@ pub mod evolution;
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing, Run,
-    Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
+    Code, Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing,
+    Run, Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
 };
-pub use runner_derive::Config;
+pub use runner_derive::{Config, code};
 
 /// The README's programs, compiled and run as tests.
 #[cfg(doctest)]

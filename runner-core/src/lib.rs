@@ -31,6 +31,7 @@ pub use api::{
 pub use base::{Error, exit};
 pub use driver::{Runner, init, main};
 pub use report::Format;
+pub use store::Code;
 pub use value::{Config, Field, Key, Variant};
 
 /// What generated code uses; no part of the public interface.
@@ -45,4 +46,9 @@ pub mod __private {
         },
     };
     pub use serde;
+
+    /// What `runner::code!()` expands to.
+    pub const fn code(digest: u128, table: &'static str) -> crate::Code {
+        crate::Code::new(digest, table)
+    }
 }

@@ -35,6 +35,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) replicate: Option<Ident>,
     pub(crate) plain: Option<Ident>,
     pub(crate) ordered: Option<Ident>,
+    pub(crate) secret: Option<Ident>,
 }
 
 pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
@@ -69,6 +70,10 @@ pub(crate) fn of_field(attrs: &[Attribute], errors: &mut Errors) -> FieldAttrs {
                 if let Argument::Expression(was) = argument {
                     of_field.was = Some(was);
                 }
+            }
+            ("secret", _) => {
+                of_field.skip.get_or_insert_with(|| name.clone());
+                of_field.secret = Some(name);
             }
             ("name", _) => of_field.name = Some(name),
             ("replicate", _) => of_field.replicate = Some(name),
@@ -142,6 +147,7 @@ const KNOWN: &[Known] = &[
     ),
     known("plain", &[Place::Field], Form::Flag, "#[config(plain)]"),
     known("ordered", &[Place::Field], Form::Flag, "#[config(ordered)]"),
+    known("secret", &[Place::Field], Form::Flag, "#[config(secret)]"),
     known(
         "removed",
         &[Place::Type, Place::Variant],

@@ -44,6 +44,16 @@ pub(crate) fn check(input: &Input, errors: &mut Errors) {
                         ),
                     );
                 }
+                for secret in variant
+                    .fields
+                    .iter()
+                    .filter_map(|field| field.attrs.secret.as_ref())
+                {
+                    errors.report(
+                        secret,
+                        "move the field to a struct: only a struct's `secret` fields are kept out of files",
+                    );
+                }
                 check_removed(&variant.fields, &variant.removed, errors);
                 check_fields(&variant.fields, &input.generics, errors);
             }
@@ -151,7 +161,17 @@ fn check_conflicts(attrs: &FieldAttrs, errors: &mut Errors) {
     let added = attrs.added.as_ref().map(|(name, _)| name);
     let key = attrs.key.as_ref().map(|(name, _)| name);
     let replicate = attrs.replicate.as_ref();
-    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 4] = [
+    let conflicts: [(Option<&Ident>, Option<&Ident>, &str); 6] = [
+        (
+            attrs.secret.as_ref(),
+            attrs.name.as_ref(),
+            "remove `name`: a secret cannot name the run",
+        ),
+        (
+            attrs.secret.as_ref().filter(|_| attrs.was.is_some()),
+            skip,
+            "remove `secret`: what counts in the key is no secret",
+        ),
         (
             skip,
             added,

@@ -8,7 +8,7 @@ use crate::{
     ast::{Body, Field, Input, Variant},
     former, losses,
     removed::Removed,
-    run_name,
+    run_name, secrets,
     shape::Shapes,
     sweep, ty,
 };
@@ -48,9 +48,11 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         .then(|| quote!(const FORMER: &'static [#private::Former] = &[#(#former),*];));
     let run_name = run_name::expand(input, &mut bounds);
     bounds.extend(shapes.bounds);
-    let assertions = shapes.assertions;
+    let mut assertions = shapes.assertions;
+    assertions.extend(secrets::assertions(input));
     let where_clause = where_clause(input, &bounds);
     let losses = losses::expand(input);
+    let secrets = secrets::expand(input);
     let sweep = sweep::expand(input);
     let (parameters, arguments, declared) = generics.split_for_impl();
     let body = quote! {
@@ -73,6 +75,8 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
             }
 
             #losses
+
+            #secrets
         }
 
         #(#assertions)*

@@ -19,6 +19,7 @@ mod fallback;
 mod former;
 mod losses;
 mod run_name;
+mod secrets;
 mod shape;
 mod sweep;
 
@@ -148,6 +149,17 @@ use syn::{DeriveInput, parse_macro_input};
 /// schedule: SmallVec<[Step; 4]>,
 /// ```
 ///
+/// ## `#[config(secret)]`
+///
+/// The field is for the run alone, such as a key for a service: as with `skip`, it is not part of the key, and it is in no
+/// file, no report and no printed command either. Its [`Default`] stands in its place there. It may only be in the struct that is
+/// the experiment's config.
+///
+/// ```text
+/// #[config(secret)]
+/// token: String,
+/// ```
+///
 /// ## `#[config(ordered)]`
 ///
 /// The order of the maps in the value is a part of the key, as for an `IndexMap` of layers. Without it, maps are equal if
@@ -227,8 +239,57 @@ pub fn derive_config(input: TokenStream) -> TokenStream {
     }
 }
 
-/// The code that an experiment's `run` reaches, for `Experiment::CODE`.
-#[doc(hidden)]
+/// Returns the code that an experiment's `run` reaches, as a `runner::Code` for `Experiment::CODE`.
+///
+/// It is stored with each result, as a digest. Results of other code are still hits, and the program says how many there
+/// are and, with `--why`, which functions differ.
+///
+/// ```text
+/// impl Experiment for Training {
+///     type Config = Train;
+///     type Output = Metrics;
+///     const CODE: Code = runner::code!();
+///     …
+/// }
+/// ```
+///
+/// # What belongs to it
+///
+/// When the program is compiled, the macro reads the sources of the package and of the packages that it depends on by a
+/// path, as Cargo and rustc find them. It splits them into items, and takes those that are reachable by name from `run`,
+/// `Config` and `Output` of the `impl` in which it stands: functions, methods, constants, types with their
+/// implementations of traits, macros, the names that `use` brings in, and files that are included. Beside them stand the
+/// versions of all packages that `Cargo.lock` names for this one.
+///
+/// Comments, documentation, layout, lints, the order of items, tests, `main`, and what only `report` or `configs` call do
+/// not belong to it.
+///
+/// Names are not resolved. Where two functions have one name, both belong to it; where a function that counts is renamed or
+/// moved, the code is another one.
+///
+/// # What is not seen
+///
+/// - code that a macro of another package or a build script makes, beside the source of the macro's package if that is here;
+/// - C code, features, compiler flags, and the compiler;
+/// - a package whose content changed behind its version in `Cargo.lock`;
+/// - the packages that depend on this one, where a generic experiment of a library gets types from them;
+/// - this library.
+///
+/// If the sources are not there when the program is compiled, only the versions of packages belong to the code, and
+/// `--list` and `--why` say so.
+///
+/// # Cost
+///
+/// Some 40 ms for each megabyte of source that is read, at each compilation of the crate. No file is read twice, and none
+/// is read when the program runs. Cargo compiles the crate again when any of the sources changes that are part of it.
+///
+/// # `code!(crate = path)`
+///
+/// The path of `runner`, for crates that re-export it.
+///
+/// # Errors
+///
+/// It must stand in an `impl` that is written out in a file. Where a macro makes the `impl`, leave `CODE` out.
 #[proc_macro]
 pub fn code(input: TokenStream) -> TokenStream {
     code::expand(input)

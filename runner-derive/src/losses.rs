@@ -96,7 +96,11 @@ fn arm(input: &Input, variant: &Variant) -> Option<TokenStream> {
 /// Returns whether what is written of the field may be less than it holds: not if serde writes a plain number or text by
 /// its own means.
 fn may_lose(field: &Field) -> bool {
-    field.serde.skip.is_some() || field.serde.serialize_with.is_some() || !is_exact(&field.ty)
+    // What is secret is not shown.
+    field.attrs.secret.is_none()
+        && (field.serde.skip.is_some()
+            || field.serde.serialize_with.is_some()
+            || !is_exact(&field.ty))
 }
 
 fn is_exact(ty: &Type) -> bool {

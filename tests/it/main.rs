@@ -10,6 +10,7 @@ mod bad_input;
 mod bar;
 mod changing;
 mod checkpoint;
+mod code;
 mod completing;
 mod corrupt;
 mod cramped;

@@ -1,9 +1,6 @@
 //! Runs that do what no run should, to their directory or with their errors, fail alone.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use crate::program::Session;
 

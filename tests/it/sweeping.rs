@@ -116,3 +116,60 @@ fn exports_have_the_states_of_the_list() {
         assert_eq!(states(report), [0, 1, 0, 0, 0, 1], "{format}");
     }
 }
+
+#[test]
+fn runs_are_started_in_the_order_that_is_asked_for() {
+    let given: Vec<String> = (1..=8)
+        .flat_map(|epochs| [1, 2].map(|seed| format!("epochs={epochs} seed={seed}")))
+        .collect();
+    let started = |order: &str| {
+        let session = Session::new(TRAIN);
+        let args = [
+            "--where=learning_rate=0.1",
+            "--sweep=epochs=1..=8",
+            "--sweep=seed=1,2",
+            "--progress=plain",
+            "-v",
+            order,
+        ];
+        let ended = session.start(&args);
+        let done = ended.stderr.lines().filter(|line| line.contains("] done "));
+        let labels = done.filter_map(|line| line.split_once("learning_rate=0.1 "));
+        let labels = labels.filter_map(|(_, rest)| rest.split_once(" ("));
+        let labels: Vec<String> = labels.map(|(label, _)| label.to_owned()).collect();
+        assert_eq!(labels.len(), given.len(), "{ended}");
+        labels
+    };
+    assert_eq!(started("--order=as-given"), given);
+    assert_eq!(started("--order=longest"), given);
+    let mixed = started("--order=random");
+    assert_ne!(mixed, given);
+    // The same at each start.
+    assert_eq!(started("--order=random"), mixed);
+    let early = |field: &str| {
+        mixed[..8]
+            .iter()
+            .filter(|label| label.contains(field))
+            .count()
+    };
+    assert!((1..8).contains(&early("seed=1")), "{mixed:?}");
+}
+
+#[test]
+fn a_zip_of_some_fields_is_kept_in_printed_commands() {
+    let session = Session::new(TRAIN);
+    let args = [
+        "--zip=epochs,seed",
+        "--sweep=epochs=1,2",
+        "--sweep=learning_rate=1,2,3",
+        "--sweep=seed=5,6",
+    ];
+    assert_eq!(labels(&session, &args).len(), 6);
+    let report = session.start(&[&args[..], &["--report"]].concat());
+    assert!(
+        report.stderr.contains(
+            "`train --zip=epochs,seed --sweep epochs=1,2 --sweep learning_rate=1,2,3 --sweep seed=5,6` runs what is missing"
+        ),
+        "{report}"
+    );
+}

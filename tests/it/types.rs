@@ -1,6 +1,6 @@
 //! Types of configs and outputs that cannot be stored, and names that must not leave the output directory.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use expect_test::expect;
 
@@ -330,5 +330,75 @@ fn a_run_gets_what_is_stored_of_its_config() {
         let report = later.start(&["--report"]);
         assert_eq!(report.stdout, first.stdout);
         assert!(later.start(&["--list"]).stderr.is_empty());
+    }
+}
+
+/// `a.b` was the field of that name to some, and the field `b` of `a` to others.
+#[test]
+fn a_name_with_a_dot_is_written_in_quotes() {
+    let session = outputs("dotted");
+    let labels = |args: &[&str]| {
+        let listed = session.start(&[&["--list"], args].concat());
+        let lines = listed.stdout.lines();
+        let labels: Vec<String> = lines
+            .filter_map(|line| Some(line.split_once("  outputs ")?.1.to_owned()))
+            .collect();
+        assert!(!labels.is_empty(), "{listed}");
+        labels
+    };
+    assert_eq!(labels(&[]), ["\"a.b\"=1 a.b=10", "\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--where", "\"a.b\"=1"]), ["\"a.b\"=1 a.b=10"]);
+    assert_eq!(labels(&["--where", "a.b=20"]), ["\"a.b\"=2 a.b=20"]);
+    assert_eq!(labels(&["--set", "a.b=5"]), ["\"a.b\"=1", "\"a.b\"=2"]);
+    assert_eq!(labels(&["--set", "\"a.b\"=5"]), ["a.b=10", "a.b=20"]);
+    assert_eq!(
+        labels(&[
+            "--sweep",
+            "a.\"c.d\".\"e.f\"=7,8",
+            "--where",
+            "a.\"c.d\".\"e.f\"=8",
+            "--where",
+            "a.b=10"
+        ]),
+        ["\"a.b\"=1 a.b=10 a.\"c.d\".\"e.f\"=8"]
+    );
+}
+
+/// A key for a service stood in `run.json`, in results, in reports and in printed commands.
+#[test]
+fn a_secret_is_in_no_file_and_never_printed() {
+    fn files(directory: &Path, found: &mut Vec<Vec<u8>>) {
+        for entry in fs::read_dir(directory).expect("it is there") {
+            let path = entry.expect("it is listed").path();
+            if path.is_dir() {
+                files(&path, found);
+            } else {
+                found.push(fs::read(&path).expect("it can be read"));
+            }
+        }
+    }
+    for isolation in [None, Some("--isolate")] {
+        let session = outputs("secret");
+        let isolation = isolation.as_slice();
+        let first = session.start(&[isolation, &["--format", "json"]].concat());
+        assert_eq!(first.totals(), "2 runs: 1 done, 1 failed", "{first}");
+        assert!(first.stdout.contains("\"output\":6"), "{first}");
+        let given =
+            session.start(&[isolation, &["--set", "token=s3cr3t-2", "--set", "rate=-2"]].concat());
+        assert!(
+            given.stderr.contains("rerun with: ") && given.stderr.contains("--set rate=-2"),
+            "{given}"
+        );
+        let other = session.start(&[isolation, &["--set", "rate=3", "--format", "json"]].concat());
+        assert!(other.stdout.contains("\"output\":6"), "{other}");
+        let listed = session.start(&["--list", "--all", "-v", "--format", "json"]);
+        for shown in [first, given, other, listed] {
+            assert!(!shown.to_string().contains("s3cr3t"), "{shown}");
+        }
+        let mut found = Vec::new();
+        files(&session.path("out"), &mut found);
+        assert!(found.len() > 4);
+        let has_secret = |file: &Vec<u8>| file.windows(6).any(|bytes| bytes == b"s3cr3t");
+        assert!(!found.iter().any(has_secret));
     }
 }

@@ -191,6 +191,54 @@ config!(Rounded { rate: Lossy });
 config!(Loud { inner: Panicking });
 config!(Named {});
 
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Dotted {
+    #[serde(rename = "a.b")]
+    flat: u32,
+    a: Nested,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Nested {
+    b: u32,
+    #[serde(rename = "c.d")]
+    map: BTreeMap<String, u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Config)]
+struct Login {
+    rate: f64,
+    #[config(secret)]
+    token: String,
+}
+
+/// An experiment that needs a key that is nobody's business.
+struct Remote;
+
+impl Experiment for Remote {
+    type Config = Login;
+    type Output = usize;
+
+    fn configs() -> Vec<Login> {
+        [0.5, -1.0]
+            .map(|rate| Login {
+                rate,
+                token: "s3cr3t".to_owned(),
+            })
+            .into()
+    }
+
+    fn cost(config: &Login) -> runner::Cost {
+        assert!(!config.token.is_empty(), "the cost may depend on it");
+        runner::Cost::new()
+    }
+
+    fn run(config: &Login, _: &Context) -> anyhow::Result<usize> {
+        anyhow::ensure!(config.rate > 0.0, "refused");
+        Ok(config.token.len())
+    }
+}
+
 config!(Open {
     choice: Untagged,
     told: Internal,
@@ -346,6 +394,14 @@ fn main() -> ExitCode {
             name: base(),
             rate: Lossy(0.25),
         }]),
+        "secret" => runner::main::<Remote>(),
+        "dotted" => takes([1, 2].map(|flat| Dotted {
+            flat,
+            a: Nested {
+                b: 10 * flat,
+                map: BTreeMap::from([("e.f".to_owned(), 7)]),
+            },
+        })),
         "open" => takes((0..3).map(open)),
         "loud" => takes([Loud {
             name: base(),

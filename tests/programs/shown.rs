@@ -76,6 +76,74 @@ fn lives(process: &str) -> bool {
         .is_ok_and(|stat| !stat.contains(") Z "))
 }
 
+/// The ways of runs that end early, end the program, or print beside the bar.
+fn stopping(way: &str, context: &Context) -> anyhow::Result<String> {
+    let mut text = String::new();
+    match way {
+        // It does not look how its helper ended, as many do not.
+        "lines" => {
+            let lines = variable("SHOWN_LINES");
+            let script = format!("for i in $(seq {lines}); do echo $i; sleep 0.1; done");
+            let output = Command::new("sh").args(["-c", &script]).output()?;
+            text = format!(
+                "lines: {}",
+                output.stdout.split(|&byte| byte == b'\n').count() - 1
+            );
+        }
+        "until-asked" => {
+            while !context.is_cancelled() {
+                thread::sleep(Duration::from_millis(10));
+            }
+            text.push_str("as far as it came");
+        }
+        "error-when-asked" => {
+            while !context.is_cancelled() {
+                thread::sleep(Duration::from_millis(10));
+            }
+            bail!("asked to end");
+        }
+        // Lines of which none may be lost, on both streams.
+        "print" | "print-more" => {
+            for line in 0..10 {
+                println!("line {line} of {way}");
+                // In one write, unlike `eprintln!`.
+                let note = format!("note {line} of {way}\n");
+                std::io::stderr().write_all(note.as_bytes())?;
+                thread::sleep(Duration::from_millis(60));
+            }
+        }
+        "progress-error" | "progress-abort" => {
+            for step in 0..9_000 {
+                print!("\rstep {step} of 9000");
+            }
+            println!("\n\x1b[31mred\x1b[0m");
+            ensure!(way == "progress-abort", "it is broken");
+            std::process::abort();
+        }
+        "own-bar" => {
+            eprint!("first 0\nsecond 0\n");
+            for step in 1..=20 {
+                eprint!("\x1b[2A\r\x1b[Kfirst {step}\n\x1b[Ksecond {step}\n");
+                thread::sleep(Duration::from_millis(40));
+            }
+        }
+        "exit" => std::process::exit(0),
+        "read-terminal" => {
+            let script = "read line < /dev/tty; echo $line";
+            let output = Command::new("sh").args(["-c", script]).output()?;
+            text = format!("{:?}", output.stdout);
+        }
+        "panic-twice-at-once" => {
+            let _broken = BrokenDrop;
+            panic!("it is broken");
+        }
+        "unavailable" => ensure!(context.attempt() > 2, "503"),
+        "panic-twice" => assert!(context.attempt() > 2, "it is broken"),
+        _ => bail!("there is no way `{way}`"),
+    }
+    Ok(text)
+}
+
 impl Experiment for Showing {
     type Config = Shown;
     type Output = Seen;
@@ -138,65 +206,6 @@ impl Experiment for Showing {
                     bail!("asked to end");
                 })?;
             }
-            // It does not look how its helper ended, as many do not.
-            "lines" => {
-                let lines = variable("SHOWN_LINES");
-                let script = format!("for i in $(seq {lines}); do echo $i; sleep 0.1; done");
-                let output = Command::new("sh").args(["-c", &script]).output()?;
-                text = format!(
-                    "lines: {}",
-                    output.stdout.split(|&byte| byte == b'\n').count() - 1
-                );
-            }
-            "until-asked" => {
-                while !context.is_cancelled() {
-                    thread::sleep(Duration::from_millis(10));
-                }
-                text.push_str("as far as it came");
-            }
-            "error-when-asked" => {
-                while !context.is_cancelled() {
-                    thread::sleep(Duration::from_millis(10));
-                }
-                bail!("asked to end");
-            }
-            // Lines of which none may be lost, on both streams.
-            "print" | "print-more" => {
-                for line in 0..10 {
-                    println!("line {line} of {}", config.way);
-                    // In one write, unlike `eprintln!`.
-                    let note = format!("note {line} of {}\n", config.way);
-                    std::io::stderr().write_all(note.as_bytes())?;
-                    thread::sleep(Duration::from_millis(60));
-                }
-            }
-            "progress-error" | "progress-abort" => {
-                for step in 0..9_000 {
-                    print!("\rstep {step} of 9000");
-                }
-                println!("\n\x1b[31mred\x1b[0m");
-                ensure!(config.way == "progress-abort", "it is broken");
-                std::process::abort();
-            }
-            "own-bar" => {
-                eprint!("first 0\nsecond 0\n");
-                for step in 1..=20 {
-                    eprint!("\x1b[2A\r\x1b[Kfirst {step}\n\x1b[Ksecond {step}\n");
-                    thread::sleep(Duration::from_millis(40));
-                }
-            }
-            "exit" => std::process::exit(0),
-            "read-terminal" => {
-                let script = "read line < /dev/tty; echo $line";
-                let output = Command::new("sh").args(["-c", script]).output()?;
-                text = format!("{:?}", output.stdout);
-            }
-            "panic-twice-at-once" => {
-                let _broken = BrokenDrop;
-                panic!("it is broken");
-            }
-            "unavailable" => ensure!(context.attempt() > 2, "503"),
-            "panic-twice" => assert!(context.attempt() > 2, "it is broken"),
             "leave" => {
                 let script = format!("sleep 604800 & echo $! > {}", left.display());
                 Command::new("sh").args(["-c", &script]).status()?;
@@ -206,7 +215,7 @@ impl Experiment for Showing {
                 text = format!("lives: {}", lives(process.trim()));
                 std::fs::remove_file(&left)?;
             }
-            way => bail!("there is no way `{way}`"),
+            way => text = stopping(way, context)?,
         }
         Ok(Seen { text })
     }

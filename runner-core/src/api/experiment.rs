@@ -9,7 +9,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{context::Context, runs::Runs, upgrade::Upgrades};
-use crate::value::Config;
+use crate::{store::Code, value::Config};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
 ///
@@ -39,6 +39,13 @@ pub trait Experiment: Sized + 'static {
     /// Whether each run must be alone, whatever `--jobs` says, because it measures time: no other run and no loading or syncing
     /// of results beside it in this process, and no such run of another process on this machine with the same output directory.
     const EXCLUSIVE: bool = false;
+
+    /// The code that [`run`](Self::run) reaches: write `const CODE: Code = runner::code!();`, and the program tells which
+    /// cached results are of other code, and which functions differ. They still count, unless the code is
+    /// [`strict`](Code::strict).
+    ///
+    /// By default it is not known, and results of another build of the program are marked as such.
+    const CODE: Code = Code::UNKNOWN;
 
     /// The name under which results are kept, part of every key.
     ///

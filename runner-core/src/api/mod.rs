@@ -26,5 +26,7 @@ pub(crate) use run::{Common, Facts, RunOutcome};
 pub use run::{Failed, Missing, Run, State};
 pub use runs::Runs;
 pub(crate) use shared::{Cancel, Shared, Urgency};
-pub(crate) use study::{EncodedOutput, Outline, StoredConfig, Study, Typed, UnstorableOutput};
+pub(crate) use study::{
+    EncodedOutput, Outline, Secrets, StoredConfig, Study, Typed, UnstorableOutput,
+};
 pub use upgrade::Upgrades;

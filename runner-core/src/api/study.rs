@@ -9,7 +9,7 @@ use super::{
     upgrade::Upgrades,
 };
 use crate::{
-    store::{AnyOutput, Decoded, Described, Unfit},
+    store::{AnyOutput, Code, Decoded, Described, Unfit},
     value::{
         AnyValue, BoxedConfig, Config, ConfigType, Digest, Encoding, Key, Leaf, Lists, Loss,
         Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, codec, members,
@@ -23,8 +23,11 @@ pub(crate) struct Outline {
     pub(crate) name: &'static str,
     pub(crate) version: u32,
     pub(crate) is_exclusive: bool,
+    pub(crate) code: Code,
     pub(crate) members: Members,
     pub(crate) config: ConfigType,
+    /// The names of the fields that are kept out of files and of what is printed.
+    pub(crate) secrets: &'static [&'static str],
     /// Returns the types that the output takes at a path.
     pub(crate) probe_output: ProbeType,
     /// Makes a study without configs.
@@ -37,8 +40,10 @@ impl Outline {
             name: E::name(),
             version: E::VERSION,
             is_exclusive: E::EXCLUSIVE,
+            code: E::CODE,
             members: members::<E::Config>(),
             config: ConfigType::of::<E::Config>(),
+            secrets: E::Config::SECRETS,
             probe_output: probe::<E::Output>,
             study: |schema| Box::new(Typed::<E>::new(Vec::new(), schema)),
         }
@@ -115,7 +120,10 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         walker: &mut Walker,
     ) -> Result<Decoded<AnyOutput>, Unfit>;
 
+    /// Returns a config without its secrets, as everything but the user's code sees it.
     fn config(&self, run: usize) -> &dyn AnyValue;
+
+    fn whole_config(&self, run: usize) -> &dyn AnyValue;
 
     fn schema(&self) -> &Schema;
 
@@ -151,7 +159,16 @@ pub(crate) trait Study: Any + Described + Send + Sync {
     /// # Errors
     ///
     /// If it cannot be encoded.
-    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String>;
+    fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String>;
+}
+
+/// Whether the secrets of a config are a part of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// For a process of the run.
+    Kept,
+    /// For every file.
+    LeftOut,
 }
 
 /// A config that came back from the form in which it is stored.
@@ -181,7 +198,10 @@ pub(crate) struct EncodedOutput {
 
 /// The study of an experiment.
 pub(crate) struct Typed<E: Experiment> {
+    /// Without their secrets.
     pub(crate) configs: Vec<E::Config>,
+    /// With them, if the type has any.
+    whole: Vec<E::Config>,
     /// Those that postcard does not give back.
     self_describing: HashSet<usize>,
     schema: Arc<Schema>,
@@ -190,12 +210,23 @@ pub(crate) struct Typed<E: Experiment> {
 
 impl<E: Experiment> Typed<E> {
     pub(crate) fn new(configs: Vec<E::Config>, schema: Arc<Schema>) -> Self {
+        let without = configs.iter().map(Config::without_secrets);
+        let (configs, whole) = if E::Config::SECRETS.is_empty() {
+            (configs, Vec::new())
+        } else {
+            (without.collect(), configs)
+        };
         Self {
             configs,
+            whole,
             self_describing: HashSet::new(),
             schema,
             upgrades: E::upgrades(),
         }
+    }
+
+    fn whole(&self, run: usize) -> &E::Config {
+        self.whole.get(run).unwrap_or(&self.configs[run])
     }
 
     /// Returns what makes the study of these configs.
@@ -223,15 +254,24 @@ impl<E: Experiment> Study for Typed<E> {
 
     fn replace(&mut self, from: usize, configs: Vec<BoxedConfig>) {
         self.configs.truncate(from);
+        self.whole.truncate(from);
         self.configs.reserve_exact(configs.len());
         for config in configs {
-            self.configs.push(typed(config));
+            let config: E::Config = typed(config);
+            if E::Config::SECRETS.is_empty() {
+                self.configs.push(config);
+            } else {
+                self.configs.push(config.without_secrets());
+                self.whole.push(config);
+            }
         }
     }
 
     fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
         let mut places = 0..;
         self.configs.retain(|_| places.next().is_some_and(is_kept));
+        let mut places = 0..;
+        self.whole.retain(|_| places.next().is_some_and(is_kept));
     }
 
     fn run_name(&self, run: usize) -> String {
@@ -240,15 +280,15 @@ impl<E: Experiment> Study for Typed<E> {
     }
 
     fn timeout(&self, run: usize) -> Option<Duration> {
-        E::timeout(&self.configs[run])
+        E::timeout(self.whole(run))
     }
 
     fn cost(&self, run: usize) -> Cost {
-        E::cost(&self.configs[run])
+        E::cost(self.whole(run))
     }
 
     fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput> {
-        E::run(&self.configs[run], context).map(|output| Box::new(output) as AnyOutput)
+        E::run(self.whole(run), context).map(|output| Box::new(output) as AnyOutput)
     }
 
     fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput> {
@@ -296,6 +336,10 @@ impl<E: Experiment> Study for Typed<E> {
         &self.configs[run]
     }
 
+    fn whole_config(&self, run: usize) -> &dyn AnyValue {
+        self.whole(run)
+    }
+
     fn schema(&self) -> &Schema {
         &self.schema
     }
@@ -312,7 +356,7 @@ impl<E: Experiment> Study for Typed<E> {
         trips: usize,
         walker: &mut Walker,
     ) -> Result<StoredConfig, String> {
-        let given = &self.configs[run];
+        let given = self.whole(run);
         let (stored, encoding) =
             codec::prove_config(given, key, origin, &self.schema, trips, walker)?;
         Ok(StoredConfig {
@@ -327,18 +371,28 @@ impl<E: Experiment> Study for Typed<E> {
     }
 
     fn put(&mut self, run: usize, stored: StoredConfig) {
-        self.configs[run] = typed(stored.config);
+        let config: E::Config = typed(stored.config);
+        if let Some(whole) = self.whole.get_mut(run) {
+            self.configs[run] = config.without_secrets();
+            *whole = config;
+        } else {
+            self.configs[run] = config;
+        }
         if stored.encoding == Encoding::SelfDescribing {
             self.self_describing.insert(run);
         }
     }
 
-    fn encode_config(&self, run: usize) -> Result<Vec<u8>, String> {
+    fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String> {
         let encoding = if self.self_describing.contains(&run) {
             Encoding::SelfDescribing
         } else {
             Encoding::Postcard
         };
-        self.config(run).encode(encoding, codec::buffer())
+        let config = match secrets {
+            Secrets::Kept => self.whole_config(run),
+            Secrets::LeftOut => self.config(run),
+        };
+        config.encode(encoding, codec::buffer())
     }
 }

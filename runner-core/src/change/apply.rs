@@ -22,8 +22,8 @@ const CONFIGS_MAX: usize = 10_000_000;
 pub(crate) struct Overrides {
     pub(crate) sets: Vec<Assignment>,
     pub(crate) sweeps: Vec<SweptField>,
-    /// The sweeps go through their values side by side.
-    pub(crate) zip: bool,
+    /// The fields of which the sweeps go through their values side by side, joined by commas; an empty text is all.
+    pub(crate) zips: Vec<String>,
     pub(crate) replicates: Option<usize>,
 }
 
@@ -141,7 +141,7 @@ impl Plan {
             of,
             writes_entries,
             sets,
-            product: Product::new(of, axes, overrides.zip)?,
+            product: Product::new(of, axes, &overrides.zips)?,
             replicates: overrides.replicates.map(Replicates::new).transpose()?,
         })
     }

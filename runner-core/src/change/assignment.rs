@@ -6,7 +6,7 @@ use super::range;
 use crate::{
     base::Error,
     value::{
-        ConfigType, Kind, Place, Takes, Tree, TreeError, field_at, notation, place, remark,
+        ConfigType, Kind, Place, Takes, Tree, TreeError, field_at, notation, path, place, remark,
         resolve, split, text,
     },
 };
@@ -36,7 +36,7 @@ impl Assignment {
             )));
         };
         let field = field.trim();
-        if field.split('.').any(str::is_empty) {
+        if path::steps(field).iter().any(String::is_empty) {
             return Err(Error::usage(format!(
                 "{flag} {text}: `{field}` is not the name of a field, or several joined by dots"
             )));
@@ -54,7 +54,7 @@ impl Assignment {
     ///
     /// If there is no such field; the error suggests one.
     pub(crate) fn target(&self, of: ConfigType) -> Result<(Target, Place), Error> {
-        match resolve(of.probe, place::steps(&self.field)) {
+        match resolve(of.probe, path::steps(&self.field)) {
             Ok((path, place)) => {
                 let shown = self.to_string();
                 Ok((Target { path, shown }, place))

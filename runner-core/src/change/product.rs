@@ -20,16 +20,10 @@ impl Product {
     /// # Errors
     ///
     /// If sweeps hide each other, or cannot be paired.
-    pub(crate) fn new(of: ConfigType, axes: Vec<Axis>, zip: bool) -> Result<Self, Error> {
-        let groups = if zip {
-            check_zip(&axes)?;
-            vec![(0..axes.len()).collect()]
-        } else {
-            (0..axes.len()).map(|axis| vec![axis]).collect()
-        };
+    pub(crate) fn new(of: ConfigType, axes: Vec<Axis>, zips: &[String]) -> Result<Self, Error> {
         let mut product = Self {
+            groups: groups(&axes, zips)?,
             axes,
-            groups,
             outer: Vec::new(),
         };
         product.relate(of)?;
@@ -220,16 +214,70 @@ fn check_variants(of: ConfigType, axes: &[Axis]) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_zip(axes: &[Axis]) -> Result<(), Error> {
-    let [first, others @ ..] = axes else {
+/// Puts the axes that are zipped in one group, at the place of the first.
+fn groups(axes: &[Axis], zips: &[String]) -> Result<Vec<Vec<usize>>, Error> {
+    let mut groups: Vec<Vec<usize>> = (0..axes.len()).map(|axis| vec![axis]).collect();
+    for zip in zips {
+        let zipped = if zip.is_empty() {
+            (0..axes.len()).collect()
+        } else {
+            named(axes, zip)?
+        };
+        check_lengths(axes, &zipped)?;
+        let mut places = zipped.iter().map(|&axis| groups[axis].len());
+        if places.any(|length| length != 1) {
+            return Err(Error::usage(format!(
+                "--zip={zip}: a field is zipped already; write each in one --zip"
+            )));
+        }
+        for &axis in &zipped {
+            groups[axis].clear();
+        }
+        if let Some(&first) = zipped.iter().min() {
+            groups[first] = zipped;
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    Ok(groups)
+}
+
+/// Returns the axes of these fields.
+fn named(axes: &[Axis], zip: &str) -> Result<Vec<usize>, Error> {
+    let mut found = Vec::new();
+    for name in zip.split(',').map(str::trim) {
+        let is_named = |axis: &Axis| {
+            let target = &axis.target;
+            let written = target.shown.strip_prefix("--sweep ");
+            let written = written.and_then(|written| written.strip_prefix(name));
+            written.is_some_and(|rest| rest.starts_with('=')) || target.path.join(".") == name
+        };
+        match axes.iter().position(is_named) {
+            Some(axis) if !found.contains(&axis) => found.push(axis),
+            Some(_) => {}
+            None => {
+                return Err(Error::usage(format!(
+                    "--zip={zip}: add --sweep {name}=VALUES; there is none"
+                )));
+            }
+        }
+    }
+    if found.len() < 2 {
+        return Err(Error::usage(format!(
+            "--zip={zip}: name at least two fields of --sweep, or none for all"
+        )));
+    }
+    Ok(found)
+}
+
+fn check_lengths(axes: &[Axis], zipped: &[usize]) -> Result<(), Error> {
+    let [first, others @ ..] = zipped else {
         return Err(Error::usage(
             "--zip pairs the fields of --sweep, and there is none",
         ));
     };
-    match others
-        .iter()
-        .find(|axis| axis.values.len() != first.values.len())
-    {
+    let first = &axes[*first];
+    let mut others = others.iter().map(|&other| &axes[other]);
+    match others.find(|axis| axis.values.len() != first.values.len()) {
         None => Ok(()),
         Some(other) => Err(Error::usage(format!(
             "--zip needs as many values for each field: {} has {}, {} has {}",

@@ -95,6 +95,7 @@ impl Draft {
             "old-versions" => self.prune.old_versions = true,
             "older-than" => self.prune.older_than = Some(given.time()?),
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
+            "accept" => self.action(flag, Action::Accept)?,
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => request.rerun = true,
             "jobs" => {
@@ -103,6 +104,7 @@ impl Draft {
             }
             "timeout" => request.timeout = Some(given.limit()?),
             "grace" => request.grace = given.time()?,
+            "order" => request.order = Some(given.choice()?),
             "isolate" => {
                 request.isolate = true;
                 request.processes = given.optional_choice()?;
@@ -137,7 +139,7 @@ impl Draft {
         match given.flag.long {
             "set" => overrides.sets.push(Assignment::parse(given.text()?)?),
             "sweep" => overrides.sweeps.push(SweptField::parse(given.text()?)?),
-            "zip" => overrides.zip = true,
+            "zip" => overrides.zips.push(given.text()?.to_owned()),
             "replicates" => {
                 let number: NonZeroUsize = given.number("a whole number from 1")?;
                 overrides.replicates = Some(number.get());

@@ -97,6 +97,7 @@ fn plain<'a>(words: impl IntoIterator<Item = &'a str>) -> Candidates {
 
 fn values(outline: &Outline, flag: &Flag, current: &str) -> Candidates {
     match (flag.long, flag.value) {
+        ("zip", _) => Vec::new(),
         (_, FlagValue::OneOf(names) | FlagValue::Optional(names)) => plain(names()),
         ("sort", _) => field_names(outline, "where")
             .into_iter()

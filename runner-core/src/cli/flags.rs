@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fmt::Display, path::MAIN_SEPARATOR, str::FromStr, time::Duration};
 
-use super::request::{ProgressMode, Shell};
+use super::request::{JobOrder, ProgressMode, Shell};
 use crate::{
     base::{ColorChoice, Error, did_you_mean, nearest},
     execute::Processes,
@@ -91,12 +91,13 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("dry-run", "show what would run, and how long it would take"),
     switch("why", "show why what is not cached is not: the nearest stored run and the fields that differ"),
     text("where", "EXPR",
-        "select runs by a field of the config or output, state, duration, age, name, label, key or build: \
+        "select runs by a field of the config or output, state, duration, age, name, label, key, build or code: \
          rate=0.1,0.2, rate=0.01..0.1, 'output.loss<1 and not (name~base or age>30d)'; several are ANDed"),
     text("set", "FIELD=VALUE", "change a field of every config; may be given several times"),
     text("sweep", "FIELD=VALUES",
         "one config for each value: a,b,c or 1..5 or 0..100/10 or 1e-4..1e-1/log7; several make a product"),
-    switch("zip", "pair the values of several --sweep instead of making a product"),
+    Flag::new("zip", FlagValue::Optional(|| vec!["", "FIELD,FIELD"]),
+        "pair the values of several --sweep instead of making a product: of all, or of these fields"),
     text("replicates", "N", "N of each config: those that are there, then the replicate field counted on"),
     text("configs", "FILE", "read the configs from a list in a .json or .toml file, or from a pipe (- for standard input)"),
     switch("all", "list, report or export every stored run, whether or not a config reaches it"),
@@ -106,7 +107,11 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
+    switch("accept", "note that the code of the selected results means the same as this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
+    choice::<JobOrder>("order",
+        "start runs in this order: as the configs are; mixed, so that early results cover all fields; or those that take \
+         longest first, as without this flag if several run at a time"),
     Flag::new("isolate", FlagValue::Optional(Processes::names),
         "each run in a process of its own, its output in `run.log`; kept: a process does one run after another, \
          which is faster if they are short"),
@@ -148,6 +153,14 @@ impl Choice for Format {
         (Self::Markdown.name(), Self::Markdown),
         (Self::Csv.name(), Self::Csv),
         (Self::Json.name(), Self::Json),
+    ];
+}
+
+impl Choice for JobOrder {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("as-given", Self::AsGiven),
+        ("random", Self::Random),
+        ("longest", Self::Longest),
     ];
 }
 
@@ -212,7 +225,12 @@ impl Given {
 
     /// Returns the value as it was given, if the flag takes one.
     pub(super) fn value(self) -> Option<OsString> {
-        (!matches!(self.flag.value, FlagValue::Nothing)).then_some(self.value)
+        let is_given = match self.flag.value {
+            FlagValue::Nothing => false,
+            FlagValue::Optional(_) => !self.value.is_empty(),
+            _ => true,
+        };
+        is_given.then_some(self.value)
     }
 
     fn refused(&self, takes: impl Display) -> Error {
@@ -220,6 +238,7 @@ impl Given {
         Error::usage(format!("`--{name}` takes {takes}, not `{value}`"))
     }
 
+    /// Returns the text, which is empty if it is optional and left out.
     pub(super) fn text(&self) -> Result<&str, Error> {
         self.value.to_str().ok_or_else(|| self.refused("UTF-8"))
     }

@@ -26,6 +26,10 @@ pub(crate) struct ListedRun {
     pub(crate) out_dir: PathBuf,
     /// Whether another build of the program computed the result, if known.
     pub(crate) is_of_other_build: Option<bool>,
+    /// Whether other code computed the result, if known.
+    pub(crate) is_of_other_code: Option<bool>,
+    /// Names some of what differs in the code.
+    pub(crate) other_code: Option<String>,
     pub(crate) is_kept: bool,
     /// Number of attempts, from its result or its last failure.
     pub(crate) attempts: u32,
@@ -111,7 +115,15 @@ pub(crate) fn dry_run(
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
     let attempts = format!("{} attempts", run.attempts);
     let notes = [
-        (run.is_of_other_build == Some(true), "another build"),
+        // The same code may be built again, after a comment perhaps.
+        (
+            run.is_of_other_build == Some(true) && run.is_of_other_code.is_none(),
+            "another build",
+        ),
+        (
+            run.is_of_other_code == Some(true),
+            run.other_code.as_deref().unwrap_or("other code"),
+        ),
         (run.attempts > 1, &attempts),
         (run.is_upgraded, "upgraded"),
         (run.is_kept, "kept"),
@@ -174,7 +186,7 @@ fn counts(runs: &[ListedRun]) -> String {
 fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
     let mut before = "[";
     for run in runs {
-        let build = run.is_of_other_build;
+        let word = |is_other: Option<bool>| is_other.map(|is_other| BUILDS[usize::from(is_other)]);
         let row = object(|row| {
             row.put("key", Shown(run.key))
                 .put("name", &run.name)
@@ -182,7 +194,8 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .put("state", run.state.word())
                 .put("reason", run.state.reason())
                 .put("out_dir", Shown(run.out_dir.display()))
-                .put("build", build.map(|is_other| BUILDS[usize::from(is_other)]))
+                .put("build", word(run.is_of_other_build))
+                .put("code", word(run.is_of_other_code))
                 .put("kept", run.is_kept)
                 .put("attempts", run.attempts)
                 .put("upgraded", run.is_upgraded)
@@ -230,6 +243,8 @@ pub(crate) struct Pruned {
     pub(crate) directories: Vec<PrunedDirectory>,
     /// Number of directories that other processes or users have.
     pub(crate) stay: usize,
+    /// Whether a selection may have left others out.
+    pub(crate) is_narrowed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -265,6 +280,9 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     let bytes = human::bytes(gone.iter().map(|found| found.bytes).sum());
     let found = format!("{}, {bytes}", directories(count));
     let total = match (count, pruned.removes) {
+        (0, _) if pruned.is_narrowed => {
+            "nothing to prune: nothing that no config reaches is selected".to_owned()
+        }
         (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
         (_, false) => format!("{found}; --prune --yes removes them"),
         (_, true) => format!("removed {found}"),

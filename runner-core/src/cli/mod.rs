@@ -24,5 +24,5 @@ pub(crate) use failure::{Absent, print_absent, print_error, print_warnings};
 pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, Pruned, PrunedDirectory, dry_run, list, prune};
 pub(crate) use program::Program;
-pub(crate) use request::{Action, Jobs, Prune, Request, Verbosity};
+pub(crate) use request::{Action, JobOrder, Jobs, Prune, Request, Verbosity};
 pub(crate) use why::{Explained, Made, NearestRun, why};

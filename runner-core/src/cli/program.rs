@@ -49,8 +49,9 @@ impl Program {
         let mut add = |flag: &str, value: Option<Cow<'_, str>>| {
             let _ = write!(self.command, " --{flag}");
             if let Some(value) = value {
-                self.command
-                    .push(if value.starts_with('-') { '=' } else { ' ' });
+                // The value of `--zip` may be left out, so that it is no word of its own.
+                let is_joined = flag == "zip" || value.starts_with('-');
+                self.command.push(if is_joined { '=' } else { ' ' });
                 self.command.push_str(&shell_quoted(&value));
             }
         };
@@ -194,6 +195,7 @@ mod tests {
                 ("set", Some("name=it is".into())),
                 ("sweep", Some("lr=0.1,0.2".into())),
                 ("zip", None),
+                ("zip", Some("lr,a b".into())),
                 ("configs", Some("-mine.toml".into())),
             ],
             timeout: Some(Duration::from_secs(90)),
@@ -208,7 +210,7 @@ mod tests {
                 .clone()
                 .keeping_place(&changing, &limited)
                 .selecting("fast", Again::Missing),
-            "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --configs=-mine.toml --timeout 1m30s fast"
+            "digits --set 'name=it is' --sweep lr=0.1,0.2 --zip --zip='lr,a b' --configs=-mine.toml --timeout 1m30s fast"
         );
         assert_eq!(
             digits

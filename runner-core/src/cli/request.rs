@@ -33,6 +33,8 @@ pub(crate) struct Request {
     /// The part of the selected runs to do.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
+    /// Without it, the longest first if several go on at a time.
+    pub(crate) order: Option<JobOrder>,
     /// Do each run in a process of its own.
     pub(crate) isolate: bool,
     pub(crate) processes: Processes,
@@ -78,6 +80,8 @@ pub(crate) enum Action {
     Keep {
         is_kept: bool,
     },
+    /// Take results of other code for those of this code.
+    Accept,
 }
 
 impl Action {
@@ -88,9 +92,10 @@ impl Action {
 
     pub(crate) fn access(self) -> Access {
         match self {
-            Self::Run | Self::Keep { .. } | Self::Prune(Prune { removes: true, .. }) => {
-                Access::Write
-            }
+            Self::Run
+            | Self::Keep { .. }
+            | Self::Accept
+            | Self::Prune(Prune { removes: true, .. }) => Access::Write,
             Self::Report | Self::List | Self::DryRun | Self::Why | Self::Prune(_) => Access::Read,
         }
     }
@@ -124,6 +129,15 @@ impl Jobs {
             Self::Exactly(number) => number.get(),
         }
     }
+}
+
+/// The order in which runs are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobOrder {
+    AsGiven,
+    /// By their keys, so that early results cover what is swept. It is the same at each start.
+    Random,
+    Longest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +175,7 @@ impl Request {
     pub(super) fn contradiction(&self, name: &str) -> Option<String> {
         let is_about_store = matches!(
             self.action,
-            Action::Why | Action::Prune(_) | Action::Keep { .. }
+            Action::Why | Action::Prune(_) | Action::Keep { .. } | Action::Accept
         );
         let is_list = matches!(self.action, Action::List | Action::DryRun);
         match self.format {
@@ -225,10 +239,9 @@ impl Request {
         let overrides = &self.overrides;
         [
             (!self.patterns.is_empty(), "the pattern"),
-            (!self.wheres.is_empty(), "`--where`"),
             (!overrides.sets.is_empty(), "`--set`"),
             (!overrides.sweeps.is_empty(), "`--sweep`"),
-            (overrides.zip, "`--zip`"),
+            (!overrides.zips.is_empty(), "`--zip`"),
             (overrides.replicates.is_some(), "`--replicates`"),
             (self.configs.is_some(), "`--configs`"),
             (self.all, "`--all`"),
@@ -264,6 +277,7 @@ impl Default for Request {
             changes: Vec::new(),
             shard: None,
             jobs: Jobs::from_number(1),
+            order: None,
             isolate: false,
             processes: Processes::Fresh,
             timeout: None,

@@ -22,6 +22,8 @@ pub(crate) struct Explained {
     pub(crate) state: State,
     pub(crate) made: Option<Made>,
     pub(crate) nearest: Option<NearestRun>,
+    /// What differs in the code that computed the result.
+    pub(crate) other_code: Option<String>,
 }
 
 /// Origin of a result.
@@ -75,6 +77,9 @@ pub(crate) fn why(
                 human::duration(made.duration),
                 by_build(made)
             )?;
+        }
+        if let (Some(difference), State::Cached) = (&run.other_code, &run.state) {
+            writeln!(out, "{indent}by other code: {}", printable(difference))?;
         }
         match (&run.nearest, &run.state) {
             (Some(nearest), _) => nearest_run(out, nearest)?,

@@ -47,7 +47,9 @@ pub(super) fn study(
         })?,
     };
     if !request.overrides.is_empty() && study.len() > 0 {
-        let configs: Vec<&dyn AnyValue> = (0..study.len()).map(|run| study.config(run)).collect();
+        let configs: Vec<&dyn AnyValue> = (0..study.len())
+            .map(|run| study.whole_config(run))
+            .collect();
         let changed = request.overrides.apply(outline.config, &configs)?;
         study.replace(0, changed);
     }
@@ -125,7 +127,7 @@ pub(super) fn stored(
 }
 
 /// The config of a stored run, if it is a config of today with the same key, perhaps from before some fields were added.
-fn decode(
+pub(super) fn decode(
     found: &StoredRun,
     of: ConfigType,
     origin: &Origin,

@@ -6,7 +6,7 @@ use super::planned::Planned;
 use crate::{
     api::State,
     base::{Error, printable},
-    cli::Request,
+    cli::{JobOrder, Request},
     execute::{Job, Trust},
 };
 
@@ -73,15 +73,24 @@ impl Planned {
         }
     }
 
-    /// Returns the jobs of these runs, those that take longest first if several go on at a time, and last those that were begun
-    /// most often when a program ended.
-    pub(super) fn jobs(&self, mut runs: Vec<usize>, slots: usize) -> Vec<Job> {
-        if slots > 1
-            && let Some(estimates) = self.estimates(&runs)
-        {
-            let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
-            order.sort_by_key(|(_, estimate)| Reverse(*estimate));
-            runs = order.into_iter().map(|(index, _)| index).collect();
+    /// Returns the jobs of these runs in their order, and last those that were begun most often when a program ended.
+    pub(super) fn jobs(
+        &self,
+        mut runs: Vec<usize>,
+        slots: usize,
+        order: Option<JobOrder>,
+    ) -> Vec<Job> {
+        match order {
+            Some(JobOrder::AsGiven) => {}
+            Some(JobOrder::Random) => runs.sort_by_key(|&run| self.identities[run].key),
+            None if slots == 1 => {}
+            Some(JobOrder::Longest) | None => {
+                if let Some(estimates) = self.estimates(&runs) {
+                    let mut order: Vec<_> = runs.iter().copied().zip(estimates).collect();
+                    order.sort_by_key(|(_, estimate)| Reverse(*estimate));
+                    runs = order.into_iter().map(|(index, _)| index).collect();
+                }
+            }
         }
         runs.sort_by_key(|run| self.cut_off.get(run).copied());
         let job = |run| Job::new(run, self.study.cost(run), self.trust(run));

@@ -156,7 +156,7 @@ impl Planned {
             grace: request.grace,
             longest: self.longest(),
         };
-        let jobs = self.jobs(to_run, policy.slots);
+        let jobs = self.jobs(to_run, policy.slots, request.order);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
         drop(task);
         // Only a run that did not stop in time still has them.

@@ -71,6 +71,7 @@ impl Planned {
         let wanted = Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
+            code: &self.outline.code,
             named_by_key: self.named_by_key,
             configs: study,
             run,
@@ -79,6 +80,7 @@ impl Planned {
             study.decode(run, bytes, digest, walker)
         })?;
         if let Lookup::Hit { output, record } = found {
+            self.look_at_code(run, record.code)?;
             let record = store.put_right(key, record);
             return Ok(Loaded {
                 state: State::Cached,
@@ -92,7 +94,12 @@ impl Planned {
             State::Failed(failure.error)
         } else {
             match found {
-                Lookup::Stale(stale) => State::Stale(explain(study, &stale)),
+                Lookup::Stale(stale) => {
+                    if let Stale::Code { code, .. } = stale {
+                        self.look_at_code(run, code)?;
+                    }
+                    State::Stale(explain(study, &stale))
+                }
                 Lookup::Corrupt(reason) => State::Corrupt(reason),
                 Lookup::Missing | Lookup::Hit { .. } => State::Missing,
             }
@@ -129,7 +136,11 @@ impl Planned {
 fn explain(study: &dyn Study, stale: &Stale) -> String {
     let difference = match stale {
         Stale::Output { shape, .. } => compare_shapes(shape, &shape_of(study.probe_output())),
-        Stale::Format(_) | Stale::Added { .. } | Stale::Claimed { .. } | Stale::Upgrade(_) => None,
+        Stale::Format(_)
+        | Stale::Added { .. }
+        | Stale::Claimed { .. }
+        | Stale::Code { .. }
+        | Stale::Upgrade(_) => None,
     };
     difference.map_or_else(
         || stale.to_string(),

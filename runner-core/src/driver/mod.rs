@@ -5,6 +5,7 @@ mod report_file;
 mod runner;
 
 mod chosen;
+mod codes;
 mod cut_off;
 mod execution;
 mod looked_up;

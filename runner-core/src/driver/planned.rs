@@ -1,9 +1,9 @@
 //! [`Planned`]: the configs of an invocation, what the store has of them, and which are selected.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     num::NonZeroUsize,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -37,8 +37,12 @@ pub(crate) struct Planned {
     pub(super) selected: Vec<usize>,
     pub(super) order: RowOrder,
     pub(crate) warnings: Vec<String>,
+    /// The code that computed the result of a run, if it is other code than the program's.
+    pub(super) other_codes: Mutex<BTreeMap<usize, u128>>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
+    /// What `--prune` takes, of all that no config reaches.
+    pub(super) of_pruned: Filter,
 }
 
 /// A run's state, with the result where there is one.
@@ -59,6 +63,8 @@ pub(crate) struct Hit {
     pub(crate) attempts: u32,
     /// Whether the result was read through [`Experiment::upgrades`](crate::Experiment::upgrades).
     pub(crate) is_upgraded: bool,
+    /// Whether it is known which code computed it.
+    pub(super) has_code: bool,
 }
 
 fn open(request: &Request, access: Access, may_be_empty: bool) -> Result<Store, Error> {
@@ -98,6 +104,21 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
     let order = RowOrder {
         by: by.transpose()?,
         top: request.top.map(NonZeroUsize::get),
+    };
+    // What is pruned is not among the configs.
+    let (filter, of_pruned) = match request.action {
+        Action::Prune(_) if filter.needs_output() => {
+            return Err(Error::usage(
+                "leave what is about the output out of `--where`: `--prune` reads no outputs",
+            ));
+        }
+        Action::Prune(_) => (Filter::default(), filter),
+        _ if filter.needs_size() => {
+            return Err(Error::usage(
+                "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+            ));
+        }
+        _ => (filter, Filter::default()),
     };
     let origin = outline.origin();
     let Identified {
@@ -151,8 +172,11 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         selected,
         order,
         warnings,
+        other_codes: Mutex::default(),
         build: Arc::default(),
+        of_pruned,
     };
+    planned.expect_code_for(&filter)?;
     if filter.needs_store() {
         planned.look_up(&filter, request)?;
         planned.leave_unreadable(listed)?;
@@ -170,6 +194,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         hits.flat_map(|loaded| &mut loaded.hit)
             .for_each(|hit| hit.output = None);
     }
+    planned.tell_other_code(request)?;
     match request.action {
         Action::Run => {
             planned.settle(&planned.to_run(request.rerun))?;
@@ -211,6 +236,7 @@ impl Planned {
             build: record.build,
             attempts: record.attempts,
             is_upgraded: output.is_upgraded,
+            has_code: record.code != 0,
         }
     }
 
@@ -336,7 +362,7 @@ impl Planned {
         let output = hit.filter(|_| filter.needs_output());
         let output = output.and_then(|hit| hit.output.as_deref()).map(shown);
         look(&RunView {
-            config: &config,
+            config: Some(&config),
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: hit.map(|hit| hit.duration),
@@ -355,6 +381,11 @@ impl Planned {
             build_is_other: hit
                 .filter(|_| filter.needs_build())
                 .and_then(|hit| self.is_of_other_build(hit.build)),
+            size: None,
+            code_is_other: filter
+                .needs_code()
+                .then(|| self.is_of_other_code(index))
+                .flatten(),
         })
     }
 

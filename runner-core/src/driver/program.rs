@@ -86,7 +86,15 @@ pub(crate) fn main(args: Vec<OsString>, defaults: &Request, invocation: Invocati
     let result = match cli::parse(args, defaults.clone()) {
         Ok(Parsed::Request(request)) => {
             color = request.color;
-            let program = program.clone().keeping_place(&request, defaults);
+            let mut shown = request.clone();
+            shown.changes.retain(|(_, change)| {
+                let change = change
+                    .as_ref()
+                    .map_or("".into(), |change| change.to_string_lossy());
+                let field = change.split_once('=').map_or("", |(field, _)| field.trim());
+                !outline.secrets.contains(&field)
+            });
+            let program = program.clone().keeping_place(&shown, defaults);
             invoke(&program, &request, invocation)
         }
         Ok(Parsed::Help) => {
@@ -125,9 +133,12 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
     let mut planned = plan(configs, outline, request)?;
     warn(&mut planned, request);
     match request.action {
-        Action::List | Action::DryRun | Action::Why | Action::Prune(_) | Action::Keep { .. } => {
-            show(&planned, request)
-        }
+        Action::List
+        | Action::DryRun
+        | Action::Why
+        | Action::Prune(_)
+        | Action::Keep { .. }
+        | Action::Accept => show(&planned, request),
         Action::Report => {
             let absent = report(planned)?;
             if request.verbosity != Verbosity::Quiet {
@@ -195,6 +206,10 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
             cli::why(&mut out, &explained, more, style)
         }
         Action::Prune(prune) => cli::prune(&mut out, &planned.prune(prune)?, style),
+        Action::Accept => {
+            let count = count(planned.accept()?, "result");
+            writeln!(out, "accepted: {count} of other code")
+        }
         Action::Keep { is_kept } => {
             let count = count(planned.keep(is_kept)?, "run");
             if is_kept {

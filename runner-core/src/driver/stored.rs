@@ -7,17 +7,21 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::planned::{Loaded, Planned};
+use super::{
+    chosen,
+    planned::{Loaded, Planned},
+};
 use crate::{
     api::State,
     base::Error,
     cli::{
         Explained, ListedRun, Made, NearestRun, Prune, Pruned, PrunedDirectory, Request, Verbosity,
     },
+    filter::RunView,
     plan::{Kinship, Nearness, Sought, differences},
     report::Format,
-    store::{Build, Reach, StoredRun, as_stored},
-    value::{Key, Leaf, Lists, Mark, Names},
+    store::{Build, Prunable, Reach, StoredRun, as_stored},
+    value::{Key, Leaf, Lists, Mark, Names, Walker},
 };
 
 impl Planned {
@@ -44,6 +48,8 @@ impl Planned {
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
                     is_of_other_build: hit.and_then(|hit| self.is_of_other_build(hit.build)),
+                    is_of_other_code: hit.and_then(|_| self.is_of_other_code(index)),
+                    other_code: self.other_code_in_short(index)?,
                     is_kept: kept.contains(&identity.key),
                     is_upgraded: shows_more && hit.is_some_and(|hit| hit.is_upgraded),
                     attempts: self.attempts(index)?,
@@ -134,12 +140,16 @@ impl Planned {
             removes: prune.removes,
             directories: Vec::new(),
             stay: 0,
+            is_narrowed: !self.of_pruned.is_empty(),
         };
         let mut first_error = None;
         let working_since = self.store.locks.announcements.working_since()?;
         let base = self.base_leaves();
         for prunable in self.store.prunable(&reach)? {
             let age = now.duration_since(prunable.made).unwrap_or_default();
+            if !self.is_to_prune(&prunable, age)? {
+                continue;
+            }
             let stays = match prune.older_than {
                 Some(least) => (age < least).then_some("too young"),
                 None if age < AGE_MIN => Some("younger than a day"),
@@ -173,6 +183,51 @@ impl Planned {
             });
         }
         first_error.map_or(Ok(pruned), Err)
+    }
+}
+
+impl Planned {
+    /// Returns whether the filter takes what may be pruned.
+    fn is_to_prune(&self, prunable: &Prunable, age: Duration) -> Result<bool, Error> {
+        let filter = &self.of_pruned;
+        if filter.is_empty() {
+            return Ok(true);
+        }
+        let run = prunable.run.as_deref();
+        let of = self.outline.config;
+        let mut walker = Walker::new();
+        let config = run.filter(|_| filter.needs_config()).and_then(|run| {
+            let config = chosen::decode(run, of, &self.origin, &self.schema, &mut walker)?;
+            config.shown(Lists::Keep).ok()
+        });
+        let has_failed = |key| {
+            self.store
+                .failures
+                .get(key)
+                .map(|failure| failure.is_some())
+        };
+        let state = match (run, prunable.key.map(has_failed).transpose()?) {
+            (Some(_), _) => State::Cached.word(),
+            (None, Some(true)) => State::Failed(String::new()).word(),
+            (None, _) => State::Missing.word(),
+        };
+        let key = prunable.key.map(|key| key.to_string()).unwrap_or_default();
+        let name = run.map_or("", |run| &run.name);
+        Ok(filter.matches(&RunView {
+            config: config.as_ref(),
+            output: None,
+            state,
+            duration: run.map(|run| run.record.duration),
+            age: Some(age),
+            name,
+            label: name,
+            key: &key,
+            build_is_other: run
+                .filter(|_| filter.needs_build())
+                .and_then(|run| self.is_of_other_build(run.record.build)),
+            code_is_other: None,
+            size: Some(prunable.bytes),
+        }))
     }
 }
 
@@ -224,7 +279,11 @@ impl Planned {
     /// If the store cannot be read.
     pub(crate) fn explained(&self, request: &Request) -> Result<(Vec<Explained>, usize), Error> {
         let is_named = !request.patterns.is_empty() || !request.wheres.is_empty();
-        let is_asked = |&index: &usize| is_named || self.loaded[index].state != State::Cached;
+        let is_asked = |&index: &usize| {
+            is_named
+                || self.loaded[index].state != State::Cached
+                || self.is_of_other_code(index) == Some(true)
+        };
         let asked: Vec<usize> = self.selected.iter().copied().filter(is_asked).collect();
         let shown = &asked[..asked.len().min(EXPLAINED_MAX)];
         // Of what runs already, more will be known soon.
@@ -236,10 +295,10 @@ impl Planned {
             .filter(|&index| is_compared(index))
             .collect();
         let mut nearest = self.nearest(&compared)?.into_iter();
-        let explained = shown.iter().map(|&index| {
+        let explained = shown.iter().map(|&index| -> Result<Explained, Error> {
             let identity = &self.identities[index];
             let loaded = &self.loaded[index];
-            Explained {
+            Ok(Explained {
                 label: self.labels.get(index).to_owned(),
                 key: identity.key,
                 state: loaded.state.clone(),
@@ -250,9 +309,11 @@ impl Planned {
                 nearest: is_compared(index)
                     .then(|| nearest.next().flatten())
                     .flatten(),
-            }
+                other_code: self.other_code(index)?,
+            })
         });
-        Ok((explained.collect(), asked.len() - shown.len()))
+        let explained = explained.collect::<Result<_, _>>()?;
+        Ok((explained, asked.len() - shown.len()))
     }
 
     fn made(&self, started: SystemTime, duration: Duration, build: Build) -> Made {

@@ -312,6 +312,7 @@ mod tests {
             duration: Duration::ZERO,
             build: Build { fingerprint: 0 },
             attempts: 1,
+            code: 0,
             aside: false,
         };
         assert_eq!(rerun.replaces(KEY, &record), is_replaced, "{result}");

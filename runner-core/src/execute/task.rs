@@ -18,7 +18,9 @@ use super::{
     ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
 };
 use crate::{
-    api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
+    api::{
+        Cancel, Checkpoints, Context, Outline, Progress, Secrets, Shared, StoredCheckpoints, Study,
+    },
     base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
         AnyOutput, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
@@ -117,7 +119,7 @@ impl Task {
                 None => return Ok(Beginning::Ended(Outcome::Busy)),
             },
         };
-        let config = self.study.encode_config(run);
+        let config = self.study.encode_config(run, Secrets::LeftOut);
         Ok(Beginning::Begun(Box::new(Begun {
             run,
             number,
@@ -393,6 +395,7 @@ impl Task {
         Wanted {
             identity: &self.identities[run],
             origin: &self.origin,
+            code: &self.outline.code,
             named_by_key: self.named_by_key,
             configs: &*self.study,
             run,

@@ -12,8 +12,8 @@ use crate::{
     base::Error,
     change::explain,
     value::{
-        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, put, steps,
-        text, without_aliases,
+        AnyValue, ConfigType, Kind, Lists, ProbeType, Takes, Tree, TreeError, Value, path, put,
+        steps, text, without_aliases,
     },
 };
 
@@ -116,9 +116,19 @@ impl Filter {
         self.needs(Subject::is_stored)
     }
 
+    /// Returns whether the sizes of directories must be known before rows are matched.
+    pub(crate) fn needs_size(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Size)
+    }
+
     /// Returns whether the running program's build must be known before rows are matched.
     pub(crate) fn needs_build(&self) -> bool {
         self.needs(|subject| *subject == Subject::Build)
+    }
+
+    /// Returns whether the code of results must be known before rows are matched.
+    pub(crate) fn needs_code(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Code)
     }
 
     /// Returns whether labels must be known before rows are matched.
@@ -156,7 +166,7 @@ impl Condition {
             (&mut subject, sample)
             && !path.is_empty()
         {
-            *path = without_aliases(of, sample, steps(path)).join(".");
+            *path = path::of_steps(&without_aliases(of, sample, steps(path)));
         }
         let at_field = |message: String| match &subject {
             Subject::Config(path) | Subject::ConfigDuration(path) if !path.is_empty() => {
@@ -293,7 +303,7 @@ fn shown(value: &Value) -> Option<Cow<'_, str>> {
 
 fn has_no_text(compared: &Compared) -> bool {
     match compared {
-        Compared::Duration => true,
+        Compared::Duration | Compared::Size => true,
         Compared::Word(_) | Compared::Text | Compared::Key => false,
         Compared::Typed(place) => {
             place.takes.is_number() || place.takes == Takes::Scalar(Kind::Bool)

@@ -5,7 +5,7 @@ use crate::{
     api::{OrderBy, OrderField},
     base::Error,
     change::explain,
-    value::{AnyValue, ConfigType, ProbeType, steps, without_aliases},
+    value::{AnyValue, ConfigType, ProbeType, path, steps, without_aliases},
 };
 
 /// Reads a field of the config, the output or the run, with a `-` before it for the largest first.
@@ -28,14 +28,21 @@ pub(crate) fn order_by(
         .map_err(|error| Error::usage(explain(of, &shown, &error)))?;
     let field = match subject {
         Subject::Config(path) | Subject::ConfigDuration(path) => OrderField::Config(match sample {
-            Some(sample) if !path.is_empty() => without_aliases(of, sample, steps(&path)).join("."),
+            Some(sample) if !path.is_empty() => {
+                path::of_steps(&without_aliases(of, sample, steps(&path)))
+            }
             _ => path,
         }),
         Subject::Output(path) | Subject::OutputDuration(path) => OrderField::Output(path),
         Subject::Duration => OrderField::Duration,
         Subject::Name => OrderField::Name,
         Subject::Label => OrderField::Label,
-        Subject::State | Subject::Build | Subject::Age | Subject::Key => {
+        Subject::State
+        | Subject::Build
+        | Subject::Code
+        | Subject::Age
+        | Subject::Key
+        | Subject::Size => {
             return Err(Error::usage(format!(
                 "{shown}: `{field}` has no order; write a field of the config, `output.…`, `duration`, `name` or `label`"
             )));

@@ -42,7 +42,7 @@ pub(super) fn tree<T: Serialize>(value: &T) -> Tree {
 
 pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
     RunView {
-        config,
+        config: Some(config),
         output,
         state: if output.is_some() {
             "cached"
@@ -55,6 +55,8 @@ pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a>
         name: "base",
         label: "base epochs=10",
         build_is_other: output.map(|_| false),
+        size: Some(2_500_000),
+        code_is_other: output.map(|_| true),
     }
 }
 
@@ -152,6 +154,8 @@ fn the_run_itself_can_be_asked_about() {
     check("duration=1m..2m", true);
     check("label~epochs=10", true);
     check("build=this", true);
+    check("code=other", true);
+    check("run.code=this", false);
     check("run.name=base", true);
     check("output.accuracy>=0.9", true);
     check("output.loss.1<1", true);
@@ -276,7 +280,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
         "stat=cached",
         "--where stat=cached: no field `stat`; did you mean `state`? (fields: name, learning_rate, epochs, optimizer, \
          warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, weights, plain, \
-         verbose, seed, state, duration, age, label, key, build, output.…)",
+         verbose, seed, state, duration, age, label, key, build, size, code, output.…)",
     );
     check(
         "state=done",

@@ -21,7 +21,7 @@ use super::{
     locking::Locking,
     notes::JsonNote,
     record::Stale,
-    result_file::put_stored,
+    stored_value::put_stored,
 };
 use crate::{
     base::{Error, locked},
@@ -271,14 +271,13 @@ fn kinds<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> String {
 
 /// A path with `*` in place of list indexes: a field means the same in every item.
 fn pattern(path: &str) -> String {
-    let steps: Vec<&str> = path
-        .split('.')
-        .map(|step| {
-            let is_index = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
-            if is_index { "*" } else { step }
-        })
-        .collect();
-    steps.join(".")
+    let mut steps = path::steps(path);
+    for step in &mut steps {
+        if !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()) {
+            "*".clone_into(step);
+        }
+    }
+    path::of_steps(&steps)
 }
 
 pub(super) struct Absences {

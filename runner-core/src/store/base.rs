@@ -10,6 +10,7 @@ use super::{
     agreement::Absences,
     batch::Batch,
     checkpoint::CheckpointNotes,
+    code::Codes,
     directory::{Digits, Directory, Listings},
     disk::{Access, Disk, Durability, Files},
     failure::Failures,
@@ -37,6 +38,7 @@ pub(crate) struct Store {
     pub(crate) batch: Batch,
     pub(crate) failures: Arc<Failures>,
     pub(crate) checkpoints: CheckpointNotes,
+    pub(crate) codes: Codes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -98,6 +100,7 @@ impl Store {
             listings: Listings::new(&locking),
             batch: Batch::new(&locking, &locks, &failures),
             checkpoints: CheckpointNotes::new(&locking),
+            codes: Codes::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,

@@ -10,7 +10,7 @@ use super::{
     disk::Access,
     reader::ResultReader,
     record::{Decoded, Look, Lookup, Record, Stale, StoredRun, Unfit, Wanted},
-    result_file::{ResultEntries, ResultFile, duration_in, refused},
+    result_file::{ResultEntries, ResultFile, code, duration_in, refused},
 };
 use crate::{
     base::{Error, parallel},
@@ -44,7 +44,7 @@ struct Search {
 /// The reason why a result is passed over.
 enum Passed {
     Broken(Error),
-    DoesNotCount(Lookup),
+    DoesNotCount(Box<Lookup>),
 }
 
 impl From<Error> for Passed {
@@ -55,7 +55,7 @@ impl From<Error> for Passed {
 
 impl From<Stale> for Passed {
     fn from(stale: Stale) -> Self {
-        Self::DoesNotCount(Lookup::Stale(stale))
+        Self::DoesNotCount(Box::new(Lookup::Stale(stale)))
     }
 }
 
@@ -154,7 +154,7 @@ impl Store {
             }
             Err(Passed::Broken(error)) => Err(error),
             Err(Passed::DoesNotCount(reason)) => {
-                search.reason.get_or_insert(reason);
+                search.reason.get_or_insert(*reason);
                 Ok(None)
             }
         }
@@ -176,12 +176,12 @@ impl Store {
             // One that was set aside is out of the way already.
             Err(_) if Directory::is_aside(reader.directory()) => return Ok(None),
             Err(Unreadable::Damaged(reason)) => {
-                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
+                return Err(Passed::DoesNotCount(Box::new(Lookup::Corrupt(reason))));
             }
             Err(Unreadable::Forbidden(reason)) => {
                 // It stays, so the run may be elsewhere.
                 search.saw_foreign = true;
-                return Err(Passed::DoesNotCount(Lookup::Corrupt(reason)));
+                return Err(Passed::DoesNotCount(Box::new(Lookup::Corrupt(reason))));
             }
         };
         let header = &file.header;
@@ -192,6 +192,14 @@ impl Store {
         let is_exact = header.omitted == wanted.identity.omitted;
         if !is_exact && search.has_agreeing() {
             return Ok(None);
+        }
+        let code = code(file.entries);
+        if wanted.code.is_strict()
+            && code != 0
+            && !self.codes.is_same(code, wanted.code.digest())?
+        {
+            let difference = self.codes.difference(code, wanted.code)?;
+            return Err(Stale::Code { code, difference }.into());
         }
         let predated = if is_exact {
             Vec::new()
@@ -219,7 +227,7 @@ impl Store {
         Ok(Some(Candidate {
             output,
             id: (!is_best).then(|| file.output_id()),
-            record: header.record(reader.directory().to_owned()),
+            record: header.record(reader.directory().to_owned(), code),
             is_exact,
             refused,
         }))

@@ -21,6 +21,10 @@ pub(super) const LOCKS: &str = ".runner/locks";
 pub(super) const LOCKLESS: &str = ".runner/lockless";
 /// The meanings of fields' absences.
 pub(super) const ADDED: &str = ".runner/added";
+/// The code that results were computed by, by its digest.
+pub(super) const CODE: &str = ".runner/code";
+/// The codes that mean the same as others, by their digests.
+pub(super) const ACCEPTED: &str = ".runner/accepted";
 /// The last failure of a run, by key.
 pub(super) const FAILED: &str = ".runner/failed";
 /// Runs that were going on when their program ended and were begun again, by key.

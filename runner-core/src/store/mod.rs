@@ -11,6 +11,7 @@ mod held_locks;
 mod layout;
 mod lock_file;
 mod native;
+mod room;
 mod spare;
 mod trees;
 
@@ -22,12 +23,14 @@ mod notes;
 mod agreement;
 mod batch;
 mod checkpoint;
+mod code;
 mod failure;
 mod lock;
 mod reader;
 mod record;
 mod result_file;
 mod run_directory;
+mod stored_value;
 
 mod aside;
 mod attempt;
@@ -46,14 +49,15 @@ pub(crate) use attempt::Attempt;
 pub(crate) use base::Store;
 pub(crate) use build::{Build, LazyBuild};
 pub(crate) use checkpoint::{CheckpointHeader, FoundCheckpoint};
+pub use code::Code;
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
 pub(crate) use lock::{ByteLock, Lock};
-pub(crate) use prune::Reach;
+pub(crate) use prune::{Prunable, Reach};
 pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,
     StoredRun, Unfit, Usage, Wanted,
 };
-pub(crate) use result_file::as_stored;
+pub(crate) use stored_value::as_stored;

@@ -13,17 +13,18 @@ use nix::{
     dir::Dir,
     errno::Errno,
     fcntl::{AtFlags, OFlag, openat, renameat},
-    sys::stat::{Mode, SFlag, fstat, fstatat, mkdirat},
+    sys::stat::{Mode, fstatat, mkdirat},
     unistd::{AccessFlags, UnlinkatFlags, close, faccessat, read, unlinkat, write},
 };
 
 use super::{
     again::again,
-    disk::{Access, Create, Disk, Durability, Durable, LockState, UNCLAIMED_BYTES_MAX, is_absent},
+    disk::{Access, Create, Disk, Durability, Durable, LockState, is_absent},
     file_system,
     held_locks::{HeldLocks, file_id},
     layout,
     lock_file::LockFile,
+    room::make_room,
     spare::Spare,
     trees,
 };
@@ -423,31 +424,6 @@ impl Disk for Native {
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
         Ok(None)
     }
-}
-
-/// Lets a buffer, which a file has filled, grow to the length of the file.
-fn make_room(file: &OwnedFd, buffer: &mut Vec<u8>, claimed: Option<u64>) -> io::Result<()> {
-    let status = fstat(file)?;
-    let is_regular = SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
-    let length = u64::try_from(status.st_size).unwrap_or_default();
-    if !is_regular || length < buffer.len() as u64 {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file",
-        ));
-    }
-    if claimed.is_none() && length > UNCLAIMED_BYTES_MAX {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    // One byte more shows whether the file goes on.
-    let length = length.min(claimed.unwrap_or(length)) + 1;
-    let length = usize::try_from(length).map_err(io::Error::other)?;
-    let more = length.saturating_sub(buffer.len()).max(1);
-    buffer
-        .try_reserve_exact(more)
-        .map_err(|_| io::ErrorKind::FileTooLarge)?;
-    buffer.resize(buffer.len() + more, 0);
-    Ok(())
 }
 
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {

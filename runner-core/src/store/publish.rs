@@ -44,6 +44,7 @@ impl Attempt<'_> {
             self.is_over = true;
             return Ok(Publication::Taken);
         }
+        store.codes.keep(self.wanted.code);
         let header = self.header(&finished);
         let mut left = Unwritten {
             key: header.key,
@@ -91,7 +92,7 @@ impl Attempt<'_> {
             Some(left) => {
                 store.files().put_run_json(&self.directory, &left.json)?;
                 let directory = std::mem::take(&mut self.directory);
-                Ok(Publication::Stored(header.record(directory)))
+                Ok(Publication::Stored(self.record(header, directory)))
             }
         }
     }
@@ -123,6 +124,7 @@ impl Attempt<'_> {
             config: finished.config_bytes,
             output_shape: (&finished.output_shape).into(),
             refused: (&self.refused).into(),
+            code: wanted.code.digest(),
         };
         let entries = entries.write();
         header.file(&entries, mem::take(&mut finished.output_bytes))
@@ -137,7 +139,12 @@ impl Attempt<'_> {
     fn leave(&mut self, header: Header) -> Record {
         self.is_over = true;
         self.lock.is_passed_on = true;
-        header.record(std::mem::take(&mut self.directory))
+        let directory = std::mem::take(&mut self.directory);
+        self.record(header, directory)
+    }
+
+    fn record(&self, header: Header, directory: String) -> Record {
+        header.record(directory, self.wanted.code.digest())
     }
 
     /// Makes a published result durable, now or with the next batch.

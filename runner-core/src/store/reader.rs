@@ -100,7 +100,11 @@ impl ResultReader {
         directory: &str,
     ) -> Result<Option<Result<ResultFile<'_>, Unreadable>>, Error> {
         self.turn_to(directory);
-        let length = self.load(files)?;
+        let mut length = self.load(files)?;
+        // What has no result is removed, and servers say now and then that a name is missing which is there.
+        if length.is_none() && files.exists(&self.path)? {
+            length = self.load(files)?;
+        }
         let read = |length: usize| ResultFile::read(&self.bytes[..length]);
         Ok(length.map(|length| length.and_then(read)))
     }
@@ -125,7 +129,7 @@ impl ResultReader {
             key: header.key,
             leaves: entries.leaves.into_owned(),
             output_shape: entries.output_shape.into_owned(),
-            record: header.record(directory.to_owned()),
+            record: header.record(directory.to_owned(), entries.code),
             config: entries.config.to_owned(),
             output_bytes: file.output.len() as u64,
             file_bytes: file.bytes() as u64,

@@ -2,11 +2,13 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use super::{
     build::Build,
+    code::{Code, CodeDifference},
     failure::{Failure, PastAttempt},
 };
 use crate::{
@@ -19,6 +21,7 @@ use crate::{
 pub(crate) struct Wanted<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) origin: &'a Origin,
+    pub(crate) code: &'a Code,
     /// Whether equal keys mean equal names; otherwise the run may be there under another name.
     pub(crate) named_by_key: bool,
     /// The configs, and the number of this one.
@@ -108,6 +111,12 @@ pub(crate) enum Stale {
         /// The value it had, or was taken to have.
         stored: String,
     },
+    /// Other code computed it, and the experiment wants none of other code.
+    Code {
+        /// Its digest.
+        code: u128,
+        difference: Arc<CodeDifference>,
+    },
     /// The output is of an older type, and its upgrade fails.
     Upgrade(String),
     /// The output is not of this type any more.
@@ -127,6 +136,8 @@ pub(crate) struct Record {
     pub(crate) duration: Duration,
     pub(crate) build: Build,
     pub(crate) attempts: u32,
+    /// The digest of the code that computed it; 0 if that is not known.
+    pub(crate) code: u128,
     /// Whether the directory is one that was set aside.
     pub(crate) aside: bool,
 }
@@ -227,6 +238,10 @@ impl fmt::Display for Stale {
                 f,
                 "`{path}` was `skip` when it was computed with {stored}, and its value counts now: \
                  change that back to keep the result"
+            ),
+            Self::Code { difference, .. } => write!(
+                f,
+                "other code computed it: {difference}; --accept takes it as it is"
             ),
             Self::Upgrade(error) => f.write_str(error),
             Self::Output { error, shape } => {

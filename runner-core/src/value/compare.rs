@@ -5,7 +5,7 @@ use super::{
     ask::{ProbeType, Takes},
     forms::Forms,
     leaves::{Names, leaves_of},
-    path::{KIND, is_at_or_below, is_below, join},
+    path::{KIND, is_at_or_below, is_below, join, of_steps, steps},
     scalar::Kind,
     schema::Schema,
     writing::{Lists, STORED_MAX},
@@ -127,7 +127,7 @@ impl Asked {
     }
 
     fn note(&mut self, path: &[&str], kind: &str) {
-        self.shape.push((path.join("."), kind.to_owned()));
+        self.shape.push((of_steps(path), kind.to_owned()));
     }
 }
 
@@ -171,7 +171,10 @@ pub(crate) fn compare_shapes(stored: &StoredShape, now: &StoredShape) -> Option<
         for (path, kind) in &known_now {
             // An empty map has no leaf, and what is unknown may be one.
             if kind != MAP && kind != UNKNOWN && !is_related(&stored, path) {
-                add(format!("{} is new", name(outermost_missing(path, &stored))));
+                add(format!(
+                    "{} is new",
+                    name(&outermost_missing(path, &stored))
+                ));
             }
         }
     }
@@ -236,7 +239,7 @@ fn stored_difference(path: &str, kind: &str, now: &StoredShape) -> Option<String
             .then(|| change(outer, "a struct", described(is)))
             .flatten();
     }
-    Some(format!("{} is gone", name(outermost_missing(path, now))))
+    Some(format!("{} is gone", name(&outermost_missing(path, now))))
 }
 
 /// Whether a shape has a leaf at a path, inside it, or at something that it is inside of.
@@ -247,11 +250,12 @@ fn is_related(shape: &StoredShape, path: &str) -> bool {
 }
 
 /// The outermost part of a path of which a shape has nothing.
-fn outermost_missing<'p>(path: &'p str, shape: &StoredShape) -> &'p str {
-    path.match_indices('.')
-        .map(|(dot, _)| &path[..dot])
+fn outermost_missing(path: &str, shape: &StoredShape) -> String {
+    let steps = steps(path);
+    (1..steps.len())
+        .map(|count| of_steps(&steps[..count]))
         .find(|outer| !shape.iter().any(|(other, _)| is_at_or_below(other, outer)))
-        .unwrap_or(path)
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// Fields that only changed places, as far as both shapes have them: postcard would take one for another.
@@ -270,16 +274,15 @@ fn find<'s>(shape: &'s StoredShape, path: &str) -> Option<&'s str> {
 }
 
 /// The first names on the paths below a path.
-fn names_below<'s>(shape: &'s StoredShape, outer: &str) -> Vec<&'s str> {
-    let mut names: Vec<_> = shape
-        .iter()
-        .filter(|(path, _)| is_below(path, outer))
-        .filter_map(|(path, _)| {
-            path[outer.len()..]
-                .trim_start_matches('.')
-                .split('.')
-                .next()
-        })
+fn names_below(shape: &StoredShape, outer: &str) -> Vec<String> {
+    let depth = if outer.is_empty() {
+        0
+    } else {
+        steps(outer).len()
+    };
+    let below = shape.iter().filter(|(path, _)| is_below(path, outer));
+    let mut names: Vec<_> = below
+        .filter_map(|(path, _)| steps(path).into_iter().nth(depth))
         .collect();
     names.dedup();
     names

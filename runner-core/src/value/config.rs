@@ -36,6 +36,17 @@ pub trait Config: Shaped + Clone + Serialize + DeserializeOwned + Send + Sync + 
     #[doc(hidden)]
     fn run_name(&self) -> Option<String>;
 
+    /// The names of the fields that are kept out of every file.
+    #[doc(hidden)]
+    const SECRETS: &'static [&'static str] = &[];
+
+    /// The config with the default in the place of each secret.
+    #[doc(hidden)]
+    #[must_use]
+    fn without_secrets(&self) -> Self {
+        self.clone()
+    }
+
     /// Notes the fields in which what came back from the stored form is not what was given.
     #[doc(hidden)]
     fn losses(&self, _stored: &Self, _losses: &mut Losses) {}
@@ -223,6 +234,10 @@ impl<T: Shaped + ?Sized> Probe<T> {
     pub const IS_SHAPED: bool = true;
 }
 
+impl<T: Config> Probe<T> {
+    pub const SECRETS: &'static [&'static str] = T::SECRETS;
+}
+
 impl<T: HoldsConfig + ?Sized> Probe<T> {
     pub const HOLDS_CONFIG: bool = true;
 
@@ -241,6 +256,7 @@ pub trait PlainShape {
     const SHAPE: Shape = Shape::Plain;
     const IS_SHAPED: bool = false;
     const HOLDS_CONFIG: bool = false;
+    const SECRETS: &'static [&'static str] = &[];
 
     fn require_shape() {}
 }

@@ -347,7 +347,7 @@ impl Collector {
         if length > 0 {
             self.path.push('.');
         }
-        self.path.push_str(name);
+        self.path.push_str(&path::step(name));
         inside(self);
         self.path.truncate(length);
     }

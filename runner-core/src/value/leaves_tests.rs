@@ -415,3 +415,19 @@ fn marks_inside_variants() {
         ],
     );
 }
+
+/// `added = {"a": {"b.c": 1}}` was taken for `{"a.b": {"c": 1}}`.
+#[test]
+fn names_with_dots_are_not_taken_for_several() {
+    let nested = |outer: &str, inner: &str| {
+        BTreeMap::from([(outer.to_owned(), BTreeMap::from([(inner.to_owned(), 1)]))])
+    };
+    let paths = |outer, inner| {
+        let leaves = leaves(&nested(outer, inner), &Schema::Plain, Names::Key);
+        leaves.into_iter().map(|leaf| leaf.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("a", "b.c"), ["a.\"b.c\""]);
+    assert_eq!(paths("a.b", "c"), ["\"a.b\".c"]);
+    assert_eq!(paths("\"a", "b\""), ["\"\\\"a\".b\""]);
+    assert_eq!(paths("a", "b"), ["a.b"]);
+}

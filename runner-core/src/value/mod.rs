@@ -87,7 +87,8 @@ pub(crate) use leaves::leaves;
 pub(crate) use leaves::{Leaf, Mark, Names, leaves_of};
 pub(crate) use loss::Loss;
 pub use loss::{BeforeAfter, ByEq, ByFields, ByShown, ByShownEq, Losses, Unseen};
-pub(crate) use place::{field_at, put, remark, resolve, steps, without_aliases};
+pub(crate) use path::steps;
+pub(crate) use place::{field_at, put, remark, resolve, without_aliases};
 #[cfg(test)]
 pub(crate) use sample_config::{Layer, Mode, Optimizer, Sample, Schedule, samples};
 pub(crate) use scalar::{Digest, Kind, Value, Whole};

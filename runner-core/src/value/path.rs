@@ -1,6 +1,6 @@
 //! Where a walk is: the steps from the root of a value; and paths as people write them.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
@@ -61,12 +61,48 @@ pub(crate) fn of_variant(path: &str) -> &str {
     if path.is_empty() { KIND } else { path }
 }
 
-/// A path and one more step.
-pub(crate) fn join(path: &str, step: &str) -> String {
-    if path.is_empty() {
-        step.to_owned()
+/// A name as a step of a path: in quotes if it would not be one step without them.
+pub(crate) fn step(name: &str) -> Cow<'_, str> {
+    if name.contains('.') || name.starts_with('"') {
+        let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+        Cow::Owned(format!("\"{escaped}\""))
     } else {
-        format!("{path}.{step}")
+        Cow::Borrowed(name)
+    }
+}
+
+/// The names of the steps of a path.
+pub(crate) fn steps(path: &str) -> Vec<String> {
+    let mut steps = vec![String::new()];
+    let mut characters = path.chars();
+    let mut is_quoted = false;
+    while let Some(character) = characters.next() {
+        let step = steps
+            .last_mut()
+            .unwrap_or_else(|| unreachable!("there is a step"));
+        match character {
+            '"' if is_quoted => is_quoted = false,
+            '"' if step.is_empty() => is_quoted = true,
+            '\\' if is_quoted => step.extend(characters.next()),
+            '.' if !is_quoted => steps.push(String::new()),
+            character => step.push(character),
+        }
+    }
+    steps
+}
+
+/// The path of these steps.
+pub(crate) fn of_steps<S: AsRef<str>>(steps: &[S]) -> String {
+    let steps: Vec<_> = steps.iter().map(|name| step(name.as_ref())).collect();
+    steps.join(".")
+}
+
+/// A path and one more step.
+pub(crate) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        step(name).into_owned()
+    } else {
+        format!("{path}.{}", step(name))
     }
 }
 
@@ -149,4 +185,27 @@ pub(crate) enum Tag {
     Omitted = 31,
     /// A map whose order is part of its value.
     OrderedMap = 32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_come_back_whatever_their_names_are() {
+        let names = [
+            "a", "", "a.b", "\"", "a\"b", "\"a.b\"", "\\", "a\\.\"", ".", "ß.", "[1, 2.5]", "a b=c",
+        ];
+        // The empty path is the root.
+        for first in names.into_iter().filter(|name| !name.is_empty()) {
+            for second in names {
+                let path = join(&join("", first), second);
+                assert_eq!(steps(&path), [first, second], "{path}");
+                assert_eq!(of_steps(&[first, second]), path);
+                assert!(is_at_or_below(&path, &join("", first)), "{path}");
+            }
+        }
+        assert_eq!(join("a", "b"), "a.b");
+        assert_eq!(join("a", "b.c"), "a.\"b.c\"");
+    }
 }

@@ -10,11 +10,6 @@ use super::{
     tree_error::TreeError,
 };
 
-/// Splits a path at its dots.
-pub(crate) fn steps(path: &str) -> Vec<String> {
-    path.split('.').map(str::to_owned).collect()
-}
-
 /// What the type that `probe` asks takes at `path`, and the path without a last `kind` that only names an enum's variant.
 ///
 /// # Errors

@@ -189,12 +189,12 @@ impl Tree {
             }
             Self::Struct(fields) => fields
                 .iter()
-                .find_map(|(name, value)| value.at(path::behind(path, name)?)),
+                .find_map(|(name, value)| value.at(path::behind(path, &path::step(name))?)),
             Self::Map(entries) => entries.iter().find_map(|(key, value)| {
                 let (_, key) = key.scalar()?;
-                value.at(path::behind(path, &key.to_string())?)
+                value.at(path::behind(path, &path::step(&key.to_string()))?)
             }),
-            Self::Variant(name, _, content) => match path::behind(path, name) {
+            Self::Variant(name, _, content) => match path::behind(path, &path::step(name)) {
                 Some(path) => content.at(path),
                 None => path.is_empty().then(|| Value::Variant((*name).to_owned())),
             },

@@ -145,7 +145,7 @@ fn sweeps_that_make_no_sense_say_why() {
 fn zip_pairs_the_fields_of_all_sweeps() -> Result<(), Error> {
     let zip = |sweeps: &[&str]| -> Result<Overrides, Error> {
         Ok(Overrides {
-            zip: true,
+            zips: vec![String::new()],
             ..overrides(&[], sweeps)?
         })
     };
@@ -265,7 +265,8 @@ fn what_a_value_does_not_have_is_left_alone() {
 fn sweeps_that_would_hide_each_other_say_so() {
     let check = |zip: bool, sweeps: &[&str], expected: &str| {
         let made = overrides(&[], sweeps).and_then(|all| {
-            let all = Overrides { zip, ..all };
+            let zips = zip.then(String::new).into_iter().collect();
+            let all = Overrides { zips, ..all };
             all.apply_to(&[Sample::default()])
         });
         let error = made.err().map(|error| error.to_string());
@@ -331,4 +332,45 @@ fn replicates_that_are_there_count() -> Result<(), Error> {
     let seeds: Vec<u64> = seeds.iter().map(|one| one.seed).collect();
     assert_eq!(seeds, [8, 9]);
     Ok(())
+}
+
+#[test]
+fn some_fields_are_zipped_and_others_multiplied() {
+    let zip = |zips: &[&str], sweeps: &[&str]| {
+        let zips = zips.iter().map(ToString::to_string).collect();
+        let made = overrides(&[], sweeps)
+            .and_then(|all| Overrides { zips, ..all }.apply_to(&[Sample::default()]));
+        let values = made.map(|all| {
+            let all = all.into_iter();
+            all.map(|one| (one.epochs, one.big, one.seed))
+                .collect::<Vec<_>>()
+        });
+        values.map_err(|error| error.to_string())
+    };
+    let sweeps = ["epochs=1,2", "big=5,6,7", "seed=3,4"];
+    let expected: Vec<(u32, u128, u64)> = [(1, 3), (2, 4)]
+        .into_iter()
+        .flat_map(|(epochs, seed)| [5, 6, 7].map(|big| (epochs, big, seed)))
+        .collect();
+    assert_eq!(zip(&["epochs,seed"], &sweeps), Ok(expected.clone()));
+    assert_eq!(zip(&["seed, epochs"], &sweeps), Ok(expected));
+    let error = |zips: &[&str]| zip(zips, &sweeps).err();
+    assert_eq!(
+        error(&["epochs,big"]).as_deref(),
+        Some(
+            "--zip needs as many values for each field: --sweep epochs=1,2 has 2, --sweep big=5,6,7 has 3"
+        )
+    );
+    assert_eq!(
+        error(&["epochs,name"]).as_deref(),
+        Some("--zip=epochs,name: add --sweep name=VALUES; there is none")
+    );
+    assert_eq!(
+        error(&["epochs"]).as_deref(),
+        Some("--zip=epochs: name at least two fields of --sweep, or none for all")
+    );
+    assert_eq!(
+        error(&["epochs,seed", "seed,epochs"]).as_deref(),
+        Some("--zip=seed,epochs: a field is zipped already; write each in one --zip")
+    );
 }

@@ -140,7 +140,7 @@ fn what_is_chosen_is_heard() {
     assert_eq!(request.wheres, ["a=1", "state=missing"]);
     let overrides = &request.overrides;
     assert_eq!((overrides.sets.len(), overrides.sweeps.len()), (2, 1));
-    assert!(overrides.zip);
+    assert_eq!(overrides.zips, [""]);
     assert_eq!(overrides.replicates, Some(3));
     assert_eq!(request.configs.as_deref(), Some(Path::new("runs.toml")));
 }
@@ -163,7 +163,6 @@ fn pruning_is_dry_unless_told_otherwise() {
     );
     for (word, what) in [
         ("base", "the pattern"),
-        ("--where=a=1", "`--where`"),
         ("--set=a=1", "`--set`"),
         ("--sweep=a=1", "`--sweep`"),
         ("--replicates=2", "`--replicates`"),

@@ -10,6 +10,8 @@ fn run(label: &str, key: u128, state: State) -> ListedRun {
         key,
         state,
         is_of_other_build: None,
+        is_of_other_code: None,
+        other_code: None,
         is_kept: false,
         attempts: 0,
         is_upgraded: false,
@@ -83,8 +85,8 @@ fn json_has_every_field() {
     assert_eq!(
         text,
         r#"[
-  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null},
-  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"kept":false,"attempts":0,"upgraded":false,"config":null}
+  {"key":"00000000000000010000000000000000","name":"wide","label":"wide","state":"stale","reason":"`layers` was u32, is u64","out_dir":"out/wide-0000000000000001","build":null,"code":null,"kept":false,"attempts":0,"upgraded":false,"config":null},
+  {"key":"00000000000000020000000000000000","name":"bad\u001b[2J","label":"bad\u001b[2J","state":"failed","reason":"cannot open\nno \"x\"","out_dir":"out/bad\u001b[2J-0000000000000002","build":null,"code":null,"kept":false,"attempts":0,"upgraded":false,"config":null}
 ]
 "#
     );

@@ -1,6 +1,6 @@
 //! [`Slot`]: one of the places for runs at a time, and its child if its runs have processes of their own.
 
-use std::{io, os::unix::ffi::OsStrExt, sync::Arc, time::Duration};
+use std::{borrow::Cow, io, os::unix::ffi::OsStrExt, sync::Arc, time::Duration};
 
 use super::{
     Processes,
@@ -11,7 +11,7 @@ use super::{
     watch::{Last, Seen, Watch},
 };
 use crate::{
-    api::Progress,
+    api::{Progress, Secrets},
     base::Error,
     execute::{
         begun::{Begun, Beside},
@@ -134,8 +134,14 @@ impl<'a> Slot<'a> {
             directory: directory.map_or_else(String::new, |name| name.to_string_lossy().into()),
             is_last: self.task.isolation.processes == Processes::Fresh,
         });
+        let config = if self.task.outline.secrets.is_empty() {
+            Cow::Borrowed(&begun.config)
+        } else {
+            let whole = self.task.study.encode_config(begun.run, Secrets::Kept);
+            Cow::Owned(whole.map_err(io::Error::other)?)
+        };
         if let Some(mut child) = self.child.take() {
-            child.say(&order, &begun.config)?;
+            child.say(&order, &config)?;
             // It may have been killed since its last run.
             if !child.is_gone() {
                 return Ok(child);
@@ -145,7 +151,7 @@ impl<'a> Slot<'a> {
             return Err(io::ErrorKind::NotConnected.into());
         };
         let mut child = Child::spawn(hello, &self.task.arguments, &self.task.clock)?;
-        child.say(&order, &begun.config)?;
+        child.say(&order, &config)?;
         Ok(child)
     }
 

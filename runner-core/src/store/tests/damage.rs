@@ -4,7 +4,8 @@ use super::{
     super::{
         Look, Lookup, ResultReader,
         bytes::Unreadable,
-        result_file::{Header, ResultEntries, ResultFile, put_stored, take_value},
+        result_file::{Header, ResultEntries, ResultFile},
+        stored_value::{put_stored, take_value},
     },
     fixture::{Case, SHORT, Scratch, decode, leaf},
 };
@@ -69,6 +70,7 @@ fn golden_entries() -> ResultEntries<'static> {
         config: &[1, 2, 3],
         output_shape: vec![("loss".to_owned(), "f64".to_owned())].into(),
         refused: Vec::new().into(),
+        code: 0,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         attempt::Attempt,
         base::Store,
         build::Build,
+        code::Code,
         disk::{Access, Durability},
         failure::Failure,
         reader::ResultReader,
@@ -79,6 +80,7 @@ pub(super) struct Case {
     pub(super) origin: Origin,
     pub(super) leaves: Vec<Leaf>,
     pub(super) named_by_key: bool,
+    pub(super) code: Code,
 }
 
 impl Case {
@@ -96,6 +98,7 @@ impl Case {
             },
             leaves: vec![leaf("epochs", Mark::Keyed, 5)],
             named_by_key: true,
+            code: Code::UNKNOWN,
         }
     }
 
@@ -114,6 +117,7 @@ impl Case {
         act(&Wanted {
             identity: &self.identity,
             origin: &self.origin,
+            code: &self.code,
             named_by_key: self.named_by_key,
             configs: self,
             run: 0,

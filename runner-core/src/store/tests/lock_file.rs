@@ -27,6 +27,7 @@ fn begin<'a>(store: &'a Store, case: &'a Case) -> Option<Attempt<'a>> {
     let wanted = Wanted {
         identity: &case.identity,
         origin: &case.origin,
+        code: &case.code,
         named_by_key: true,
         configs: case,
         run: 0,

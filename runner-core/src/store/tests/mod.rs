@@ -2,6 +2,7 @@
 
 mod agreement;
 mod checkpoint;
+mod code;
 mod crash;
 mod damage;
 mod deferred;

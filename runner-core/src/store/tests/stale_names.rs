@@ -24,6 +24,7 @@ fn look_and_begin<'a>(store: &'a SimulatedStore, case: &'a Case) -> Result<Attem
     let wanted = Wanted {
         identity: &case.identity,
         origin: &case.origin,
+        code: &case.code,
         named_by_key: true,
         configs: case,
         run: 0,
