@@ -234,3 +234,53 @@ fn a_run_that_is_being_done_stays() {
     sample.start(&["--prune", "--yes", "--older-than", "0s"]);
     assert!(sample.directories().is_empty(), "now it is a leftover");
 }
+
+#[test]
+fn a_selection_narrows_what_goes() {
+    let session = Session::new(TRAIN);
+    session.start(&["-q", "--sweep", "epochs=100,1,2,3"]);
+    fs::write(
+        session.out_dir("train learning_rate=0.1").join("large"),
+        vec![0; 3_000_000],
+    )
+    .expect("it can be written");
+    let large = session.start(&["--list", "--sweep", "epochs=3", "--format=json"]);
+    let large: serde_json::Value = serde_json::from_str(&large.stdout).expect("it is JSON");
+    let large = large[0]["out_dir"].as_str().expect("it is text").to_owned();
+    fs::write(session.path(&large).join("large"), vec![0; 3_000_000]).expect("it can be written");
+    let large = large.trim_start_matches("out/").to_owned();
+    let count = |expression: &str| pruned(&session, &["--where", expression]).len();
+    assert_eq!(pruned(&session, &[]).len(), 6);
+    assert_eq!(count("epochs=2,3"), 4);
+    assert_eq!(count("epochs=2 and learning_rate=0.1"), 1);
+    assert_eq!(count("not epochs=2"), 4);
+    assert_eq!(count("size>2MB"), 1);
+    assert_eq!(count("age>1h or duration>1h"), 0);
+    assert_eq!(count("state=cached and age<1h"), 6);
+    let short = large.rsplit('-').next().unwrap_or_default();
+    assert_eq!(count(&format!("key={short}")), 1);
+    let gone = session.start(&["--prune", "--yes", "--older-than=0s", "--where=size>2MB"]);
+    assert!(
+        gone.stdout.contains("removed 1 directory, 3.0 MB"),
+        "{gone}"
+    );
+    assert!(!session.path("out").join(large).exists());
+    assert_eq!(pruned(&session, &[]).len(), 5);
+    // What a config reaches stays, whatever is selected.
+    session.start(&["--prune", "--yes", "--older-than=0s", "--where=epochs=100"]);
+    assert_eq!(session.directories().len(), 7);
+    for (args, expected) in [
+        (
+            &["--prune", "--where=output.loss>1"][..],
+            "leave what is about the output out of `--where`: `--prune` reads no outputs",
+        ),
+        (
+            &["--list", "--where=size>1MB"],
+            "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+        ),
+    ] {
+        let ended = session.start(args);
+        assert_eq!(ended.code, Some(2), "{ended}");
+        assert!(ended.stderr.contains(expected), "{ended}");
+    }
+}

@@ -15,7 +15,7 @@ use nix::{
 };
 
 use crate::{
-    process::{end, none_is_left_in, program},
+    process::{end, none_is_left_in, program, working_in},
     program::Ended,
     shown::{event, events, shown},
 };
@@ -47,9 +47,21 @@ fn begun(directory: &Path, command: &mut Command) -> Child {
         );
         thread::sleep(Duration::from_millis(10));
     }
-    // The run itself is under way too.
-    thread::sleep(Duration::from_millis(400));
     child
+}
+
+/// Waits until the run has started its helpers, a shell and what that waits for, beside so many other processes.
+fn wait_for_helpers(directory: &Path, others: usize) {
+    let start = Instant::now();
+    // Where processes cannot be looked for, some time has to do.
+    while cfg!(target_os = "linux") && working_in(directory).len() < others + 2 {
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "no helper starts"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(200));
 }
 
 fn pid(child: &Child) -> Pid {
@@ -97,6 +109,7 @@ fn a_first_interrupt_lets_a_helper_finish() {
         directory,
         shown(directory, "lines").env("SHOWN_LINES", "15"),
     );
+    wait_for_helpers(directory, 2);
     kill(pid(&child), Signal::SIGINT).expect("it can be signalled");
     let ended = ended(child);
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
@@ -118,6 +131,7 @@ fn a_result_without_its_helper_does_not_count() {
         directory,
         threaded(directory, "lines").env("SHOWN_LINES", "300"),
     );
+    wait_for_helpers(directory, 1);
     killpg(pid(&child), Signal::SIGINT).expect("it can be signalled");
     let ended = ended(child);
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);

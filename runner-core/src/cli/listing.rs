@@ -243,6 +243,8 @@ pub(crate) struct Pruned {
     pub(crate) directories: Vec<PrunedDirectory>,
     /// Number of directories that other processes or users have.
     pub(crate) stay: usize,
+    /// Whether a selection may have left others out.
+    pub(crate) is_narrowed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -278,6 +280,9 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     let bytes = human::bytes(gone.iter().map(|found| found.bytes).sum());
     let found = format!("{}, {bytes}", directories(count));
     let total = match (count, pruned.removes) {
+        (0, _) if pruned.is_narrowed => {
+            "nothing to prune: nothing that no config reaches is selected".to_owned()
+        }
         (0, _) => "nothing to prune: configs reach everything of this experiment".to_owned(),
         (_, false) => format!("{found}; --prune --yes removes them"),
         (_, true) => format!("removed {found}"),

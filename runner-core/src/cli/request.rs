@@ -239,7 +239,6 @@ impl Request {
         let overrides = &self.overrides;
         [
             (!self.patterns.is_empty(), "the pattern"),
-            (!self.wheres.is_empty(), "`--where`"),
             (!overrides.sets.is_empty(), "`--set`"),
             (!overrides.sweeps.is_empty(), "`--sweep`"),
             (!overrides.zips.is_empty(), "`--zip`"),

@@ -127,7 +127,7 @@ pub(super) fn stored(
 }
 
 /// The config of a stored run, if it is a config of today with the same key, perhaps from before some fields were added.
-fn decode(
+pub(super) fn decode(
     found: &StoredRun,
     of: ConfigType,
     origin: &Origin,

@@ -41,6 +41,8 @@ pub(crate) struct Planned {
     pub(super) other_codes: Mutex<BTreeMap<usize, u128>>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
+    /// What `--prune` takes, of all that no config reaches.
+    pub(super) of_pruned: Filter,
 }
 
 /// A run's state, with the result where there is one.
@@ -103,6 +105,21 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         by: by.transpose()?,
         top: request.top.map(NonZeroUsize::get),
     };
+    // What is pruned is not among the configs.
+    let (filter, of_pruned) = match request.action {
+        Action::Prune(_) if filter.needs_output() => {
+            return Err(Error::usage(
+                "leave what is about the output out of `--where`: `--prune` reads no outputs",
+            ));
+        }
+        Action::Prune(_) => (Filter::default(), filter),
+        _ if filter.needs_size() => {
+            return Err(Error::usage(
+                "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+            ));
+        }
+        _ => (filter, Filter::default()),
+    };
     let origin = outline.origin();
     let Identified {
         mut identities,
@@ -157,6 +174,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         warnings,
         other_codes: Mutex::default(),
         build: Arc::default(),
+        of_pruned,
     };
     planned.expect_code_for(&filter)?;
     if filter.needs_store() {
@@ -344,7 +362,7 @@ impl Planned {
         let output = hit.filter(|_| filter.needs_output());
         let output = output.and_then(|hit| hit.output.as_deref()).map(shown);
         look(&RunView {
-            config: &config,
+            config: Some(&config),
             output: output.as_ref(),
             state: self.loaded[index].state.word(),
             duration: hit.map(|hit| hit.duration),
@@ -363,6 +381,7 @@ impl Planned {
             build_is_other: hit
                 .filter(|_| filter.needs_build())
                 .and_then(|hit| self.is_of_other_build(hit.build)),
+            size: None,
             code_is_other: filter
                 .needs_code()
                 .then(|| self.is_of_other_code(index))

@@ -7,17 +7,21 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::planned::{Loaded, Planned};
+use super::{
+    chosen,
+    planned::{Loaded, Planned},
+};
 use crate::{
     api::State,
     base::Error,
     cli::{
         Explained, ListedRun, Made, NearestRun, Prune, Pruned, PrunedDirectory, Request, Verbosity,
     },
+    filter::RunView,
     plan::{Kinship, Nearness, Sought, differences},
     report::Format,
-    store::{Build, Reach, StoredRun, as_stored},
-    value::{Key, Leaf, Lists, Mark, Names},
+    store::{Build, Prunable, Reach, StoredRun, as_stored},
+    value::{Key, Leaf, Lists, Mark, Names, Walker},
 };
 
 impl Planned {
@@ -136,12 +140,16 @@ impl Planned {
             removes: prune.removes,
             directories: Vec::new(),
             stay: 0,
+            is_narrowed: !self.of_pruned.is_empty(),
         };
         let mut first_error = None;
         let working_since = self.store.locks.announcements.working_since()?;
         let base = self.base_leaves();
         for prunable in self.store.prunable(&reach)? {
             let age = now.duration_since(prunable.made).unwrap_or_default();
+            if !self.is_to_prune(&prunable, age)? {
+                continue;
+            }
             let stays = match prune.older_than {
                 Some(least) => (age < least).then_some("too young"),
                 None if age < AGE_MIN => Some("younger than a day"),
@@ -175,6 +183,51 @@ impl Planned {
             });
         }
         first_error.map_or(Ok(pruned), Err)
+    }
+}
+
+impl Planned {
+    /// Returns whether the filter takes what may be pruned.
+    fn is_to_prune(&self, prunable: &Prunable, age: Duration) -> Result<bool, Error> {
+        let filter = &self.of_pruned;
+        if filter.is_empty() {
+            return Ok(true);
+        }
+        let run = prunable.run.as_deref();
+        let of = self.outline.config;
+        let mut walker = Walker::new();
+        let config = run.filter(|_| filter.needs_config()).and_then(|run| {
+            let config = chosen::decode(run, of, &self.origin, &self.schema, &mut walker)?;
+            config.shown(Lists::Keep).ok()
+        });
+        let has_failed = |key| {
+            self.store
+                .failures
+                .get(key)
+                .map(|failure| failure.is_some())
+        };
+        let state = match (run, prunable.key.map(has_failed).transpose()?) {
+            (Some(_), _) => State::Cached.word(),
+            (None, Some(true)) => State::Failed(String::new()).word(),
+            (None, _) => State::Missing.word(),
+        };
+        let key = prunable.key.map(|key| key.to_string()).unwrap_or_default();
+        let name = run.map_or("", |run| &run.name);
+        Ok(filter.matches(&RunView {
+            config: config.as_ref(),
+            output: None,
+            state,
+            duration: run.map(|run| run.record.duration),
+            age: Some(age),
+            name,
+            label: name,
+            key: &key,
+            build_is_other: run
+                .filter(|_| filter.needs_build())
+                .and_then(|run| self.is_of_other_build(run.record.build)),
+            code_is_other: None,
+            size: Some(prunable.bytes),
+        }))
     }
 }
 

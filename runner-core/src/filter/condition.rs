@@ -116,6 +116,11 @@ impl Filter {
         self.needs(Subject::is_stored)
     }
 
+    /// Returns whether the sizes of directories must be known before rows are matched.
+    pub(crate) fn needs_size(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Size)
+    }
+
     /// Returns whether the running program's build must be known before rows are matched.
     pub(crate) fn needs_build(&self) -> bool {
         self.needs(|subject| *subject == Subject::Build)
@@ -298,7 +303,7 @@ fn shown(value: &Value) -> Option<Cow<'_, str>> {
 
 fn has_no_text(compared: &Compared) -> bool {
     match compared {
-        Compared::Duration => true,
+        Compared::Duration | Compared::Size => true,
         Compared::Word(_) | Compared::Text | Compared::Key => false,
         Compared::Typed(place) => {
             place.takes.is_number() || place.takes == Takes::Scalar(Kind::Bool)

@@ -129,7 +129,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
         match parse_for::<Sample, Output>(std::slice::from_ref(&written), Some(&config)) {
             Ok(filter) => {
                 let row = RunView {
-                    config: &config_tree,
+                    config: Some(&config_tree),
                     output: Some(&output_tree),
                     state: "cached",
                     duration: Some(std::time::Duration::from_secs(90)),
@@ -138,6 +138,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                     name: "base",
                     label: "base",
                     build_is_other: None,
+                    size: Some(1_000),
                     code_is_other: None,
                 };
                 if !filter.matches(&row) {

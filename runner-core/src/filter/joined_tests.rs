@@ -13,6 +13,14 @@ fn ages_and_keys_are_those_of_results() {
     check("key=b42,0000", false);
     check("key!=b42", true);
     check("run.key=4", true);
+    check("size>2MB and size<=2.5mb", true);
+    check("size=3kB..", true);
+    check("size<2500B", false);
+    let error = parse(&["size>5"]).err();
+    assert_eq!(
+        error.as_deref(),
+        Some("--where size>5: `5` is not a size such as 500MB or 1.5GB")
+    );
     let error = parse(&["key=base"]).err();
     assert_eq!(
         error.as_deref(),

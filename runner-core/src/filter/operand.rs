@@ -95,7 +95,7 @@ fn beginning(written: &str) -> Result<String, String> {
 /// Returns whether `<` means anything.
 pub(super) fn has_order(compared: &Compared) -> bool {
     match compared {
-        Compared::Duration => true,
+        Compared::Duration | Compared::Size => true,
         Compared::Typed(place) => place.takes.is_number() || place.takes == Takes::Any,
         Compared::Word(_) | Compared::Text | Compared::Key => false,
     }
@@ -112,6 +112,7 @@ pub(super) fn read(written: &str, compared: &Compared) -> Result<Value, String> 
         Compared::Word(words) if words.contains(&written) => Ok(Value::Text(written.to_owned())),
         Compared::Word(words) => Err(no_such("word", written, words)),
         Compared::Duration => text::duration(written).map(nanos),
+        Compared::Size => text::size(written).map(Value::F64),
         Compared::Typed(place) => typed(written, place),
     }
 }
@@ -218,11 +219,12 @@ pub(super) enum Subject {
     Label,
     Key,
     Build,
+    Size,
     Code,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 8] = [
+const OF_RUN: [(&str, Subject); 9] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
     ("age", Subject::Age),
@@ -230,6 +232,7 @@ const OF_RUN: [(&str, Subject); 8] = [
     ("label", Subject::Label),
     ("key", Subject::Key),
     ("build", Subject::Build),
+    ("size", Subject::Size),
     ("code", Subject::Code),
 ];
 
@@ -248,6 +251,8 @@ pub(super) enum Compared {
     Text,
     /// The beginning of a key.
     Key,
+    /// A number of bytes.
+    Size,
 }
 
 /// Words for the build or the code that made a result, by whether it is another one.
@@ -298,6 +303,7 @@ impl Subject {
                 Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
                 Self::Duration | Self::Age => Compared::Duration,
                 Self::Key => Compared::Key,
+                Self::Size => Compared::Size,
                 _ => Compared::Text,
             };
             return Ok((subject, compared));
@@ -337,6 +343,7 @@ impl Subject {
                 | Self::Duration
                 | Self::Age
                 | Self::Build
+                | Self::Size
                 | Self::Code
         )
     }
@@ -349,15 +356,16 @@ impl Subject {
     pub(super) fn value(&self, row: &RunView<'_>) -> Option<Option<Value>> {
         let text = |text: &str| Some(Some(Value::Text(text.to_owned())));
         match self {
-            Self::Config(path) => Some(row.config.at(path)),
+            Self::Config(path) => row.config.map(|config| config.at(path)),
             Self::Output(path) => row.output.map(|output| output.at(path)),
-            Self::ConfigDuration(path) => Some(duration_at(row.config, path)),
+            Self::ConfigDuration(path) => row.config.map(|config| duration_at(config, path)),
             Self::OutputDuration(path) => row.output.map(|output| duration_at(output, path)),
             Self::State => text(row.state),
             Self::Name => text(row.name),
             Self::Label => text(row.label),
             Self::Build => text(BUILDS[usize::from(row.build_is_other?)]),
             Self::Key => text(row.key),
+            Self::Size => Some(Some(Value::Int(row.size?.into()))),
             Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
             Self::Duration => Some(Some(nanos(row.duration?))),
             Self::Age => Some(Some(nanos(row.age?))),
@@ -406,7 +414,8 @@ pub(super) fn nanos(duration: Duration) -> Value {
 /// One run, as far as it is known. What the filter does not need may be left out.
 #[derive(Clone, Copy)]
 pub(crate) struct RunView<'a> {
-    pub(crate) config: &'a Tree,
+    /// `None` if it cannot be read as one of today.
+    pub(crate) config: Option<&'a Tree>,
     pub(crate) output: Option<&'a Tree>,
     /// The state in one word.
     pub(crate) state: &'a str,
@@ -418,6 +427,8 @@ pub(crate) struct RunView<'a> {
     pub(crate) key: &'a str,
     /// Whether its result is from another build of the program.
     pub(crate) build_is_other: Option<bool>,
+    /// The bytes of its directory.
+    pub(crate) size: Option<u64>,
     /// Whether its result is of other code.
     pub(crate) code_is_other: Option<bool>,
 }

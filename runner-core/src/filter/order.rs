@@ -37,7 +37,12 @@ pub(crate) fn order_by(
         Subject::Duration => OrderField::Duration,
         Subject::Name => OrderField::Name,
         Subject::Label => OrderField::Label,
-        Subject::State | Subject::Build | Subject::Code | Subject::Age | Subject::Key => {
+        Subject::State
+        | Subject::Build
+        | Subject::Code
+        | Subject::Age
+        | Subject::Key
+        | Subject::Size => {
             return Err(Error::usage(format!(
                 "{shown}: `{field}` has no order; write a field of the config, `output.…`, `duration`, `name` or `label`"
             )));

@@ -42,7 +42,7 @@ pub(super) fn tree<T: Serialize>(value: &T) -> Tree {
 
 pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a> {
     RunView {
-        config,
+        config: Some(config),
         output,
         state: if output.is_some() {
             "cached"
@@ -55,6 +55,7 @@ pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a>
         name: "base",
         label: "base epochs=10",
         build_is_other: output.map(|_| false),
+        size: Some(2_500_000),
         code_is_other: output.map(|_| true),
     }
 }
@@ -279,7 +280,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
         "stat=cached",
         "--where stat=cached: no field `stat`; did you mean `state`? (fields: name, learning_rate, epochs, optimizer, \
          warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, weights, plain, \
-         verbose, seed, state, duration, age, label, key, build, code, output.…)",
+         verbose, seed, state, duration, age, label, key, build, size, code, output.…)",
     );
     check(
         "state=done",

@@ -54,7 +54,7 @@ pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
 pub(crate) use lock::{ByteLock, Lock};
-pub(crate) use prune::Reach;
+pub(crate) use prune::{Prunable, Reach};
 pub(crate) use reader::ResultReader;
 pub(crate) use record::{
     AnyOutput, Decoded, Described, Effort, Finished, Look, Lookup, Publication, Record, Stale,

@@ -85,7 +85,7 @@ pub(crate) struct Prunable {
     pub(crate) made: SystemTime,
     /// The name of the user to whom it belongs, unless it is this one.
     pub(crate) user: Option<String>,
-    key: Option<Key>,
+    pub(crate) key: Option<Key>,
 }
 
 impl Store {

@@ -206,6 +206,31 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h30m"))
 }
 
+/// Units of sizes, in bytes.
+const UNITS: [(&str, f64); 5] = [
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    ("B", 1.0),
+];
+
+/// Reads a number of bytes with its unit.
+///
+/// # Errors
+///
+/// If it is none.
+pub(crate) fn size(written: &str) -> Result<f64, String> {
+    let unit = UNITS.into_iter().find_map(|(unit, bytes)| {
+        let number = written.len().checked_sub(unit.len())?;
+        let (number, name) = written.split_at_checked(number)?;
+        name.eq_ignore_ascii_case(unit).then_some((number, bytes))
+    });
+    unit.and_then(|(number, bytes)| Some(float64(number.trim()).ok()? * bytes))
+        .filter(|bytes| bytes.is_finite())
+        .ok_or_else(|| format!("`{written}` is not a size such as 500MB or 1.5GB"))
+}
+
 /// The values between commas, without the blanks around them; `\,` is a comma inside a value, and so is one inside `[…]`,
 /// `{…}` or `"…"`.
 pub(crate) fn split(text: &str) -> impl Iterator<Item = String> {

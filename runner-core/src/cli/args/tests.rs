@@ -163,7 +163,6 @@ fn pruning_is_dry_unless_told_otherwise() {
     );
     for (word, what) in [
         ("base", "the pattern"),
-        ("--where=a=1", "`--where`"),
         ("--set=a=1", "`--set`"),
         ("--sweep=a=1", "`--sweep`"),
         ("--replicates=2", "`--replicates`"),
