@@ -110,9 +110,7 @@ impl Task {
         let is_replaced = |(_, record): &mut (_, _)| self.is_to_be_replaced(key, record);
         let replaces = found.take_if(is_replaced).map(|(_, record)| record);
         if let Some((output, mut record)) = found {
-            if record.aside {
-                record = self.store.restore(&lock, &record)?;
-            }
+            record = self.store.restore(&lock, &record)?;
             let done = DoneRun::elsewhere(output, record);
             tell_finished(run, &done, tell);
             return Ok(Performed::Ended(Outcome::Done(done)));
@@ -139,7 +137,6 @@ impl Task {
             }
             begun => match begun? {
                 Some(attempt) => attempt,
-                // Looked at again, it is found.
                 None => return Ok(Performed::Ended(Outcome::Busy)),
             },
         };
@@ -382,10 +379,7 @@ impl Task {
             (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
             (Publication::Taken, _) => {
-                let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced \
-                            meanwhile: what is stored of it counts"
-                    .to_owned();
-                tell(Event::Note { run, text });
+                tell(Event::taken(run));
                 return Ok(Outcome::Busy);
             }
             (Publication::Stored(record), _) => DoneRun {
