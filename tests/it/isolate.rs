@@ -197,7 +197,6 @@ fn results_are_those_of_threads() {
                 .into_owned()
         })
         .collect();
-    // With `.runner` and `.gitignore`.
     assert_eq!(names.len(), 8, "what was replaced is gone: {names:?}");
     let fourth = end(sample(processes.path())
         .args(["--rerun", "--isolate"])
