@@ -24,7 +24,8 @@ const UNREACHED: &str = "train-7ea1bfc4fbb2ac0d";
 fn pruned(session: &Session, args: &[&str]) -> Vec<String> {
     let ended = session.start(&[&["--prune", "--older-than", "0s"], args].concat());
     assert_eq!(ended.code, Some(0), "{ended}");
-    let lines = ended.stdout.lines().filter(|line| line.contains("  "));
+    let lines = ended.stdout.lines();
+    let lines = lines.filter(|line| line.contains("  ") && !line.starts_with("left alone"));
     lines
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -283,4 +284,23 @@ fn a_selection_narrows_what_goes() {
         assert_eq!(ended.code, Some(2), "{ended}");
         assert!(ended.stderr.contains(expected), "{ended}");
     }
+}
+
+#[test]
+fn what_is_left_alone_is_shown() {
+    let session = session();
+    fs::create_dir(session.path("out/other-00112233445566ff")).expect("it can be made");
+    fs::create_dir(session.path("out/notes")).expect("it can be made");
+    fs::write(session.path("out/todo.txt"), "x").expect("it can be written");
+    fs::rename(
+        session.path("out").join(UNREACHED),
+        session.path("out/best"),
+    )
+    .expect("it can be renamed");
+    let expected = "nothing to prune: configs reach everything of this experiment\n\
+        left alone: best  has the result of another name; a name that ends in -7ea1bfc4fbb2ac0d would count\n\
+        left alone: other-00112233445566ff  without a result, and of no config: perhaps of another experiment\n";
+    assert_eq!(session.start(&["--prune"]).stdout, expected);
+    assert_eq!(session.start(&["--prune", "--yes"]).stdout, expected);
+    assert!(session.path("out/best/result.postcard").exists());
 }

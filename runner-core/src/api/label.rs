@@ -42,10 +42,11 @@ pub(crate) struct Labels {
 impl Labels {
     /// Makes the labels of the configs of a study, which are of this type.
     pub(crate) fn new(identities: Arc<Vec<Identity>>, of: ConfigType, study: &dyn Study) -> Self {
-        let names = identities.iter().map(|identity| &*identity.name);
-        let distinct: HashSet<&str> = names.clone().collect();
-        let are_labels = distinct.len() == identities.len()
-            && names.clone().all(|name| cut(name, NAME_MAX) == name);
+        let mut known = HashSet::new();
+        let are_labels = identities
+            .iter()
+            .map(|identity| &*identity.name)
+            .all(|name| known.insert(name) && cut(name, NAME_MAX) == name);
         Self {
             // It will be refused before it runs if it cannot be encoded; until then names have to do.
             encoded: if are_labels {

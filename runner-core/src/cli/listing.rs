@@ -245,6 +245,8 @@ pub(crate) struct Pruned {
     pub(crate) stay: usize,
     /// Whether a selection may have left others out.
     pub(crate) is_narrowed: bool,
+    /// Directories that are never removed, and what they are.
+    pub(crate) strays: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -298,6 +300,10 @@ pub(crate) fn prune(out: &mut impl Write, pruned: &Pruned, style: Style) -> io::
     if pruned.stay > 0 {
         let stay = directories(pruned.stay);
         writeln!(out, "{stay} left alone: another process or user has it")?;
+    }
+    for (directory, what) in &pruned.strays {
+        let directory = printable(directory);
+        writeln!(out, "left alone: {directory}  {}", style.faint(what))?;
     }
     Ok(())
 }

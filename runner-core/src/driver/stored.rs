@@ -141,6 +141,7 @@ impl Planned {
             directories: Vec::new(),
             stay: 0,
             is_narrowed: !self.of_pruned.is_empty(),
+            strays: Vec::new(),
         };
         let mut first_error = None;
         let working_since = self.store.locks.announcements.working_since()?;
@@ -181,6 +182,9 @@ impl Planned {
                 bytes: prunable.bytes,
                 stays,
             });
+        }
+        if !pruned.is_narrowed {
+            pruned.strays = self.store.strays(&reach)?;
         }
         first_error.map_or(Ok(pruned), Err)
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::value::{
     AnyValue, Field, Forms, Kind, Leaf, Lists, Members, Names, Schema, Value, leaves_of, path,
-    witnesses,
+    structures, witnesses,
 };
 
 /// The headings of the columns that every report may have beside fields and outputs.
@@ -51,8 +51,8 @@ impl Columns {
             .windows(2)
             .any(|pair| pair[0].facts.name() != pair[1].facts.name());
         let naming = naming_paths(rows.members);
-        let configs = witnesses(rows.all.iter().map(|row| row.config), Lists::Keep);
-        let outputs = witnesses(rows.done().map(|run| run.output), Lists::Skip);
+        let configs = witnesses(rows.all.iter().map(|row| row.config));
+        let outputs = structures(rows.done().map(|run| run.output));
         let (mut lists, mut known) = (Vec::new(), HashSet::new());
         let mut columns = Self {
             names_differ,

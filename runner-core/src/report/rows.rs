@@ -110,7 +110,7 @@ impl<'a> RowGroup<'a> {
 }
 
 impl<'a> RunRow<'a> {
-    fn done(&self) -> Option<DoneRow<'a>> {
+    pub(super) fn done(&self) -> Option<DoneRow<'a>> {
         match self.outcome {
             RunOutcome::Done(output) => Some(DoneRow {
                 facts: self.facts,

@@ -65,10 +65,10 @@ impl Table {
             groups.truncate(rows_max);
             table.fill(rows, &columns, &groups, true);
         } else {
-            let has_result = rows.all.iter().map(|row| RowGroup::new(vec![row]));
-            let mut has_result = has_result.filter(|group| !group.done.is_empty());
-            let shown: Vec<_> = has_result.by_ref().take(rows_max).collect();
-            table.rows_more = has_result.count();
+            let done = rows.all.iter().filter(|row| row.done().is_some());
+            let shown = done.clone().take(rows_max);
+            let shown: Vec<_> = shown.map(|row| RowGroup::new(vec![row])).collect();
+            table.rows_more = done.count() - shown.len();
             table.fill(rows, &columns, &shown, false);
         }
         table

@@ -164,6 +164,46 @@ impl Store {
         Ok(found)
     }
 
+    /// Lists the directories that look like those of runs and that pruning leaves alone, with what they are.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be listed.
+    pub(crate) fn strays(&self, reach: &Reach<'_>) -> Result<Vec<(String, String)>, Error> {
+        let mut names = Vec::new();
+        self.files().list(layout::ROOT, &mut |name| {
+            let is_other = name.starts_with('.') || is_condemned(name);
+            if !is_other && !reach.in_use.contains(name) {
+                names.push(name.to_owned());
+            }
+        })?;
+        names.sort_unstable();
+        let mut reader = ResultReader::default();
+        let mut strays = Vec::new();
+        for name in names {
+            // What cannot be read is nothing that is known.
+            let Ok(run) = reader.surveyed(self.files(), &name) else {
+                continue;
+            };
+            let mut is_without = || matches!(reader.result_in(self.files(), &name), Ok(None));
+            let what = match (Directory::parse(&name), run) {
+                (None, Some(run)) if run.experiment == reach.origin.experiment => format!(
+                    "has the result of another name; a name that ends in -{:016x} would count",
+                    run.key.short()
+                ),
+                (Some(parsed), None)
+                    if !reach.keys.iter().any(|key| key.short() == parsed.short)
+                        && is_without() =>
+                {
+                    "without a result, and of no config: perhaps of another experiment".to_owned()
+                }
+                _ => continue,
+            };
+            strays.push((name, what));
+        }
+        Ok(strays)
+    }
+
     /// Returns a directory that may go whatever its key is.
     fn keyless(&self, directory: &str, why: Unreached) -> Result<Option<Prunable>, Error> {
         self.found(directory, why, None, None)

@@ -1,7 +1,11 @@
 //! [`AnyValue`] and [`ConfigType`]: values without their type, so that what works on them is compiled once and not in every
 //! program.
 
-use std::{any::Any, collections::HashMap, fmt};
+use std::{
+    any::Any,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use postcard::de_flavors::Slice;
 use serde::{
@@ -23,7 +27,7 @@ use super::{
     tree_error::TreeError,
     tree_ser::{TreeWriter, Written},
     walk::{Walked, Walker},
-    writing::{Lists, Writing},
+    writing::{Lists, Sketch, Writing},
 };
 
 /// What can be serialised, whatever its type.
@@ -210,16 +214,9 @@ pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
 /// hundred thousand runs are looked through before anybody notices.
 pub(crate) fn witnesses<'a>(
     values: impl Iterator<Item = &'a dyn AnyValue>,
-    lists: Lists,
 ) -> Vec<&'a dyn AnyValue> {
     let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
-    let mut witnesses = Vec::new();
-    let writing = Writing::sketch(lists);
-    for value in values {
-        let Ok(sketch) = writing.sketched(|writer| value.write(writer)) else {
-            witnesses.push(value);
-            continue;
-        };
+    sketched(values, Lists::Keep, Sketch::default(), |sketch| {
         let mut is_witness = false;
         let (first, differs) = known.entry(sketch.structure).or_insert_with(|| {
             is_witness = true;
@@ -231,11 +228,33 @@ pub(crate) fn witnesses<'a>(
                 is_witness = true;
             }
         }
-        if is_witness {
-            witnesses.push(value);
-        }
-    }
-    witnesses
+        is_witness
+    })
+}
+
+/// Returns the first value of each structure, whatever is inside lists. A value that cannot be serialised is one.
+pub(crate) fn structures<'a>(
+    values: impl Iterator<Item = &'a dyn AnyValue>,
+) -> Vec<&'a dyn AnyValue> {
+    let mut known = HashSet::new();
+    sketched(values, Lists::Skip, Sketch::structure(), |sketch| {
+        known.insert(sketch.structure)
+    })
+}
+
+fn sketched<'a>(
+    values: impl Iterator<Item = &'a dyn AnyValue>,
+    lists: Lists,
+    sketch: Sketch,
+    mut is_new: impl FnMut(&Sketch) -> bool,
+) -> Vec<&'a dyn AnyValue> {
+    let writing = Writing::sketch(lists, sketch);
+    values
+        .filter(|value| {
+            let sketch = writing.sketched(|writer| value.write(writer));
+            sketch.map_or(true, |sketch| is_new(&sketch))
+        })
+        .collect()
 }
 
 /// Decodes `bytes`, of which the fields without `leaves` are left out. `None` if that makes no `C`.

@@ -70,7 +70,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, typed, witnesses};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, structures, typed, witnesses};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};

@@ -1,6 +1,6 @@
 //! The serializer that makes a [`Tree`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use serde::ser::{self, Serialize};
 
@@ -8,7 +8,7 @@ use super::{
     scalar::for_wholes,
     tree::{Form, Named, Tree},
     tree_error::TreeError,
-    writing::{CAPACITY_MAX, LIST_ITEMS_MAX, Lists, Sketch, Writing},
+    writing::{CAPACITY_MAX, LIST_ITEMS_MAX, Lists, Scalar as _, Sketch, Writing},
 };
 
 #[derive(Clone, Copy)]
@@ -78,12 +78,20 @@ impl<'a> TreeWriter<'a> {
 
 impl InList<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), TreeError> {
-        if self.is_wanted() {
-            let item = value.serialize(self.writer);
-            self.push(item)
-        } else {
-            Ok(())
+        if !self.is_wanted() {
+            return Ok(());
         }
+        let item = value.serialize(self.writer);
+        let item = item.or_else(|error| self.writer.0.settle(Err(error)));
+        let item = item.map_err(|error| error.inside(self.count))?;
+        self.count += 1;
+        if self.writer.0.sketch.is_some() {
+            // It has nothing to drop; a sketch is made of every item of a long list.
+            mem::forget(item);
+        } else {
+            self.keep(item);
+        }
+        Ok(())
     }
 
     fn is_wanted(&self) -> bool {
@@ -96,26 +104,23 @@ impl InList<'_> {
         }
     }
 
-    fn push(&mut self, item: Written) -> Result<(), TreeError> {
-        let item = self.writer.0.settle(item);
-        let item = item.map_err(|error| error.inside(self.count))?;
-        self.count += 1;
-        if self.writer.0.add(|sketch| sketch.add(&item)) {
-            return Ok(());
-        }
+    fn keep(&mut self, item: Tree) {
         self.is_flat = self.is_flat && item.is_scalar();
         if !self.is_flat {
             self.writer.0.count_leaf(&item);
         }
         self.items.push(item);
-        Ok(())
     }
 
     fn close(self) -> Tree {
-        if self.writer.0.add(|sketch| sketch.count(self.count)) {
-            return self
-                .variant
-                .map_or(Tree::Seq(Vec::new()), Tree::UnitVariant);
+        let add = |sketch: &mut Sketch| {
+            sketch.count(self.count);
+            if let Some(variant) = self.variant {
+                sketch.name(variant);
+            }
+        };
+        if self.writer.0.add(add) {
+            return Tree::Unit;
         }
         if self.is_flat {
             // All items are one leaf.
@@ -132,13 +137,9 @@ impl InList<'_> {
 impl InMap<'_> {
     fn push(&mut self, value: Written) -> Result<(), TreeError> {
         let value = self.writer.0.settle(value)?;
-        let key = std::mem::replace(&mut self.key, Tree::Unit);
+        let key = mem::replace(&mut self.key, Tree::Unit);
         self.count += 1;
-        let add = |sketch: &mut Sketch| {
-            sketch.add(&value);
-            sketch.key(&key);
-        };
-        if self.writer.0.add(add) {
+        if self.writer.0.add(|sketch| sketch.key(&key)) {
             return Ok(());
         }
         self.writer.0.count_leaf(&value);
@@ -151,11 +152,7 @@ impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
         let value = self.writer.0.settle(value);
         let value = value.map_err(|error| error.inside(name))?;
-        let add = |sketch: &mut Sketch| {
-            sketch.add(&value);
-            sketch.name(name);
-        };
-        if self.writer.0.add(add) {
+        if self.writer.0.add(|sketch| sketch.name(name)) {
             return Ok(());
         }
         self.writer.0.count_leaf(&value);
@@ -166,7 +163,7 @@ impl InStruct<'_> {
     fn close(self) -> Tree {
         let fields = Tree::Struct(self.fields);
         match self.variant {
-            Some(name) if self.writer.0.sketch.is_some() => Tree::UnitVariant(name),
+            Some(name) if self.writer.0.add(|sketch| sketch.name(name)) => Tree::Unit,
             Some(name) => Tree::Variant(name, Form::Struct, Box::new(fields)),
             None => fields,
         }
@@ -176,6 +173,9 @@ impl InStruct<'_> {
 macro_rules! scalars {
     ($($method:ident($type:ty) => $node:ident,)*) => {$(
         fn $method(self, value: $type) -> Written {
+            if self.0.add(|sketch| sketch.scalar(|| value.word())) {
+                return Ok(Tree::Unit);
+            }
             Ok(Tree::$node(value.into()))
         }
     )*};
@@ -210,24 +210,30 @@ impl<'a> ser::Serializer for TreeWriter<'a> {
     }
 
     fn serialize_none(self) -> Written {
+        self.0.add(Sketch::none);
         Ok(Tree::None)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
-        value
-            .serialize(self)
-            .map(|inner| Tree::Some(Box::new(inner)))
+        let inner = value.serialize(self)?;
+        if self.0.add(Sketch::some) {
+            return Ok(Tree::Unit);
+        }
+        Ok(Tree::Some(Box::new(inner)))
     }
 
     fn serialize_unit(self) -> Written {
+        self.0.add(Sketch::unit);
         Ok(Tree::Unit)
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Written {
+        self.0.add(Sketch::unit);
         Ok(Tree::UnitStruct)
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
+        self.0.add(|sketch| sketch.name(variant));
         Ok(Tree::UnitVariant(variant))
     }
 
@@ -249,6 +255,9 @@ impl<'a> ser::Serializer for TreeWriter<'a> {
         let content = value
             .serialize(self)
             .map_err(|error| error.inside(variant))?;
+        if self.0.add(|sketch| sketch.name(variant)) {
+            return Ok(Tree::Unit);
+        }
         Ok(Tree::Variant(variant, Form::Newtype, Box::new(content)))
     }
 

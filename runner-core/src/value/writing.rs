@@ -3,7 +3,7 @@
 use std::cell::{Cell, Ref, RefCell};
 
 use super::{
-    scalar::Digest,
+    scalar::{Digest, for_wholes},
     tree::Tree,
     tree_error::TreeError,
     tree_ser::{TreeWriter, Written},
@@ -82,9 +82,9 @@ impl Writing {
     }
 
     /// The form meant for people, to [sketch](Self::sketched) values.
-    pub(crate) fn sketch(lists: Lists) -> Self {
+    pub(crate) fn sketch(lists: Lists, sketch: Sketch) -> Self {
         Self {
-            sketch: Some(RefCell::default()),
+            sketch: Some(RefCell::new(sketch)),
             ..Self::new(true, lists)
         }
     }
@@ -102,8 +102,7 @@ impl Writing {
             return Err(TreeError::new("no sketch is made"));
         };
         sketch.borrow_mut().clear();
-        let root = write(self.writer())?;
-        sketch.borrow_mut().add(&root);
+        write(self.writer())?;
         Ok(sketch.borrow())
     }
 
@@ -149,57 +148,60 @@ impl Writing {
 
 /// A value as numbers: equal values have equal sketches, and different ones almost never.
 ///
-/// It is made while the value is serialised: each part is added when it is complete, so that no tree is kept.
+/// It is made while the value is serialised: each part is added when it is complete, so that no tree is made.
 #[derive(Debug, Default)]
 pub(crate) struct Sketch {
     /// The variants, options, keys and lengths.
     pub(crate) structure: u64,
     pub(crate) scalars: Vec<u64>,
+    is_structure: bool,
 }
 
 impl Sketch {
+    /// A sketch without scalars.
+    pub(crate) fn structure() -> Self {
+        Self {
+            is_structure: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.structure = 0;
         self.scalars.clear();
     }
 
-    /// Adds a scalar, or an option or a variant whose content has been added if it has parts.
-    pub(crate) fn add(&mut self, tree: &Tree) {
-        match tree {
-            Tree::None => self.mix(1),
-            Tree::Some(inner) => {
-                self.add(inner);
-                self.mix(2);
-            }
-            Tree::Unit | Tree::UnitStruct => self.mix(3),
-            Tree::Bool(value) => self.scalars.push((*value).into()),
-            Tree::Whole(whole) => self.scalars.push(whole.word()),
-            Tree::F32(value) => self.scalars.push(value.to_bits().into()),
-            Tree::F64(value) => self.scalars.push(value.to_bits()),
-            Tree::Char(value) => self.scalars.push((*value).into()),
-            Tree::Str(text) => self.scalars.push(Digest::of(text.as_bytes()).low()),
-            Tree::Bytes(bytes) => self.scalars.push(Digest::of(bytes).low()),
-            Tree::UnitVariant(name) => self.name(name),
-            Tree::Variant(name, _, content) => {
-                self.add(content);
-                self.name(name);
-            }
-            // Their parts have been added, or they are typed, which nothing is that is serialised.
-            _ => {}
+    pub(super) fn scalar(&mut self, word: impl FnOnce() -> u64) {
+        if !self.is_structure {
+            self.scalars.push(word());
         }
     }
 
+    pub(super) fn none(&mut self) {
+        self.mix(1);
+    }
+
+    /// Adds an option whose content has been added.
+    pub(super) fn some(&mut self) {
+        self.mix(2);
+    }
+
+    pub(super) fn unit(&mut self) {
+        self.mix(3);
+    }
+
     /// Adds the key of an entry: which keys there are is a matter of structure.
-    pub(crate) fn key(&mut self, key: &Tree) {
+    pub(super) fn key(&mut self, key: &Tree) {
         let start = self.scalars.len();
+        let is_structure = std::mem::replace(&mut self.is_structure, false);
         self.parts(key);
+        self.is_structure = is_structure;
         for place in start..self.scalars.len() {
             self.mix(self.scalars[place]);
         }
         self.scalars.truncate(start);
     }
 
-    /// Adds a value of which nothing has been added.
     fn parts(&mut self, tree: &Tree) {
         match tree {
             Tree::Seq(items) | Tree::Tuple(items) => {
@@ -221,11 +223,26 @@ impl Sketch {
                     self.name(name);
                 }
             }
-            Tree::Some(inner) | Tree::Variant(_, _, inner) => {
+            Tree::Some(inner) => {
                 self.parts(inner);
-                self.add(tree);
+                self.some();
             }
-            scalar => self.add(scalar),
+            Tree::Variant(name, _, content) => {
+                self.parts(content);
+                self.name(name);
+            }
+            Tree::UnitVariant(name) => self.name(name),
+            Tree::None => self.none(),
+            Tree::Unit | Tree::UnitStruct => self.unit(),
+            Tree::Bool(value) => self.scalars.push(value.word()),
+            Tree::Whole(whole) => self.scalars.push(whole.word()),
+            Tree::F32(value) => self.scalars.push(value.word()),
+            Tree::F64(value) => self.scalars.push(value.word()),
+            Tree::Char(value) => self.scalars.push(value.word()),
+            Tree::Str(text) => self.scalars.push(text.as_str().word()),
+            Tree::Bytes(bytes) => self.scalars.push(bytes.as_slice().word()),
+            // Typed, as nothing is that is serialised.
+            _ => {}
         }
     }
 
@@ -247,47 +264,103 @@ impl Sketch {
     }
 }
 
+/// A scalar as a word: the same for equal scalars of a type, and hardly ever for others.
+pub(super) trait Scalar {
+    fn word(self) -> u64;
+}
+
+macro_rules! scalars {
+    ($($type:ty: $value:ident => $word:expr,)*) => {$(
+        impl Scalar for $type {
+            fn word(self) -> u64 {
+                let $value = self;
+                $word
+            }
+        }
+    )*};
+}
+
+scalars! {
+    bool: value => value.into(),
+    char: value => value.into(),
+    f32: value => value.to_bits().into(),
+    f64: value => value.to_bits(),
+    &str: value => Digest::of(value.as_bytes()).low(),
+    &[u8]: value => Digest::of(value).low(),
+}
+
+macro_rules! wholes {
+    ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
+        scalars! {
+            $($type: value => {
+                let bytes = value.to_le_bytes();
+                let (mut word, size) = ([0; 8], bytes.len());
+                if size > word.len() {
+                    return Digest::of(&bytes).low();
+                }
+                word[..size].copy_from_slice(&bytes);
+                u64::from_le_bytes(word)
+            },)*
+        }
+    };
+}
+
+for_wholes!(wholes);
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use serde::Serialize;
 
-    use crate::value::{AnyValue, Lists, witnesses};
+    use crate::value::{AnyValue, structures, witnesses};
 
-    fn check<T: Serialize + Send + Sync + 'static>(values: &[T], lists: Lists, expected: &[usize]) {
-        let all = values.iter().map(|value| value as &dyn AnyValue);
-        let place = |witness: &&dyn AnyValue| {
-            let is_it = |value: &T| std::ptr::addr_eq(value, *witness);
-            values.iter().position(is_it)
+    #[track_caller]
+    fn expect<T: Serialize + Send + Sync + 'static>(
+        values: &[T],
+        found: Vec<&dyn AnyValue>,
+        expected: &[usize],
+    ) {
+        let place = |witness: &dyn AnyValue| {
+            values
+                .iter()
+                .position(|value| std::ptr::addr_eq(value, witness))
         };
-        let found: Vec<_> = witnesses(all, lists).iter().map(place).collect();
+        let found: Vec<_> = found.into_iter().map(place).collect();
         let expected: Vec<_> = expected.iter().copied().map(Some).collect();
         assert_eq!(found, expected);
     }
 
+    #[track_caller]
+    fn check<T: Serialize + Send + Sync + 'static>(values: &[T], expected: &[usize]) {
+        let all = values.iter().map(|value| value as &dyn AnyValue);
+        expect(values, witnesses(all), expected);
+    }
+
     #[test]
     fn the_first_difference_in_each_scalar_is_a_witness() {
-        check(&[1, 1, 2, 3, 1], Lists::Keep, &[0, 2]);
-        check(
-            &[(1, 'a'), (2, 'a'), (3, 'a'), (1, 'b')],
-            Lists::Keep,
-            &[0, 1, 3],
-        );
-        check(&["x", "x"], Lists::Keep, &[0]);
+        check(&[1, 1, 2, 3, 1], &[0, 2]);
+        check(&[(1, 'a'), (2, 'a'), (3, 'a'), (1, 'b')], &[0, 1, 3]);
+        check(&["x", "x"], &[0]);
     }
 
     #[test]
     fn the_first_of_each_structure_is_a_witness() {
-        check(&[Some(1), None, Some(1), None], Lists::Keep, &[0, 1]);
-        check(&[Ok(1), Err(1), Ok(2)], Lists::Keep, &[0, 1, 2]);
-        check(&[vec![1], vec![], vec![1]], Lists::Keep, &[0, 1]);
+        check(&[Some(1), None, Some(1), None], &[0, 1]);
+        check(&[Ok(1), Err(1), Ok(2)], &[0, 1, 2]);
+        check(&[vec![1], vec![], vec![1]], &[0, 1]);
         let maps = ["a", "b", "a"].map(|key| BTreeMap::from([(key, 1)]));
-        check(&maps, Lists::Keep, &[0, 1]);
+        check(&maps, &[0, 1]);
     }
 
     #[test]
-    fn lists_that_are_skipped_are_no_difference() {
-        check(&[(1, vec![1]), (1, vec![2, 3])], Lists::Skip, &[0]);
+    fn scalars_and_lists_are_no_structure() {
+        let values = [
+            (1, vec![1], Some(1)),
+            (2, vec![2, 3], Some(2)),
+            (3, vec![], None),
+        ];
+        let all = values.iter().map(|value| value as &dyn AnyValue);
+        expect(&values, structures(all), &[0, 2]);
     }
 }

@@ -27,6 +27,8 @@ use crate::{base::Clock, execute::machine::Gauge, store::Usage};
 
 /// Maximum time that a child may take to end on its own once it has nothing to do.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// Maximum time that what it left behind may take to be gone once it is killed.
+const LEFT_BEHIND_MAX: Duration = Duration::from_millis(50);
 /// Interval at which it is looked at meanwhile.
 const FAREWELL_TICK: Duration = Duration::from_millis(5);
 /// The bytes that are read at a time from a child that is to end.
@@ -360,7 +362,20 @@ impl Child {
         }
         let status = self.process.wait()?;
         self.status = Some(status);
+        self.wait_for_group();
         Ok(status)
+    }
+
+    /// Waits until the processes that it left behind are gone too, which are not this process's to wait for: a signal takes a moment.
+    fn wait_for_group(&self) {
+        let Ok(group) = i32::try_from(self.process.id()) else {
+            return;
+        };
+        let start = Instant::now();
+        // A dead process that its new parent does not wait for stays in the group.
+        while killpg(Pid::from_raw(group), None).is_ok() && start.elapsed() < LEFT_BEHIND_MAX {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Lets a child that has nothing to do end on its own, and waits for that.

@@ -428,3 +428,26 @@ fn maps_may_have_many_entries() {
         "{text}"
     );
 }
+
+#[test]
+fn a_field_that_is_not_there_is_no_none() {
+    #[derive(Clone, Serialize, Deserialize, Config)]
+    #[config(crate = crate)]
+    struct Tagged {
+        tags: BTreeMap<String, Option<u8>>,
+    }
+    let pairs = [("a", None), ("b", Some(1))].map(|(tag, value)| {
+        let tags = BTreeMap::from([(tag.to_owned(), value)]);
+        (Tagged { tags }, 0.5)
+    });
+    check(
+        &Study::<Tagged, f64>::detached(pairs),
+        Format::Table,
+        "\
+tags.b  tags.a  output  duration
+──────  ──────  ──────  ────────
+     -    none     0.5      0 ms
+     1       -     0.5      0 ms
+",
+    );
+}
