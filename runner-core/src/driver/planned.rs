@@ -218,7 +218,7 @@ impl Planned {
         }
         if !self.to_run(request.rerun).is_empty() {
             // Before any process of a run starts, so that it and this one do the same.
-            let note = self.store.locking.try_locks()?;
+            let note = self.store.try_locks()?;
             self.warnings.splice(0..0, note);
             self.find_cut_off(request)?;
         }

@@ -132,6 +132,18 @@ impl Listener for Silent {
     fn event(&mut self, _: &Event) {}
 }
 
+impl Event {
+    /// Tells that another program has a run too.
+    pub(super) fn taken(run: usize) -> Self {
+        let text = "another program has begun it too, as the lock file in `.runner/` was removed or replaced: what is stored of \
+                    it counts";
+        Self::Note {
+            run,
+            text: text.to_owned(),
+        }
+    }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

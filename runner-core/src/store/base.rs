@@ -149,6 +149,19 @@ impl Store {
         Ok(lock)
     }
 
+    /// Finds out whether there are locks that every program sees, before anything runs. Returns a note for people if not.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be found out.
+    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
+        self.locking.try_locks()?;
+        if !self.locking.is_lockless()? {
+            self.locks.announcements.register()?;
+        }
+        self.locking.note()
+    }
+
     /// Removes a checkpoint that a kill left beside the result in `directory`, unless the run is being done again.
     ///
     /// # Errors

@@ -83,6 +83,11 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns whether another process has this byte. Writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
 
+    /// Returns why locks are known to be seen by this machine or this mount alone.
+    fn near_locks(&self) -> Option<String> {
+        None
+    }
+
     /// Lets others know, until the process ends, that this one may publish runs under changing names.
     fn arrive(&self) -> io::Result<()>;
 

@@ -24,7 +24,7 @@ pub(super) const PROCESS_BYTES: u64 = 1 << 62;
 /// A byte that is locked only to see whether that works.
 const TRIAL_BYTE: u64 = (1 << 63) - 2;
 
-const MARK: &str = "A process could not lock files in this directory, so runs are published without locks from now on.\n";
+const MARK: &str = "Runs are published without locks in this directory from now on";
 
 /// The bytes of the lock file, as far as there are locks.
 pub(crate) struct Locking {
@@ -53,25 +53,30 @@ impl Locking {
         }
     }
 
-    /// Tries whether there are locks, before anything runs. Returns a note for people if there are none.
-    ///
-    /// # Errors
-    ///
-    /// If that cannot be found out.
-    pub(crate) fn try_locks(&self) -> Result<Option<String>, Error> {
+    /// Tries whether there are locks, and looks how far they reach.
+    pub(super) fn try_locks(&self) -> Result<(), Error> {
         // Another process may have left the mark since this store looked.
         self.learn(LockSupport::Nothing);
         if self.lock(TRIAL_BYTE)? {
             self.unlock(TRIAL_BYTE);
         }
-        Ok(self.is_lockless()?.then(|| {
-            format!(
-                "`{}` has no locks (they were refused, see {}): what several processes run at the same time may run twice, \
-                 and one result of each counts",
-                self.files.root.display(),
-                layout::LOCKLESS,
-            )
-        }))
+        match self.files.disk.near_locks() {
+            Some(why) if !self.is_lockless()? => self.mark(&why),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns a note for people if there are no locks.
+    pub(super) fn note(&self) -> Result<Option<String>, Error> {
+        if !self.is_lockless()? {
+            return Ok(None);
+        }
+        Ok(Some(format!(
+            "`{}` has no locks that every program sees ({} says why): what several processes run at the same time may run \
+             twice, and one result of each counts",
+            self.files.root.display(),
+            layout::LOCKLESS,
+        )))
     }
 
     /// Returns whether runs are published in turns, as a store was refused a lock.
@@ -97,7 +102,7 @@ impl Locking {
             Err(error) if is_lockless && is_refused(&error) => Ok(true),
             // Locks that worked and then do not are an error: their holders rely on them.
             Err(error) if self.known() == LockSupport::Unmarked && is_refused(&error) => {
-                self.mark()?;
+                self.mark(&format!("a lock was refused on {}: {error}", host()))?;
                 Ok(true)
             }
             Err(error) => Err(self.error(error)),
@@ -119,24 +124,32 @@ impl Locking {
         kept.map_err(|error| self.error(error))
     }
 
-    /// Looks whether the lock file was removed or replaced. If so, locks in the new one what this store has, before another
-    /// program can.
+    /// Looks whether another process has found out that locks do not hold here, and whether the lock file was removed or replaced.
+    /// If so, locks in the new one what this store has, before another program can.
     ///
     /// # Errors
     ///
     /// If that cannot be found out.
     pub(crate) fn keep(&self) -> Result<(), Error> {
+        if !self.is_lockless()? && self.files.exists(layout::LOCKLESS)? {
+            self.learn(LockSupport::Refused);
+        }
         self.keeps(TRIAL_BYTE).map(|_| ())
     }
 
     /// Tells every process, durably and before anything is published without locks.
-    fn mark(&self) -> Result<(), Error> {
+    pub(super) fn mark(&self, why: &str) -> Result<(), Error> {
         let Files { disk, .. } = &self.files;
         self.files
             .make_internal(layout::INTERNAL)
             .and_then(|()| {
-                let bytes = MARK.as_bytes();
-                disk.write(layout::LOCKLESS, bytes, Create::Replace, Durable::Now)
+                let text = format!("{MARK}: {why}.\n");
+                disk.write(
+                    layout::LOCKLESS,
+                    text.as_bytes(),
+                    Create::Replace,
+                    Durable::Now,
+                )
             })
             .and_then(|()| disk.sync_directory(layout::INTERNAL))
             .and_then(|()| disk.sync_directory(layout::ROOT))
@@ -201,7 +214,7 @@ impl Locking {
 }
 
 /// Returns whether an error says that the file system has no locks.
-fn is_refused(error: &io::Error) -> bool {
+pub(super) fn is_refused(error: &io::Error) -> bool {
     let refused = [
         Errno::ENOLCK,
         Errno::ENOTSUP,
@@ -209,9 +222,9 @@ fn is_refused(error: &io::Error) -> bool {
         Errno::EINVAL,
         Errno::ENOSYS,
     ];
-    refused
-        .iter()
-        .any(|&errno| error.raw_os_error() == Some(errno as i32))
+    let is_one = |errno: &Errno| error.raw_os_error() == Some(*errno as i32);
+    // The kernel's own `ENOTSUPP`, which NFS lets through.
+    refused.iter().any(is_one) || error.raw_os_error() == Some(524)
 }
 
 /// The name of this machine.
@@ -238,6 +251,22 @@ pub(super) fn machine() -> Option<u64> {
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
     let machine = Digest::of(format!("{boot} {}", processes.display()).as_bytes());
     Some(machine.low()).filter(|&machine| machine != 0)
+}
+
+/// When a process on this machine was started, in ticks since its boot; `None` if it is gone or has ended, or that is unknown.
+#[cfg(target_os = "linux")]
+pub(super) fn process_start(pid: u32) -> Option<u64> {
+    let about = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before may hold anything.
+    let mut fields = about.rsplit_once(')')?.1.split_whitespace();
+    let is_over = matches!(fields.next()?, "Z" | "X");
+    let start = fields.nth(18)?.parse().ok()?;
+    (!is_over).then_some(start)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn process_start(_: u32) -> Option<u64> {
+    None
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -21,6 +21,7 @@ mod locking;
 mod notes;
 
 mod agreement;
+mod announcements;
 mod batch;
 mod checkpoint;
 mod code;

@@ -403,6 +403,10 @@ impl Disk for Native {
             .map_or(Ok(false), |locks| locks.is_locked(byte))
     }
 
+    fn near_locks(&self) -> Option<String> {
+        file_system::near_locks(self.directory().ok()?)
+    }
+
     #[cfg(target_os = "linux")]
     fn arrive(&self) -> io::Result<()> {
         self.with_locks(HeldLocks::share_presence)?;

@@ -14,12 +14,16 @@ use super::{
 };
 
 /// Files that use `std::fs`. What is below the output directory is used through the trait `Disk` alone.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("base/streams.rs", "opens /dev/null"),
     ("driver/report_file.rs", "writes the file of `--report-to`"),
     ("store/native.rs", "is the `Disk` of programs"),
     ("store/lock_file.rs", "locks for that `Disk`"),
     ("store/build.rs", "reads the program's own file"),
+    (
+        "store/file_system.rs",
+        "reads /proc: how the output directory is mounted",
+    ),
     (
         "store/locking.rs",
         "reads /proc: which boot, which processes",

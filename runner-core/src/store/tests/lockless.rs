@@ -419,7 +419,7 @@ fn stores_on_real_files_race_to_one_result_each() {
     let count = fs::read_dir(scratch.out()).expect("it is there").count();
     let own = [".runner", ".gitignore"];
     assert_eq!(count, cases.len() + own.len(), "nothing else");
-    let note = store.locking.try_locks().expect("it can be tried");
+    let note = store.try_locks().expect("it can be tried");
     assert!(note.is_some_and(|note| note.contains("may run twice")));
     // Who reads sees the same.
     let reading = Store::new(

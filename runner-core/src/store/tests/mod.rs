@@ -13,6 +13,7 @@ mod lifecycle;
 mod lock_file;
 mod lockless;
 mod naming;
+mod near_locks;
 mod others;
 mod prune;
 mod refusing;

@@ -150,6 +150,7 @@ fn notes_of_killed_processes_do_not_count_and_go() {
         None
     );
     here.locks.announce(key).expect("it can be noted");
+    here.try_locks().expect("there are locks");
     assert!(!dead.exists());
 }
 

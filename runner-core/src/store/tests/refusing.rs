@@ -1,4 +1,4 @@
-//! [`Refusing`]: real files, on a file system that refuses locks.
+//! [`Refusing`]: real files, on a file system that refuses locks, or whose locks no other mount sees.
 
 use std::{io, path::Path, time::SystemTime};
 
@@ -11,11 +11,22 @@ use crate::store::{
 };
 
 #[derive(Debug)]
-pub(super) struct Refusing(Native);
+pub(super) struct Refusing(Native, Option<Native>);
 
 impl Refusing {
     pub(super) fn open(root: &Path) -> io::Result<Self> {
-        Native::open(root, Access::Write, Durability::Promised).map(Self)
+        let files = Native::open(root, Access::Write, Durability::Promised)?;
+        Ok(Self(files, None))
+    }
+
+    /// Gives the locks of another directory.
+    pub(super) fn open_with_locks_of(root: &Path, other: &Path) -> io::Result<Self> {
+        let open = |path| Native::open(path, Access::Write, Durability::Promised);
+        Ok(Self(open(root)?, Some(open(other)?)))
+    }
+
+    fn locks(&self) -> io::Result<&Native> {
+        self.1.as_ref().ok_or_else(|| Errno::ENOLCK.into())
     }
 }
 
@@ -89,27 +100,27 @@ impl Disk for Refusing {
         self.0.sync_replacing_runs(directories)
     }
 
-    fn try_lock(&self, _: u64) -> io::Result<bool> {
-        Err(Errno::ENOLCK.into())
+    fn try_lock(&self, byte: u64) -> io::Result<bool> {
+        self.locks()?.try_lock(byte)
     }
 
-    fn unlock(&self, _: u64) -> io::Result<()> {
-        Err(Errno::ENOLCK.into())
+    fn unlock(&self, byte: u64) -> io::Result<()> {
+        self.locks()?.unlock(byte)
     }
 
-    fn keeps_lock(&self, _: u64) -> io::Result<LockState> {
-        Err(Errno::ENOLCK.into())
+    fn keeps_lock(&self, byte: u64) -> io::Result<LockState> {
+        self.locks()?.keeps_lock(byte)
     }
 
-    fn is_locked(&self, _: u64) -> io::Result<bool> {
-        Err(Errno::ENOLCK.into())
+    fn is_locked(&self, byte: u64) -> io::Result<bool> {
+        self.locks()?.is_locked(byte)
     }
 
     fn arrive(&self) -> io::Result<()> {
-        Err(Errno::ENOLCK.into())
+        self.locks()?.arrive()
     }
 
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>> {
-        Err(Errno::ENOLCK.into())
+        self.locks()?.arrivals_if_alone()
     }
 }
