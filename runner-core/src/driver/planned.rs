@@ -98,6 +98,24 @@ fn filters(filter: Filter, action: Action) -> Result<(Filter, Filter), Error> {
     }
 }
 
+/// Reads how the rows of the report are ordered.
+///
+/// # Errors
+///
+/// If there is no such field, or it has no order.
+fn row_order(
+    request: &Request,
+    outline: &Outline,
+    sample: Option<&dyn AnyValue>,
+) -> Result<RowOrder, Error> {
+    let by = request.sort.as_deref();
+    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
+    Ok(RowOrder {
+        by: by.transpose()?,
+        top: request.top.map(NonZeroUsize::get),
+    })
+}
+
 /// Identifies the configs and looks up what the store has of them.
 ///
 /// # Errors
@@ -113,12 +131,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         outline.probe_output,
         sample,
     )?;
-    let by = request.sort.as_deref();
-    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
-    let order = RowOrder {
-        by: by.transpose()?,
-        top: request.top.map(NonZeroUsize::get),
-    };
+    let order = row_order(request, &outline, sample)?;
     let (filter, of_pruned) = filters(filter, request.action)?;
     let origin = outline.origin();
     let Identified {
