@@ -84,6 +84,20 @@ fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
     open(request, request.action.access(), may_be_empty)
 }
 
+/// Returns the filter of the configs, and that of what is pruned, which is not among them.
+fn filters(filter: Filter, action: Action) -> Result<(Filter, Filter), Error> {
+    match action {
+        Action::Prune(_) if filter.needs_output() => Err(Error::usage(
+            "leave what is about the output out of `--where`: `--prune` reads no outputs",
+        )),
+        Action::Prune(_) => Ok((Filter::default(), filter)),
+        _ if filter.needs_size() => Err(Error::usage(
+            "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+        )),
+        _ => Ok((filter, Filter::default())),
+    }
+}
+
 /// Identifies the configs and looks up what the store has of them.
 ///
 /// # Errors
@@ -105,21 +119,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         by: by.transpose()?,
         top: request.top.map(NonZeroUsize::get),
     };
-    // What is pruned is not among the configs.
-    let (filter, of_pruned) = match request.action {
-        Action::Prune(_) if filter.needs_output() => {
-            return Err(Error::usage(
-                "leave what is about the output out of `--where`: `--prune` reads no outputs",
-            ));
-        }
-        Action::Prune(_) => (Filter::default(), filter),
-        _ if filter.needs_size() => {
-            return Err(Error::usage(
-                "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
-            ));
-        }
-        _ => (filter, Filter::default()),
-    };
+    let (filter, of_pruned) = filters(filter, request.action)?;
     let origin = outline.origin();
     let Identified {
         mut identities,
