@@ -189,24 +189,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         build: Arc::default(),
         of_pruned,
     };
-    planned.expect_code_for(&filter)?;
-    if filter.needs_store() {
-        planned.look_up(&filter, request)?;
-        planned.leave_unreadable(listed)?;
-        planned.narrow(&filter)?;
-        planned.take_shard(request);
-    } else {
-        // What is not selected is not read.
-        planned.narrow(&filter)?;
-        planned.take_shard(request);
-        planned.look_up(&filter, request)?;
-        planned.leave_unreadable(listed)?;
-    }
-    if !request.action.shows_outputs() {
-        let hits = planned.loaded.iter_mut();
-        hits.flat_map(|loaded| &mut loaded.hit)
-            .for_each(|hit| hit.output = None);
-    }
+    planned.load_selected(&filter, listed, request)?;
     planned.tell_other_code(request)?;
     match request.action {
         Action::Run => {
@@ -220,6 +203,34 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
 }
 
 impl Planned {
+    /// Looks up the selected runs, and leaves only what the filter accepts selected.
+    fn load_selected(
+        &mut self,
+        filter: &Filter,
+        listed: usize,
+        request: &Request,
+    ) -> Result<(), Error> {
+        self.expect_code_for(filter)?;
+        if filter.needs_store() {
+            self.look_up(filter, request)?;
+            self.leave_unreadable(listed)?;
+            self.narrow(filter)?;
+            self.take_shard(request);
+        } else {
+            // What is not selected is not read.
+            self.narrow(filter)?;
+            self.take_shard(request);
+            self.look_up(filter, request)?;
+            self.leave_unreadable(listed)?;
+        }
+        if !request.action.shows_outputs() {
+            let hits = self.loaded.iter_mut();
+            hits.flat_map(|loaded| &mut loaded.hit)
+                .for_each(|hit| hit.output = None);
+        }
+        Ok(())
+    }
+
     /// Makes the store if something is selected, and finds out whether it can be locked.
     fn prepare_to_run(&mut self, request: &Request) -> Result<(), Error> {
         if self.selected.is_empty() {
