@@ -27,6 +27,8 @@ pub(crate) struct Input {
     pub(crate) body: Body,
     /// The removed fields of a struct; a mistake on an enum.
     pub(crate) removed: Vec<Removed>,
+    /// The name of the method that starts a sweep.
+    pub(crate) sweep: Ident,
 }
 
 pub(crate) enum Body {
@@ -112,6 +114,7 @@ impl Input {
         let removed = removed.map(|removed| removed.without_self(&this)).collect();
         Some(Self {
             removed,
+            sweep: attrs.sweep.unwrap_or_else(|| parse_quote!(sweep)),
             ident,
             vis: input.vis,
             generics: input.generics,

@@ -21,6 +21,8 @@ pub(crate) struct TypeAttrs {
     /// The path of `runner` in the user's crate.
     pub(crate) runner: Option<Path>,
     pub(crate) removed: Vec<Removed>,
+    /// The name of the method that starts a sweep.
+    pub(crate) sweep: Option<Ident>,
 }
 
 /// The attributes of a field, each with its name's tokens for errors.
@@ -43,6 +45,13 @@ pub(crate) fn of_type(attrs: &[Attribute], errors: &mut Errors) -> TypeAttrs {
     for entry in entries(attrs, Place::Type, errors) {
         match entry.argument {
             Argument::Path(path) => of_type.runner = Some(path),
+            Argument::String(name) => match name.parse() {
+                Ok(name) => of_type.sweep = Some(name),
+                Err(_) => errors.report(
+                    &name,
+                    "write the name of a method: `#[config(sweep = \"vary\")]`",
+                ),
+            },
             Argument::Removed(removed) => of_type.removed.push(*removed),
             _ => {}
         }
@@ -153,6 +162,12 @@ const KNOWN: &[Known] = &[
         &[Place::Type, Place::Variant],
         Form::Removed,
         removed::USAGE,
+    ),
+    known(
+        "sweep",
+        &[Place::Type],
+        Form::String,
+        "#[config(sweep = \"vary\")]",
     ),
     known(
         "crate",

@@ -250,6 +250,12 @@ fn check_type(ty: &Type, in_key: bool, errors: &mut Errors) {
         Type::Path(path) => {
             let segments = ty::segments(path);
             let last = segments.last().map_or("", String::as_str);
+            if in_key && last == "BinaryHeap" {
+                errors.report(
+                    &path.path,
+                    "write a sorted `Vec`: a `BinaryHeap` is stored in one of several orders, so equal ones would have several keys",
+                );
+            }
             if in_key && last.ends_with("HashSet") {
                 errors.report(
                     &path.path,

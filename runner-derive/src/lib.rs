@@ -172,6 +172,10 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Attributes of a type
 ///
+/// ## `#[config(sweep = "vary")]`
+///
+/// The method that starts a sweep is called `vary`, for a type that has a method `sweep` of its own.
+///
 /// ## `#[config(removed("name": Type, was = EXPR))]`
 ///
 /// The struct, or the variant with named fields or none, had a field of this type with this name in the key, and now

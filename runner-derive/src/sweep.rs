@@ -38,6 +38,7 @@ fn of_enum(input: &Input) -> TokenStream {
         vis,
         generics,
         private,
+        sweep,
         ..
     } = input;
     let where_clause = where_clause(input);
@@ -46,7 +47,7 @@ fn of_enum(input: &Input) -> TokenStream {
         #[automatically_derived]
         impl #parameters #ident #arguments #where_clause {
             /// Starts a product of values over this config: `each` adds values, `build` returns the configs.
-            #vis fn sweep(&self) -> #private::Sweep<Self> {
+            #vis fn #sweep(&self) -> #private::Sweep<Self> {
                 #private::Sweep::new(::core::clone::Clone::clone(self))
             }
         }
@@ -59,6 +60,7 @@ fn of_struct(input: &Input, fields: &[Field]) -> TokenStream {
         vis,
         generics,
         private,
+        sweep,
         ..
     } = input;
     let (parameters, arguments, declared) = generics.split_for_impl();
@@ -70,7 +72,7 @@ fn of_struct(input: &Input, fields: &[Field]) -> TokenStream {
         impl #parameters #ident #arguments #where_clause {
             /// Starts a product of values over this config: one method for each field adds its values, the last
             /// called varies fastest, and `build` returns the configs.
-            #vis fn sweep(&self) -> #builder #arguments {
+            #vis fn #sweep(&self) -> #builder #arguments {
                 #builder(#private::Sweep::new(::core::clone::Clone::clone(self)))
             }
         }

@@ -1,6 +1,12 @@
 //! What a process of its own keeps apart: each run has a fresh one, unless processes are kept.
 
-use std::{path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use runner::{Config, Context, Experiment, Runner, Runs};
 use serde::{Deserialize, Serialize};
@@ -92,6 +98,70 @@ fn what_looks_like_a_process_of_a_run_and_is_none_says_so() {
         assert_eq!(ended.code, Some(2), "{ended}");
         assert!(ended.stderr.contains("unset RUNNER_WORKER"), "{ended}");
     }
+}
+
+#[test]
+fn a_kept_process_prints_into_the_log_of_its_run() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ended = end(apart(directory, "print-rarely*200").args(["--isolate=kept", "-j2"]));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    for index in 0..200 {
+        let found = logs(directory, index);
+        let expected = format!("this is {index}\n").repeat(100);
+        let expected = (index % 3 == 0).then_some(expected);
+        assert_eq!(found, expected, "{index}");
+    }
+}
+
+/// The log of a run, by what its `run.json` says.
+fn logs(directory: &Path, index: u32) -> Option<String> {
+    let entries = fs::read_dir(directory.join("out")).expect("there are runs");
+    let mut paths = entries.map(|entry| entry.expect("it can be read").path());
+    let run = paths.find(|path| {
+        let json = fs::read_to_string(path.join("run.json")).unwrap_or_default();
+        json.contains(&format!("\"index\": {index},"))
+    });
+    let run = run.expect("it has a directory");
+    fs::read_to_string(run.join("run.log")).ok()
+}
+
+#[test]
+fn a_run_that_has_begun_ahead_is_given_back_while_another_is_long() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ways = "count*20,nap,count*3";
+    let mut first = apart(directory, ways);
+    first.args(["--isolate=kept", "--progress", "none"]);
+    let first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut first = first.expect("it can be started");
+    while !directory.join("napping").exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let second = end(apart(directory, ways).arg("way=count"));
+    assert_eq!(second.code, Some(0), "{second}");
+    let list = end(apart(directory, ways).arg("--list")).stdout;
+    assert!(list.contains("24 runs: 23 cached, 1 running"), "{list}");
+    fs::write(directory.join("awake"), "").expect("it can be written");
+    assert!(first.wait().expect("it ends").success());
+}
+
+#[test]
+fn nothing_that_has_begun_ahead_is_left_after_a_failure() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let directory = directory.path();
+    let ways = "count*5,error,count*5";
+    let ended = end(apart(directory, ways).args(["--isolate=kept", "--fail-fast"]));
+    assert_eq!(ended.code, Some(1), "{ended}");
+    let list = end(apart(directory, ways).arg("--list")).stdout;
+    assert!(
+        list.contains("11 runs: 5 cached, 5 missing, 1 failed"),
+        "{list}"
+    );
+    let entries = fs::read_dir(directory.join("out")).expect("there are runs");
+    let names = entries.map(|entry| entry.expect("it can be read").file_name());
+    let runs = names.filter(|name| name.to_string_lossy().starts_with("apart-"));
+    assert_eq!(runs.count(), 6);
 }
 
 #[derive(Clone, Serialize, Deserialize, Config)]

@@ -48,7 +48,7 @@ fn output(command: &str, session: &Session) -> String {
 fn without_measures(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let units = [
-        "B", "kB", "MB", "µs", "ms", "s", "m", "h", "s,", "ms,", "B;", "kB;",
+        "B", "kB", "MB", "µs", "ms", "s", "m", "h", "s,", "ms,", "B;", "kB;", "B,",
     ];
     let is_unit = |word: &&str| {
         units.iter().any(|unit| {

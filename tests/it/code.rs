@@ -154,6 +154,12 @@ fn strict_code_runs_again_what_other_code_computed() {
                  other code computed it: `scaled` differs; `factor` is new; `FACTOR` is gone; --accept takes it as it is
         1 run: 1 stale
     "#]]);
+    let json = session.start(&["--list", "--format", "json"]);
+    assert_eq!(
+        json.stdout.matches(r#""code":"other""#).count(),
+        3,
+        "{json}"
+    );
     let selected = session.start(&["--list", "--where", "code=other"]);
     assert!(selected.stdout.ends_with("3 runs: 3 stale\n"), "{selected}");
     session.start(&["-q", "value=1"]);

@@ -197,7 +197,7 @@ fn results_are_those_of_threads() {
                 .into_owned()
         })
         .collect();
-    assert_eq!(names.len(), 7, "what was replaced is gone: {names:?}");
+    assert_eq!(names.len(), 8, "what was replaced is gone: {names:?}");
     let fourth = end(sample(processes.path())
         .args(["--rerun", "--isolate"])
         .env("SAMPLE_FAIL", "1"));

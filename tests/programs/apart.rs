@@ -6,9 +6,11 @@
 use std::{
     process::ExitCode,
     sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
 };
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,15 @@ impl Experiment for Keeping {
             }
             // More stack than threads have, and less than a main thread.
             "deep" => dig(100),
+            "nap" => {
+                let file = |name| context.out_dir().join("../..").join(name);
+                std::fs::write(file("napping"), "")?;
+                let start = Instant::now();
+                while !file("awake").exists() {
+                    ensure!(start.elapsed() < Duration::from_secs(20), "not woken");
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
             "error" => bail!("it is broken"),
             "abort" => std::process::abort(),
             way => bail!("there is no way `{way}`"),

@@ -16,6 +16,7 @@ struct Unordered {
 #[derive(Clone, Serialize, Deserialize, Config)]
 enum Choice {
     Set(HashSet<u8>),
+    Heap(std::collections::BinaryHeap<u8>),
 }
 
 #[derive(Clone, Serialize, Config)]

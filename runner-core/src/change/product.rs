@@ -252,7 +252,7 @@ fn named(axes: &[Axis], zip: &str) -> Result<Vec<usize>, Error> {
             written.is_some_and(|rest| rest.starts_with('=')) || target.path.join(".") == name
         };
         match axes.iter().position(is_named) {
-            Some(axis) if !found.contains(&axis) => found.push(axis),
+            Some(place) if !found.contains(&place) => found.push(place),
             Some(_) => {}
             None => {
                 return Err(Error::usage(format!(

@@ -226,6 +226,14 @@ fn rounded(values: Vec<String>) -> Vec<String> {
 }
 
 fn whole(text: &str) -> Result<i128, String> {
+    if text
+        .parse::<u128>()
+        .is_ok_and(|number| i128::try_from(number).is_err())
+    {
+        return Err(format!(
+            "`{text}` is too large for a range; write each value, with commas between them"
+        ));
+    }
     match text::whole(Kind::I128, text)?.value() {
         Value::Int(number) => Ok(number),
         _ => Err(format!("`{text}` is not a whole number")),
@@ -289,6 +297,15 @@ mod tests {
         check("1..1000/log4", Kind::U32, Ok("1 10 100 1000"));
         check("1..4/log9", Kind::U32, Ok("1 2 3 4"));
         check("0..9/lin4", Kind::U32, Ok("0 3 6 9"));
+    }
+
+    #[test]
+    fn a_range_that_is_too_large_for_ranges_says_so() {
+        let largest = u128::MAX.to_string();
+        let refused = format!(
+            "`{largest}` is too large for a range; write each value, with commas between them"
+        );
+        check(&format!("1..={largest}"), Kind::U128, Err(&refused));
     }
 
     #[test]

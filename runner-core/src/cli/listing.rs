@@ -121,7 +121,7 @@ fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
             "another build",
         ),
         (
-            run.is_of_other_code == Some(true),
+            run.is_of_other_code == Some(true) && run.state == State::Cached,
             run.other_code.as_deref().unwrap_or("other code"),
         ),
         (run.attempts > 1, &attempts),

@@ -84,6 +84,38 @@ fn open_for(request: &Request, filter: &Filter) -> Result<Store, Error> {
     open(request, request.action.access(), may_be_empty)
 }
 
+/// Returns the filter of the configs, and that of what is pruned, which is not among them.
+fn filters(filter: Filter, action: Action) -> Result<(Filter, Filter), Error> {
+    match action {
+        Action::Prune(_) if filter.needs_output() => Err(Error::usage(
+            "leave what is about the output out of `--where`: `--prune` reads no outputs",
+        )),
+        Action::Prune(_) => Ok((Filter::default(), filter)),
+        _ if filter.needs_size() => Err(Error::usage(
+            "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
+        )),
+        _ => Ok((filter, Filter::default())),
+    }
+}
+
+/// Reads how the rows of the report are ordered.
+///
+/// # Errors
+///
+/// If there is no such field, or it has no order.
+fn row_order(
+    request: &Request,
+    outline: &Outline,
+    sample: Option<&dyn AnyValue>,
+) -> Result<RowOrder, Error> {
+    let by = request.sort.as_deref();
+    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
+    Ok(RowOrder {
+        by: by.transpose()?,
+        top: request.top.map(NonZeroUsize::get),
+    })
+}
+
 /// Identifies the configs and looks up what the store has of them.
 ///
 /// # Errors
@@ -99,27 +131,8 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         outline.probe_output,
         sample,
     )?;
-    let by = request.sort.as_deref();
-    let by = by.map(|field| order_by(field, outline.config, outline.probe_output, sample));
-    let order = RowOrder {
-        by: by.transpose()?,
-        top: request.top.map(NonZeroUsize::get),
-    };
-    // What is pruned is not among the configs.
-    let (filter, of_pruned) = match request.action {
-        Action::Prune(_) if filter.needs_output() => {
-            return Err(Error::usage(
-                "leave what is about the output out of `--where`: `--prune` reads no outputs",
-            ));
-        }
-        Action::Prune(_) => (Filter::default(), filter),
-        _ if filter.needs_size() => {
-            return Err(Error::usage(
-                "add `--prune`, or leave `size` out of `--where`: it is known only of what may be pruned",
-            ));
-        }
-        _ => (filter, Filter::default()),
-    };
+    let order = row_order(request, &outline, sample)?;
+    let (filter, of_pruned) = filters(filter, request.action)?;
     let origin = outline.origin();
     let Identified {
         mut identities,
@@ -176,24 +189,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         build: Arc::default(),
         of_pruned,
     };
-    planned.expect_code_for(&filter)?;
-    if filter.needs_store() {
-        planned.look_up(&filter, request)?;
-        planned.leave_unreadable(listed)?;
-        planned.narrow(&filter)?;
-        planned.take_shard(request);
-    } else {
-        // What is not selected is not read.
-        planned.narrow(&filter)?;
-        planned.take_shard(request);
-        planned.look_up(&filter, request)?;
-        planned.leave_unreadable(listed)?;
-    }
-    if !request.action.shows_outputs() {
-        let hits = planned.loaded.iter_mut();
-        hits.flat_map(|loaded| &mut loaded.hit)
-            .for_each(|hit| hit.output = None);
-    }
+    planned.load_selected(&filter, listed, request)?;
     planned.tell_other_code(request)?;
     match request.action {
         Action::Run => {
@@ -207,6 +203,34 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
 }
 
 impl Planned {
+    /// Looks up the selected runs, and leaves only what the filter accepts selected.
+    fn load_selected(
+        &mut self,
+        filter: &Filter,
+        listed: usize,
+        request: &Request,
+    ) -> Result<(), Error> {
+        self.expect_code_for(filter)?;
+        if filter.needs_store() {
+            self.look_up(filter, request)?;
+            self.leave_unreadable(listed)?;
+            self.narrow(filter)?;
+            self.take_shard(request);
+        } else {
+            // What is not selected is not read.
+            self.narrow(filter)?;
+            self.take_shard(request);
+            self.look_up(filter, request)?;
+            self.leave_unreadable(listed)?;
+        }
+        if !request.action.shows_outputs() {
+            let hits = self.loaded.iter_mut();
+            hits.flat_map(|loaded| &mut loaded.hit)
+                .for_each(|hit| hit.output = None);
+        }
+        Ok(())
+    }
+
     /// Makes the store if something is selected, and finds out whether it can be locked.
     fn prepare_to_run(&mut self, request: &Request) -> Result<(), Error> {
         if self.selected.is_empty() {

@@ -48,7 +48,7 @@ impl Planned {
                     state: loaded.state.clone(),
                     out_dir: self.out_dir(index),
                     is_of_other_build: hit.and_then(|hit| self.is_of_other_build(hit.build)),
-                    is_of_other_code: hit.and_then(|_| self.is_of_other_code(index)),
+                    is_of_other_code: self.is_of_other_code(index),
                     other_code: self.other_code_in_short(index)?,
                     is_kept: kept.contains(&identity.key),
                     is_upgraded: shows_more && hit.is_some_and(|hit| hit.is_upgraded),

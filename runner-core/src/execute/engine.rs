@@ -11,16 +11,20 @@ use std::{
 use nix::unistd::geteuid;
 
 use super::{
+    begun::{Beginning, Begun, Beside, Performed},
     crew::Retreat,
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
-    isolate::Slot,
-    queue::{Capacity, Job, Queue},
+    isolate::{Processes, Slot},
+    queue::{Capacity, Job, Queue, Trust},
     ran::{FailedRun, Outcome, Ran},
     signals::Signals,
-    task::{Begun, Performed, Task},
+    task::Task,
 };
-use crate::base::{Error, ErrorKind, panic};
+use crate::{
+    api::Cost,
+    base::{Error, ErrorKind, panic},
+};
 
 /// The delay before a run that another process is doing is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
@@ -122,37 +126,35 @@ impl Worker {
             let _ = events.send(Message::Event(event));
         });
         let mut slot = Slot::new(&self.task, self.slot);
-        // A run that is over and stored beside the next one.
-        let mut over: Option<(Job, Box<(Begun<'_>, Ran)>)> = None;
+        let mut shift = Shift::new(self, &tell);
         loop {
-            let job = match over {
-                Some(_) => self.queue.take_now(),
-                None => self.queue.take(),
-            };
-            let Some(job) = job else {
-                let Some((job, run)) = over.take() else {
-                    self.give_up_retries();
-                    break;
-                };
-                self.store(job, *run);
-                continue;
-            };
-            let mut beside = || {
-                if let Some((job, run)) = over.take() {
-                    self.store(job, *run);
+            let Some((job, begun)) = shift.next_job() else {
+                if shift.over.is_some() {
+                    shift.store();
+                    continue;
                 }
-                self.queue.has_more()
+                self.give_up_retries();
+                break;
             };
+            shift.current = Some((job.cost, job.trust));
             let performed = panic::catch(AssertUnwindSafe(|| {
-                self.task.perform(&job, &mut slot, &tell, &mut beside)
+                let begun = match begun {
+                    Some(begun) => begun,
+                    None => match self.task.begin(&job, &tell, &mut || shift.store())? {
+                        Beginning::Begun(begun) => begun,
+                        Beginning::Ended(outcome) => return Ok(Performed::Ended(outcome)),
+                    },
+                };
+                self.task.carry_out(*begun, &mut slot, &mut shift)
             }));
-            beside();
+            shift.store();
             // The user's code is caught further inside; this keeps the program from waiting for a worker that is gone.
-            match performed.unwrap_or_else(|panic| Err(lost(&panic))) {
-                Ok(Performed::Over(run)) => {
-                    self.queue.finish(&job);
-                    over = Some((job, run));
-                }
+            let performed = performed.unwrap_or_else(|panic| Err(lost(&panic)));
+            if !matches!(performed, Ok(Performed::Over(_))) {
+                shift.give_back();
+            }
+            match performed {
+                Ok(Performed::Over(run)) => shift.hand_over(job, run),
                 Ok(Performed::Ended(outcome)) => self.end(job, outcome),
                 Ok(Performed::NoRoom(reason)) => {
                     if !self.makes_room(job, &reason) {
@@ -239,6 +241,119 @@ impl Worker {
     fn send(&self, message: Message) {
         // The receiver is gone if the program ends without waiting for this run.
         let _ = self.sender.send(message);
+    }
+}
+
+/// What a worker has begun and not finished while it waits for a run.
+struct Shift<'a> {
+    worker: &'a Worker,
+    tell: &'a Tell,
+    /// What the job takes that goes on.
+    current: Option<(Cost, Trust)>,
+    /// A run that is over and stored beside the next one.
+    over: Option<(Job, Box<(Begun<'a>, Ran)>)>,
+    /// A run that has begun and starts once the one that goes on is over, so that its process need not wait for that. Only where
+    /// runs are short: it is reserved meanwhile.
+    next: Option<(Job, Box<Begun<'a>>)>,
+    is_brisk: bool,
+}
+
+impl<'a> Shift<'a> {
+    fn new(worker: &'a Worker, tell: &'a Tell) -> Self {
+        Self {
+            worker,
+            tell,
+            current: None,
+            over: None,
+            next: None,
+            is_brisk: false,
+        }
+    }
+
+    /// Returns a job, and its run if that has begun.
+    fn next_job(&mut self) -> Option<(Job, Option<Box<Begun<'a>>>)> {
+        if let Some((job, begun)) = self.next.take() {
+            return Some((job, Some(begun)));
+        }
+        let queue = &self.worker.queue;
+        let job = match self.over {
+            Some(_) => queue.take_now(),
+            None => queue.take(),
+        };
+        job.map(|job| (job, None))
+    }
+
+    /// Stores the run that is over.
+    fn store(&mut self) {
+        if let Some((job, run)) = self.over.take() {
+            self.worker.store(job, *run);
+        }
+    }
+
+    /// Begins the next run.
+    fn begin_next(&mut self) {
+        let task = &self.worker.task;
+        let is_kept = task.isolation.processes == Processes::Kept && !task.outline.is_exclusive;
+        let Some(current) = self.current.filter(|_| is_kept && self.is_brisk) else {
+            return;
+        };
+        let Some(job) = self.worker.queue.take_ahead(current) else {
+            return;
+        };
+        let begun = panic::catch(AssertUnwindSafe(|| task.begin(&job, self.tell, &mut || {})));
+        let outcome = match begun.unwrap_or_else(|panic| Err(lost(&panic))) {
+            Ok(Beginning::Begun(begun)) => {
+                self.next = Some((job, begun));
+                return;
+            }
+            Ok(Beginning::Ended(outcome)) => outcome,
+            Err(error) => Outcome::Broken(error),
+        };
+        self.worker.queue.resume(&job);
+        self.worker.end(job, outcome);
+    }
+
+    /// Goes on from a short run to the next one.
+    fn hand_over(&mut self, job: Job, run: Box<(Begun<'a>, Ran)>) {
+        self.is_brisk = true;
+        let queue = &self.worker.queue;
+        match &self.next {
+            None => queue.finish(&job),
+            Some((next, _)) if queue.hand_over(&job, next) => {}
+            Some(_) => self.give_back(),
+        }
+        self.over = Some((job, run));
+    }
+
+    /// Gives back the run that has begun, as if it had not.
+    fn give_back(&mut self) {
+        self.is_brisk = false;
+        let Some((job, begun)) = self.next.take() else {
+            return;
+        };
+        match begun.attempt.withdraw() {
+            Ok(()) => self.worker.queue.give_back(job),
+            Err(error) => {
+                let broken = Message::Ended(job.run, Outcome::Broken(error));
+                self.worker.send(broken);
+            }
+        }
+    }
+}
+
+impl Beside for Shift<'_> {
+    fn ordered(&mut self) -> bool {
+        self.store();
+        self.begin_next();
+        self.worker.queue.has_more()
+    }
+
+    fn holds_next(&self) -> bool {
+        self.next.is_some()
+    }
+
+    fn is_late(&mut self) {
+        self.give_back();
     }
 }
 

@@ -1,5 +1,6 @@
 //! From planned runs to results: one engine, events out.
 
+mod begun;
 mod courier;
 mod crew;
 mod engine;

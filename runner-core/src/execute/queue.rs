@@ -203,6 +203,39 @@ impl Queue {
         !state.is_closed && !state.waiting.is_empty() && !state.crew.is_scarce()
     }
 
+    /// Takes a job that starts when `current` is over, and takes no more than that does. It takes nothing yet.
+    pub(super) fn take_ahead(&self, current: (Cost, Trust)) -> Option<Job> {
+        let mut state = self.state();
+        let first = state.waiting.front()?;
+        let (cost, trust) = current;
+        let is_next = first.trust == Trust::Full
+            && trust == Trust::Full
+            && first.is_ready(Instant::now())
+            && self.slots(first.cost) <= self.slots(cost)
+            && first.cost.memory_bytes <= cost.memory_bytes;
+        if state.is_closed || state.crew.is_scarce() || !is_next {
+            return None;
+        }
+        state.waiting.pop_front()
+    }
+
+    /// Gives what a job took, which is over, to one that was taken ahead. Returns false if nothing more is started.
+    pub(super) fn hand_over(&self, job: &Job, next: &Job) -> bool {
+        let mut state = self.state();
+        state.crew.found();
+        self.release(&mut state, job);
+        if state.is_closed {
+            return false;
+        }
+        self.occupy(&mut state, next);
+        true
+    }
+
+    /// Gives a job back that was taken ahead.
+    pub(super) fn give_back(&self, job: Job) {
+        self.change(|state| state.waiting.push_front(job));
+    }
+
     /// Takes again what a job gave back that is not over after all.
     pub(super) fn resume(&self, job: &Job) {
         self.occupy(&mut self.state(), job);

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    begun::{Beginning, Begun, Beside, Performed},
     event::{Event, LabelOf, Tell},
     isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
@@ -22,8 +23,8 @@ use crate::{
     },
     base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
     store::{
-        AnyOutput, Attempt, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup,
-        Publication, Record, ResultReader, Store, Wanted,
+        AnyOutput, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
+        Record, ResultReader, Store, Wanted,
     },
     value::{Identity, Key, Origin, Walker},
 };
@@ -58,50 +59,25 @@ pub(crate) struct Task {
     pub(crate) label_of: Option<LabelOf>,
 }
 
-/// What a worker has to do about a run.
-pub(super) enum Performed<'a> {
-    /// To tell what became of it.
-    Ended(Outcome),
-    /// To store what came of it.
-    Over(Box<(Begun<'a>, Ran)>),
-    /// To do it when there is room for its process, which could not be started for this reason.
-    NoRoom(String),
-}
-
-/// An attempt at a run that is under way.
-pub(super) struct Begun<'a> {
-    pub(super) run: usize,
-    /// The number of the attempt, counted from 1.
-    pub(super) number: u32,
-    pub(super) attempt: Attempt<'a>,
-    /// The config as it is stored.
-    pub(super) config: Vec<u8>,
-    /// How the run failed before.
-    earlier: Option<Failure>,
-    pub(super) tell: &'a Tell,
-}
-
 /// The lock of a run, and that of the machine.
 type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
-    /// Does the run in a slot, unless another process is doing it or has done it. While it goes on in a process of its own,
-    /// calls `beside`, which returns whether more runs wait.
+    /// Begins the run, unless another process is doing it or has done it. `before` is called before a run that may end the program.
     ///
     /// # Errors
     ///
     /// If the store fails.
-    pub(super) fn perform<'a>(
+    pub(super) fn begin<'a>(
         &'a self,
         job: &Job,
-        slot: &mut Slot<'_>,
         tell: &'a Tell,
-        beside: &mut dyn FnMut() -> bool,
-    ) -> Result<Performed<'a>, Error> {
+        before: &mut dyn FnMut(),
+    ) -> Result<Beginning<'a>, Error> {
         let run = job.run;
         let key = self.identities[run].key;
-        let Some((lock, _alone)) = self.lock(run, job.is_waiting, tell)? else {
-            return Ok(Performed::Ended(Outcome::Busy));
+        let Some((lock, alone)) = self.lock(run, job.is_waiting, tell)? else {
+            return Ok(Beginning::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
         // Another process may have stored the result between the plan and the lock.
@@ -113,7 +89,7 @@ impl Task {
             record = self.store.restore(&lock, &record)?;
             let done = DoneRun::elsewhere(output, record);
             tell_finished(run, &done, tell);
-            return Ok(Performed::Ended(Outcome::Done(done)));
+            return Ok(Beginning::Ended(Outcome::Done(done)));
         }
         let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
@@ -122,7 +98,7 @@ impl Task {
         }
         if job.trust != Trust::Full {
             // If this run ends the program, nothing that is done is lost, and the next start knows.
-            beside();
+            before();
             self.store.batch.flush()?;
             self.store.failures.begin_again(key)?;
         }
@@ -133,23 +109,38 @@ impl Task {
             .begin(lock, &wanted, replaces.as_ref(), &mut counting);
         let attempt = match begun {
             Err(error) if error.is_of_one_run() => {
-                return self.note_unbegun(key, number, error).map(Performed::Ended);
+                return self.note_unbegun(key, number, error).map(Beginning::Ended);
             }
             begun => match begun? {
                 Some(attempt) => attempt,
-                None => return Ok(Performed::Ended(Outcome::Busy)),
+                None => return Ok(Beginning::Ended(Outcome::Busy)),
             },
         };
         let config = self.study.encode_config(run, Secrets::LeftOut);
-        let begun = Begun {
+        Ok(Beginning::Begun(Box::new(Begun {
             run,
             number,
             attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
+            own_timeout: config.and_then(|_| self.own_timeout(run)),
             earlier,
             tell,
-        };
-        let ran = match config.and_then(|_| self.own_timeout(run)) {
+            _alone: alone,
+        })))
+    }
+
+    /// Does a run that has begun in a slot. If it has a process of its own, `beside` is told of it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub(super) fn carry_out<'a>(
+        &'a self,
+        begun: Begun<'a>,
+        slot: &mut Slot<'_>,
+        beside: &mut dyn Beside,
+    ) -> Result<Performed<'a>, Error> {
+        let ran = match begun.own_timeout.clone() {
             Err(error) => Ran::not_started(error),
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
             Ok(own) => {
@@ -157,7 +148,7 @@ impl Task {
                 let ran = match self.run_apart(&begun, slot, timeout, beside)? {
                     Ok(ran) => ran,
                     Err(NoProcess(reason)) => {
-                        begun.attempt.abandon()?;
+                        begun.attempt.withdraw()?;
                         return Ok(Performed::NoRoom(reason));
                     }
                 };
@@ -289,7 +280,7 @@ impl Task {
         begun: &Begun<'_>,
         slot: &mut Slot<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut() -> bool,
+        beside: &mut dyn Beside,
     ) -> Result<Result<Ran, NoProcess>, Error> {
         let ran = slot.run(begun, timeout, beside)?;
         // The process saves checkpoints itself, and does not come to tell if it dies.

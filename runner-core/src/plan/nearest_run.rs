@@ -79,6 +79,16 @@ pub(crate) fn differences(sought: &Sought, stored: &[Leaf]) -> Vec<Difference> {
     found
 }
 
+/// Returns whether only one of the keys has a field, as what its absence means has changed.
+fn is_left_out_of_one(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
+    let is_keyed = |leaf: &Leaf| matches!(leaf.mark, Mark::Keyed | Mark::Replicate);
+    let (Some(stored), Some(now)) = (stored, now) else {
+        return false;
+    };
+    let is_omitted = |leaf: &Leaf| leaf.mark == Mark::Omitted;
+    is_omitted(stored) && is_keyed(now) || is_keyed(stored) && is_omitted(now)
+}
+
 /// Shows the value, with its type where only the type differs.
 fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
     let value = match &leaf.value {
@@ -87,6 +97,18 @@ fn shown(leaf: &Leaf, other: Option<&Leaf>) -> String {
     };
     match (leaf.mark, other) {
         (Mark::Skipped, _) => format!("{value} (not in the key)"),
+        (mark, Some(other))
+            if (mark == Mark::Omitted) != (other.mark == Mark::Omitted)
+                && other.kind == leaf.kind
+                && other.value.is_same(&leaf.value) =>
+        {
+            let why = if mark == Mark::Omitted {
+                "not in the key: its `added` value"
+            } else {
+                "in the key"
+            };
+            format!("{value} ({why})")
+        }
         (_, Some(other)) if other.value == leaf.value || other.value.to_string() == value => {
             format!("{value} ({})", leaf.kind.name())
         }
@@ -130,6 +152,9 @@ fn each_pair(
 
 /// Returns whether a pair of leaves makes different keys.
 fn differs(stored: Option<&Leaf>, now: Option<&Leaf>) -> bool {
+    if is_left_out_of_one(stored, now) {
+        return true;
+    }
     match (stored, now) {
         (Some(stored), Some(now)) => match (stored.mark, now.mark) {
             (Mark::Skipped, Mark::Skipped) => false,
@@ -207,6 +232,16 @@ mod tests {
             std::slice::from_ref(&rate),
             &[rate.clone(), more],
             &[("epochs", None, Some("200"))],
+        );
+        // What the absence of a field means has changed.
+        check(
+            &[leaf("new", 1, Omitted), rate.clone()],
+            &[leaf("new", 1, Keyed), rate.clone()],
+            &[(
+                "new",
+                Some("1 (not in the key: its `added` value)"),
+                Some("1 (in the key)"),
+            )],
         );
         // A field left out of the key is no difference, whether or not it is there.
         check(

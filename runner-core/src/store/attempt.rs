@@ -125,6 +125,19 @@ impl Attempt<'_> {
         self.store.files().put_run_json(&self.directory, &json)
     }
 
+    /// Ends as if it had not begun: removes its directory, and puts an older result back.
+    ///
+    /// # Errors
+    ///
+    /// As for [`abandon`](Self::abandon).
+    pub(crate) fn withdraw(mut self) -> Result<(), Error> {
+        self.is_over = true;
+        if self.turn.is_none() && !self.has_older() && !self.is_taken()? {
+            return self.store.files().remove_leftover(&self.directory);
+        }
+        self.give_up()
+    }
+
     /// Makes its directory where the result will be, and takes everything else of this key out of the way; false if there is a
     /// result that counts.
     fn clear_place(

@@ -77,8 +77,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         }
         Err(Unseen::NoImplementation) => refused(
             span.into(),
-            "`code!()` must stand in an `impl Experiment` that is written out in a file, as \
-             `const CODE: Code = runner::code!();`, since it reads this file; where a macro makes the impl, leave `CODE` out",
+            "write `const CODE: Code = runner::code!();` in an `impl Experiment` that is written out in a file, which it \
+             reads; where a macro makes the impl, leave `CODE` out",
         ),
     }
 }

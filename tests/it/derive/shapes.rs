@@ -34,6 +34,7 @@ struct Shapes {
     cow: Cow<'static, str>,
     alias: Alias,
     range: std::ops::Range<u8>,
+    #[config(skip)]
     path: std::collections::BinaryHeap<u8>,
     #[config(plain)]
     declared: Wrapper<Optimizer>,

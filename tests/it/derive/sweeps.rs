@@ -103,3 +103,37 @@ fn of_an_enum_have_each_alone() {
         .build();
     assert_eq!(models, [Model::Deep(1), Model::Deep(2)]);
 }
+
+/// A type may have a method of that name, and calls ours by another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(sweep = "vary")]
+struct Broom {
+    width: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Config)]
+#[config(sweep = "vary")]
+enum Brush {
+    Wide { hairs: u32 },
+}
+
+impl Broom {
+    fn sweep(&self) -> u32 {
+        self.width
+    }
+}
+
+impl Brush {
+    fn sweep(&self) -> u32 {
+        let Self::Wide { hairs } = self;
+        *hairs
+    }
+}
+
+#[test]
+fn have_another_name_if_the_type_has_a_method_called_sweep() {
+    let brooms = Broom { width: 1 }.vary().width([2, 3]).build();
+    assert_eq!(brooms.iter().map(Broom::sweep).sum::<u32>(), 5);
+    let brushes = Brush::Wide { hairs: 7 }.vary().build();
+    assert_eq!(brushes[0].sweep(), 7);
+}

@@ -11,7 +11,7 @@ use std::{
         unix::{fs::MetadataExt, net::UnixStream, process::parent_id},
     },
     path::PathBuf,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use nix::{
@@ -116,6 +116,8 @@ pub(super) struct Hello {
     pub(super) around: Vec<NestedRun>,
     /// The size of the stack that runs have.
     pub(super) stack_bytes: usize,
+    /// Whether a child that is kept may use a processor while it waits for its next order.
+    pub(super) spins: bool,
 }
 
 /// One run to do, with its config attached as it is stored.
@@ -258,6 +260,20 @@ pub(super) struct MessageReader<R> {
     received: Vec<u8>,
 }
 
+impl MessageReader<UnixStream> {
+    /// Looks for the next message again and again for so long, which is faster than to wait for it if it comes soon.
+    pub(super) fn look_for(&self, limit: Duration) {
+        let start = Instant::now();
+        let files = [Some((self.from.as_fd(), PollFlags::POLLIN))];
+        while start.elapsed() < limit
+            && self.received.is_empty()
+            && poll_for(files, PollTimeout::ZERO).is_ok_and(|[ready]| ready.is_empty())
+        {
+            std::hint::spin_loop();
+        }
+    }
+}
+
 impl<R: Read> MessageReader<R> {
     pub(super) fn new(from: R) -> Self {
         Self {
@@ -289,11 +305,18 @@ pub(super) fn poll_files<const N: usize>(
     files: [Option<(BorrowedFd<'_>, PollFlags)>; N],
     timeout: Duration,
 ) -> nix::Result<[PollFlags; N]> {
-    let given = files.iter().flatten();
-    let mut polled: Vec<PollFd<'_>> = given.map(|&(fd, flags)| PollFd::new(fd, flags)).collect();
     // Rounded up, so that a wait is not over just before its time.
     let timeout = PollTimeout::try_from(timeout + Duration::from_micros(999));
-    match poll(&mut polled, timeout.unwrap_or(PollTimeout::MAX)) {
+    poll_for(files, timeout.unwrap_or(PollTimeout::MAX))
+}
+
+fn poll_for<const N: usize>(
+    files: [Option<(BorrowedFd<'_>, PollFlags)>; N],
+    timeout: PollTimeout,
+) -> nix::Result<[PollFlags; N]> {
+    let given = files.iter().flatten();
+    let mut polled: Vec<PollFd<'_>> = given.map(|&(fd, flags)| PollFd::new(fd, flags)).collect();
+    match poll(&mut polled, timeout) {
         Err(Errno::EINTR) => return Ok([PollFlags::empty(); N]),
         result => drop(result?),
     }

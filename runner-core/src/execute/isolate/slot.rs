@@ -14,9 +14,10 @@ use crate::{
     api::{Progress, Secrets},
     base::Error,
     execute::{
+        begun::{Begun, Beside},
         event::Event,
         ran::{Fault, Ran},
-        task::{Begun, Task},
+        task::Task,
     },
     store::{Durability, Usage},
     value::Digest,
@@ -56,7 +57,7 @@ impl<'a> Slot<'a> {
         }
     }
 
-    /// Does a run in a process of its own, and calls `beside` once the process has its order, which returns whether more runs wait.
+    /// Does a run in a process of its own, and tells `beside` of it.
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl<'a> Slot<'a> {
         &mut self,
         begun: &Begun<'_>,
         timeout: Option<Duration>,
-        beside: &mut dyn FnMut() -> bool,
+        beside: &mut dyn Beside,
     ) -> Result<Result<Ran, NoProcess>, Error> {
         let log = RunLog::of(&begun.attempt);
         let tail = log.tail();
@@ -73,7 +74,7 @@ impl<'a> Slot<'a> {
         self.greet()?;
         self.buffer.resize(BUFFER_BYTES, 0);
         let child = self.child_for(begun);
-        if beside() {
+        if beside.ordered() {
             self.start_ahead();
         }
         let mut child = match child {
@@ -90,7 +91,7 @@ impl<'a> Slot<'a> {
         });
         let (task, buffer) = (self.task, &mut self.buffer);
         let watch = Watch::new(task, begun, timeout, progress, &mut child, buffer, log);
-        Ok(match watch.run() {
+        Ok(match watch.run(beside) {
             Ok(seen) => self.judge(child, seen, &tail),
             Err(error) => {
                 let error = format!("cannot watch the process of the run: {error}");
@@ -118,6 +119,7 @@ impl<'a> Slot<'a> {
             parent: task.store.locks.lock_as_parent()?,
             around: task.nesting.around().to_vec(),
             stack_bytes: task.stack_bytes,
+            spins: task.isolation.spins,
         });
         Ok(())
     }

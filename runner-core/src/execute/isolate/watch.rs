@@ -18,13 +18,16 @@ use super::{
 use crate::{
     api::{Progress, Urgency},
     execute::{
+        begun::{Begun, Beside},
         event::Event,
-        task::{Begun, Task},
+        task::Task,
     },
 };
 
 /// Maximum wait, after which a request to stop is looked for.
 const TICK: Duration = Duration::from_millis(250);
+/// Maximum time for which the next run may have begun and not started, as others could do it meanwhile.
+const NEXT_MAX: Duration = Duration::from_millis(10);
 /// Maximum time between two looks at what a run takes of the machine.
 const GAUGE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// Maximum time for which output is read that other processes print after the end of a run.
@@ -127,9 +130,12 @@ impl<'a> Watch<'a> {
     /// # Errors
     ///
     /// If the system does not let it be watched.
-    pub(super) fn run(mut self) -> io::Result<Seen> {
+    pub(super) fn run(mut self, beside: &mut dyn Beside) -> io::Result<Seen> {
         while self.last.is_none() {
-            let timeout = self.until_next_look();
+            let mut timeout = self.until_next_look();
+            if beside.holds_next() {
+                timeout = timeout.min(NEXT_MAX);
+            }
             let (child, buffer) = (&mut *self.child, &mut *self.buffer);
             let printed = self
                 .task
@@ -142,6 +148,9 @@ impl<'a> Watch<'a> {
             }
             if self.last.is_none() {
                 let elapsed = self.elapsed();
+                if elapsed >= NEXT_MAX {
+                    beside.is_late();
+                }
                 self.keep_time(elapsed);
                 self.measure(elapsed);
             }

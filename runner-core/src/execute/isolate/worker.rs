@@ -38,6 +38,11 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 /// The exit code of a child that cannot begin.
 const CANNOT_BEGIN: i32 = 70;
 
+/// A run that takes longer is not worth looking for the next one.
+const LOOKS_AFTER_MAX: Duration = Duration::from_millis(1);
+/// Maximum time for which a child looks for its next order before it waits for it.
+const LOOK_MAX: Duration = Duration::from_micros(100);
+
 /// The name of the thread that calls the code of runs.
 const THREAD: &str = "run";
 
@@ -141,6 +146,9 @@ fn follow(
     guard: &Guard,
 ) -> io::Result<()> {
     loop {
+        if workplace.looks {
+            orders.look_for(LOOK_MAX);
+        }
         match orders.next()? {
             Some((Order::Run(order), config)) => {
                 let mut is_last = order.is_last;
@@ -179,6 +187,9 @@ struct Workplace {
     meter: Meter,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
+    /// Whether the next order, if there is one, is looked for first.
+    looks: bool,
+    spins: bool,
 }
 
 impl Workplace {
@@ -224,6 +235,8 @@ impl Workplace {
             nesting,
             meter: Meter::default(),
             is_ready: false,
+            looks: false,
+            spins: hello.spins,
         })
     }
 
@@ -274,6 +287,7 @@ impl Workplace {
         } else {
             drop(lock);
         }
+        self.looks = self.spins && !order.is_last && ran.duration < LOOKS_AFTER_MAX;
         let (result, output) = match ran.result {
             Ok(encoded) => (Ok(encoded.digest.as_u128()), encoded.bytes),
             Err(fault) => (Err(fault), Vec::new()),
