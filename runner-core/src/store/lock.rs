@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::SystemTime,
 };
 
@@ -44,6 +44,21 @@ pub(crate) struct ByteLock<'a> {
     byte: u64,
 }
 
+/// Locks of bytes that exclude the other threads of this process too, until this is dropped or the process ends.
+#[must_use = "they are given back when this is dropped"]
+pub(crate) struct SlotLocks<'a> {
+    locks: &'a Locks,
+    bytes: Vec<u64>,
+}
+
+/// The holder of a byte that was to be locked.
+enum Held {
+    ByThis,
+    /// Another thread of this process.
+    ByThread,
+    Elsewhere,
+}
+
 impl Locks {
     pub(super) fn new(locking: &Arc<Locking>) -> Self {
         Self {
@@ -57,16 +72,13 @@ impl Locks {
     /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
     pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
         let byte = key_byte(key);
-        // Noted first, as another thread of this process would be given the same lock.
-        match locked(&self.held).entry(byte) {
-            Entry::Occupied(_) => return Ok(None),
-            Entry::Vacant(entry) => entry.insert(SystemTime::now()),
-        };
-        let is_locked = self.locking.lock(byte);
-        if !matches!(is_locked, Ok(true)) {
-            locked(&self.held).remove(&byte);
-            locked(&self.contended).insert(byte);
-            return is_locked.map(|_| None);
+        match self.hold(byte) {
+            Ok(Held::ByThis) => {}
+            Ok(Held::ByThread) => return Ok(None),
+            elsewhere => {
+                locked(&self.contended).insert(byte);
+                return elsewhere.map(|_| None);
+            }
         }
         let lock = Lock {
             locks: self,
@@ -95,6 +107,25 @@ impl Locks {
     pub(super) fn unlock(&self, key: Key) {
         let byte = key_byte(key);
         self.announcements.withdraw(key);
+        self.release(byte);
+    }
+
+    /// Locks a byte, unless another thread of this process has it already.
+    fn hold(&self, byte: u64) -> Result<Held, Error> {
+        // Noted first, as another thread of this process would be given the same lock.
+        match locked(&self.held).entry(byte) {
+            Entry::Occupied(_) => return Ok(Held::ByThread),
+            Entry::Vacant(entry) => entry.insert(SystemTime::now()),
+        };
+        let is_locked = self.locking.lock(byte);
+        if matches!(is_locked, Ok(true)) {
+            return Ok(Held::ByThis);
+        }
+        locked(&self.held).remove(&byte);
+        is_locked.map(|_| Held::Elsewhere)
+    }
+
+    fn release(&self, byte: u64) {
         self.locking.unlock(byte);
         locked(&self.held).remove(&byte);
     }
@@ -165,14 +196,76 @@ impl Locks {
     ///
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock_machine(&self) -> Result<Option<ByteLock<'_>>, Error> {
-        let number = machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low());
-        self.lock_byte(PROCESS_BYTES | (number >> 2))
+        self.lock_byte(PROCESS_BYTES | (machine_number() >> 2))
+    }
+
+    /// Locks the right to take the next of the slots below `slots`; `None` if another thread or process of this machine has it.
+    /// Those that wait for a slot hold it, so that none of them is passed for ever.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_slot_turn(&self, slots: usize) -> Result<Option<SlotLocks<'_>>, Error> {
+        let mut turn = SlotLocks::new(self);
+        let byte = derived_byte(&format!("slot turn {slots}"), machine_number());
+        Ok(turn.add(byte)?.then_some(turn))
+    }
+
+    /// Locks the first `count` free slots below `slots`, which all threads and processes have in common that store here on this
+    /// machine. Returns the number of the first one with the locks; `None` if not so many are free.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_slots(
+        &self,
+        count: usize,
+        slots: usize,
+    ) -> Result<Option<(usize, SlotLocks<'_>)>, Error> {
+        let mut taken = SlotLocks::new(self);
+        let mut first = None;
+        for number in 0..slots {
+            if taken.add(derived_byte(&format!("slot {number}"), machine_number()))? {
+                first = first.or(Some(number));
+                if taken.bytes.len() == count {
+                    break;
+                }
+            }
+        }
+        let is_enough = taken.bytes.len() == count;
+        Ok(first.filter(|_| is_enough).map(|first| (first, taken)))
     }
 
     fn lock_byte(&self, byte: u64) -> Result<Option<ByteLock<'_>>, Error> {
         let locking = &self.locking;
         let is_locked = locking.lock(byte)?;
         Ok(is_locked.then_some(ByteLock { locking, byte }))
+    }
+}
+
+impl<'a> SlotLocks<'a> {
+    const fn new(locks: &'a Locks) -> Self {
+        Self {
+            locks,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Locks a byte too. Returns false if another thread or process has it.
+    fn add(&mut self, byte: u64) -> Result<bool, Error> {
+        let is_held = matches!(self.locks.hold(byte)?, Held::ByThis);
+        if is_held {
+            self.bytes.push(byte);
+        }
+        Ok(is_held)
+    }
+}
+
+impl Drop for SlotLocks<'_> {
+    fn drop(&mut self) {
+        for &byte in &self.bytes {
+            self.locks.release(byte);
+        }
     }
 }
 
@@ -204,6 +297,12 @@ fn key_byte(key: Key) -> u64 {
 /// The byte that a run's process locks: whatever excludes others from the key's byte excludes them from this one.
 fn code_byte(key: Key) -> u64 {
     derived_byte("code", key_byte(key))
+}
+
+/// A number for this machine, without a look at it each time.
+fn machine_number() -> u64 {
+    static NUMBER: OnceLock<u64> = OnceLock::new();
+    *NUMBER.get_or_init(|| machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low()))
 }
 
 /// One of the bytes for processes that is as good as never another's.
