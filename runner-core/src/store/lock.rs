@@ -21,10 +21,18 @@ use crate::{
 pub(crate) struct Locks {
     locking: Arc<Locking>,
     pub(crate) announcements: Announcements,
-    /// The bytes that this store has locked for keys, and since when.
-    held: Mutex<HashMap<u64, SystemTime>>,
+    /// By the byte of each key that this store has locked.
+    held: Mutex<HashMap<u64, Held>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
     contended: Mutex<HashSet<u64>>,
+}
+
+/// What this store has locked for a key.
+#[derive(Clone, Copy)]
+struct Held {
+    /// The byte of the key, or the one beside it.
+    byte: u64,
+    since: SystemTime,
 }
 
 /// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
@@ -33,6 +41,8 @@ pub(crate) struct Locks {
 pub(crate) struct Lock<'a> {
     locks: &'a Locks,
     pub(super) key: Key,
+    /// Whether a process that a dead one left behind has the key's own byte, and may still write to the run's directory.
+    pub(super) is_beside: bool,
     /// Whether it outlives this: it is given back by [`Locks::unlock`].
     pub(super) is_passed_on: bool,
 }
@@ -56,26 +66,52 @@ impl Locks {
 
     /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
     pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
-        let byte = key_byte(key);
+        self.lock_with(key, false)
+    }
+
+    /// Locks the byte beside that of a key, if the process that has the key is gone for certain, and only what it left behind
+    /// keeps the lock; otherwise `None`, as well as if another process was faster. Never waits.
+    pub(super) fn lock_beside(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+        if !self.announcements.find(key)?.is_gone {
+            return Ok(None);
+        }
+        let lock = self.lock_with(key, true)?;
+        // It has the lock still, so all who lock the key later see the byte beside it.
+        Ok(match lock {
+            Some(lock) if self.announcements.find(key)?.is_gone => Some(lock),
+            _ => None,
+        })
+    }
+
+    fn lock_with(&self, key: Key, is_beside: bool) -> Result<Option<Lock<'_>>, Error> {
+        let own = key_byte(key);
+        let byte = if is_beside { beside_byte(key) } else { own };
         // Noted first, as another thread of this process would be given the same lock.
-        match locked(&self.held).entry(byte) {
+        match locked(&self.held).entry(own) {
             Entry::Occupied(_) => return Ok(None),
-            Entry::Vacant(entry) => entry.insert(SystemTime::now()),
+            Entry::Vacant(entry) => entry.insert(Held {
+                byte,
+                since: SystemTime::now(),
+            }),
         };
         let is_locked = self.locking.lock(byte);
         if !matches!(is_locked, Ok(true)) {
-            locked(&self.held).remove(&byte);
-            locked(&self.contended).insert(byte);
+            locked(&self.held).remove(&own);
+            locked(&self.contended).insert(own);
             return is_locked.map(|_| None);
         }
         let lock = Lock {
             locks: self,
             key,
+            is_beside,
             is_passed_on: false,
         };
         // Without locks, each attempt has a directory of its own.
-        if !self.locking.is_lockless()? && self.locking.is_locked(code_byte(key))? {
-            locked(&self.contended).insert(byte);
+        if !self.locking.is_lockless()?
+            && (self.locking.is_locked(code_byte(key))?
+                || !is_beside && self.locking.is_locked(beside_byte(key))?)
+        {
+            locked(&self.contended).insert(own);
             return Ok(None);
         }
         Ok(Some(lock))
@@ -83,7 +119,13 @@ impl Locks {
 
     /// Returns whether this store still has a key that it locked.
     pub(super) fn keeps(&self, key: Key) -> Result<LockState, Error> {
-        self.locking.keeps(key_byte(key))
+        let held = self.held(key);
+        self.locking
+            .keeps(held.map_or(key_byte(key), |held| held.byte))
+    }
+
+    fn held(&self, key: Key) -> Option<Held> {
+        locked(&self.held).get(&key_byte(key)).copied()
     }
 
     /// Returns whether another process had a key since this was last asked.
@@ -93,10 +135,11 @@ impl Locks {
 
     /// Gives back the lock of a key.
     pub(super) fn unlock(&self, key: Key) {
-        let byte = key_byte(key);
         self.announcements.withdraw(key);
-        self.locking.unlock(byte);
-        locked(&self.held).remove(&byte);
+        if let Some(held) = self.held(key) {
+            self.locking.unlock(held.byte);
+        }
+        locked(&self.held).remove(&key_byte(key));
     }
 
     /// Returns the process that is doing a run, if there is one. Writes nothing.
@@ -105,11 +148,10 @@ impl Locks {
     ///
     /// If the locks or notes cannot be read.
     pub(crate) fn holder(&self, key: Key) -> Result<Option<Holder>, Error> {
-        let byte = key_byte(key);
-        if let Some(since) = locked(&self.held).get(&byte) {
-            return Ok(Some(Holder::this(*since)));
+        if let Some(held) = self.held(key) {
+            return Ok(Some(Holder::this(held.since)));
         }
-        if !self.locking.is_locked(byte)? {
+        if !self.locking.is_locked(key_byte(key))? && !self.locking.is_locked(beside_byte(key))? {
             return Ok(None);
         }
         self.announcements.find(key).map(Some)
@@ -121,8 +163,8 @@ impl Locks {
     ///
     /// If the note cannot be written.
     pub(crate) fn announce(&self, key: Key) -> Result<(), Error> {
-        let since = locked(&self.held).get(&key_byte(key)).copied();
-        since.map_or(Ok(()), |since| self.announcements.add(key, since))
+        self.held(key)
+            .map_or(Ok(()), |held| self.announcements.add(key, held.since))
     }
 
     /// Locks the byte that tells the processes of runs that this process lives, and returns it.
@@ -204,6 +246,11 @@ fn key_byte(key: Key) -> u64 {
 /// The byte that a run's process locks: whatever excludes others from the key's byte excludes them from this one.
 fn code_byte(key: Key) -> u64 {
     derived_byte("code", key_byte(key))
+}
+
+/// The byte that the next program locks where only what a dead process left behind has the key's.
+fn beside_byte(key: Key) -> u64 {
+    derived_byte("beside", key_byte(key))
 }
 
 /// One of the bytes for processes that is as good as never another's.
