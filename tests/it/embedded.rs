@@ -46,14 +46,15 @@ fn the_builder_makes_a_program() {
     session.check(
         &["--report"],
         expect![[r#"
-        --- stderr
-        missing: zero
-        missing: one
-        missing: two
-        missing: three
-        4 of 4 runs without a result; `embedded` runs what is missing
-        --- exit code 1
-    "#]],
+            --- stderr
+            warning: there are no results in DIR/built
+            missing: zero
+            missing: one
+            missing: two
+            missing: three
+            4 of 4 runs without a result; `embedded` runs what is missing
+            --- exit code 1
+        "#]],
     );
     session.check(
         &["--progress", "none"],
@@ -106,6 +107,7 @@ fn flags_go_before_the_builder() {
             name,label,key,state,index,duration_s,failure
             zero,zero,0524046b598bd4c1b0a009906d60dd04,missing,0,,
             --- stderr
+            warning: there are no results in DIR/none
             missing: zero
             1 of 1 run without a result; `embedded --output-dir none` runs what is missing
             --- exit code 1
@@ -119,11 +121,12 @@ fn arguments_can_be_given() {
     session.check(
         &["--unknown"],
         expect![[r#"
-        --- stderr
-        missing: one
-        1 of 1 run without a result; `embedded` runs what is missing
-        --- exit code 1
-    "#]],
+            --- stderr
+            warning: there are no results in DIR/built
+            missing: one
+            1 of 1 run without a result; `embedded` runs what is missing
+            --- exit code 1
+        "#]],
     );
     assert!(!session.path("built").exists());
 }

@@ -27,12 +27,13 @@ fn results_are_kept_where_told() {
     session.check(
         &["--report", "--output-dir", "nowhere"],
         expect![[r#"
-        --- stderr
-        missing: even
-        missing: odd
-        2 of 2 runs without a result; `sample --output-dir nowhere` runs what is missing
-        --- exit code 1
-    "#]],
+            --- stderr
+            warning: there are no results in DIR/nowhere
+            missing: even
+            missing: odd
+            2 of 2 runs without a result; `sample --output-dir nowhere` runs what is missing
+            --- exit code 1
+        "#]],
     );
     assert!(!session.path("nowhere").exists(), "a report writes nothing");
 }

@@ -157,11 +157,12 @@ fn a_report_runs_nothing_and_says_what_is_missing() {
     session.check(
         &["--report"],
         expect![[r#"
-        --- stderr
-        missing: even
-        1 of 1 run without a result; `sample` runs what is missing
-        --- exit code 1
-    "#]],
+            --- stderr
+            warning: there are no results in DIR/out
+            missing: even
+            1 of 1 run without a result; `sample` runs what is missing
+            --- exit code 1
+        "#]],
     );
     session.start(&[]);
     session.set("SAMPLE_CONFIGS", 2);

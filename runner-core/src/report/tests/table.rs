@@ -1,4 +1,9 @@
-use super::check;
+use std::collections::BTreeMap;
+
+use runner_derive::Config;
+use serde::{Deserialize, Serialize};
+
+use super::{check, wide::Study};
 use crate::{
     api::Runs,
     base::{ColorChoice, Style},
@@ -296,6 +301,29 @@ Adam                   1   1200  true         1.25 s
 Sgd momentum=0         1   1200  true         1.25 s
 same for all: learning_rate=0.1, epochs=10, layers=[64, 32], seed=0
 only in --format json: loss
+",
+    );
+}
+
+#[test]
+fn a_field_that_is_not_there_is_no_none() {
+    #[derive(Clone, Serialize, Deserialize, Config)]
+    #[config(crate = crate)]
+    struct Tagged {
+        tags: BTreeMap<String, Option<u8>>,
+    }
+    let pairs = [("a", None), ("b", Some(1))].map(|(tag, value)| {
+        let tags = BTreeMap::from([(tag.to_owned(), value)]);
+        (Tagged { tags }, 0.5)
+    });
+    check(
+        &Study::<Tagged, f64>::detached(pairs),
+        Format::Table,
+        "\
+tags.b  tags.a  output  duration
+──────  ──────  ──────  ────────
+     -    none     0.5      0 ms
+     1       -     0.5      0 ms
 ",
     );
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// An experiment on any types.
-struct Of<C, O>(std::marker::PhantomData<(C, O)>);
+pub(super) struct Of<C, O>(std::marker::PhantomData<(C, O)>);
 
 impl<C, O> Experiment for Of<C, O>
 where
@@ -35,7 +35,7 @@ where
     }
 }
 
-type Study<C, O> = Runs<Of<C, O>>;
+pub(super) type Study<C, O> = Runs<Of<C, O>>;
 
 #[derive(Clone, Serialize, Deserialize, Config)]
 #[config(crate = crate)]
@@ -426,28 +426,5 @@ fn maps_may_have_many_entries() {
     assert!(
         text.contains("more columns; --format csv has all: "),
         "{text}"
-    );
-}
-
-#[test]
-fn a_field_that_is_not_there_is_no_none() {
-    #[derive(Clone, Serialize, Deserialize, Config)]
-    #[config(crate = crate)]
-    struct Tagged {
-        tags: BTreeMap<String, Option<u8>>,
-    }
-    let pairs = [("a", None), ("b", Some(1))].map(|(tag, value)| {
-        let tags = BTreeMap::from([(tag.to_owned(), value)]);
-        (Tagged { tags }, 0.5)
-    });
-    check(
-        &Study::<Tagged, f64>::detached(pairs),
-        Format::Table,
-        "\
-tags.b  tags.a  output  duration
-──────  ──────  ──────  ────────
-     -    none     0.5      0 ms
-     1       -     0.5      0 ms
-",
     );
 }
