@@ -73,9 +73,10 @@ mod left_locks {
             .open(session.path("out/.runner/locks"));
         let locks = locks.expect("it can be opened");
         for byte in bytes {
+            let short = |constant| libc::c_short::try_from(constant).expect("it is small");
             let region = flock {
-                l_type: libc::F_WRLCK as libc::c_short,
-                l_whence: libc::SEEK_SET as libc::c_short,
+                l_type: short(libc::F_WRLCK),
+                l_whence: short(libc::SEEK_SET),
                 l_start: byte.cast_signed(),
                 l_len: 1,
                 l_pid: 0,
