@@ -2,6 +2,11 @@
 
 use std::{fs, process::Child};
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
 use crate::program::Session;
 
 /// A run that goes on until it is killed.
@@ -141,4 +146,65 @@ fn programs_that_share_a_directory_do_not_take_each_others_results() {
     assert_eq!(report, "even 0 0\nodd 1 1\neven 2 4\nodd 3 9\n");
     assert_eq!(session.ran(), [""; 0]);
     assert_eq!(session.directories().len(), 8);
+}
+
+/// Starts `apart` with runs that do this.
+fn start_apart(session: &mut Session, ways: &str, args: &[&str]) -> Child {
+    session.set("APART_WAYS", ways);
+    session.spawn(&[args, &["--share-slots"]].concat())
+}
+
+/// A run's device, by its slot, is its own among all programs on the directory, whether runs are in threads or processes.
+#[test]
+fn programs_share_the_slots() {
+    for (holding, claiming) in [(&[][..], &["--isolate"][..]), (&["--isolate"], &[])] {
+        let mut session = Session::new(env!("CARGO_BIN_EXE_apart"));
+        let holder = start_apart(&mut session, "hold*2", &[holding, &["-j2"]].concat());
+        session.wait_until("both slots are taken", |session| {
+            (0..2).all(|slot| session.path(&format!("device-{slot}")).exists())
+        });
+        // One slot is left.
+        let third = start_apart(&mut session, "claim*5", &[claiming, &["-j3"]].concat());
+        let ended = session.end(third);
+        assert_eq!(ended.code, Some(0), "{ended}");
+        let expected = "0: slot 2\n1: slot 2\n2: slot 2\n3: slot 2\n4: slot 2\n";
+        assert_eq!(ended.stdout, expected, "{ended}");
+        // None is left: such a program can be interrupted, and goes on when one is free.
+        let more = [claiming, &["-j2", "--rerun", "--events", "events"]].concat();
+        let events =
+            |session: &Session| fs::read_to_string(session.path("events")).unwrap_or_default();
+        for is_interrupted in [true, false] {
+            let _ = fs::remove_file(session.path("events"));
+            let waiting = start_apart(&mut session, "claim*5", &more);
+            session.wait_until("it waits for a slot", |session| {
+                events(session).contains("a slot that another program has")
+            });
+            assert!(!events(&session).contains("\"started\""));
+            if is_interrupted {
+                let pid = Pid::from_raw(i32::try_from(waiting.id()).expect("it is small"));
+                kill(pid, Signal::SIGINT).expect("it can be signalled");
+            } else {
+                fs::write(session.path("awake"), "").expect("it can be written");
+            }
+            let ended = session.end(waiting);
+            let code = if is_interrupted { 130 } else { 0 };
+            assert_eq!(ended.code, Some(code), "{ended}");
+        }
+        assert_eq!(session.end(holder).code, Some(0));
+    }
+}
+
+#[test]
+fn no_two_runs_of_programs_that_share_slots_have_one_slot() {
+    let mut session = Session::new(env!("CARGO_BIN_EXE_apart"));
+    let hows = [
+        &["-j2"][..],
+        &["-j2", "--isolate"],
+        &["-j2", "--isolate=kept"],
+    ];
+    let children = hows.map(|how| start_apart(&mut session, "claim*60", how));
+    for child in children {
+        let ended = session.end(child);
+        assert_eq!(ended.code, Some(0), "{ended}");
+    }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use runner::{Config, Context, Experiment, Runner};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,16 @@ fn dig(depth: u32) {
         dig(depth - 1);
     }
     std::hint::black_box(taken);
+}
+
+/// Uses the device of the slot, which nobody else may do meanwhile.
+fn claim(context: &Context, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<usize> {
+    let slot = context.slot();
+    let device = context.out_dir().join(format!("../../device-{slot}"));
+    std::fs::File::create_new(&device).with_context(|| format!("slot {slot} is taken"))?;
+    work()?;
+    std::fs::remove_file(device)?;
+    Ok(slot)
 }
 
 fn configs() -> Vec<Apart> {
@@ -84,6 +94,19 @@ impl Experiment for Keeping {
                     ensure!(start.elapsed() < Duration::from_secs(20), "not woken");
                     thread::sleep(Duration::from_millis(5));
                 }
+            }
+            "claim" => return Ok(format!("slot {}", claim(context, || Ok(()))?)),
+            "hold" => {
+                let awake = context.out_dir().join("../../awake");
+                let hold = || {
+                    let start = Instant::now();
+                    while !awake.exists() {
+                        ensure!(start.elapsed() < Duration::from_secs(20), "not woken");
+                        thread::sleep(Duration::from_millis(5));
+                    }
+                    Ok(())
+                };
+                return Ok(format!("slot {}", claim(context, hold)?));
             }
             "error" => bail!("it is broken"),
             "abort" => std::process::abort(),

@@ -87,6 +87,7 @@ impl Context {
     }
 
     /// The place among those for runs at a time that this one has: from 0 to one less than `--jobs`, for GPU or port numbers.
+    /// Programs that run at the same time have the same ones, but with `--share-slots`.
     pub fn slot(&self) -> usize {
         self.slot
     }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     base::{Error, did_you_mean, nearest},
     change::{Assignment, SweptField},
+    execute::SlotsOf,
 };
 
 /// A command line that was read.
@@ -102,6 +103,7 @@ impl Draft {
                 let number = given.number("a whole number (0 = all cores)")?;
                 request.jobs = Jobs::from_number(number);
             }
+            "share-slots" => request.slots_of = SlotsOf::Machine,
             "timeout" => request.timeout = Some(given.limit()?),
             "grace" => request.grace = given.time()?,
             "order" => request.order = Some(given.choice()?),

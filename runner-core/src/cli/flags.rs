@@ -109,6 +109,8 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("unkeep", "take --keep back"),
     switch("accept", "note that the code of the selected results means the same as this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
+    switch("share-slots",
+        "let -j and the slots of runs (for devices) be those of all programs with this flag on this machine and directory"),
     choice::<JobOrder>("order",
         "start runs in this order: as the configs are; mixed, so that early results cover all fields; or those that take \
          longest first, as without this flag if several run at a time"),

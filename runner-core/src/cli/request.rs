@@ -5,7 +5,7 @@ use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
 use crate::{
     base::ColorChoice,
     change::Overrides,
-    execute::{Isolation, Processes},
+    execute::{Isolation, Processes, SlotsOf},
     plan::Shard,
     report::Format,
     store::{Access, Durability},
@@ -33,6 +33,7 @@ pub(crate) struct Request {
     /// The part of the selected runs to do.
     pub(crate) shard: Option<Shard>,
     pub(crate) jobs: Jobs,
+    pub(crate) slots_of: SlotsOf,
     /// Without it, the longest first if several go on at a time.
     pub(crate) order: Option<JobOrder>,
     /// Do each run in a process of its own.
@@ -277,6 +278,7 @@ impl Default for Request {
             changes: Vec::new(),
             shard: None,
             jobs: Jobs::from_number(1),
+            slots_of: SlotsOf::Program,
             order: None,
             isolate: false,
             processes: Processes::Fresh,

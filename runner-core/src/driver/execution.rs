@@ -151,6 +151,7 @@ impl Planned {
         });
         let policy = Policy {
             slots: jobs,
+            slots_of: request.slots_of,
             retries: request.retries,
             failures_max: request.failures_max.map_or(usize::MAX, NonZeroUsize::get),
             grace: request.grace,

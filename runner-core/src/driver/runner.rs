@@ -11,7 +11,7 @@ use crate::{
     api::{Experiment, Outline, Runs, Typed},
     base::{ColorChoice, Error, Style, exit},
     cli::{self, Action, Jobs, Program, Request},
-    execute::{self, Processes, Silent},
+    execute::{self, Processes, Silent, SlotsOf},
     store::Durability,
 };
 
@@ -113,6 +113,20 @@ impl<E: Experiment> Runner<E> {
         self
     }
 
+    /// Lets the [slots](crate::Context::slot) be those of all programs on this machine that keep results in the same directory and
+    /// ask for it too: no two of their runs have the same slot at the same time, so that a slot can stand for a device, and
+    /// [`jobs`](Self::jobs) counts the runs of all of them. A run for whose [`Cost`](crate::Cost) too few are free waits.
+    ///
+    /// Runs inside a run count as that one. Where the file system has no locks, every program has slots of its own.
+    pub fn share_slots(mut self, share: bool) -> Self {
+        self.request.slots_of = if share {
+            SlotsOf::Machine
+        } else {
+            SlotsOf::Program
+        };
+        self
+    }
+
     /// Gives every run a process of its own: this program, started again. What a run breaks, fills or leaves behind is then
     /// its own, it can be killed, and what it prints is in `run.log` in its directory. Statics, the environment, the working
     /// directory and [`shared`](crate::Context::shared) values begin anew with each run.
@@ -156,7 +170,7 @@ impl<E: Experiment> Runner<E> {
     ///
     /// The default is what `RUST_MIN_STACK` says in the environment, or else the limit of the main thread's stack (`ulimit -s`, mostly
     /// 8 MB), but at most 64 MB. A run that needs more ends the program, or its own process; the message of Rust names the thread
-    /// by its [slot](crate::Context::slot).
+    /// by its [slot](crate::Context::slot), unless programs [share](Self::share_slots) them.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.request.stack_bytes = Some(bytes);
         self

@@ -6,7 +6,14 @@ use super::{
     event::Tell,
     ran::{Outcome, Ran},
 };
-use crate::store::{Attempt, ByteLock, Failure};
+use crate::store::{Attempt, ByteLock, Failure, SlotLocks};
+
+/// The slot of a run.
+pub(super) struct TakenSlot<'a> {
+    pub(super) number: usize,
+    /// The locks of it and of those that the run takes besides, where programs share them.
+    pub(super) locks: Option<SlotLocks<'a>>,
+}
 
 pub(super) enum Beginning<'a> {
     /// It needs not be done, or cannot be done now.
@@ -27,6 +34,7 @@ pub(super) enum Performed<'a> {
 /// An attempt at a run that is under way.
 pub(super) struct Begun<'a> {
     pub(super) run: usize,
+    pub(super) slot: TakenSlot<'a>,
     /// The number of the attempt, counted from 1.
     pub(super) number: u32,
     pub(super) attempt: Attempt<'a>,

@@ -11,7 +11,7 @@ use std::{
 use nix::unistd::geteuid;
 
 use super::{
-    begun::{Beginning, Begun, Beside, Performed},
+    begun::{Beginning, Begun, Beside, Performed, TakenSlot},
     crew::Retreat,
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
@@ -28,12 +28,15 @@ use crate::{
 
 /// The delay before a run that another process is doing is looked at again.
 const BUSY_DELAY: Duration = Duration::from_millis(100);
+/// The first delay before it is looked again for a slot that no other program has; it doubles, up to that of busy runs.
+const SLOT_DELAY: Duration = Duration::from_millis(1);
 
 /// How runs are done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     /// The number of runs at a time.
     pub(crate) slots: usize,
+    pub(crate) slots_of: SlotsOf,
     /// The number of times that a run that fails is tried again.
     pub(crate) retries: u32,
     /// The number of failures after which nothing more is started.
@@ -42,6 +45,14 @@ pub(crate) struct Policy {
     pub(crate) grace: Duration,
     /// The longest time that a run is known to have taken.
     pub(crate) longest: Duration,
+}
+
+/// The programs among whose runs no two have the same slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotsOf {
+    Program,
+    /// All those of the machine on the directory that ask for it.
+    Machine,
 }
 
 /// Does all jobs as `policy` says.
@@ -73,6 +84,9 @@ pub(crate) fn execute(
             task: Arc::clone(task),
             queue: Arc::clone(&queue),
             slot,
+            // A run inside a run is in the slot of that one.
+            shared_slots: (policy.slots_of == SlotsOf::Machine && task.nesting.around().is_empty())
+                .then_some(policy.slots),
             retries: policy.retries,
             sender: sender.clone(),
         };
@@ -113,6 +127,8 @@ struct Worker {
     task: Arc<Task>,
     queue: Arc<Queue>,
     slot: usize,
+    /// The number of slots, if programs share them.
+    shared_slots: Option<usize>,
     retries: u32,
     sender: mpsc::Sender<Message>,
 }
@@ -125,7 +141,7 @@ impl Worker {
             // The receiver is gone if the program ends without waiting for this run.
             let _ = events.send(Message::Event(event));
         });
-        let mut slot = Slot::new(&self.task, self.slot);
+        let mut slot = Slot::new(&self.task);
         let mut shift = Shift::new(self, &tell);
         loop {
             let Some((job, begun)) = shift.next_job() else {
@@ -138,12 +154,17 @@ impl Worker {
             };
             shift.current = Some((job.cost, job.trust));
             let performed = panic::catch(AssertUnwindSafe(|| {
-                let begun = match begun {
-                    Some(begun) => begun,
-                    None => match self.task.begin(&job, &tell, &mut || shift.store())? {
+                let begun = if let Some(begun) = begun {
+                    begun
+                } else {
+                    let Some(taken) = self.take_slot(&job, &mut shift)? else {
+                        return Ok(Performed::Ended(Outcome::Busy));
+                    };
+                    let before = &mut || shift.store();
+                    match self.task.begin(&job, taken, &tell, before)? {
                         Beginning::Begun(begun) => begun,
                         Beginning::Ended(outcome) => return Ok(Performed::Ended(outcome)),
-                    },
+                    }
                 };
                 self.task.carry_out(*begun, &mut slot, &mut shift)
             }));
@@ -164,6 +185,39 @@ impl Worker {
                 Err(error) => self.end(job, Outcome::Broken(error)),
             }
         }
+    }
+
+    /// Returns the slot of a run, where programs share them as soon as there is one; `None` if nothing more is started meanwhile.
+    fn take_slot<'a>(
+        &'a self,
+        job: &Job,
+        shift: &mut Shift<'a>,
+    ) -> Result<Option<TakenSlot<'a>>, Error> {
+        let Some(slots) = self.shared_slots else {
+            let (number, locks) = (self.slot, None);
+            return Ok(Some(TakenSlot { number, locks }));
+        };
+        let locks = &self.task.store.locks;
+        let (mut turn, mut delay) = (None, SLOT_DELAY);
+        while !self.queue.is_closed() {
+            turn = turn.map_or_else(|| locks.lock_slot_turn(slots), |turn| Ok(Some(turn)))?;
+            if turn.is_some()
+                && let Some((number, locks)) =
+                    locks.lock_slots(job.cost.slots.get().min(slots), slots)?
+            {
+                let locks = Some(locks);
+                return Ok(Some(TakenSlot { number, locks }));
+            }
+            shift.store();
+            if delay == BUSY_DELAY && !shift.is_wait_told {
+                shift.is_wait_told = true;
+                let (run, holder) = (job.run, "a slot that another program has".to_owned());
+                self.send(Message::Event(Event::Waiting { run, holder }));
+            }
+            thread::sleep(delay);
+            delay = (delay * 2).min(BUSY_DELAY);
+        }
+        Ok(None)
     }
 
     /// Puts a job back for whose process there is no room. Returns false if this worker is one too many, or the last that gives up.
@@ -256,6 +310,8 @@ struct Shift<'a> {
     /// runs are short: it is reserved meanwhile.
     next: Option<(Job, Box<Begun<'a>>)>,
     is_brisk: bool,
+    /// Whether it was told that runs wait for slots.
+    is_wait_told: bool,
 }
 
 impl<'a> Shift<'a> {
@@ -267,6 +323,7 @@ impl<'a> Shift<'a> {
             over: None,
             next: None,
             is_brisk: false,
+            is_wait_told: false,
         }
     }
 
@@ -294,13 +351,18 @@ impl<'a> Shift<'a> {
     fn begin_next(&mut self) {
         let task = &self.worker.task;
         let is_kept = task.isolation.processes == Processes::Kept && !task.outline.is_exclusive;
-        let Some(current) = self.current.filter(|_| is_kept && self.is_brisk) else {
+        // Slots that programs share are for runs that go on.
+        let is_open = is_kept && self.is_brisk && self.worker.shared_slots.is_none();
+        let Some(current) = self.current.filter(|_| is_open) else {
             return;
         };
         let Some(job) = self.worker.queue.take_ahead(current) else {
             return;
         };
-        let begun = panic::catch(AssertUnwindSafe(|| task.begin(&job, self.tell, &mut || {})));
+        let begun = panic::catch(AssertUnwindSafe(|| {
+            let (number, locks) = (self.worker.slot, None);
+            task.begin(&job, TakenSlot { number, locks }, self.tell, &mut || {})
+        }));
         let outcome = match begun.unwrap_or_else(|panic| Err(lost(&panic))) {
             Ok(Beginning::Begun(begun)) => {
                 self.next = Some((job, begun));

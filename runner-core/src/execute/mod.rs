@@ -16,7 +16,7 @@ mod signals;
 mod task;
 
 pub(crate) use courier::Courier;
-pub(crate) use engine::{Policy, execute};
+pub(crate) use engine::{Policy, SlotsOf, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
 pub(crate) use isolate::{
     Isolation, LogTail, PRINTED, Processes, arguments, enter, is_worker_of_another,

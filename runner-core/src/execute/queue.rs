@@ -302,6 +302,11 @@ impl Queue {
         self.change(QueueState::count_failure);
     }
 
+    /// Returns whether nothing more is started.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// Starts nothing more.
     pub(super) fn close(&self) {
         self.change(|state| state.is_closed = true);

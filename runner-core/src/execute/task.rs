@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    begun::{Beginning, Begun, Beside, Performed},
+    begun::{Beginning, Begun, Beside, Performed, TakenSlot},
     event::{Event, LabelOf, Tell},
     isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
@@ -71,6 +71,7 @@ impl Task {
     pub(super) fn begin<'a>(
         &'a self,
         job: &Job,
+        slot: TakenSlot<'a>,
         tell: &'a Tell,
         before: &mut dyn FnMut(),
     ) -> Result<Beginning<'a>, Error> {
@@ -119,6 +120,7 @@ impl Task {
         let config = self.study.encode_config(run, Secrets::LeftOut);
         Ok(Beginning::Begun(Box::new(Begun {
             run,
+            slot,
             number,
             attempt: attempt.refusing(reader.refused),
             config: config.as_ref().cloned().unwrap_or_default(),
@@ -129,20 +131,20 @@ impl Task {
         })))
     }
 
-    /// Does a run that has begun in a slot. If it has a process of its own, `beside` is told of it.
+    /// Does a run that has begun. If it has a process of its own, `beside` is told of it.
     ///
     /// # Errors
     ///
     /// If the store fails.
     pub(super) fn carry_out<'a>(
         &'a self,
-        begun: Begun<'a>,
+        mut begun: Begun<'a>,
         slot: &mut Slot<'_>,
         beside: &mut dyn Beside,
     ) -> Result<Performed<'a>, Error> {
         let ran = match begun.own_timeout.clone() {
             Err(error) => Ran::not_started(error),
-            Ok(own) if !self.isolation.applies(own) => self.run_here(&begun, slot.number),
+            Ok(own) if !self.isolation.applies(own) => self.run_here(&begun),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
                 let ran = match self.run_apart(&begun, slot, timeout, beside)? {
@@ -154,6 +156,7 @@ impl Task {
                 };
                 let is_short = ran.result.is_ok() && ran.duration <= STORED_LATER_MAX;
                 if is_short && !self.outline.is_exclusive {
+                    begun.slot.locks = None;
                     return Ok(Performed::Over(Box::new((begun, ran))));
                 }
                 ran
@@ -208,8 +211,8 @@ impl Task {
     }
 
     /// Runs the user's code in this thread.
-    fn run_here(&self, begun: &Begun<'_>, slot: usize) -> Ran {
-        let (run, tell) = (begun.run, begun.tell);
+    fn run_here(&self, begun: &Begun<'_>) -> Ran {
+        let (run, slot, tell) = (begun.run, begun.slot.number, begun.tell);
         let identity = &self.identities[run];
         let (study, told) = (Arc::clone(&self.study), Arc::clone(tell));
         let context = Context {

@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::SystemTime,
 };
 
@@ -21,16 +21,16 @@ use crate::{
 pub(crate) struct Locks {
     locking: Arc<Locking>,
     pub(crate) announcements: Announcements,
-    /// By the byte of each key that this store has locked.
-    held: Mutex<HashMap<u64, Held>>,
+    /// By the byte of each key that this store has locked, and by bytes that are no key's.
+    held: Mutex<HashMap<u64, HeldByte>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
     contended: Mutex<HashSet<u64>>,
 }
 
-/// What this store has locked for a key.
+/// What this store has locked.
 #[derive(Clone, Copy)]
-struct Held {
-    /// The byte of the key, or the one beside it.
+struct HeldByte {
+    /// For a key, its own byte or the one beside it.
     byte: u64,
     since: SystemTime,
 }
@@ -52,6 +52,21 @@ pub(crate) struct Lock<'a> {
 pub(crate) struct ByteLock<'a> {
     locking: &'a Locking,
     byte: u64,
+}
+
+/// Locks of bytes that exclude the other threads of this process too, until this is dropped or the process ends.
+#[must_use = "they are given back when this is dropped"]
+pub(crate) struct SlotLocks<'a> {
+    locks: &'a Locks,
+    bytes: Vec<u64>,
+}
+
+/// The holder of a byte that was to be locked.
+enum Held {
+    ByThis,
+    /// Another thread of this process.
+    ByThread,
+    Elsewhere,
 }
 
 impl Locks {
@@ -86,19 +101,13 @@ impl Locks {
     fn lock_with(&self, key: Key, is_beside: bool) -> Result<Option<Lock<'_>>, Error> {
         let own = key_byte(key);
         let byte = if is_beside { beside_byte(key) } else { own };
-        // Noted first, as another thread of this process would be given the same lock.
-        match locked(&self.held).entry(own) {
-            Entry::Occupied(_) => return Ok(None),
-            Entry::Vacant(entry) => entry.insert(Held {
-                byte,
-                since: SystemTime::now(),
-            }),
-        };
-        let is_locked = self.locking.lock(byte);
-        if !matches!(is_locked, Ok(true)) {
-            locked(&self.held).remove(&own);
-            locked(&self.contended).insert(own);
-            return is_locked.map(|_| None);
+        match self.hold(own, byte) {
+            Ok(Held::ByThis) => {}
+            Ok(Held::ByThread) => return Ok(None),
+            elsewhere => {
+                locked(&self.contended).insert(own);
+                return elsewhere.map(|_| None);
+            }
         }
         let lock = Lock {
             locks: self,
@@ -124,7 +133,7 @@ impl Locks {
             .keeps(held.map_or(key_byte(key), |held| held.byte))
     }
 
-    fn held(&self, key: Key) -> Option<Held> {
+    fn held(&self, key: Key) -> Option<HeldByte> {
         locked(&self.held).get(&key_byte(key)).copied()
     }
 
@@ -136,10 +145,31 @@ impl Locks {
     /// Gives back the lock of a key.
     pub(super) fn unlock(&self, key: Key) {
         self.announcements.withdraw(key);
-        if let Some(held) = self.held(key) {
-            self.locking.unlock(held.byte);
+        self.release(key_byte(key));
+    }
+
+    /// Locks a byte under the name of another or the same one, unless another thread of this process has that name already.
+    fn hold(&self, name: u64, byte: u64) -> Result<Held, Error> {
+        // Noted first, as another thread of this process would be given the same lock.
+        match locked(&self.held).entry(name) {
+            Entry::Occupied(_) => return Ok(Held::ByThread),
+            Entry::Vacant(entry) => entry.insert(HeldByte {
+                byte,
+                since: SystemTime::now(),
+            }),
+        };
+        let is_locked = self.locking.lock(byte);
+        if matches!(is_locked, Ok(true)) {
+            return Ok(Held::ByThis);
         }
-        locked(&self.held).remove(&key_byte(key));
+        locked(&self.held).remove(&name);
+        is_locked.map(|_| Held::Elsewhere)
+    }
+
+    fn release(&self, name: u64) {
+        let held = locked(&self.held).get(&name).copied();
+        self.locking.unlock(held.map_or(name, |held| held.byte));
+        locked(&self.held).remove(&name);
     }
 
     /// Returns the process that is doing a run, if there is one. Writes nothing.
@@ -207,14 +237,76 @@ impl Locks {
     ///
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock_machine(&self) -> Result<Option<ByteLock<'_>>, Error> {
-        let number = machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low());
-        self.lock_byte(PROCESS_BYTES | (number >> 2))
+        self.lock_byte(PROCESS_BYTES | (machine_number() >> 2))
+    }
+
+    /// Locks the right to take the next of the slots below `slots`; `None` if another thread or process of this machine has it.
+    /// Those that wait for a slot hold it, so that none of them is passed for ever.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_slot_turn(&self, slots: usize) -> Result<Option<SlotLocks<'_>>, Error> {
+        let mut turn = SlotLocks::new(self);
+        let byte = derived_byte(&format!("slot turn {slots}"), machine_number());
+        Ok(turn.add(byte)?.then_some(turn))
+    }
+
+    /// Locks the first `count` free slots below `slots`, which all threads and processes have in common that store here on this
+    /// machine. Returns the number of the first one with the locks; `None` if not so many are free.
+    ///
+    /// # Errors
+    ///
+    /// If the file system fails, or gives no locks any more.
+    pub(crate) fn lock_slots(
+        &self,
+        count: usize,
+        slots: usize,
+    ) -> Result<Option<(usize, SlotLocks<'_>)>, Error> {
+        let mut taken = SlotLocks::new(self);
+        let mut first = None;
+        for number in 0..slots {
+            if taken.add(derived_byte(&format!("slot {number}"), machine_number()))? {
+                first = first.or(Some(number));
+                if taken.bytes.len() == count {
+                    break;
+                }
+            }
+        }
+        let is_enough = taken.bytes.len() == count;
+        Ok(first.filter(|_| is_enough).map(|first| (first, taken)))
     }
 
     fn lock_byte(&self, byte: u64) -> Result<Option<ByteLock<'_>>, Error> {
         let locking = &self.locking;
         let is_locked = locking.lock(byte)?;
         Ok(is_locked.then_some(ByteLock { locking, byte }))
+    }
+}
+
+impl<'a> SlotLocks<'a> {
+    const fn new(locks: &'a Locks) -> Self {
+        Self {
+            locks,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Locks a byte too. Returns false if another thread or process has it.
+    fn add(&mut self, byte: u64) -> Result<bool, Error> {
+        let is_held = matches!(self.locks.hold(byte, byte)?, Held::ByThis);
+        if is_held {
+            self.bytes.push(byte);
+        }
+        Ok(is_held)
+    }
+}
+
+impl Drop for SlotLocks<'_> {
+    fn drop(&mut self) {
+        for &byte in &self.bytes {
+            self.locks.release(byte);
+        }
     }
 }
 
@@ -251,6 +343,12 @@ fn code_byte(key: Key) -> u64 {
 /// The byte that the next program locks where only what a dead process left behind has the key's.
 fn beside_byte(key: Key) -> u64 {
     derived_byte("beside", key_byte(key))
+}
+
+/// A number for this machine, without a look at it each time.
+fn machine_number() -> u64 {
+    static NUMBER: OnceLock<u64> = OnceLock::new();
+    *NUMBER.get_or_init(|| machine().unwrap_or_else(|| Digest::of(host().as_bytes()).low()))
 }
 
 /// One of the bytes for processes that is as good as never another's.

@@ -54,7 +54,7 @@ pub use code::Code;
 pub(crate) use directory::{Digits, Directory};
 pub(crate) use disk::{Access, Durability};
 pub(crate) use failure::Failure;
-pub(crate) use lock::{ByteLock, Lock};
+pub(crate) use lock::{ByteLock, Lock, SlotLocks};
 pub(crate) use prune::{Prunable, Reach};
 pub(crate) use reader::ResultReader;
 pub(crate) use record::{

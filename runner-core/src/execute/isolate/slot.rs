@@ -36,7 +36,6 @@ pub(in crate::execute) struct NoProcess(pub(in crate::execute) String);
 
 pub(crate) struct Slot<'a> {
     task: &'a Task,
-    pub(crate) number: usize,
     /// The child for the next run: one that is kept, or one that was started ahead of time.
     child: Option<Child>,
     /// Whether starting a process ahead of time is worth it.
@@ -46,10 +45,9 @@ pub(crate) struct Slot<'a> {
 }
 
 impl<'a> Slot<'a> {
-    pub(crate) fn new(task: &'a Task, number: usize) -> Self {
+    pub(crate) fn new(task: &'a Task) -> Self {
         Self {
             task,
-            number,
             child: None,
             is_brisk: false,
             hello: None,
@@ -83,7 +81,7 @@ impl<'a> Slot<'a> {
         };
         (begun.tell)(Event::Started {
             run: begun.run,
-            slot: self.number,
+            slot: begun.slot.number,
             attempt: begun.number,
             progress: Arc::clone(&progress),
             timeout,
@@ -129,7 +127,7 @@ impl<'a> Slot<'a> {
         let directory = begun.attempt.directory().file_name();
         let order = Order::Run(RunOrder {
             key: self.task.identities[begun.run].key.as_u128(),
-            slot: self.number,
+            slot: begun.slot.number,
             attempt: begun.number,
             directory: directory.map_or_else(String::new, |name| name.to_string_lossy().into()),
             is_last: self.task.isolation.processes == Processes::Fresh,

@@ -12,6 +12,7 @@ mod foreign;
 mod lifecycle;
 mod lock_file;
 mod lockless;
+mod machine;
 mod naming;
 mod near_locks;
 mod others;

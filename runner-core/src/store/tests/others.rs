@@ -335,31 +335,6 @@ fn a_run_without_a_place_for_its_result_fails_and_loses_nothing() {
     );
 }
 
-#[test]
-fn a_machine_has_room_for_one_run_that_measures_time() {
-    let scratch = Scratch::new();
-    let (here, there) = (scratch.store(), scratch.store());
-    let alone = here.locks.lock_machine().expect("there are locks");
-    assert!(alone.is_some());
-    assert!(
-        there
-            .locks
-            .lock_machine()
-            .expect("there are locks")
-            .is_none()
-    );
-    let key = Case::new("base", 1).identity.key;
-    assert!(there.lock(key).expect("there are locks").is_some());
-    drop(alone);
-    assert!(
-        there
-            .locks
-            .lock_machine()
-            .expect("there are locks")
-            .is_some()
-    );
-}
-
 /// A program is killed, its run's process not yet: the next program must not begin the run beside it.
 #[test]
 fn a_process_of_a_run_that_outlives_its_parent_keeps_the_run() {
