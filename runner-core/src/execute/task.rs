@@ -174,7 +174,7 @@ impl Task {
     ) -> Result<Option<RunLocks<'_>>, Error> {
         let key = self.identities[run].key;
         let mut holder = None;
-        if let Some(lock) = self.store.lock(key)? {
+        if let Some(lock) = self.store.lock_for_run(key)? {
             if !self.outline.is_exclusive || self.nesting.is_alone() {
                 return Ok(Some((lock, None)));
             }

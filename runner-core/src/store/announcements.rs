@@ -16,7 +16,7 @@ use super::{
     bytes::{from_epoch_ns, since_epoch_ns},
     disk::unreadable,
     layout::{self, inside},
-    locking::{Locking, PROCESS_BYTES, host, machine, pid, process_start},
+    locking::{Locking, PROCESS_BYTES, host, is_over, machine, pid, process_start},
     notes::JsonNote,
 };
 use crate::{
@@ -62,18 +62,23 @@ impl Announcements {
         }
     }
 
-    /// Returns the process that noted that it is doing a run; an unknown one if none did. Writes nothing.
+    /// Returns the process that noted that it is doing a run, one that is not gone if there is one; an unknown one if none did.
+    /// Writes nothing.
     pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
+        let mut gone = None;
         for number in self.processes()? {
             if let Some(note) = self.note(number)?
                 && let Some(mut holder) = holder_in(&note, key)
                 && self.locking.is_locked(process_byte(number))?
             {
                 holder.is_gone = Author::read(&note).is_some_and(|author| author.is_gone());
-                return Ok(holder);
+                if !holder.is_gone {
+                    return Ok(holder);
+                }
+                gone = Some(holder);
             }
         }
-        Ok(Holder::default())
+        Ok(gone.unwrap_or_default())
     }
 
     /// Reads the note of a process. One that is damaged, or that this user may not read, tells nothing.
@@ -180,7 +185,9 @@ impl Announcements {
             }
             living = self.living(number)?;
             if living.is_none() {
-                return self.remove_dead(number);
+                // Without its lock, which would look as if something that the process left behind had it.
+                let _ = self.locking.files.disk.remove_file(&note_path(number));
+                return Ok(());
             }
             thread::sleep(ENDING_TICK);
         }
@@ -192,15 +199,6 @@ impl Announcements {
             );
             self.locking.mark(&why)
         })
-    }
-
-    fn remove_dead(&self, number: u64) -> Result<(), Error> {
-        let byte = process_byte(number);
-        if self.locking.lock(byte)? {
-            let _ = self.locking.files.disk.remove_file(&note_path(number));
-            self.locking.unlock(byte);
-        }
-        Ok(())
     }
 
     /// Returns the number of a process on this machine that has written a note and lives.
@@ -280,7 +278,9 @@ impl Author {
 
     /// Returns whether it is of this machine and has ended.
     fn is_gone(&self) -> bool {
-        machine() == Some(self.machine) && process_start(self.pid) != Some(self.start)
+        machine() == Some(self.machine)
+            && process_start(self.pid)
+                .map_or_else(|| is_over(self.pid), |start| start != self.start)
     }
 
     /// Returns its number if it lives on this machine.

@@ -53,7 +53,7 @@ impl Store {
             return Ok(record.clone());
         };
         // Nothing is moved that another process may be looking at without a lock.
-        if self.locking.is_lockless()? {
+        if lock.is_beside || self.locking.is_lockless()? {
             return Ok(record.clone());
         }
         self.files().refresh(place)?;

@@ -58,7 +58,7 @@ impl Store {
         replaces: Option<&Record>,
         counting: &mut Counting<'_>,
     ) -> Result<Option<Attempt<'a>>, Error> {
-        let key = wanted.identity.key;
+        let key = &wanted.identity.key;
         let mut attempt = Attempt {
             store: self,
             lock,
@@ -73,7 +73,20 @@ impl Store {
             refused: Vec::new(),
             is_over: false,
         };
-        if self.locking.is_lockless()? {
+        let is_beside = attempt.lock.is_beside;
+        if is_beside || self.locking.is_lockless()? {
+            let in_place = |record: &&Record| {
+                let parsed = Directory::parse(&record.directory);
+                parsed.is_some_and(|parsed| parsed.aside.is_none() && parsed.turn.is_none())
+            };
+            // Where there are locks, the usual place comes before `+N`.
+            if let Some(record) = replaces.filter(in_place)
+                && is_beside
+                && !self.locking.is_lockless()?
+            {
+                self.set_aside(&record.directory, *key, true)?;
+                self.listings.touch(key.short());
+            }
             let turn = Turn::new(wanted, replaces.is_some());
             attempt.directory = self.make_unfinished(&turn.run, key.short())?;
             attempt.turn = Some(turn);
@@ -182,6 +195,10 @@ impl Attempt<'_> {
         let made = match files.disk.make_directory(&directory) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 // It may have been hidden: on NFS a name that was not there a minute ago can seem to be missing still.
+                // And what was published beside a lock that a dead process left is at a later place.
+                if !self.store.later_places(&self.wanted)?.is_empty() {
+                    self.store.listings.touch(self.lock.key.short());
+                }
                 let is_known = replaces.is_some_and(|record| record.directory == directory);
                 if !is_known && counting()?.is_some() {
                     return Ok(RunPlace::Counting);

@@ -139,14 +139,31 @@ impl Store {
     ///
     /// If the file system fails, or gives no locks any more.
     pub(crate) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
-        let lock = self.locks.lock(key)?;
-        if lock.is_some() && self.locks.was_contended(key) {
+        Ok(self.seen(self.locks.lock(key)?))
+    }
+
+    /// Locks a key for a run, also if it is locked only by what a dead process left behind.
+    ///
+    /// # Errors
+    ///
+    /// As for [`lock`](Self::lock).
+    pub(crate) fn lock_for_run(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+        Ok(match self.lock(key)? {
+            None => self.seen(self.locks.lock_beside(key)?),
+            lock => lock,
+        })
+    }
+
+    fn seen<'a>(&self, lock: Option<Lock<'a>>) -> Option<Lock<'a>> {
+        if let Some(key) = lock.as_ref().map(|lock| lock.key)
+            && self.locks.was_contended(key)
+        {
             // The process that had it may have changed its directories and left a note of a failure or a checkpoint.
             self.listings.touch(key.short());
             self.failures.suspect(key);
             self.checkpoints.forget();
         }
-        Ok(lock)
+        lock
     }
 
     /// Finds out whether there are locks that every program sees, before anything runs. Returns a note for people if not.

@@ -21,10 +21,18 @@ use crate::{
 pub(crate) struct Locks {
     locking: Arc<Locking>,
     pub(crate) announcements: Announcements,
-    /// The bytes that this store has locked for keys, and since when.
-    held: Mutex<HashMap<u64, SystemTime>>,
+    /// By the byte of each key that this store has locked, and by bytes that are no key's.
+    held: Mutex<HashMap<u64, HeldByte>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
     contended: Mutex<HashSet<u64>>,
+}
+
+/// What this store has locked.
+#[derive(Clone, Copy)]
+struct HeldByte {
+    /// For a key, its own byte or the one beside it.
+    byte: u64,
+    since: SystemTime,
 }
 
 /// The lock of a key, where there are locks; elsewhere it excludes only the other threads of this process. It is given back
@@ -33,6 +41,8 @@ pub(crate) struct Locks {
 pub(crate) struct Lock<'a> {
     locks: &'a Locks,
     pub(super) key: Key,
+    /// Whether a process that a dead one left behind has the key's own byte, and may still write to the run's directory.
+    pub(super) is_beside: bool,
     /// Whether it outlives this: it is given back by [`Locks::unlock`].
     pub(super) is_passed_on: bool,
 }
@@ -71,23 +81,46 @@ impl Locks {
 
     /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
     pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
-        let byte = key_byte(key);
-        match self.hold(byte) {
+        self.lock_with(key, false)
+    }
+
+    /// Locks the byte beside that of a key, if the process that has the key is gone for certain, and only what it left behind
+    /// keeps the lock; otherwise `None`, as well as if another process was faster. Never waits.
+    pub(super) fn lock_beside(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
+        if !self.announcements.find(key)?.is_gone {
+            return Ok(None);
+        }
+        let lock = self.lock_with(key, true)?;
+        // It has the lock still, so all who lock the key later see the byte beside it.
+        Ok(match lock {
+            Some(lock) if self.announcements.find(key)?.is_gone => Some(lock),
+            _ => None,
+        })
+    }
+
+    fn lock_with(&self, key: Key, is_beside: bool) -> Result<Option<Lock<'_>>, Error> {
+        let own = key_byte(key);
+        let byte = if is_beside { beside_byte(key) } else { own };
+        match self.hold(own, byte) {
             Ok(Held::ByThis) => {}
             Ok(Held::ByThread) => return Ok(None),
             elsewhere => {
-                locked(&self.contended).insert(byte);
+                locked(&self.contended).insert(own);
                 return elsewhere.map(|_| None);
             }
         }
         let lock = Lock {
             locks: self,
             key,
+            is_beside,
             is_passed_on: false,
         };
         // Without locks, each attempt has a directory of its own.
-        if !self.locking.is_lockless()? && self.locking.is_locked(code_byte(key))? {
-            locked(&self.contended).insert(byte);
+        if !self.locking.is_lockless()?
+            && (self.locking.is_locked(code_byte(key))?
+                || !is_beside && self.locking.is_locked(beside_byte(key))?)
+        {
+            locked(&self.contended).insert(own);
             return Ok(None);
         }
         Ok(Some(lock))
@@ -95,7 +128,13 @@ impl Locks {
 
     /// Returns whether this store still has a key that it locked.
     pub(super) fn keeps(&self, key: Key) -> Result<LockState, Error> {
-        self.locking.keeps(key_byte(key))
+        let held = self.held(key);
+        self.locking
+            .keeps(held.map_or(key_byte(key), |held| held.byte))
+    }
+
+    fn held(&self, key: Key) -> Option<HeldByte> {
+        locked(&self.held).get(&key_byte(key)).copied()
     }
 
     /// Returns whether another process had a key since this was last asked.
@@ -105,29 +144,32 @@ impl Locks {
 
     /// Gives back the lock of a key.
     pub(super) fn unlock(&self, key: Key) {
-        let byte = key_byte(key);
         self.announcements.withdraw(key);
-        self.release(byte);
+        self.release(key_byte(key));
     }
 
-    /// Locks a byte, unless another thread of this process has it already.
-    fn hold(&self, byte: u64) -> Result<Held, Error> {
+    /// Locks a byte under the name of another or the same one, unless another thread of this process has that name already.
+    fn hold(&self, name: u64, byte: u64) -> Result<Held, Error> {
         // Noted first, as another thread of this process would be given the same lock.
-        match locked(&self.held).entry(byte) {
+        match locked(&self.held).entry(name) {
             Entry::Occupied(_) => return Ok(Held::ByThread),
-            Entry::Vacant(entry) => entry.insert(SystemTime::now()),
+            Entry::Vacant(entry) => entry.insert(HeldByte {
+                byte,
+                since: SystemTime::now(),
+            }),
         };
         let is_locked = self.locking.lock(byte);
         if matches!(is_locked, Ok(true)) {
             return Ok(Held::ByThis);
         }
-        locked(&self.held).remove(&byte);
+        locked(&self.held).remove(&name);
         is_locked.map(|_| Held::Elsewhere)
     }
 
-    fn release(&self, byte: u64) {
-        self.locking.unlock(byte);
-        locked(&self.held).remove(&byte);
+    fn release(&self, name: u64) {
+        let held = locked(&self.held).get(&name).copied();
+        self.locking.unlock(held.map_or(name, |held| held.byte));
+        locked(&self.held).remove(&name);
     }
 
     /// Returns the process that is doing a run, if there is one. Writes nothing.
@@ -136,11 +178,10 @@ impl Locks {
     ///
     /// If the locks or notes cannot be read.
     pub(crate) fn holder(&self, key: Key) -> Result<Option<Holder>, Error> {
-        let byte = key_byte(key);
-        if let Some(since) = locked(&self.held).get(&byte) {
-            return Ok(Some(Holder::this(*since)));
+        if let Some(held) = self.held(key) {
+            return Ok(Some(Holder::this(held.since)));
         }
-        if !self.locking.is_locked(byte)? {
+        if !self.locking.is_locked(key_byte(key))? && !self.locking.is_locked(beside_byte(key))? {
             return Ok(None);
         }
         self.announcements.find(key).map(Some)
@@ -152,8 +193,8 @@ impl Locks {
     ///
     /// If the note cannot be written.
     pub(crate) fn announce(&self, key: Key) -> Result<(), Error> {
-        let since = locked(&self.held).get(&key_byte(key)).copied();
-        since.map_or(Ok(()), |since| self.announcements.add(key, since))
+        self.held(key)
+            .map_or(Ok(()), |held| self.announcements.add(key, held.since))
     }
 
     /// Locks the byte that tells the processes of runs that this process lives, and returns it.
@@ -253,7 +294,7 @@ impl<'a> SlotLocks<'a> {
 
     /// Locks a byte too. Returns false if another thread or process has it.
     fn add(&mut self, byte: u64) -> Result<bool, Error> {
-        let is_held = matches!(self.locks.hold(byte)?, Held::ByThis);
+        let is_held = matches!(self.locks.hold(byte, byte)?, Held::ByThis);
         if is_held {
             self.bytes.push(byte);
         }
@@ -297,6 +338,11 @@ fn key_byte(key: Key) -> u64 {
 /// The byte that a run's process locks: whatever excludes others from the key's byte excludes them from this one.
 fn code_byte(key: Key) -> u64 {
     derived_byte("code", key_byte(key))
+}
+
+/// The byte that the next program locks where only what a dead process left behind has the key's.
+fn beside_byte(key: Key) -> u64 {
+    derived_byte("beside", key_byte(key))
 }
 
 /// A number for this machine, without a look at it each time.

@@ -10,7 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use nix::errno::Errno;
+use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 
 use super::{
     bytes::since_epoch_ns,
@@ -254,18 +254,30 @@ pub(super) fn machine() -> Option<u64> {
 }
 
 /// When a process on this machine was started, in ticks since its boot; `None` if it is gone or has ended, or that is unknown.
-#[cfg(target_os = "linux")]
 pub(super) fn process_start(pid: u32) -> Option<u64> {
+    let (start, is_over) = process_stat(pid)?;
+    (!is_over).then_some(start)
+}
+
+/// Returns whether there is certainly no such process on this machine, or only its remains. Those of other users may be hidden.
+pub(super) fn is_over(pid: u32) -> bool {
+    let known = i32::try_from(pid).map(Pid::from_raw);
+    known.is_ok_and(|pid| kill(pid, None) == Err(Errno::ESRCH))
+        || process_stat(pid).is_some_and(|(_, is_over)| is_over)
+}
+
+/// Returns the start of a process and whether it has ended and is still known.
+#[cfg(target_os = "linux")]
+fn process_stat(pid: u32) -> Option<(u64, bool)> {
     let about = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name before may hold anything.
     let mut fields = about.rsplit_once(')')?.1.split_whitespace();
     let is_over = matches!(fields.next()?, "Z" | "X");
-    let start = fields.nth(18)?.parse().ok()?;
-    (!is_over).then_some(start)
+    Some((fields.nth(18)?.parse().ok()?, is_over))
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn process_start(_: u32) -> Option<u64> {
+fn process_stat(_: u32) -> Option<(u64, bool)> {
     None
 }
 
