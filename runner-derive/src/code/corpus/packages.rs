@@ -31,25 +31,25 @@ dependencies = [
 [[package]]
 name = "libm"
 version = "0.2.8"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "aa"
 
 [[package]]
 name = "proptest"
 version = "1.0.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "bb"
 
 [[package]]
 name = "runner"
 version = "0.1.0"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "cc"
 
 [[package]]
 name = "serde"
 version = "1.0.200"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://registry.example/index"
 checksum = "dd"
 
 [[package]]
