@@ -1,6 +1,9 @@
 //! [`Error`]: why an experiment program could not do what it was asked.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 use super::space::when_full;
 
@@ -31,6 +34,19 @@ pub(crate) enum ErrorKind {
 impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         ErrorKind::Usage(message.into()).into()
+    }
+
+    /// A file that a flag names and that cannot be written to.
+    pub(crate) fn unwritable(flag: &str, path: &Path, error: &io::Error) -> Self {
+        let remedy = match error.kind() {
+            io::ErrorKind::NotFound => "make its directory first",
+            io::ErrorKind::IsADirectory => "name a file in it",
+            _ => "choose another file",
+        };
+        let path = path.display();
+        Self::usage(format!(
+            "`{flag}` cannot write to `{path}` ({error}): {remedy}"
+        ))
     }
 
     /// An operation of the store that failed on `path`, to which it needs this access.

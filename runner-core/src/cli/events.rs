@@ -101,17 +101,8 @@ struct Opening {
 }
 
 fn create(path: &Path) -> Result<EventFile, Error> {
-    let created = File::create(path).map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::NotFound => "make its directory first",
-            io::ErrorKind::IsADirectory => "name a file in it",
-            _ => "choose another file",
-        };
-        let path = path.display();
-        Error::usage(format!(
-            "`--events` cannot write to `{path}` ({error}): {remedy}"
-        ))
-    });
+    let created = File::create(path);
+    let created = created.map_err(|error| Error::unwritable("--events", path, &error));
     created.map(EventFile::Open)
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io,
     path::Path,
 };
 
@@ -15,17 +14,8 @@ use crate::base::{Error, ErrorKind, Redirected};
 /// A usage error if not.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
-    opened.map(drop).map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::NotFound => "make its directory first",
-            io::ErrorKind::IsADirectory => "name a file in it",
-            _ => "choose another file",
-        };
-        let path = path.display();
-        Error::usage(format!(
-            "`--report-to` cannot write to `{path}` ({error}): {remedy}"
-        ))
-    })
+    let opened = opened.map(drop);
+    opened.map_err(|error| Error::unwritable("--report-to", path, &error))
 }
 
 /// Lets standard output go to the file.
