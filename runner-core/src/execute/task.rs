@@ -181,7 +181,8 @@ impl Task {
             if let Some(alone) = self.store.locks.lock_machine()? {
                 return Ok(Some((lock, Some(alone))));
             }
-            holder = Some("another process, whose run measures time".to_owned());
+            let left_by = self.store.locks.left_by()?;
+            holder = Some(format!("another process, whose run measures time{left_by}"));
         }
         self.nesting.may_wait(key)?;
         if !is_waiting {
