@@ -124,7 +124,7 @@ impl From<Tree> for SelfDescribing {
             | Tree::Quoted(_)
             | Tree::List(_)
             | Tree::Object(_)
-            | Tree::MadeUp(_) => Self::Unit,
+            | Tree::OnDemand(_) => Self::Unit,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: made_up, notation, tree, tree_de, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
+// Circle: notation, on_demand, tree, tree_de, tree_given, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
 // inside it, or what its type asks for, is read as a tree.
 
 use std::{borrow::Cow, panic::AssertUnwindSafe};
@@ -16,14 +16,14 @@ use serde::{
 
 use super::{
     json::{JsonWriter, Layout, Null, Shown, ToJson, json, list, object},
-    made_up::MadeUp,
+    on_demand::OnDemand,
     path,
     scalar::{Kind, Value, Whole},
-    tree_de::Reader,
     tree_error::TreeError,
+    tree_given::Reader,
     writing::Writing,
 };
-use crate::base::catch;
+use crate::base::{Panic, catch};
 
 /// A serde value that describes itself, or a value as somebody wrote it.
 ///
@@ -62,7 +62,7 @@ pub(crate) enum Tree {
     /// A typed list.
     List(Vec<Tree>),
     /// A value that becomes what its type asks for.
-    MadeUp(MadeUp),
+    OnDemand(OnDemand),
     /// A typed object; it must name no fields that its type does not have.
     Object(Vec<Named>),
 }
@@ -112,11 +112,15 @@ pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, Tree
 }
 
 fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
-    let read = catch(AssertUnwindSafe(|| T::deserialize(reader)));
-    read.unwrap_or_else(|panic| {
-        let message = format!("its `Deserialize` panicked: {}", panic.message);
-        Err(TreeError::of_name(message))
-    })
+    match catch(AssertUnwindSafe(|| T::deserialize(reader))) {
+        Ok(read) => read,
+        Err(panic) => Err(panicked(&panic)),
+    }
+}
+
+fn panicked(panic: &Panic) -> TreeError {
+    let message = format!("its `Deserialize` panicked: {}", panic.message);
+    TreeError::of_name(message)
 }
 
 impl Tree {
@@ -268,7 +272,7 @@ impl Serialize for Tree {
             | Self::Quoted(_)
             | Self::List(_)
             | Self::Object(_)
-            | Self::MadeUp(_) => Err(S::Error::custom("it was typed")),
+            | Self::OnDemand(_) => Err(S::Error::custom("it was typed")),
         }
     }
 }
