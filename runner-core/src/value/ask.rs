@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use super::{
     on_demand::{Demand, Make},
     scalar::Kind,
-    tree::{Tree, from_shown_tree},
+    tree::Tree,
+    tree_de::from_shown_tree,
     tree_error::{TreeError, no_such},
 };
 use crate::base::locked;
@@ -66,18 +67,17 @@ pub(crate) type ProbeType = fn(&[&str]) -> Result<Place, TreeError>;
 ///
 /// If there is no such place; the error says from where on, and what is there instead.
 pub(crate) fn probe<T: DeserializeOwned>(path: &[&str]) -> Result<Place, TreeError> {
-    let search = Search::new(path);
+    let quest = Quest::new(path);
     // It ends with an error once it has seen what is asked for.
-    drop(from_shown_tree::<T>(search.tree()));
-    search.found()
+    drop(from_shown_tree::<T>(quest.tree()));
+    quest.found()
 }
 
-/// What is found on the way along a path.
-struct Search(Arc<Quest>);
-
+/// The way along a path, and what is found on it.
+#[derive(Clone)]
 struct Quest {
-    path: Vec<String>,
-    found: Mutex<Finding>,
+    path: Arc<[String]>,
+    found: Arc<Mutex<Finding>>,
 }
 
 #[derive(Default)]
@@ -86,23 +86,24 @@ struct Finding {
     is_optional: bool,
 }
 
-impl Search {
+impl Quest {
     fn new(path: &[&str]) -> Self {
-        let path = path.iter().map(|step| (*step).to_owned()).collect();
-        let found = Mutex::default();
-        Self(Arc::new(Quest { path, found }))
+        Self {
+            path: path.iter().map(|step| (*step).to_owned()).collect(),
+            found: Arc::default(),
+        }
     }
 
     fn tree(&self) -> Tree {
-        Tree::on_demand(Probe {
-            quest: Arc::clone(&self.0),
+        Tree::on_demand(ProbedPlace {
+            quest: self.clone(),
             depth: 0,
             fields: None,
         })
     }
 
     fn found(&self) -> Result<Place, TreeError> {
-        let found = std::mem::take(&mut *locked(&self.0.found));
+        let found = std::mem::take(&mut *locked(&self.found));
         let (takes, is_optional) = match found.takes {
             Some(takes) => (takes?, found.is_optional),
             // A type with checks of its own may refuse before it is asked for what it takes.
@@ -113,15 +114,15 @@ impl Search {
 }
 
 /// The value at a place on the path. There is none: it ends every attempt with an error, once it has seen what is asked for.
-struct Probe {
-    quest: Arc<Quest>,
+struct ProbedPlace {
+    quest: Quest,
     /// The number of steps that lead here.
     depth: usize,
     /// The fields of the struct around this place.
     fields: Option<&'static [&'static str]>,
 }
 
-impl Probe {
+impl ProbedPlace {
     /// The steps that go on from here.
     fn path(&self) -> &[String] {
         &self.quest.path[self.depth..]
@@ -142,7 +143,7 @@ impl Probe {
 
     fn fail(&self, error: TreeError) -> Result<Tree, TreeError> {
         let outer = self.quest.path[..self.depth].iter().rev();
-        self.note(Err(outer.fold(error, |error, step| error.inside(step))))
+        self.note(Err(outer.fold(error, TreeError::inside)))
     }
 
     fn note(&self, takes: Result<Takes, TreeError>) -> Result<Tree, TreeError> {
@@ -153,7 +154,7 @@ impl Probe {
     /// What is behind the next step of the path, as a part of a struct if its `fields` are known.
     fn next(&self, fields: Option<&'static [&'static str]>) -> Tree {
         Tree::on_demand(Self {
-            quest: Arc::clone(&self.quest),
+            quest: self.quest.clone(),
             depth: self.depth + 1,
             fields,
         })
@@ -164,12 +165,11 @@ impl Probe {
             return self.end(Takes::List);
         };
         match (step.parse::<usize>(), length) {
-            (Ok(_), None) => {}
             (Err(_), None) => {
                 let message = format!("its items are numbered: `{step}` is no number");
                 return self.fail(TreeError::new(message));
             }
-            (Ok(0), Some(1..)) => {}
+            (Ok(_), None) | (Ok(0), Some(1..)) => {}
             // The items before cannot be made up, so the type of a later one cannot be asked for.
             (Ok(index), Some(length)) if index < length => return self.note(Ok(Takes::Any)),
             (_, Some(length)) => {
@@ -182,7 +182,7 @@ impl Probe {
     }
 }
 
-impl Make for Probe {
+impl Make for ProbedPlace {
     fn make(&self, demand: Demand) -> Result<Tree, TreeError> {
         let scalar = |kind| self.end(Takes::Scalar(kind));
         let step = self.path().first();
@@ -199,7 +199,7 @@ impl Make for Probe {
             Demand::Option => {
                 locked(&self.quest.found).is_optional = step.is_none();
                 Ok(Tree::Some(Box::new(Tree::on_demand(Self {
-                    quest: Arc::clone(&self.quest),
+                    quest: self.quest.clone(),
                     ..*self
                 }))))
             }
@@ -240,11 +240,11 @@ impl Make for Probe {
     }
 }
 
-impl Probe {
+impl ProbedPlace {
     /// The place around this one.
     fn outside(&self) -> Self {
         Self {
-            quest: Arc::clone(&self.quest),
+            quest: self.quest.clone(),
             depth: self.depth - 1,
             fields: None,
         }

@@ -240,7 +240,7 @@ mod tests {
     use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
     use super::*;
-    use crate::value::{codec, tree::from_tree};
+    use crate::value::{codec, tree_de::from_tree};
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     enum Choice {

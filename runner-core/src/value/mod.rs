@@ -24,7 +24,7 @@ mod self_describing;
 mod tree;
 mod tree_de;
 mod tree_error;
-mod tree_given;
+mod tree_offer;
 mod tree_parts;
 mod tree_ser;
 mod whole;

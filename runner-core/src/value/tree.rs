@@ -1,13 +1,11 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: notation, on_demand, tree, tree_de, tree_given, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
-// inside it, or what its type asks for, is read as a tree.
+// Circle: on_demand, tree, tree_ser, writing: a tree is written by its own serializer, and what its type asks for becomes one.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe};
+use std::borrow::Cow;
 
 use serde::{
     Serialize, Serializer,
-    de::DeserializeOwned,
     ser::{
         Error as _, SerializeStruct as _, SerializeStructVariant as _, SerializeTuple as _,
         SerializeTupleVariant as _,
@@ -20,10 +18,8 @@ use super::{
     path,
     scalar::{Kind, Value, Whole},
     tree_error::TreeError,
-    tree_given::Reader,
     writing::Writing,
 };
-use crate::base::{Panic, catch};
 
 /// A serde value that describes itself, or a value as somebody wrote it.
 ///
@@ -91,36 +87,6 @@ pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeErro
 #[cfg(test)]
 pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
     value.serialize(Writing::shown(super::writing::Lists::Keep).writer())
-}
-
-/// Puts a value together.
-///
-/// # Errors
-///
-/// If the tree is of another type, or its type panics; the error names the place.
-pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::new(tree))
-}
-
-/// Puts a value together that is in the form that is meant for people.
-///
-/// # Errors
-///
-/// As [`from_tree`].
-pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::part(tree, true))
-}
-
-fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
-    match catch(AssertUnwindSafe(|| T::deserialize(reader))) {
-        Ok(read) => read,
-        Err(panic) => Err(panicked(&panic)),
-    }
-}
-
-fn panicked(panic: &Panic) -> TreeError {
-    let message = format!("its `Deserialize` panicked: {}", panic.message);
-    TreeError::of_name(message)
 }
 
 impl Tree {

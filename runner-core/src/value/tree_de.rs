@@ -1,16 +1,50 @@
-//! The deserializer that reads a [`Tree`](super::tree::Tree) as whatever a type asks for.
+//! The deserializer that reads a [`Tree`] as whatever a type asks for.
 //!
-//! All decisions are those of [`Given`]. What is here is compiled for each type, and calls only the methods of a visitor that
+//! All decisions are those of [`Offer`]. What is here is compiled for each type, and calls only the methods of a visitor that
 //! suit what it asked for.
 
-use serde::de::{Deserializer, Visitor};
+use std::panic::AssertUnwindSafe;
+
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 use super::{
     on_demand::Demand,
     scalar::{Kind, for_wholes},
+    tree::Tree,
     tree_error::TreeError,
-    tree_given::{Given, Reader},
+    tree_offer::{Offer, Reader},
 };
+use crate::base::{Panic, catch};
+
+/// Puts a value together.
+///
+/// # Errors
+///
+/// If the tree is of another type, or its type panics; the error names the place.
+pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
+    read_tree(Reader::new(tree))
+}
+
+/// Puts a value together that is in the form that is meant for people.
+///
+/// # Errors
+///
+/// As [`from_tree`].
+pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
+    read_tree(Reader::part(tree, true))
+}
+
+fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
+    match catch(AssertUnwindSafe(|| T::deserialize(reader))) {
+        Ok(read) => read,
+        Err(panic) => Err(panicked(&panic)),
+    }
+}
+
+fn panicked(panic: &Panic) -> TreeError {
+    let message = format!("its `Deserialize` panicked: {}", panic.message);
+    TreeError::of_name(message)
+}
 
 macro_rules! wholes {
     ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
@@ -21,9 +55,9 @@ macro_rules! wholes {
 macro_rules! numbers {
     ($($deserialize:ident: $demand:expr => $exact:ident $visit:ident,)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-            match self.give($demand)? {
-                Given::$exact(number) => visitor.$visit(number),
-                given => given.number(visitor),
+            match self.offer($demand)? {
+                Offer::$exact(number) => visitor.$visit(number),
+                offer => offer.number(visitor),
             }
         }
     )*};
@@ -37,7 +71,7 @@ macro_rules! forward {
     )*};
 }
 
-impl Given {
+impl Offer {
     /// Gives a number to a type that asked for another kind of number.
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self {
@@ -45,7 +79,7 @@ impl Given {
             Self::I64(value) => visitor.visit_i64(value),
             Self::F32(value) => visitor.visit_f64(value.into()),
             Self::F64(value) => visitor.visit_f64(value),
-            given => Err(given.refused(&visitor)),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
@@ -56,7 +90,7 @@ impl Given {
                 items.end()?;
                 Ok(value)
             }
-            given => Err(given.refused(&visitor)),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
@@ -66,7 +100,7 @@ impl Given {
                 Err(error) => Err(entries.judged(error)),
                 value => value,
             },
-            given => Err(given.refused(&visitor)),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 }
@@ -87,78 +121,78 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Any)? {
-            Given::Bool(value) => visitor.visit_bool(value),
-            Given::I128(value) => visitor.visit_i128(value),
-            Given::U128(value) => visitor.visit_u128(value),
-            Given::F32(value) => visitor.visit_f32(value),
-            Given::Char(value) => visitor.visit_char(value),
-            Given::Text(text) => visitor.visit_string(text),
-            Given::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            Given::Unit => visitor.visit_unit(),
-            Given::None => visitor.visit_none(),
-            Given::Some(inner) => visitor.visit_some(inner),
-            given @ Given::List(_) => given.list(visitor),
-            given @ Given::Entries(_) => given.entries(visitor),
-            given => given.number(visitor),
+        match self.offer(Demand::Any)? {
+            Offer::Bool(value) => visitor.visit_bool(value),
+            Offer::I128(value) => visitor.visit_i128(value),
+            Offer::U128(value) => visitor.visit_u128(value),
+            Offer::F32(value) => visitor.visit_f32(value),
+            Offer::Char(value) => visitor.visit_char(value),
+            Offer::Text(text) => visitor.visit_string(text),
+            Offer::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            Offer::Unit => visitor.visit_unit(),
+            Offer::None => visitor.visit_none(),
+            Offer::Some(inner) => visitor.visit_some(inner),
+            offer @ Offer::List(_) => offer.list(visitor),
+            offer @ Offer::Entries(_) => offer.entries(visitor),
+            offer => offer.number(visitor),
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Bool)? {
-            Given::Bool(value) => visitor.visit_bool(value),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Bool)? {
+            Offer::Bool(value) => visitor.visit_bool(value),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Char)? {
-            Given::Char(value) => visitor.visit_char(value),
-            Given::Text(text) => visitor.visit_string(text),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Char)? {
+            Offer::Char(value) => visitor.visit_char(value),
+            Offer::Text(text) => visitor.visit_string(text),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Text)? {
-            Given::Text(text) => visitor.visit_string(text),
-            Given::Char(value) => visitor.visit_char(value),
-            Given::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Text)? {
+            Offer::Text(text) => visitor.visit_string(text),
+            Offer::Char(value) => visitor.visit_char(value),
+            Offer::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
     /// The keys of a map are names too, where a struct is flattened into it.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Name)? {
-            Given::Text(text) => visitor.visit_string(text),
-            Given::Bool(value) => visitor.visit_bool(value),
-            Given::U64(value) => visitor.visit_u64(value),
-            Given::I64(value) => visitor.visit_i64(value),
-            Given::Char(value) => visitor.visit_char(value),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Name)? {
+            Offer::Text(text) => visitor.visit_string(text),
+            Offer::Bool(value) => visitor.visit_bool(value),
+            Offer::U64(value) => visitor.visit_u64(value),
+            Offer::I64(value) => visitor.visit_i64(value),
+            Offer::Char(value) => visitor.visit_char(value),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Bytes)? {
-            Given::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            Given::Text(text) => visitor.visit_string(text),
-            given => given.list(visitor),
+        match self.offer(Demand::Bytes)? {
+            Offer::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            Offer::Text(text) => visitor.visit_string(text),
+            offer => offer.list(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Option)? {
-            Given::Some(inner) => visitor.visit_some(inner),
+        match self.offer(Demand::Option)? {
+            Offer::Some(inner) => visitor.visit_some(inner),
             _ => visitor.visit_none(),
         }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Unit)? {
-            Given::Unit => visitor.visit_unit(),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Unit)? {
+            Offer::Unit => visitor.visit_unit(),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
@@ -179,7 +213,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.give(Demand::List)?.list(visitor)
+        self.offer(Demand::List)?.list(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -187,7 +221,7 @@ impl<'de> Deserializer<'de> for Reader {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        self.give(Demand::Tuple(length))?.list(visitor)
+        self.offer(Demand::Tuple(length))?.list(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -200,7 +234,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.give(Demand::Map)?.entries(visitor)
+        self.offer(Demand::Map)?.entries(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -209,9 +243,9 @@ impl<'de> Deserializer<'de> for Reader {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Struct(names))? {
-            given @ Given::List(_) => given.list(visitor),
-            given => given.entries(visitor),
+        match self.offer(Demand::Struct(names))? {
+            offer @ Offer::List(_) => offer.list(visitor),
+            offer => offer.entries(visitor),
         }
     }
 
@@ -221,14 +255,14 @@ impl<'de> Deserializer<'de> for Reader {
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        match self.give(Demand::Enum(names))? {
-            Given::Variant(variant) => visitor.visit_enum(variant),
-            given => Err(given.refused(&visitor)),
+        match self.offer(Demand::Enum(names))? {
+            Offer::Variant(variant) => visitor.visit_enum(variant),
+            offer => Err(offer.refused(&visitor)),
         }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        self.give(Demand::Ignored)?;
+        self.offer(Demand::Ignored)?;
         visitor.visit_unit()
     }
 

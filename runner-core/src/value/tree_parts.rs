@@ -1,5 +1,7 @@
 //! What a [`Tree`] hands out part by part while it is read.
 
+// Circle: tree_offer, tree_parts: what a tree offers has parts, which are trees.
+
 use std::{borrow::Cow, vec};
 
 use serde::de::{self, DeserializeSeed, IntoDeserializer as _, Visitor, value::StrDeserializer};
@@ -8,7 +10,7 @@ use super::{
     on_demand::Demand,
     tree::{Named, Tree},
     tree_error::TreeError,
-    tree_given::Reader,
+    tree_offer::Reader,
 };
 
 /// The items of a list.
@@ -73,7 +75,7 @@ impl<'de> de::SeqAccess<'de> for &mut TreeItems {
 
 /// The entries of a map, or the fields of a struct.
 pub(crate) struct Entries {
-    entries: vec::IntoIter<(Tree, Tree)>,
+    left: vec::IntoIter<(Tree, Tree)>,
     /// What is shown as the name of the entry, and its value until it is read.
     name: String,
     value: Option<Tree>,
@@ -96,7 +98,7 @@ impl Entries {
             _ => Vec::new(),
         };
         Self {
-            entries: entries.into_iter(),
+            left: entries.into_iter(),
             name: String::new(),
             value: None,
             is_shown,
@@ -127,7 +129,7 @@ impl Entries {
     }
 
     fn key(&mut self) -> Option<Reader> {
-        let (key, value) = self.entries.next()?;
+        let (key, value) = self.left.next()?;
         self.name = shown(&key);
         self.value = Some(value);
         Some(Reader::part(key, self.is_shown))
@@ -211,7 +213,7 @@ impl<'de> de::MapAccess<'de> for &mut Entries {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
+        Some(self.left.len())
     }
 }
 
@@ -225,14 +227,12 @@ pub(crate) struct OneVariant {
 impl OneVariant {
     /// Returns the content, which has the form of `what`.
     fn content(&mut self, what: &str) -> Result<Reader, TreeError> {
-        match self.content.take() {
-            Some(content) => Ok(Reader::part(content, self.is_shown)),
-            None => {
-                let name = &self.name;
-                let message = format!("variant `{name}` needs {what}, as `{{\"{name}\": …}}`");
-                Err(TreeError::new(message))
-            }
-        }
+        let content = self.content.take().ok_or_else(|| {
+            let name = &self.name;
+            let message = format!("variant `{name}` needs {what}, as `{{\"{name}\": …}}`");
+            TreeError::new(message)
+        })?;
+        Ok(Reader::part(content, self.is_shown))
     }
 
     /// The content, or that of a variant of which every field has a default.

@@ -1,4 +1,4 @@
-//! [`Given`]: what a [`Tree`] gives to a type that asks for something, decided without knowing the type, so that it is compiled
+//! [`Offer`]: what a [`Tree`] offers to a type that asks for something, decided without knowing the type, so that it is compiled
 //! once and not for each type.
 
 use serde::de::{Error as _, Expected, Unexpected};
@@ -23,7 +23,7 @@ pub(crate) struct Reader {
 }
 
 /// A value as a visitor takes it.
-pub(super) enum Given {
+pub(super) enum Offer {
     Bool(bool),
     I8(i8),
     I16(i16),
@@ -50,7 +50,7 @@ pub(super) enum Given {
 
 macro_rules! wholes {
     ($($kind:ident $type:ident $serialize:ident $deserialize:ident $visit:ident,)*) => {
-        impl Given {
+        impl Offer {
             /// The number as one of this type, if that can hold it.
             fn exact(kind: Kind, whole: Whole) -> Option<Self> {
                 match kind {
@@ -64,17 +64,16 @@ macro_rules! wholes {
 
 for_wholes!(wholes);
 
-impl Given {
+impl Offer {
     /// The number as the smallest type that can hold it.
     fn whole(whole: Whole) -> Self {
         let kinds = [Kind::U64, Kind::I64, Kind::I128, Kind::U128];
-        let mut given = kinds.into_iter();
-        let given = given.find_map(|kind| Self::exact(kind, whole));
-        given.unwrap_or(Self::Unit)
+        let mut offer = kinds.into_iter();
+        let offer = offer.find_map(|kind| Self::exact(kind, whole));
+        offer.unwrap_or(Self::Unit)
     }
 
     /// Says that a type does not take the value, as serde does.
-    #[expect(clippy::needless_pass_by_value, reason = "the value is of no use then")]
     pub(super) fn refused(self, expected: &dyn Expected) -> TreeError {
         let other;
         let unexpected = match &self {
@@ -127,12 +126,12 @@ impl Reader {
         }
     }
 
-    /// Decides what is given to a type that asks for this.
+    /// Decides what is offered to a type that asks for this.
     ///
     /// # Errors
     ///
     /// If the value cannot be that.
-    pub(super) fn give(self, demand: Demand) -> Result<Given, TreeError> {
+    pub(super) fn offer(self, demand: Demand) -> Result<Offer, TreeError> {
         let reader = match &self.tree {
             Tree::OnDemand(value) => Self {
                 tree: value.0.make(demand)?,
@@ -143,44 +142,44 @@ impl Reader {
         match demand {
             Demand::Any => reader.any(),
             Demand::Bool => match reader.plain() {
-                Some(text) => text::boolean(text).map(Given::Bool).map_err(TreeError::new),
+                Some(text) => text::boolean(text).map(Offer::Bool).map_err(TreeError::new),
                 None => reader.any(),
             },
             Demand::Whole(kind) => reader.whole(kind),
             Demand::F32 => match reader.float() {
-                Some(text) => text::float32(text).map(Given::F32).map_err(TreeError::new),
+                Some(text) => text::float32(text).map(Offer::F32).map_err(TreeError::new),
                 None => reader.any(),
             },
             Demand::F64 => match reader.float() {
-                Some(text) => text::float64(text).map(Given::F64).map_err(TreeError::new),
+                Some(text) => text::float64(text).map(Offer::F64).map_err(TreeError::new),
                 None => reader.any(),
             },
             Demand::Char => match reader.plain() {
                 Some(text) => text::character(text)
-                    .map(Given::Char)
+                    .map(Offer::Char)
                     .map_err(TreeError::new),
                 None => reader.any(),
             },
             Demand::Text | Demand::Name => match reader.tree {
-                Tree::Text(text) => read_text(&text).map(Given::Text),
-                Tree::Word(word) => Ok(Given::Text(word)),
+                Tree::Text(text) => read_text(&text).map(Offer::Text),
+                Tree::Word(word) => Ok(Offer::Text(word)),
                 _ => reader.any(),
             },
             Demand::Bytes => match &reader.tree {
                 Tree::Text(text) if text.starts_with('[') => reader.list(),
-                Tree::Text(text) => Ok(Given::Bytes(text::bytes(&read_text(text)?))),
-                Tree::Word(text) | Tree::Quoted(text) => Ok(Given::Bytes(text::bytes(text))),
+                Tree::Text(text) => Ok(Offer::Bytes(text::bytes(&read_text(text)?))),
+                Tree::Word(text) | Tree::Quoted(text) => Ok(Offer::Bytes(text::bytes(text))),
                 _ => reader.any(),
             },
             Demand::Unit => match reader.plain() {
-                Some(text) if text == "()" || text::is_none(text) => Ok(Given::Unit),
+                Some(text) if text == "()" || text::is_none(text) => Ok(Offer::Unit),
                 _ => reader.any(),
             },
             Demand::Option => Ok(match reader.tree {
-                Tree::None | Tree::Unit | Tree::UnitStruct => Given::None,
-                Tree::Some(inner) => Given::Some(Self::part(*inner, reader.is_shown)),
-                _ if reader.plain().is_some_and(text::is_none) => Given::None,
-                _ => Given::Some(reader),
+                Tree::None | Tree::Unit | Tree::UnitStruct => Offer::None,
+                Tree::Some(inner) => Offer::Some(Self::part(*inner, reader.is_shown)),
+                _ if reader.plain().is_some_and(text::is_none) => Offer::None,
+                _ => Offer::Some(reader),
             }),
             Demand::List | Demand::Tuple(_) => reader.list(),
             Demand::Map => {
@@ -195,30 +194,30 @@ impl Reader {
             Demand::Struct(names) => reader.fields(names),
             Demand::Enum(_) => reader.variant(),
             Demand::Ignored if reader.refuses_ignored => Err(TreeError::ignored()),
-            Demand::Ignored => Ok(Given::Unit),
+            Demand::Ignored => Ok(Offer::Unit),
         }
     }
 
-    fn any(self) -> Result<Given, TreeError> {
+    fn any(self) -> Result<Offer, TreeError> {
         let is_shown = self.is_shown;
         Ok(match guessed(self.tree)? {
-            Tree::Bool(value) => Given::Bool(value),
-            Tree::Whole(whole) => Given::whole(whole),
-            Tree::F32(value) => Given::F32(value),
-            Tree::F64(value) => Given::F64(value),
-            Tree::Char(value) => Given::Char(value),
-            Tree::Str(text) | Tree::Quoted(text) | Tree::Word(text) => Given::Text(text),
-            Tree::UnitVariant(name) => Given::Text(name.to_owned()),
-            Tree::Bytes(value) => Given::Bytes(value),
-            Tree::None => Given::None,
-            Tree::Some(inner) => Given::Some(Self::part(*inner, is_shown)),
+            Tree::Bool(value) => Offer::Bool(value),
+            Tree::Whole(whole) => Offer::whole(whole),
+            Tree::F32(value) => Offer::F32(value),
+            Tree::F64(value) => Offer::F64(value),
+            Tree::Char(value) => Offer::Char(value),
+            Tree::Str(text) | Tree::Quoted(text) | Tree::Word(text) => Offer::Text(text),
+            Tree::UnitVariant(name) => Offer::Text(name.to_owned()),
+            Tree::Bytes(value) => Offer::Bytes(value),
+            Tree::None => Offer::None,
+            Tree::Some(inner) => Offer::Some(Self::part(*inner, is_shown)),
             Tree::Seq(items) | Tree::Tuple(items) | Tree::List(items) => {
-                Given::List(TreeItems::new(items, is_shown))
+                Offer::List(TreeItems::new(items, is_shown))
             }
             tree @ (Tree::Map(_) | Tree::Struct(_) | Tree::Object(_) | Tree::Variant(..)) => {
-                Given::Entries(Entries::of(tree, is_shown))
+                Offer::Entries(Entries::of(tree, is_shown))
             }
-            Tree::Unit | Tree::UnitStruct | Tree::Text(_) | Tree::OnDemand(_) => Given::Unit,
+            Tree::Unit | Tree::UnitStruct | Tree::Text(_) | Tree::OnDemand(_) => Offer::Unit,
         })
     }
 
@@ -253,16 +252,16 @@ impl Reader {
         }
     }
 
-    fn whole(self, kind: Kind) -> Result<Given, TreeError> {
+    fn whole(self, kind: Kind) -> Result<Offer, TreeError> {
         let whole = match (&self.tree, self.plain()) {
             (_, Some(text)) => text::whole(kind, text).map_err(TreeError::new)?,
             (Tree::Whole(whole), _) => *whole,
             _ => return self.any(),
         };
-        Ok(Given::exact(kind, whole).unwrap_or_else(|| Given::whole(whole)))
+        Ok(Offer::exact(kind, whole).unwrap_or_else(|| Offer::whole(whole)))
     }
 
-    fn list(self) -> Result<Given, TreeError> {
+    fn list(self) -> Result<Offer, TreeError> {
         let reader = self.opened('[')?;
         let (items, is_shown) = match reader.tree {
             Tree::Text(text) => (items(&text)?, true),
@@ -275,21 +274,21 @@ impl Reader {
             },
             _ => return reader.any(),
         };
-        Ok(Given::List(TreeItems::new(items, is_shown)))
+        Ok(Offer::List(TreeItems::new(items, is_shown)))
     }
 
-    fn fields(self, names: &'static [&'static str]) -> Result<Given, TreeError> {
+    fn fields(self, names: &'static [&'static str]) -> Result<Offer, TreeError> {
         let reader = self.opened('{')?;
         let is_shown = reader.is_shown;
         let is_duration = names == text::DURATION;
         match reader.tree {
             Tree::Struct(fields) => {
                 let entries = Entries::of_struct(fields, names, is_shown, false);
-                Ok(Given::Entries(entries))
+                Ok(Offer::Entries(entries))
             }
             Tree::Object(fields) => {
                 let entries = Entries::of_struct(fields, names, is_shown, true);
-                Ok(Given::Entries(entries))
+                Ok(Offer::Entries(entries))
             }
             Tree::Quoted(text) if is_duration => duration(&text),
             Tree::Text(_) | Tree::Word(_) => match reader.plain().unwrap_or_default() {
@@ -305,7 +304,7 @@ impl Reader {
         }
     }
 
-    fn variant(self) -> Result<Given, TreeError> {
+    fn variant(self) -> Result<Offer, TreeError> {
         let reader = self.opened('{')?;
         let is_shown = reader.is_shown;
         let (name, content) = match reader.tree {
@@ -330,7 +329,7 @@ impl Reader {
             }
             tree => return Self::part(tree, is_shown).any(),
         };
-        Ok(Given::Variant(OneVariant {
+        Ok(Offer::Variant(OneVariant {
             name,
             content,
             is_shown,
@@ -338,7 +337,7 @@ impl Reader {
     }
 }
 
-fn duration(text: &str) -> Result<Given, TreeError> {
+fn duration(text: &str) -> Result<Offer, TreeError> {
     let duration = text::duration(text).map_err(TreeError::new)?;
     to_tree(&duration).and_then(|tree| Reader::new(tree).any())
 }
