@@ -30,6 +30,8 @@ use crate::{
 /// How long a process may take to end, or to lock its byte again after the lock file was removed.
 const ENDING_MAX: Duration = Duration::from_millis(1500);
 const ENDING_TICK: Duration = Duration::from_millis(50);
+/// How long it takes until every process has seen that locks do not hold: they look every second.
+const NOTICED_AFTER: Duration = Duration::from_millis(1100);
 
 /// The process that is doing a run, as far as it is noted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -224,7 +226,9 @@ impl Announcements {
                 self::pid(),
                 host()
             );
-            self.locking.mark(&why)
+            self.locking.mark(&why)?;
+            thread::sleep(NOTICED_AFTER);
+            Ok(())
         })
     }
 
