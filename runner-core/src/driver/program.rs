@@ -48,7 +48,7 @@ pub(crate) fn make_report<E: Experiment>(
         let mut runs = planned.into_runs::<E>(request.color);
         runs.sort();
         if let Some(format) = request.format {
-            export(format, request, &Rows::of(&runs))?;
+            export(format, request, &Rows::of(&runs.all()))?;
         } else if !runs.is_empty() {
             judge_report(catch(AssertUnwindSafe(|| report(&runs))))?;
         }

@@ -1,7 +1,10 @@
 //! [`Rows`]: runs without their types, so that what is made of them is compiled once and not in every program.
 
+use std::{any::Any, collections::HashMap};
+
 use crate::{
-    api::{Experiment, Facts, RowOrder, RunOutcome, Runs, grouped},
+    api::{Experiment, Facts, Filtered, MetricList, Metrics, RowOrder, RunOutcome, grouped},
+    base::Count,
     value::{AnyValue, Members, Schema, members},
 };
 
@@ -10,6 +13,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) all: Vec<RunRow<'a>>,
     pub(crate) schema: &'a Schema,
     pub(crate) members: Members,
+    pub(super) metrics: MetricList,
     pub(super) order: &'a RowOrder,
 }
 
@@ -18,6 +22,8 @@ pub(crate) struct RunRow<'a> {
     pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
     pub(crate) outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
+    /// The run for its metrics, if it has a result.
+    pub(super) run: Option<&'a dyn Any>,
 }
 
 /// A run that has a result.
@@ -28,27 +34,31 @@ pub(crate) struct DoneRow<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
+    pub(crate) fn of<E: Experiment>(runs: &Filtered<'a, E>) -> Self {
         let done = runs.runs.iter().map(|run| RunRow {
             config: &run.config,
             facts: &run.facts,
             outcome: RunOutcome::Done(&run.output),
+            run: Some(*run),
         });
         let failed = runs.failed.iter().map(|failed| RunRow {
             config: &failed.config,
             facts: &failed.facts,
             outcome: RunOutcome::Failed(&failed.error),
+            run: None,
         });
         let missing = runs.missing.iter().map(|missing| RunRow {
             config: &missing.config,
             facts: &missing.facts,
             outcome: RunOutcome::Missing(&missing.reason),
+            run: None,
         });
         let mut rows = Self {
             all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
-            schema: &runs.schema,
+            schema: runs.schema,
             members: members::<E::Config>(),
-            order: &runs.order,
+            metrics: Metrics::<E>::list(),
+            order: runs.order,
         };
         rows.all.extend(done);
         rows.all.extend(failed);
@@ -64,6 +74,12 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Returns what is known of each row by the index of its run.
+    pub(super) fn by_index(&self, known: &HashMap<u32, usize>) -> Vec<usize> {
+        let rows = self.all.iter();
+        rows.map(|row| known[&row.facts.index]).collect()
+    }
+
     /// Returns the rows of an export.
     pub(super) fn exported(&self) -> impl Iterator<Item = &RunRow<'a>> {
         self.all.iter().take(self.order.top.unwrap_or(usize::MAX))
@@ -74,17 +90,9 @@ impl<'a> Rows<'a> {
         self.all.iter().filter_map(RunRow::done)
     }
 
-    /// Returns the number of rows of each outcome: with a result, failed, and missing.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        let (mut done, mut failed, mut missing) = (0, 0, 0);
-        for row in &self.all {
-            *match row.outcome {
-                RunOutcome::Done(_) => &mut done,
-                RunOutcome::Failed(_) => &mut failed,
-                RunOutcome::Missing(_) => &mut missing,
-            } += 1;
-        }
-        (done, failed, missing)
+    /// Returns the number of rows of each outcome.
+    pub(crate) fn count(&self) -> Count {
+        count(self.all.iter())
     }
 
     /// Returns the runs that differ only in fields that do not count or are there to differ.
@@ -92,6 +100,19 @@ impl<'a> Rows<'a> {
         let groups = grouped(self.all.iter(), self.schema, |row| (row.config, row.facts));
         groups.into_iter().map(RowGroup::new).collect()
     }
+}
+
+/// Returns the number of rows of each outcome.
+pub(super) fn count<'a>(rows: impl Iterator<Item = &'a RunRow<'a>>) -> Count {
+    let (mut done, mut failed, mut missing) = (0, 0, 0);
+    for row in rows {
+        *match row.outcome {
+            RunOutcome::Done(_) => &mut done,
+            RunOutcome::Failed(_) => &mut failed,
+            RunOutcome::Missing(_) => &mut missing,
+        } += 1;
+    }
+    Count::new(done, failed, missing)
 }
 
 /// Runs that are one row of a table, with and without a result; never none.

@@ -3,6 +3,7 @@
 mod clash;
 mod export;
 mod groups;
+mod metrics;
 mod order;
 mod table;
 mod wide;
