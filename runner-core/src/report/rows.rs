@@ -3,7 +3,7 @@
 use std::{any::Any, collections::HashMap};
 
 use crate::{
-    api::{Experiment, Facts, Filtered, MetricList, Metrics, RowOrder, RunOutcome, grouped},
+    api::{Experiment, Facts, Filtered, MetricList, Metrics, RowOrder, RunOutcome, Runs, grouped},
     base::Count,
     value::{AnyValue, Members, Schema, members},
 };
@@ -34,37 +34,109 @@ pub(crate) struct DoneRow<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn of<E: Experiment>(runs: &Filtered<'a, E>) -> Self {
-        let done = runs.runs.iter().map(|run| RunRow {
-            config: &run.config,
-            facts: &run.facts,
-            outcome: RunOutcome::Done(&run.output),
-            run: Some(*run),
-        });
-        let failed = runs.failed.iter().map(|failed| RunRow {
-            config: &failed.config,
-            facts: &failed.facts,
-            outcome: RunOutcome::Failed(&failed.error),
-            run: None,
-        });
-        let missing = runs.missing.iter().map(|missing| RunRow {
-            config: &missing.config,
-            facts: &missing.facts,
-            outcome: RunOutcome::Missing(&missing.reason),
-            run: None,
-        });
-        let mut rows = Self {
-            all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
-            schema: runs.schema,
-            members: members::<E::Config>(),
-            metrics: Metrics::<E>::list(),
-            order: runs.order,
-        };
-        rows.all.extend(done);
-        rows.all.extend(failed);
-        rows.all.extend(missing);
+    pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
+        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
+        let mut rows = Self::new(
+            count,
+            &runs.schema,
+            members::<E::Config>(),
+            Metrics::<E>::list,
+            &runs.order,
+        );
+        for run in &runs.runs {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Done(&run.output),
+                Some(run),
+            );
+        }
+        for run in &runs.failed {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Failed(&run.error),
+                None,
+            );
+        }
+        for run in &runs.missing {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Missing(&run.reason),
+                None,
+            );
+        }
         rows.sort();
         rows
+    }
+
+    pub(crate) fn of_part<E: Experiment>(runs: &Filtered<'a, E>) -> Self {
+        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
+        let mut rows = Self::new(
+            count,
+            runs.schema,
+            members::<E::Config>(),
+            Metrics::<E>::list,
+            runs.order,
+        );
+        for run in &runs.runs {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Done(&run.output),
+                Some(*run),
+            );
+        }
+        for run in &runs.failed {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Failed(&run.error),
+                None,
+            );
+        }
+        for run in &runs.missing {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Missing(&run.reason),
+                None,
+            );
+        }
+        rows.sort();
+        rows
+    }
+
+    fn new(
+        count: usize,
+        schema: &'a Schema,
+        members: Members,
+        metrics: fn() -> MetricList,
+        order: &'a RowOrder,
+    ) -> Self {
+        Self {
+            all: Vec::with_capacity(count),
+            schema,
+            members,
+            metrics: metrics(),
+            order,
+        }
+    }
+
+    fn add(
+        &mut self,
+        config: &'a dyn AnyValue,
+        facts: &'a Facts,
+        outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
+        run: Option<&'a dyn Any>,
+    ) {
+        self.all.push(RunRow {
+            config,
+            facts,
+            outcome,
+            run,
+        });
     }
 
     fn sort(&mut self) {
@@ -78,6 +150,14 @@ impl<'a> Rows<'a> {
     pub(super) fn by_index(&self, known: &HashMap<u32, usize>) -> Vec<usize> {
         let rows = self.all.iter();
         rows.map(|row| known[&row.facts.index]).collect()
+    }
+
+    /// Returns the place, among the runs that have a result, of the run of each row that has one, in the order of the rows.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let mut by_index: Vec<u32> = self.done().map(|row| row.facts.index).collect();
+        by_index.sort_unstable();
+        let place = |row: DoneRow<'_>| by_index.binary_search(&row.facts.index).unwrap_or(0);
+        self.done().map(place).collect()
     }
 
     /// Returns the rows of an export.

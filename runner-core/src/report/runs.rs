@@ -17,13 +17,16 @@ impl<E: Experiment> Runs<E> {
     /// Puts the runs that have a result in the order of the rows.
     pub(crate) fn sort(&mut self) {
         if self.order.by.is_some() {
-            let rows = Rows::of(&self.all());
-            let places = rows.all.iter().enumerate();
-            let places: HashMap<u32, usize> = places
-                .map(|(place, row)| (row.facts.index, place))
-                .collect();
-            self.runs
-                .sort_by_key(|run| places.get(&run.facts.index).copied());
+            let mut places = Rows::of(self).places();
+            for place in 0..places.len() {
+                // What was there has gone to a later place, which knows where from.
+                let mut from = places[place];
+                while from < place {
+                    from = places[from];
+                }
+                places[place] = from;
+                self.runs.swap(place, from);
+            }
         }
     }
 
@@ -35,7 +38,7 @@ impl<E: Experiment> Runs<E> {
     pub fn print(&self) -> io::Result<()> {
         let page = Screen::stdout(self.color);
         write(
-            &Rows::of(&self.all()),
+            &Rows::of(self),
             Format::Table,
             &mut io::stdout().lock(),
             page,
@@ -49,14 +52,14 @@ impl<E: Experiment> Runs<E> {
     ///
     /// If `out` cannot be written.
     pub fn write(&self, format: Format, mut out: impl io::Write) -> io::Result<()> {
-        write(&Rows::of(&self.all()), format, &mut out, Screen::PLAIN).map(drop)
+        write(&Rows::of(self), format, &mut out, Screen::PLAIN).map(drop)
     }
 }
 
 impl<'a, E: Experiment> Filtered<'a, E> {
     /// As [`Runs::compare`].
     pub fn compare<K: PartialEq>(&self, key: impl Fn(&E::Config) -> K, with: K) -> Comparison {
-        let rows = Rows::of(self);
+        let rows = Rows::of_part(self);
         let mut known = vec![with];
         let mut keys = HashMap::new();
         for (index, config) in self.configs() {
@@ -75,7 +78,7 @@ impl<'a, E: Experiment> Filtered<'a, E> {
 
     /// As [`Runs::best`].
     pub fn best(&self) -> Option<Best<'a, E>> {
-        let (metric, places, ties) = best(&Rows::of(self))?;
+        let (metric, places, ties) = best(&Rows::of_part(self))?;
         let mut cells = self.cells_at(&places).into_iter();
         Some(Best {
             metric,
@@ -91,7 +94,7 @@ impl<'a, E: Experiment> Filtered<'a, E> {
     /// As [`Runs::shares`].
     pub fn shares(&self, mut number: impl FnMut(&Run<E>) -> f64) -> Result<Shares, Error> {
         let values = self.runs.iter().map(|run| (run.facts.index, number(run)));
-        shares(&Rows::of(self), &values.collect())
+        shares(&Rows::of_part(self), &values.collect())
     }
 }
 
@@ -127,18 +130,22 @@ impl<E: Experiment> Runs<E> {
 
 impl<E: Experiment> fmt::Display for Runs<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.all(), f)
+        display(&Rows::of(self), f)
     }
 }
 
 impl<E: Experiment> fmt::Display for Filtered<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let page = Screen {
-            width: f.width(),
-            ..Screen::PLAIN
-        };
-        f.write_str(&terminal(&Rows::of(self), page))
+        display(&Rows::of_part(self), f)
     }
+}
+
+fn display(rows: &Rows<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let page = Screen {
+        width: f.width(),
+        ..Screen::PLAIN
+    };
+    f.write_str(&terminal(rows, page))
 }
 
 impl<E: Experiment> fmt::Debug for Filtered<'_, E> {

@@ -5,6 +5,7 @@
 
 mod config;
 mod key;
+mod long;
 mod loss;
 mod shaped;
 

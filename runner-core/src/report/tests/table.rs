@@ -273,7 +273,7 @@ fn a_terminal_gets_a_bold_heading() {
         width: None,
         style: Style::for_stdout(ColorChoice::Always),
     };
-    assert_eq!(terminal(&Rows::of(&named(["base"]).all()), page), "\
+    assert_eq!(terminal(&Rows::of(&named(["base"])), page), "\
 \u{1b}[1mname  accuracy  steps  converged  duration\u{1b}[0m
 \u{1b}[2m────  ────────  ─────  ─────────  ────────\u{1b}[0m
 base       0.5   1200  true         1.25 s

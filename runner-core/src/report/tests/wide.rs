@@ -177,7 +177,7 @@ only in --format json: curve
     );
     let mut written = Vec::new();
     let left_out = crate::report::write(
-        &crate::report::Rows::of(&runs.all()),
+        &crate::report::Rows::of(&runs),
         Format::Csv,
         &mut written,
         crate::report::Screen::PLAIN,
