@@ -1,4 +1,4 @@
-"""Makes figures.json: what SciPy and statsmodels compute, for `runner-core/src/base/statistics/figures.rs` to compare with.
+"""Makes figures.json: what SciPy and statsmodels compute, for `runner-core/src/base/statistics/tests/figures.rs` to compare with.
 
     python3 -m venv venv && venv/bin/pip install scipy==1.17.1 statsmodels==0.15.0 && venv/bin/python make.py > figures.json
 """

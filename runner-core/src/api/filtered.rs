@@ -171,10 +171,10 @@ impl<E: Experiment> Runs<E> {
     /// let pivot = runs.pivot(|c| c.learning_rate, |c| c.epochs, |run| run.output);
     /// assert_eq!(
     ///     pivot.to_string(),
-    ///     "               5     10
-    /// ────  ─────────────  ─────
-    /// 0.1   0.910 ± 0.014      -
-    /// 0.01  0.970          0.980
+    ///     "                  5    10
+    /// ────  ─────────────  ────
+    /// 0.1   0.910 ± 0.014     -
+    /// 0.01  0.970          0.98
     /// "
     /// );
     /// ```

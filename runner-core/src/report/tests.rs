@@ -1,5 +1,6 @@
 //! What reports look like, to the character.
 
+mod cells;
 mod clash;
 mod export;
 mod groups;

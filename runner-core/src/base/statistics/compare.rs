@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Direction, Judged, Moments, Rule, Sides, Verdict, Why,
     contrast::{Contrast, Tested, contrast},
-    holm::{Step, holm},
+    holm::{HolmStep, holm},
     t_test::TTest,
 };
 
@@ -89,7 +89,7 @@ impl Tested {
         (2.0 * self.low.p_below().min(self.high.p_above())).min(1.0)
     }
 
-    fn judged(&self, rule: &Rule, step: Step) -> Judged {
+    fn judged(&self, rule: &Rule, step: HolmStep) -> Judged {
         let interval = self.plain.interval(1.0 - step.level);
         // D. J. Schuirmann's two one-sided tests, J. Pharmacokinet. Biopharm. 15, 1987.
         let is_within = self.low.p_above().max(self.high.p_below()) <= step.level / 2.0;

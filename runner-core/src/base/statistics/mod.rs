@@ -25,11 +25,7 @@ mod suite;
 mod ties;
 
 #[cfg(test)]
-mod cases;
-#[cfg(test)]
-mod figures;
-#[cfg(test)]
-mod simulated;
+mod tests;
 
 pub(crate) use compare::judge;
 pub(crate) use contrast::{Judged, Sides};

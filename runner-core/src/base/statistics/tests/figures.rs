@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{
+use crate::base::statistics::{
     Count, Direction, Estimate, GridValue, Interval, Margin, Rule, Shares, Sides,
     contrast::{Contrast, Tested, contrast},
     holm::holm,
@@ -14,7 +14,7 @@ use super::{
 };
 
 static FIGURES: LazyLock<Value> = LazyLock::new(|| {
-    let text = include_str!("../../../../tests/scipy/figures.json");
+    let text = include_str!("../../../../../tests/scipy/figures.json");
     serde_json::from_str(text).expect("the figures are JSON")
 });
 

@@ -1,6 +1,6 @@
 //! Comparisons and rankings at their edges.
 
-use super::{
+use crate::base::statistics::{
     Count, Direction, Estimate, GridValue, Judged, Margin, Method, Rule, Shares, Sides, Verdict,
     Why, interquartile, judge, percent, rank,
 };

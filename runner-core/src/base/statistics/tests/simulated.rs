@@ -1,7 +1,7 @@
 //! What the methods promise, counted in simulations. `SIMULATIONS` sets their number; each has its own fixed seed, so that a
 //! count is the same in every run.
 
-use super::{
+use crate::base::statistics::{
     Count, Direction, Estimate, Rule, Sides, Verdict, judge, percent, rank, suite::Random,
 };
 
