@@ -38,6 +38,8 @@ mod isolate_kill;
 mod kill;
 mod library;
 mod links;
+mod memory;
+mod numbers;
 mod ordered;
 mod own;
 mod pins;

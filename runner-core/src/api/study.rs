@@ -1,7 +1,7 @@
 //! [`Study`]: an experiment's configs and code without their types, so that what surrounds them is compiled once and not in
 //! every program.
 
-use std::{any::Any, collections::HashSet, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use super::{
     context::Context,
@@ -202,8 +202,8 @@ pub(crate) struct Typed<E: Experiment> {
     pub(crate) configs: Vec<E::Config>,
     /// With them, if the type has any.
     whole: Vec<E::Config>,
-    /// Those that postcard does not give back.
-    self_describing: HashSet<usize>,
+    /// Whether postcard does not give them back, as far as the last of those.
+    self_describing: Vec<bool>,
     schema: Arc<Schema>,
     upgrades: Upgrades<E>,
 }
@@ -219,7 +219,7 @@ impl<E: Experiment> Typed<E> {
         Self {
             configs,
             whole,
-            self_describing: HashSet::new(),
+            self_describing: Vec::new(),
             schema,
             upgrades: E::upgrades(),
         }
@@ -379,15 +379,14 @@ impl<E: Experiment> Study for Typed<E> {
             self.configs[run] = config;
         }
         if stored.encoding == Encoding::SelfDescribing {
-            self.self_describing.insert(run);
+            note(&mut self.self_describing, run);
         }
     }
 
     fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String> {
-        let encoding = if self.self_describing.contains(&run) {
-            Encoding::SelfDescribing
-        } else {
-            Encoding::Postcard
+        let encoding = match self.self_describing.get(run) {
+            Some(true) => Encoding::SelfDescribing,
+            _ => Encoding::Postcard,
         };
         let config = match secrets {
             Secrets::Kept => self.whole_config(run),
@@ -395,4 +394,11 @@ impl<E: Experiment> Study for Typed<E> {
         };
         config.encode(encoding, codec::buffer())
     }
+}
+
+fn note(marks: &mut Vec<bool>, place: usize) {
+    if marks.len() <= place {
+        marks.resize(place + 1, false);
+    }
+    marks[place] = true;
 }

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     backtrace::Backtrace,
     cell::RefCell,
-    panic::{UnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, UnwindSafe, catch_unwind},
 };
 
 use super::last_words;
@@ -88,8 +88,19 @@ fn tell_end(message: &str) {
 ///
 /// If it panics.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R + UnwindSafe) -> Result<R, Panic> {
+    let (mut f, mut result) = (Some(f), None);
+    catch_in(&mut || {
+        if let Some(f) = f.take() {
+            result = Some(f());
+        }
+    })?;
+    Ok(result.unwrap_or_else(|| unreachable!("it was called")))
+}
+
+/// The part of [`catch`] that is the same for all functions.
+fn catch_in(f: &mut dyn FnMut()) -> Result<(), Panic> {
     let outer = exchange(PanicWatch::On);
-    let result = catch_unwind(f);
+    let result = catch_unwind(AssertUnwindSafe(f));
     let seen = exchange(outer);
     result.map_err(|payload| caught(seen, payload))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::program::Program;
 use crate::{
-    api::{Experiment, Runs},
+    api::{Experiment, Facts, Runs},
     base::{Error, Style, count, printable, printable_lines},
 };
 
@@ -62,20 +62,25 @@ struct AbsentRun {
 
 impl Absent {
     pub(crate) fn of<E: Experiment>(runs: &Runs<E>) -> Self {
-        let absent = |label: &str, reason: &str, is_failed| AbsentRun {
-            label: label.to_owned(),
-            reason: reason.lines().next().unwrap_or_default().to_owned(),
-            is_failed,
-        };
-        let failed = runs.failed().iter();
-        let failed = failed.map(|run| absent(run.label(), &run.error, true));
-        let missing = runs.missing().iter();
-        let missing = missing.map(|run| absent(run.label(), &run.reason, false));
-        let count = runs.failed().len() + runs.missing().len();
-        Self {
-            all: runs.len() + count,
-            count,
-            first: failed.chain(missing).take(RUNS_MAX).collect(),
+        let mut absent = Self::default();
+        for run in runs.failed() {
+            absent.add(&run.facts, &run.error, true);
+        }
+        for run in runs.missing() {
+            absent.add(&run.facts, &run.reason, false);
+        }
+        absent.all = runs.len() + absent.count;
+        absent
+    }
+
+    fn add(&mut self, facts: &Facts, reason: &str, is_failed: bool) {
+        self.count += 1;
+        if self.first.len() < RUNS_MAX {
+            self.first.push(AbsentRun {
+                label: facts.label().to_owned(),
+                reason: reason.lines().next().unwrap_or_default().to_owned(),
+                is_failed,
+            });
         }
     }
 }

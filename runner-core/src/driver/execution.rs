@@ -12,7 +12,8 @@ use std::{
 use super::planned::{Loaded, Planned};
 use crate::{
     api::{
-        Common, Experiment, Facts, Failed, Missing, Run, RunOutcome, Runs, Shared, State, Typed,
+        Common, Experiment, Facts, Failed, Missing, RowOrder, Run, RunOutcome, Runs, Shared, State,
+        Typed,
     },
     base::{Clock, ColorChoice, Error},
     cli::Request,
@@ -21,7 +22,7 @@ use crate::{
         Signals, Task, Totals,
     },
     store::{AnyOutput, Decoded},
-    value::{Identity, typed},
+    value::{Identity, Schema, typed},
 };
 
 /// Maximum number of runs at a time. Each has a thread, and a process ends if the memory map of one more thread has no room.
@@ -277,42 +278,57 @@ impl Planned {
     ///
     /// If the study is not one of `E`.
     pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
-        let schema = Arc::clone(&self.schema);
-        let order = self.order.clone();
-        let study: Arc<dyn Any + Send + Sync> = Arc::clone(&self.study) as _;
-        let outcomes = self.outcomes();
+        let Reported {
+            study,
+            schema,
+            order,
+            done_max,
+            mut outcomes,
+        } = self.reported();
         let study = study
             .downcast::<Typed<E>>()
             .unwrap_or_else(|_| unreachable!("a study stays with its experiment"));
         // Only a run that did not stop in time still holds on to the configs.
-        let configs = Arc::try_unwrap(study)
-            .map_or_else(|study| study.configs.clone(), |study| study.configs);
-        let mut done = Vec::with_capacity(outcomes.done_max);
-        let (mut failed, mut missing) = (Vec::new(), Vec::new());
-        for (config, outcome) in configs.into_iter().zip(outcomes) {
-            match outcome {
-                None => {}
-                Some((RunOutcome::Done(output), facts)) => done.push(Run {
+        let configs = match Arc::try_unwrap(study) {
+            Ok(study) => study.configs,
+            Err(study) => study.configs.clone(),
+        };
+        let mut runs = Runs::new(Vec::with_capacity(done_max), Vec::new(), Vec::new(), schema);
+        (runs.color, runs.order) = (color, order);
+        for config in configs {
+            match outcomes.next() {
+                None => break,
+                Some(None) => {}
+                Some(Some((RunOutcome::Done(output), facts))) => runs.runs.push(Run {
                     config,
                     output: typed(output),
                     facts,
                 }),
-                Some((RunOutcome::Failed(error), facts)) => failed.push(Failed {
+                Some(Some((RunOutcome::Failed(error), facts))) => runs.failed.push(Failed {
                     config,
                     error,
                     facts,
                 }),
-                Some((RunOutcome::Missing(reason), facts)) => missing.push(Missing {
+                Some(Some((RunOutcome::Missing(reason), facts))) => runs.missing.push(Missing {
                     config,
                     reason,
                     facts,
                 }),
             }
         }
-        Runs {
-            color,
+        runs
+    }
+
+    fn reported(self) -> Reported {
+        let (study, schema) = (Arc::clone(&self.study) as _, Arc::clone(&self.schema));
+        let order = self.order.clone();
+        let outcomes = self.outcomes();
+        Reported {
+            study,
+            schema,
             order,
-            ..Runs::new(done, failed, missing, schema)
+            done_max: outcomes.done_max,
+            outcomes: Box::new(outcomes),
         }
     }
 
@@ -337,6 +353,19 @@ impl Planned {
     }
 }
 
+type OutcomeAndFacts = (RunOutcome<AnyOutput, String>, Facts);
+
+/// The parts of [`Runs`].
+struct Reported {
+    study: Arc<dyn Any + Send + Sync>,
+    schema: Arc<Schema>,
+    order: RowOrder,
+    /// Number of runs that have a result.
+    done_max: usize,
+    /// Of every run, by its place; `None` for those that are not selected.
+    outcomes: Box<dyn Iterator<Item = Option<OutcomeAndFacts>>>,
+}
+
 /// The number of runs after which the memory of what was known of them is given back.
 const RELEASED: usize = 4096;
 
@@ -354,7 +383,7 @@ struct Outcomes {
 }
 
 impl Iterator for Outcomes {
-    type Item = Option<(RunOutcome<AnyOutput, String>, Facts)>;
+    type Item = Option<OutcomeAndFacts>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let loaded = self.loaded.pop()?;

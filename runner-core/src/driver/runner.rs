@@ -4,7 +4,7 @@ use std::{ffi::OsString, marker::PhantomData, path::PathBuf, process::ExitCode, 
 
 use super::{
     chosen::OwnConfigs,
-    planned::plan,
+    planned::{Planned, plan},
     program::{self, Invocation, MakeReport, make_report},
 };
 use crate::{
@@ -66,50 +66,49 @@ fn enter(outline: &Outline) {
 /// End with [`main`](Self::main) for a program, or with [`run`](Self::run) for a value.
 #[must_use = "a runner does nothing until `main()` or `run()` is called"]
 pub struct Runner<E: Experiment> {
+    untyped: UntypedRunner,
+    experiment: PhantomData<E>,
+}
+
+/// A [`Runner`] without its types, so that what it does is compiled once and not in every program.
+struct UntypedRunner {
     configs: OwnConfigs,
     report: MakeReport,
     request: Request,
     args: Option<Vec<OsString>>,
-    experiment: PhantomData<E>,
 }
 
 impl<E: Experiment> Runner<E> {
     /// A runner with the experiment's own configs and report.
     pub fn new() -> Self {
+        let (configs, report) = (Typed::<E>::maker(E::configs), make_report(E::report));
         Self {
-            configs: Typed::<E>::maker(E::configs),
-            report: make_report(E::report),
-            request: Request::default(),
-            args: None,
+            untyped: UntypedRunner::new(configs, report),
             experiment: PhantomData,
         }
     }
 
     /// Runs these configs instead of [`Experiment::configs`].
-    pub fn configs(self, configs: impl IntoIterator<Item = E::Config> + 'static) -> Self {
-        Self {
-            configs: Typed::<E>::maker(|| configs.into_iter().collect()),
-            ..self
-        }
+    pub fn configs(mut self, configs: impl IntoIterator<Item = E::Config> + 'static) -> Self {
+        self.untyped.configs = Typed::<E>::maker(|| configs.into_iter().collect());
+        self
     }
 
     /// Reports with this function instead of [`Experiment::report`]; only [`main`](Self::main) reports.
-    pub fn report(self, report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static) -> Self {
-        Self {
-            report: make_report(report),
-            ..self
-        }
+    pub fn report(mut self, report: impl FnOnce(&Runs<E>) -> anyhow::Result<()> + 'static) -> Self {
+        self.untyped.report = make_report(report);
+        self
     }
 
     /// Keeps results here instead of in `out/`.
     pub fn output_dir(mut self, output_dir: impl Into<PathBuf>) -> Self {
-        self.request.output_dir = output_dir.into();
+        self.untyped.request.output_dir = output_dir.into();
         self
     }
 
     /// Sets the number of runs at a time, at most 4,096; 0 means one for each core. The default is 1.
     pub fn jobs(mut self, jobs: usize) -> Self {
-        self.request.jobs = Jobs::from_number(jobs);
+        self.untyped.request.jobs = Jobs::from_number(jobs);
         self
     }
 
@@ -119,7 +118,7 @@ impl<E: Experiment> Runner<E> {
     ///
     /// Runs inside a run count as that one. Where the file system has no locks, every program has slots of its own.
     pub fn share_slots(mut self, share: bool) -> Self {
-        self.request.slots_of = if share {
+        self.untyped.request.slots_of = if share {
             SlotsOf::Machine
         } else {
             SlotsOf::Program
@@ -135,7 +134,7 @@ impl<E: Experiment> Runner<E> {
     /// other work before it comes to the runner should call [`init`] first. In a test, they start only that test; call the runner
     /// in the test's own thread.
     pub fn isolate(mut self, isolate: bool) -> Self {
-        self.request.isolate = isolate;
+        self.untyped.request.isolate = isolate;
         self
     }
 
@@ -143,7 +142,7 @@ impl<E: Experiment> Runner<E> {
     /// behind. Short runs are faster then, and have [`shared`](crate::Context::shared) values in common, but also everything
     /// else that a run changes in its process. Without [`isolate`](Self::isolate) or a time limit, it has no effect.
     pub fn keep_processes(mut self, keep: bool) -> Self {
-        self.request.processes = if keep {
+        self.untyped.request.processes = if keep {
             Processes::Kept
         } else {
             Processes::Fresh
@@ -153,7 +152,7 @@ impl<E: Experiment> Runner<E> {
 
     /// Sets the time limit of a run; every run then has a process of its own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.timeout = Some(timeout);
+        self.untyped.request.timeout = Some(timeout);
         self
     }
 
@@ -162,7 +161,7 @@ impl<E: Experiment> Runner<E> {
     ///
     /// A run in a process of its own is killed then, with the processes that it started.
     pub fn grace(mut self, grace: Duration) -> Self {
-        self.request.grace = grace;
+        self.untyped.request.grace = grace;
         self
     }
 
@@ -172,20 +171,20 @@ impl<E: Experiment> Runner<E> {
     /// 8 MB), but at most 64 MB. A run that needs more ends the program, or its own process; the message of Rust names the thread
     /// by its [slot](crate::Context::slot), unless programs [share](Self::share_slots) them.
     pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.request.stack_bytes = Some(bytes);
+        self.untyped.request.stack_bytes = Some(bytes);
         self
     }
 
     /// Runs again what has a result too.
     pub fn rerun(mut self, rerun: bool) -> Self {
-        self.request.rerun = rerun;
+        self.untyped.request.rerun = rerun;
         self
     }
 
     /// Whether a result is on the disk before it counts; the default. If not, results count at once and are written when
     /// the system gets to it, so that a crash of the machine, but not of the program, may lose the last of them.
     pub fn durable(mut self, durable: bool) -> Self {
-        self.request.durability = if durable {
+        self.untyped.request.durability = if durable {
             Durability::Promised
         } else {
             Durability::LeftToSystem
@@ -198,7 +197,7 @@ impl<E: Experiment> Runner<E> {
     /// For a program with flags of its own, they are the last arguments of the process, behind a `--`. The commands that are
     /// printed, such as those that run a failed run again, then have the arguments before them too.
     pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.args = Some(args.into_iter().map(Into::into).collect());
+        self.untyped.args = Some(args.into_iter().map(Into::into).collect());
         self
     }
 
@@ -207,7 +206,45 @@ impl<E: Experiment> Runner<E> {
     /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
     /// of [`exit`](crate::exit).
     pub fn main(self) -> ExitCode {
-        let outline = Outline::of::<E>();
+        self.untyped.main(Outline::of::<E>)
+    }
+
+    /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
+    ///
+    /// The failure of single runs is no error: it is in [`Runs::failed`].
+    ///
+    /// ```
+    /// # use runner_core as runner;
+    /// # use runner::{Experiment, Runner};
+    /// # fn example<Training: Experiment>(my_configs: Vec<Training::Config>) -> Result<(), runner::Error> {
+    /// let runs = Runner::<Training>::new().configs(my_configs).output_dir("results/").jobs(4).run()?;
+    /// assert!(runs.failed().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are no configs, one of them cannot be stored or its key is not stable, or if the output directory cannot be
+    /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
+    pub fn run(self) -> Result<Runs<E>, Error> {
+        let planned = self.untyped.run(Outline::of::<E>)?;
+        Ok(planned.into_runs(ColorChoice::Auto))
+    }
+}
+
+impl UntypedRunner {
+    fn new(configs: OwnConfigs, report: MakeReport) -> Self {
+        Self {
+            configs,
+            report,
+            request: Request::default(),
+            args: None,
+        }
+    }
+
+    fn main(self, outline: fn() -> Outline) -> ExitCode {
+        let outline = outline();
         enter(&outline);
         if execute::is_worker_of_another(&outline) {
             return ExitCode::SUCCESS;
@@ -229,36 +266,17 @@ impl<E: Experiment> Runner<E> {
         ExitCode::from(program::main(args, &self.request, invocation))
     }
 
-    /// Runs what has no result and gives back all runs; prints nothing and installs no signal handler or panic hook.
-    ///
-    /// The failure of single runs is no error: it is in [`Runs::failed`].
-    ///
-    /// ```
-    /// # use runner_core as runner;
-    /// # use runner::{Experiment, Runner};
-    /// # fn example<Training: Experiment>(my_configs: Vec<Training::Config>) -> Result<(), runner::Error> {
-    /// let runs = Runner::<Training>::new().configs(my_configs).output_dir("results/").jobs(4).run()?;
-    /// assert!(runs.failed().is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there are no configs, one of them cannot be stored or its key is not stable, or if the output directory cannot be
-    /// read or written; see [`Error::is_usage`] and [`Error::is_store`].
-    pub fn run(mut self) -> Result<Runs<E>, Error> {
-        let outline = Outline::of::<E>();
+    fn run(mut self, outline: fn() -> Outline) -> Result<Planned, Error> {
+        let outline = outline();
         enter(&outline);
         if execute::is_worker_of_another(&outline) {
             // The process that started this one did what comes before its work.
             self.request.action = Action::Report;
-            let planned = plan(self.configs, outline, &self.request)?;
-            return Ok(planned.into_runs(ColorChoice::Auto));
+            return plan(self.configs, outline, &self.request);
         }
         let mut planned = plan(self.configs, outline, &self.request)?;
         planned.execute(&self.request, &mut Silent, None)?;
-        Ok(planned.into_runs(ColorChoice::Auto))
+        Ok(planned)
     }
 }
 
@@ -284,7 +302,7 @@ impl<E: Experiment> Default for Runner<E> {
 impl<E: Experiment> std::fmt::Debug for Runner<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Runner")
-            .field("request", &self.request)
+            .field("request", &self.untyped.request)
             .finish_non_exhaustive()
     }
 }

@@ -29,32 +29,42 @@ pub(crate) struct DoneRow<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
-        let done = runs.runs.iter().map(|run| RunRow {
-            config: &run.config,
-            facts: &run.facts,
-            outcome: RunOutcome::Done(&run.output),
-        });
-        let failed = runs.failed.iter().map(|failed| RunRow {
-            config: &failed.config,
-            facts: &failed.facts,
-            outcome: RunOutcome::Failed(&failed.error),
-        });
-        let missing = runs.missing.iter().map(|missing| RunRow {
-            config: &missing.config,
-            facts: &missing.facts,
-            outcome: RunOutcome::Missing(&missing.reason),
-        });
-        let mut rows = Self {
-            all: Vec::with_capacity(runs.runs.len() + runs.failed.len() + runs.missing.len()),
-            schema: &runs.schema,
-            members: members::<E::Config>(),
-            order: &runs.order,
-        };
-        rows.all.extend(done);
-        rows.all.extend(failed);
-        rows.all.extend(missing);
+        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
+        let mut rows = Self::new(count, &runs.schema, members::<E::Config>(), &runs.order);
+        for run in &runs.runs {
+            let outcome = RunOutcome::Done(&run.output as _);
+            rows.add(&run.config, &run.facts, outcome);
+        }
+        for run in &runs.failed {
+            rows.add(&run.config, &run.facts, RunOutcome::Failed(&run.error));
+        }
+        for run in &runs.missing {
+            rows.add(&run.config, &run.facts, RunOutcome::Missing(&run.reason));
+        }
         rows.sort();
         rows
+    }
+
+    fn new(count: usize, schema: &'a Schema, members: Members, order: &'a RowOrder) -> Self {
+        Self {
+            all: Vec::with_capacity(count),
+            schema,
+            members,
+            order,
+        }
+    }
+
+    fn add(
+        &mut self,
+        config: &'a dyn AnyValue,
+        facts: &'a Facts,
+        outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
+    ) {
+        self.all.push(RunRow {
+            config,
+            facts,
+            outcome,
+        });
     }
 
     fn sort(&mut self) {
@@ -62,6 +72,14 @@ impl<'a> Rows<'a> {
         if let Some(by) = &self.order.by {
             by.sort_rows(&mut self.all);
         }
+    }
+
+    /// Returns the place, among the runs that have a result, of the run of each row that has one, in the order of the rows.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let mut by_index: Vec<u32> = self.done().map(|row| row.facts.index).collect();
+        by_index.sort_unstable();
+        let place = |row: DoneRow<'_>| by_index.binary_search(&row.facts.index).unwrap_or(0);
+        self.done().map(place).collect()
     }
 
     /// Returns the rows of an export.

@@ -1,6 +1,6 @@
 //! Writes [`Runs`].
 
-use std::{collections::HashMap, fmt, io};
+use std::{fmt, io};
 
 use super::{Format, Rows, Screen, terminal, write};
 use crate::api::{Experiment, Runs};
@@ -9,13 +9,16 @@ impl<E: Experiment> Runs<E> {
     /// Puts the runs that have a result in the order of the rows.
     pub(crate) fn sort(&mut self) {
         if self.order.by.is_some() {
-            let rows = Rows::of(self);
-            let places = rows.all.iter().enumerate();
-            let places: HashMap<u32, usize> = places
-                .map(|(place, row)| (row.facts.index, place))
-                .collect();
-            self.runs
-                .sort_by_key(|run| places.get(&run.facts.index).copied());
+            let mut places = Rows::of(self).places();
+            for place in 0..places.len() {
+                // What was there has gone to a later place, which knows where from.
+                let mut from = places[place];
+                while from < place {
+                    from = places[from];
+                }
+                places[place] = from;
+                self.runs.swap(place, from);
+            }
         }
     }
 

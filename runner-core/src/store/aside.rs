@@ -139,6 +139,17 @@ impl Store {
         key: Key,
         is_readable: bool,
     ) -> Result<Aside, Error> {
+        self.set_aside_as(directory, directory, key, is_readable)
+    }
+
+    /// Renames a directory to the next free `<run>~N`.
+    pub(super) fn set_aside_as(
+        &self,
+        run: &str,
+        directory: &str,
+        key: Key,
+        is_readable: bool,
+    ) -> Result<Aside, Error> {
         let listing = self.listings.get()?;
         let newest = listing
             .of(key.short())
@@ -151,7 +162,7 @@ impl Store {
                     io::ErrorKind::AlreadyExists.into(),
                 )
             })?;
-            let to = format!("{directory}~{number}");
+            let to = format!("{run}~{number}");
             if !self.files().exists(&to)? {
                 let renamed = self.files().rename(directory, &to);
                 renamed.map_err(|error| match error.kind() {

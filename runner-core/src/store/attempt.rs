@@ -229,22 +229,39 @@ impl Attempt<'_> {
     /// Keeps an output that cannot be stored, in a form for people, where later attempts leave it alone. Returns what the failure
     /// says of that.
     pub(crate) fn keep_unstorable(&mut self, output: &str) -> String {
+        match self.write_unstorable(output) {
+            Ok(path) => format!("; what the run returned is in `{}`", path.display()),
+            Err(error) => format!("; it cannot be kept for people either: {error}"),
+        }
+    }
+
+    fn write_unstorable(&mut self, output: &str) -> Result<PathBuf, Error> {
         let (store, file) = (self.store, layout::UNSTORABLE);
+        if self.is_taken()? {
+            let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+            return Err(
+                store.files().at("keep the output in", &self.directory)(taken)
+                    .with_hint("another process has this run now"),
+            );
+        }
         let path = inside(&self.directory, file);
         let disk = &store.files().disk;
-        if let Err(error) = disk.write(&path, output.as_bytes(), Create::Replace, Durable::Now) {
-            return format!("; it cannot be kept for people either: {error}");
+        disk.write(&path, output.as_bytes(), Create::Replace, Durable::Now)
+            .map_err(store.files().at("write", &path))?;
+        let has_older = self.has_older();
+        // What is put back would take its place, and a directory of this attempt alone is removed by the next one.
+        let place = match &self.turn {
+            None if !has_older => self.directory.clone(),
+            turn => {
+                let run = turn.as_ref().map_or(&self.directory, |turn| &turn.run);
+                let aside = store.set_aside_as(run, &self.directory, self.lock.key, false)?;
+                aside.to
+            }
+        };
+        if !has_older {
+            self.directory.clone_from(&place);
         }
-        // What is put back would take its place.
-        let mut place = self.directory.clone();
-        if self.turn.is_none()
-            && self.has_older()
-            && let Ok(aside) = store.set_aside(&place, self.lock.key, false)
-        {
-            place = aside.to;
-        }
-        let path = store.files().path(&inside(&place, file));
-        format!("; what the run returned is in `{}`", path.display())
+        Ok(store.files().path(&inside(&place, file)))
     }
 
     /// Notes that the run failed. An older result that was set aside is put back, and the attempt's own files go; otherwise

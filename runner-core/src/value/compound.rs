@@ -4,11 +4,15 @@ use serde::ser::{self, Serialize};
 
 use super::{
     cursor::Cursor,
+    long::UNSETTLED,
     path::{Step, Tag},
     scalar::Digest,
     schema::{FieldSchema, FieldSchemas, Schema, find},
     walk::{WalkError, Walker},
 };
+
+/// After how many items of a list it is looked whether it is long.
+const ITEMS_BETWEEN: usize = 16;
 
 /// The items of a sequence or tuple; they keep their order.
 pub(crate) struct WalkedItems<'a> {
@@ -20,6 +24,10 @@ pub(crate) struct WalkedItems<'a> {
     pub(crate) form: ItemsForm,
     /// How many steps there were before.
     pub(crate) depth: usize,
+    /// Where the items start.
+    pub(crate) from: usize,
+    /// What was settled before.
+    pub(crate) around: usize,
 }
 
 /// How the number of items is written.
@@ -55,6 +63,8 @@ pub(crate) struct WalkedMembers<'a> {
     pub(crate) entry: usize,
     /// How many steps there were before.
     pub(crate) depth: usize,
+    /// What was settled before.
+    pub(crate) around: usize,
 }
 
 impl WalkedItems<'_> {
@@ -83,6 +93,10 @@ impl WalkedItems<'_> {
     fn plain_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WalkError> {
         let step = Step::Index(self.count as u64);
         self.count += 1;
+        // Not each time, and often enough for lists of lists.
+        if self.count.is_multiple_of(ITEMS_BETWEEN) {
+            self.walker.shorten_long(self.from);
+        }
         if let ItemsForm::Variant(variant) = &mut self.form {
             variant.kept = self.count;
         }
@@ -115,6 +129,7 @@ impl WalkedItems<'_> {
             ItemsForm::Tuple(_) => {}
             ItemsForm::Variant(variant) => variant.close(&mut self.walker.out),
         }
+        self.walker.settled_from = self.around;
         self.walker.steps.truncate(self.depth);
         Ok(())
     }
@@ -172,10 +187,12 @@ impl ser::SerializeMap for WalkedMembers<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WalkError> {
         self.entry = self.walker.out.len();
+        self.walker.settled_from = UNSETTLED;
         key.serialize(Cursor {
             walker: self.walker,
             schema: &Schema::Plain,
         })?;
+        self.walker.settled_from = self.entry;
         let digest = Digest::of(&self.walker.out[self.entry..]);
         self.walker.steps.push(Step::Entry {
             digest: digest.low(),
@@ -212,6 +229,7 @@ impl WalkedMembers<'_> {
             _ if matches!(self.tag, Tag::Map) => self.walker.close_map(self.base),
             _ => self.walker.close_set(self.tag, self.base),
         }
+        self.walker.settled_from = self.around;
         self.walker.steps.truncate(self.depth);
         Ok(())
     }

@@ -4,6 +4,7 @@ use serde::ser::{self, Serialize, SerializeStruct, SerializeStructVariant};
 
 use super::{
     compound::{ItemsForm, TupleVariant, WalkedItems, WalkedMembers},
+    long::UNSETTLED,
     path::{Step, Tag},
     scalar::for_wholes,
     schema::{FieldSchema, FieldSchemas, Schema, UNKNOWN},
@@ -18,7 +19,13 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn items(self, fields: &'a [FieldSchema], form: ItemsForm, depth: usize) -> WalkedItems<'a> {
+        let around = self.walker.settled_from;
+        if let ItemsForm::Variant(_) = form {
+            self.walker.settled_from = UNSETTLED;
+        }
         WalkedItems {
+            from: self.walker.out.len(),
+            around,
             walker: self.walker,
             schema: self.schema,
             fields,
@@ -31,6 +38,7 @@ impl<'a> Cursor<'a> {
     fn members(self, fields: &'a FieldSchemas, tag: Tag) -> WalkedMembers<'a> {
         WalkedMembers {
             base: self.walker.members.len(),
+            around: self.walker.settled_from,
             depth: self.walker.steps.len(),
             walker: self.walker,
             schema: self.schema,
@@ -43,7 +51,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn variant(&mut self, tag: Tag, name: &str) {
-        self.walker.bytes(tag, name.as_bytes());
+        self.walker.name(tag, name.as_bytes());
     }
 }
 
@@ -169,8 +177,13 @@ impl<'a> ser::Serializer for Cursor<'a> {
         let value_at = self.walker.out.len();
         let known = self.schema.variant(variant).present.first();
         self.walker.steps.push(Step::Variant(variant));
+        let around = self.walker.settled_from;
+        if known.is_some() {
+            self.walker.settled_from = UNSETTLED;
+        }
         // A variant of the standard library may hold its item so, as `Bound` does.
         let counts = self.walker.position(known, self.schema.item(0), value)?;
+        self.walker.settled_from = around;
         self.walker.steps.pop();
         if !counts {
             self.walker.out[tag_at] = Tag::UnitVariant as u8;

@@ -5,6 +5,7 @@
 
 mod config;
 mod key;
+mod long;
 mod loss;
 mod shaped;
 
@@ -18,11 +19,13 @@ mod walk;
 mod forms;
 mod leaves;
 mod made_up;
+mod on_demand;
 mod scalar;
 mod self_describing;
 mod tree;
 mod tree_de;
 mod tree_error;
+mod tree_offer;
 mod tree_parts;
 mod tree_ser;
 mod whole;

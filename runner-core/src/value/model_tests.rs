@@ -266,6 +266,18 @@ proptest! {
         prop_assert_eq!(model.tokens(), model.normal().tokens());
     }
 
+    /// Tokens that are hashed as they come need no memory, and give the same digest.
+    #[test]
+    fn long_values_have_the_same_digest(models in vec(models(), 2..24), long_bytes in 1..40_usize) {
+        let value = NewtypeVariant("of", Box::new(Seq(models.clone())));
+        let fields = Struct(vec![("a", value), ("b", Map(vec![(models[0].clone(), Seq(models))]))]);
+        let mut walker = Walker::new();
+        let whole = walker.value(&fields);
+        walker.long_bytes = long_bytes;
+        prop_assert_eq!(walker.value(&fields), whole.clone());
+        prop_assert_eq!(walker.value(&Seq(vec![fields.clone(), fields])).is_ok(), whole.is_ok());
+    }
+
     /// Nothing that follows a value can be taken for a part of it.
     #[test]
     fn no_tokens_start_with_those_of_another_value(a in models(), b in models()) {

@@ -80,6 +80,15 @@ proptest! {
 }
 
 #[test]
+fn long_values_are_walked_without_a_copy() {
+    let mut walker = Walker::new();
+    let numbers = vec![0.5_f64; 1 << 20];
+    let texts = (vec!["x".repeat(3 << 20)], [numbers.clone(), numbers]);
+    walker.value(&texts).expect("it can be written");
+    assert!(walker.out.capacity() < 8 << 20, "{}", walker.out.capacity());
+}
+
+#[test]
 fn types_count() {
     differ(&1_u32, &1_u64);
     differ(&1_u32, &1_i32);

@@ -1,12 +1,13 @@
 //! [`Walker`]: writes a serde value as canonical tokens and hashes them.
 
-// Circle: compound, config, cursor, leaves, loss, schema, walk, whole: a walk goes down to values by their schema, and the rules
+// Circle: compound, config, cursor, leaves, long, loss, schema, walk, whole: a walk goes down to values by their schema, and the rules
 // in a schema hold values that are walked in turn; configs compare themselves with what comes back of them.
 
 use serde::ser::{self, Serialize};
 
 use super::{
     cursor::Cursor,
+    long::{LONG_BYTES, Shortened, UNSETTLED},
     path::{self, Step, Tag},
     scalar::Digest,
     schema::Added,
@@ -36,7 +37,6 @@ pub(crate) struct Walked {
 }
 
 /// Buffers for any number of walks.
-#[derive(Debug)]
 pub(crate) struct Walker {
     pub(crate) out: Vec<u8>,
     /// Digests of the members of the sets that are being written, innermost last.
@@ -46,6 +46,12 @@ pub(crate) struct Walker {
     pub(crate) scope: Scope,
     /// Whether the order of maps counts where the walk is.
     pub(crate) is_ordered: bool,
+    /// Where the member starts to which the next token belongs, if all that is written of it is settled; [`UNSETTLED`] otherwise.
+    pub(super) settled_from: usize,
+    /// The members of which tokens are hashed and no longer here, innermost last.
+    pub(super) shortened: Vec<Shortened>,
+    /// [`LONG_BYTES`], but in tests.
+    pub(super) long_bytes: usize,
 }
 
 impl Walker {
@@ -61,6 +67,9 @@ impl Walker {
             omitted: Vec::new(),
             scope,
             is_ordered: false,
+            settled_from: UNSETTLED,
+            shortened: Vec::new(),
+            long_bytes: LONG_BYTES,
         }
     }
 
@@ -70,10 +79,9 @@ impl Walker {
         value: &T,
         schema: &Schema,
     ) -> Result<Walked, String> {
-        self.out.clear();
-        self.members.clear();
-        self.steps.clear();
+        self.start_chain();
         self.omitted.clear();
+        self.settled_from = 0;
         let cursor = Cursor {
             walker: self,
             schema,
@@ -81,7 +89,7 @@ impl Walker {
         if let Err(error) = value.serialize(cursor) {
             return Err(self.blame(&error));
         }
-        let value = Digest::of(&self.out);
+        let value = self.digest(0);
         if self.omitted.is_empty() {
             return Ok(Walked {
                 value,
@@ -116,10 +124,15 @@ impl Walker {
     }
 
     /// Forgets what was written, to write [chained](Self::chain) values.
+    #[inline]
     pub(crate) fn start_chain(&mut self) {
         self.out.clear();
         self.members.clear();
         self.steps.clear();
+        self.settled_from = UNSETTLED;
+        if !self.shortened.is_empty() {
+            self.shortened.clear();
+        }
     }
 
     /// Writes one more of the values that get one digest together. What cannot be written is left out.
@@ -133,6 +146,8 @@ impl Walker {
             self.out.truncate(start);
             self.members.clear();
             self.steps.clear();
+            self.settled_from = UNSETTLED;
+            self.shortened.clear();
         }
         self.omitted.clear();
         if self.out.len() > CHAIN_BYTES_MAX {
@@ -167,6 +182,18 @@ impl Walker {
     }
 
     pub(crate) fn bytes(&mut self, tag: Tag, bytes: &[u8]) {
+        if bytes.len() < self.long_bytes {
+            self.name(tag, bytes);
+        } else {
+            self.tag(tag);
+            self.length(bytes.len());
+            self.long_content(bytes);
+        }
+    }
+
+    /// Writes bytes that stay until their member is closed.
+    #[inline]
+    pub(crate) fn name(&mut self, tag: Tag, bytes: &[u8]) {
         self.tag(tag);
         self.length(bytes.len());
         self.out.extend_from_slice(bytes);
@@ -181,7 +208,8 @@ impl Walker {
 
     /// Replaces the tokens from `start` on by their digest, as a member of the innermost set.
     pub(crate) fn close_member(&mut self, start: usize) {
-        self.members.push(Digest::of(&self.out[start..]));
+        let digest = self.digest(start);
+        self.members.push(digest);
         self.out.truncate(start);
     }
 
@@ -229,6 +257,8 @@ impl Walker {
         self.out.extend_from_slice(key.as_bytes());
         let value_start = self.out.len();
         let omitted_before = self.omitted.len();
+        let has_added = known.is_some_and(|known| known.added.is_some());
+        self.settled_from = if has_added { UNSETTLED } else { start };
         self.write(known, schema, value)?;
         if self.equals_added(known, value_start)? {
             self.omit(value_start, omitted_before);

@@ -1,0 +1,45 @@
+//! How much memory a large output takes while it is stored and read.
+
+use crate::program::Session;
+
+/// More than all else in the process.
+const OUTPUT_MB: u64 = 24;
+
+/// Returns the peak of memory in megabytes.
+fn peak(session: &Session, args: &[&str]) -> u64 {
+    let ended = session.start(args);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let peak = ended
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("peak "));
+    peak.and_then(|peak| peak.parse().ok())
+        .unwrap_or_else(|| panic!("it says how much\n{ended}"))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_is_in_memory_as_often_as_the_readme_says() {
+    // Otherwise the allocator keeps up to 32 MB for later.
+    let session = || {
+        Session::new(env!("CARGO_BIN_EXE_large"))
+            .with("LARGE_MB", OUTPUT_MB)
+            .with("MALLOC_MMAP_THRESHOLD_", 1 << 17)
+            .with("MALLOC_TRIM_THRESHOLD_", 1 << 17)
+    };
+    let stored = peak(&session(), &[]);
+    let session = session();
+    let isolated = peak(&session, &["--isolate"]);
+    let cached = peak(&session, &[]);
+    // The program itself takes a few megabytes.
+    for (what, peak, times) in [
+        ("isolated", isolated, 2),
+        ("cached", cached, 2),
+        ("stored", stored, 3),
+    ] {
+        assert!(
+            peak < times * OUTPUT_MB + OUTPUT_MB / 2,
+            "{what}: {peak} MB, for {OUTPUT_MB} MB"
+        );
+    }
+}
