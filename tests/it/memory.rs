@@ -18,7 +18,6 @@ fn peak(session: &Session, args: &[&str]) -> u64 {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn an_output_is_in_memory_as_often_as_the_readme_says() {
     // Otherwise the allocator keeps up to 32 MB for later.
     let session = || {
