@@ -65,4 +65,5 @@ mod terminal;
 mod tidy;
 mod types;
 mod users;
+mod verify;
 mod versions;

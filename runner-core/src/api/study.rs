@@ -12,7 +12,7 @@ use crate::{
     store::{AnyOutput, Code, Decoded, Described, Unfit},
     value::{
         AnyValue, BoxedConfig, Config, ConfigType, Digest, Encoding, Key, Leaf, Lists, Loss,
-        Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, codec, members,
+        Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, as_typed, codec, members,
         output_shape, probe, typed,
     },
 };
@@ -119,6 +119,9 @@ pub(crate) trait Study: Any + Described + Send + Sync {
         digest: Digest,
         walker: &mut Walker,
     ) -> Result<Decoded<AnyOutput>, Unfit>;
+
+    /// Returns whether the experiment takes the second output for the first, done again.
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool;
 
     /// Returns a config without its secrets, as everything but the user's code sees it.
     fn config(&self, run: usize) -> &dyn AnyValue;
@@ -330,6 +333,13 @@ impl<E: Experiment> Study for Typed<E> {
             value: Box::new(decoded.value),
             is_upgraded: decoded.is_upgraded,
         })
+    }
+
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool {
+        match (as_typed(stored), as_typed(again)) {
+            (Some(stored), Some(again)) => E::reproduces(stored, again),
+            _ => false,
+        }
     }
 
     fn config(&self, run: usize) -> &dyn AnyValue {

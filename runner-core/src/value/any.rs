@@ -207,6 +207,12 @@ pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
         .unwrap_or_else(|_| unreachable!("configs and outputs stay with their study"))
 }
 
+/// Returns the value behind an erased one; `None` if it is of another type.
+pub(crate) fn as_typed<T: Any>(value: &dyn AnyValue) -> Option<&T> {
+    let value: &dyn Any = value;
+    value.downcast_ref()
+}
+
 /// Returns the values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
 /// value that has it, and the first that differs from that one in each scalar. A value that cannot be serialised is one.
 ///

@@ -31,6 +31,7 @@ mod writing;
 
 mod any;
 mod ask;
+mod difference;
 mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
@@ -71,7 +72,7 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, structures, typed, witnesses};
+pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, as_typed, structures, typed, witnesses};
 pub(crate) use ask::{Place, ProbeType, Takes, probe};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};
@@ -79,6 +80,7 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use difference::{Differences, RunPaths};
 pub(crate) use entries::check_entries;
 pub(crate) use forms::Forms;
 pub use key::Key;
