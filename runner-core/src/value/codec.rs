@@ -15,7 +15,7 @@ use super::{
     scalar::Digest,
     schema::Schema,
     self_describing::{Encoding, take},
-    tree::from_tree,
+    tree_de::from_tree,
     walk::Walker,
     writing::{Lists, Writing},
 };

@@ -1,16 +1,16 @@
-//! [`MadeUp`]: a value that becomes whatever its type asks for. [`each`]: values of a type that nobody gave, so that a type that
-//! cannot be stored is found out before the first run.
+//! [`each`]: values of a type that nobody gave, so that a type that cannot be stored is found out before the first run.
 
 use std::{
     collections::VecDeque,
-    fmt,
     ops::ControlFlow,
     sync::{Arc, Mutex},
 };
 
 use super::{
-    scalar::{Kind, Whole},
+    on_demand::{Demand, Make},
+    scalar::Whole,
     tree::{Form, Tree},
+    tree_error::TreeError,
 };
 use crate::base::locked;
 
@@ -37,29 +37,8 @@ const TEXTS: [&str; 8] = [
     "http://localhost/",
 ];
 
-/// What a type asks for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Demand {
-    Any,
-    Bool,
-    Whole(Kind),
-    F32,
-    F64,
-    Char,
-    Text,
-    Bytes,
-    Unit,
-    Option,
-    List,
-    Tuple(usize),
-    Map,
-    Struct(&'static [&'static str]),
-    Enum(&'static [&'static str]),
-}
-
 /// A value that is made up where it is read.
-#[derive(Clone)]
-pub(crate) struct MadeUp {
+struct MadeUp {
     script: Arc<Mutex<Script>>,
     depth: usize,
 }
@@ -80,18 +59,6 @@ struct ScriptChoice {
     among: usize,
     /// Whether each of the alternatives makes a value of another form.
     is_form: bool,
-}
-
-impl PartialEq for MadeUp {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.script, &other.script)
-    }
-}
-
-impl fmt::Debug for MadeUp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MadeUp")
-    }
 }
 
 impl Script {
@@ -126,7 +93,7 @@ impl Script {
 
 impl MadeUp {
     fn part(&self) -> Tree {
-        Tree::MadeUp(Self {
+        Tree::on_demand(Self {
             script: Arc::clone(&self.script),
             depth: self.depth + 1,
         })
@@ -136,8 +103,7 @@ impl MadeUp {
         (0..count).map(|_| self.part()).collect()
     }
 
-    /// Makes up what is asked for.
-    pub(super) fn make(&self, asked: Demand) -> Tree {
+    fn make_up(&self, demand: Demand) -> Tree {
         let mut script = locked(&self.script);
         script.parts += 1;
         let number = script.parts;
@@ -148,7 +114,7 @@ impl MadeUp {
         let usual = usize::from(script.is_empty);
         // The second alternative is the empty one.
         let mut is_filled = || !is_deep && script.choose(2, true, usual) == 0;
-        match asked {
+        match demand {
             Demand::Option if is_filled() => Tree::Some(Box::new(self.part())),
             Demand::Option => Tree::None,
             Demand::List if is_filled() => Tree::Seq(self.parts(ITEMS)),
@@ -171,7 +137,7 @@ impl MadeUp {
                 3 => Tree::Map(vec![(Tree::Str(format!("a{number}")), Tree::Bool(true))]),
                 _ => Tree::Unit,
             },
-            Demand::Unit | Demand::Enum([]) => Tree::Unit,
+            Demand::Unit | Demand::Ignored | Demand::Enum([]) => Tree::Unit,
             Demand::Enum(names) => {
                 let name = names[script.choose(names.len(), true, 0)];
                 Tree::Variant(name, Form::Newtype, Box::new(self.part()))
@@ -185,12 +151,23 @@ impl MadeUp {
                     [i128::try_from(number % 100).unwrap_or(0), 0, 1][script.choose(3, false, 0)];
                 Whole::new(kind, number).map_or(Tree::Unit, Tree::Whole)
             }
-            Demand::Text => Tree::Str(match script.choose(1 + TEXTS.len(), false, 0) {
-                0 => format!("a{number}"),
-                known => TEXTS[known - 1].to_owned(),
-            }),
+            Demand::Text | Demand::Name => {
+                Tree::Str(match script.choose(1 + TEXTS.len(), false, 0) {
+                    0 => format!("a{number}"),
+                    known => TEXTS[known - 1].to_owned(),
+                })
+            }
             Demand::Bytes => Tree::Bytes(vec![7; [16, 4, 8, 32, 0][script.choose(5, false, 0)]]),
         }
+    }
+}
+
+impl Make for MadeUp {
+    fn make(&self, demand: Demand) -> Result<Tree, TreeError> {
+        Ok(match demand {
+            Demand::Ignored => Tree::Unit,
+            demand => self.make_up(demand),
+        })
     }
 }
 
@@ -239,7 +216,7 @@ fn complete(
             script: Arc::clone(&shared),
             depth: 0,
         };
-        let is_taken = read(Tree::MadeUp(value))?;
+        let is_taken = read(Tree::on_demand(value))?;
         script = locked(&shared).clone();
         if is_taken {
             return ControlFlow::Continue(script);
@@ -263,7 +240,7 @@ mod tests {
     use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
     use super::*;
-    use crate::value::{codec, tree::from_tree};
+    use crate::value::{codec, tree_de::from_tree};
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     enum Choice {

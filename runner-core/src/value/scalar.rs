@@ -6,10 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{
-    Serialize, Serializer,
-    de::{self, Visitor},
-};
+use serde::{Serialize, Serializer};
 use twox_hash::XxHash3_128;
 
 use super::json::{JsonWriter, Null, Shown, ToJson, list};
@@ -227,19 +224,6 @@ impl Whole {
         match self.value() {
             Value::Uint(number) => T::try_from(number).ok(),
             _ => T::try_from(i128::from_le_bytes(self.bytes)).ok(),
-        }
-    }
-
-    /// Hands out the number as the smallest type that can hold it.
-    pub(crate) fn visit<'de, V: Visitor<'de>, E: de::Error>(
-        self,
-        visitor: V,
-    ) -> Result<V::Value, E> {
-        match (self.get(), self.get(), self.get()) {
-            (Some(number), _, _) => visitor.visit_u64(number),
-            (_, Some(number), _) => visitor.visit_i64(number),
-            (_, _, Some(number)) => visitor.visit_i128(number),
-            _ => visitor.visit_u128(u128::from_le_bytes(self.bytes)),
         }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     scalar::{Value, Whole},
-    tree::{Tree, from_shown_tree},
+    tree::Tree,
+    tree_de::from_shown_tree,
 };
 
 /// The first bytes of the form. What is stored is known by its digest, so that no value in postcard is taken for one in
@@ -124,7 +125,7 @@ impl From<Tree> for SelfDescribing {
             | Tree::Quoted(_)
             | Tree::List(_)
             | Tree::Object(_)
-            | Tree::MadeUp(_) => Self::Unit,
+            | Tree::OnDemand(_) => Self::Unit,
         }
     }
 }

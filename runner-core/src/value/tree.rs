@@ -1,13 +1,11 @@
 //! [`Tree`]: a value of any type as data that can be taken apart, changed in places and put together again.
 
-// Circle: made_up, notation, tree, tree_de, tree_parts, tree_ser, writing: a tree is read and written by its own serializers, and text
-// inside it, or what its type asks for, is read as a tree.
+// Circle: on_demand, tree, tree_ser, writing: a tree is written by its own serializer, and what its type asks for becomes one.
 
-use std::{borrow::Cow, panic::AssertUnwindSafe};
+use std::borrow::Cow;
 
 use serde::{
     Serialize, Serializer,
-    de::DeserializeOwned,
     ser::{
         Error as _, SerializeStruct as _, SerializeStructVariant as _, SerializeTuple as _,
         SerializeTupleVariant as _,
@@ -16,14 +14,12 @@ use serde::{
 
 use super::{
     json::{JsonWriter, Layout, Null, Shown, ToJson, json, list, object},
-    made_up::MadeUp,
+    on_demand::OnDemand,
     path,
     scalar::{Kind, Value, Whole},
-    tree_de::Reader,
     tree_error::TreeError,
     writing::Writing,
 };
-use crate::base::catch;
 
 /// A serde value that describes itself, or a value as somebody wrote it.
 ///
@@ -62,7 +58,7 @@ pub(crate) enum Tree {
     /// A typed list.
     List(Vec<Tree>),
     /// A value that becomes what its type asks for.
-    MadeUp(MadeUp),
+    OnDemand(OnDemand),
     /// A typed object; it must name no fields that its type does not have.
     Object(Vec<Named>),
 }
@@ -91,32 +87,6 @@ pub(crate) fn to_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeErro
 #[cfg(test)]
 pub(crate) fn to_shown_tree<T: Serialize + ?Sized>(value: &T) -> Result<Tree, TreeError> {
     value.serialize(Writing::shown(super::writing::Lists::Keep).writer())
-}
-
-/// Puts a value together.
-///
-/// # Errors
-///
-/// If the tree is of another type, or its type panics; the error names the place.
-pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::new(tree))
-}
-
-/// Puts a value together that is in the form that is meant for people.
-///
-/// # Errors
-///
-/// As [`from_tree`].
-pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::part(tree, true))
-}
-
-fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
-    let read = catch(AssertUnwindSafe(|| T::deserialize(reader)));
-    read.unwrap_or_else(|panic| {
-        let message = format!("its `Deserialize` panicked: {}", panic.message);
-        Err(TreeError::of_name(message))
-    })
 }
 
 impl Tree {
@@ -268,7 +238,7 @@ impl Serialize for Tree {
             | Self::Quoted(_)
             | Self::List(_)
             | Self::Object(_)
-            | Self::MadeUp(_) => Err(S::Error::custom("it was typed")),
+            | Self::OnDemand(_) => Err(S::Error::custom("it was typed")),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! What a [`Tree`] hands out part by part while it is read.
 
+// Circle: tree_offer, tree_parts: what a tree offers has parts, which are trees.
+
 use std::{borrow::Cow, vec};
 
-use serde::de::{self, DeserializeSeed, Visitor};
+use serde::de::{self, DeserializeSeed, IntoDeserializer as _, Visitor, value::StrDeserializer};
 
 use super::{
+    on_demand::Demand,
     tree::{Named, Tree},
-    tree_de::{self, Reader},
     tree_error::TreeError,
+    tree_offer::Reader,
 };
 
 /// The items of a list.
@@ -18,26 +21,35 @@ pub(crate) struct TreeItems {
 }
 
 impl TreeItems {
-    pub(crate) fn visit<'de, V: Visitor<'de>>(
-        items: Vec<Tree>,
-        is_shown: bool,
-        visitor: V,
-    ) -> Result<V::Value, TreeError> {
-        let mut items = Self {
+    pub(super) fn new(items: Vec<Tree>, is_shown: bool) -> Self {
+        Self {
             items: items.into_iter(),
             index: 0,
             is_shown,
-        };
-        let value = visitor.visit_seq(&mut items)?;
-        match items.items.len() {
-            0 => Ok(value),
-            more => Err(too_many(items.index + more, more)),
         }
     }
-}
 
-fn too_many(count: usize, more: usize) -> TreeError {
-    TreeError::new(format!("the list has {count} items, {more} too many"))
+    /// Ends with an error if there are items that were not read.
+    pub(super) fn end(self) -> Result<(), TreeError> {
+        let more = self.items.len();
+        if more == 0 {
+            return Ok(());
+        }
+        let count = self.index + more;
+        let message = format!("the list has {count} items, {more} too many");
+        Err(TreeError::new(message))
+    }
+
+    fn next(&mut self) -> Option<Reader> {
+        let item = Reader::part(self.items.next()?, self.is_shown);
+        self.index += 1;
+        Some(item)
+    }
+
+    /// The error of the item that was read last.
+    fn refused(&self, error: TreeError) -> TreeError {
+        error.inside(self.index - 1)
+    }
 }
 
 impl<'de> de::SeqAccess<'de> for &mut TreeItems {
@@ -47,14 +59,13 @@ impl<'de> de::SeqAccess<'de> for &mut TreeItems {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, TreeError> {
-        let Some(item) = self.items.next() else {
+        let Some(item) = self.next() else {
             return Ok(None);
         };
-        let value = seed
-            .deserialize(Reader::part(item, self.is_shown))
-            .map_err(|error| error.inside(self.index))?;
-        self.index += 1;
-        Ok(Some(value))
+        match seed.deserialize(item) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(self.refused(error)),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -64,29 +75,21 @@ impl<'de> de::SeqAccess<'de> for &mut TreeItems {
 
 /// The entries of a map, or the fields of a struct.
 pub(crate) struct Entries {
-    source: Source,
-    /// The value that comes next, and what is shown as its name.
-    value: Option<(Cow<'static, str>, Tree)>,
+    left: vec::IntoIter<(Tree, Tree)>,
+    /// What is shown as the name of the entry, and its value until it is read.
+    name: String,
+    value: Option<Tree>,
+    is_shown: bool,
     /// The fields that the struct has.
     names: &'static [&'static str],
-    is_shown: bool,
+    /// Those of them that are not there, where others are refused.
+    absent: Vec<&'static str>,
     refuses_unknown: bool,
-}
-
-enum Source {
-    Map(vec::IntoIter<(Tree, Tree)>),
-    Struct(vec::IntoIter<Named>),
 }
 
 impl Entries {
     /// The entries of what has any; nothing else is asked for them.
     pub(crate) fn of(tree: Tree, is_shown: bool) -> Self {
-        let named = |fields: Vec<Named>, key: fn(String) -> Tree| {
-            let fields = fields.into_iter();
-            fields
-                .map(|(name, value)| (key(name.into_owned()), value))
-                .collect()
-        };
         let entries = match tree {
             Tree::Map(entries) => entries,
             Tree::Struct(fields) => named(fields, Tree::Str),
@@ -95,53 +98,86 @@ impl Entries {
             _ => Vec::new(),
         };
         Self {
-            source: Source::Map(entries.into_iter()),
+            left: entries.into_iter(),
+            name: String::new(),
             value: None,
-            names: &[],
             is_shown,
+            names: &[],
+            absent: Vec::new(),
             refuses_unknown: false,
         }
     }
 
-    pub(crate) fn visit_struct<'de, V: Visitor<'de>>(
+    pub(crate) fn of_struct(
         fields: Vec<Named>,
         names: &'static [&'static str],
         is_shown: bool,
         refuses_unknown: bool,
-        visitor: V,
-    ) -> Result<V::Value, TreeError> {
-        // What is there is known before the visitor takes it, what is absent is only asked for in the error.
+    ) -> Self {
+        let is_absent = |name: &&&str| !fields.iter().any(|(field, _)| field == **name);
         let absent = if refuses_unknown {
-            absent(&fields, names)
+            names.iter().filter(is_absent).copied().collect()
         } else {
             Vec::new()
         };
-        let result = visitor.visit_map(Self {
-            source: Source::Struct(fields.into_iter()),
-            value: None,
+        Self {
             names,
-            is_shown,
+            absent,
             refuses_unknown,
-        });
-        result.map_err(|error| match error.missing() {
-            Some(missing) if absent.len() > 1 => TreeError::missing_one_of(missing, &absent),
-            _ => error,
-        })
+            ..Self::of(Tree::Struct(fields), is_shown)
+        }
     }
 
-    fn refused(&self, name: &str, error: TreeError) -> TreeError {
+    fn key(&mut self) -> Option<Reader> {
+        let (key, value) = self.left.next()?;
+        self.name = shown(&key);
+        self.value = Some(value);
+        Some(Reader::part(key, self.is_shown))
+    }
+
+    fn key_refused(&self, error: TreeError) -> TreeError {
+        if let Some(Tree::OnDemand(value)) = &self.value {
+            value.0.refuse_key(&error);
+        }
+        error
+    }
+
+    fn value(&mut self) -> Result<Reader, TreeError> {
+        match self.value.take() {
+            Some(tree) => Ok(Reader {
+                tree,
+                is_shown: self.is_shown,
+                refuses_ignored: self.refuses_unknown,
+            }),
+            None => Err(TreeError::new("a value was asked for before its name")),
+        }
+    }
+
+    /// The error of the value that was read last.
+    fn refused(&self, error: TreeError) -> TreeError {
         if error.is_ignored() {
-            TreeError::no_field(name, self.names)
+            TreeError::no_field(&self.name, self.names)
         } else {
-            error.inside(name)
+            error.inside(&self.name)
+        }
+    }
+
+    /// The error of all entries.
+    pub(super) fn judged(&self, error: TreeError) -> TreeError {
+        match error.missing() {
+            Some(missing) if self.absent.len() > 1 => {
+                TreeError::missing_one_of(missing, &self.absent)
+            }
+            _ => error,
         }
     }
 }
 
-/// Those of `names` that are not among the fields.
-fn absent(fields: &[Named], names: &'static [&'static str]) -> Vec<&'static str> {
-    let is_absent = |name: &&&str| !fields.iter().any(|(field, _)| field == **name);
-    names.iter().filter(is_absent).copied().collect()
+fn named(fields: Vec<Named>, key: fn(String) -> Tree) -> Vec<(Tree, Tree)> {
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (key(name.into_owned()), value))
+        .collect()
 }
 
 /// What an error calls an entry of a map.
@@ -153,49 +189,31 @@ fn shown(key: &Tree) -> String {
     }
 }
 
-impl<'de> de::MapAccess<'de> for Entries {
+impl<'de> de::MapAccess<'de> for &mut Entries {
     type Error = TreeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, TreeError> {
-        match &mut self.source {
-            Source::Struct(fields) => {
-                let Some(field) = fields.next() else {
-                    return Ok(None);
-                };
-                let (name, _) = self.value.insert(field);
-                seed.deserialize(tree_de::name(name)).map(Some)
-            }
-            Source::Map(entries) => {
-                let Some((key, value)) = entries.next() else {
-                    return Ok(None);
-                };
-                self.value = Some((shown(&key).into(), value));
-                seed.deserialize(Reader::part(key, self.is_shown)).map(Some)
-            }
+        let Some(key) = self.key() else {
+            return Ok(None);
+        };
+        match seed.deserialize(key) {
+            Ok(key) => Ok(Some(key)),
+            Err(error) => Err(self.key_refused(error)),
         }
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, TreeError> {
-        let Some((name, tree)) = self.value.take() else {
-            return Err(TreeError::new("a value was asked for before its name"));
-        };
-        let reader = Reader {
-            tree,
-            is_shown: self.is_shown,
-            refuses_ignored: self.refuses_unknown,
-        };
-        seed.deserialize(reader)
-            .map_err(|error| self.refused(&name, error))
+        match seed.deserialize(self.value()?) {
+            Err(error) => Err(self.refused(error)),
+            value => value,
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(match &self.source {
-            Source::Map(entries) => entries.len(),
-            Source::Struct(fields) => fields.len(),
-        })
+        Some(self.left.len())
     }
 }
 
@@ -207,11 +225,24 @@ pub(crate) struct OneVariant {
 }
 
 impl OneVariant {
-    fn needs(&self, what: &str) -> TreeError {
-        let name = &self.name;
-        TreeError::new(format!(
-            "variant `{name}` needs {what}, as `{{\"{name}\": …}}`"
-        ))
+    /// Returns the content, which has the form of `what`.
+    fn content(&mut self, what: &str) -> Result<Reader, TreeError> {
+        let content = self.content.take().ok_or_else(|| {
+            let name = &self.name;
+            let message = format!("variant `{name}` needs {what}, as `{{\"{name}\": …}}`");
+            TreeError::new(message)
+        })?;
+        Ok(Reader::part(content, self.is_shown))
+    }
+
+    /// The content, or that of a variant of which every field has a default.
+    fn fields(&mut self) -> Reader {
+        let content = self.content.take();
+        Reader::part(content.unwrap_or(Tree::Object(Vec::new())), self.is_shown)
+    }
+
+    fn refused(&self, error: TreeError) -> TreeError {
+        error.inside(&self.name)
     }
 }
 
@@ -220,7 +251,8 @@ impl<'de> de::EnumAccess<'de> for OneVariant {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), TreeError> {
-        let value = seed.deserialize(tree_de::name(&self.name))?;
+        let name: StrDeserializer<'_, TreeError> = (*self.name).into_deserializer();
+        let value = seed.deserialize(name)?;
         Ok((value, self))
     }
 }
@@ -229,8 +261,12 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
     type Error = TreeError;
 
     fn unit_variant(self) -> Result<(), TreeError> {
-        let is_unit = match &self.content {
-            None | Some(Tree::Unit | Tree::UnitStruct | Tree::None | Tree::MadeUp(_)) => true,
+        let content = match self.content {
+            Some(Tree::OnDemand(content)) => Some(content.0.make(Demand::Unit)?),
+            content => content,
+        };
+        let is_unit = match &content {
+            None | Some(Tree::Unit | Tree::UnitStruct | Tree::None) => true,
             Some(Tree::Word(word)) => super::text::is_none(word),
             Some(_) => false,
         };
@@ -242,43 +278,38 @@ impl<'de> de::VariantAccess<'de> for OneVariant {
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, TreeError> {
-        match self.content {
-            None => Err(self.needs("a value")),
-            Some(content) => seed
-                .deserialize(Reader::part(content, self.is_shown))
-                .map_err(|error| error.inside(self.name)),
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        mut self,
+        seed: T,
+    ) -> Result<T::Value, TreeError> {
+        let content = self.content("a value")?;
+        match seed.deserialize(content) {
+            Err(error) => Err(self.refused(error)),
+            value => value,
         }
     }
 
     fn tuple_variant<V: Visitor<'de>>(
-        self,
+        mut self,
         length: usize,
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        match self.content {
-            None => Err(self.needs(&format!("a list of {length} values"))),
-            Some(content) => de::Deserializer::deserialize_tuple(
-                Reader::part(content, self.is_shown),
-                length,
-                visitor,
-            )
-            .map_err(|error| error.inside(self.name)),
+        let content = self.content(&format!("a list of {length} values"))?;
+        match de::Deserializer::deserialize_tuple(content, length, visitor) {
+            Err(error) => Err(self.refused(error)),
+            value => value,
         }
     }
 
     fn struct_variant<V: Visitor<'de>>(
-        self,
+        mut self,
         names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, TreeError> {
-        let content = self.content.unwrap_or(Tree::Object(Vec::new()));
-        de::Deserializer::deserialize_struct(
-            Reader::part(content, self.is_shown),
-            "",
-            names,
-            visitor,
-        )
-        .map_err(|error| error.inside(self.name))
+        let content = self.fields();
+        match de::Deserializer::deserialize_struct(content, "", names, visitor) {
+            Err(error) => Err(self.refused(error)),
+            value => value,
+        }
     }
 }
