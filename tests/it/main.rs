@@ -66,4 +66,5 @@ mod tidy;
 mod types;
 mod users;
 mod verify;
+mod verifying;
 mod versions;

@@ -13,7 +13,7 @@ use super::{
     verifying::Recomputed,
 };
 use crate::{
-    api::{Experiment, Shared, State},
+    api::{Shared, State},
     base::{Clock, Error},
     cli::{Action, JobOrder, Request},
     execute::{
