@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::verified::put_verdict;
+use super::verified::put_finding;
 use crate::{
     base::{Error, timestamp},
     execute::{Event, Listener, Totals},
@@ -226,10 +226,10 @@ impl<W: Write> Events<W> {
             Event::Verified {
                 run,
                 duration,
-                verdict,
+                finding,
             } => self.write("verified", Some(*run), |line| {
                 line.put("duration_s", duration.as_secs_f64());
-                put_verdict(verdict, line);
+                put_finding(finding, line);
             }),
             Event::Note { run, text } => self.write("note", Some(*run), |line| {
                 line.put("text", text);

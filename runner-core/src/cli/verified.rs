@@ -8,7 +8,7 @@ use std::{
 use super::program::Program;
 use crate::{
     base::{Style, count, human, printable},
-    execute::{Third, Verdict},
+    execute::{Third, Finding},
     filter::VERIFIED,
     report::Format,
     value::{
@@ -23,7 +23,7 @@ pub(crate) struct VerifiedRow {
     pub(crate) label: String,
     pub(crate) key: Key,
     /// The error of a run that failed.
-    pub(crate) verdict: Result<Verdict, String>,
+    pub(crate) finding: Result<Finding, String>,
     /// What is known of the reason why it differs, a line each.
     pub(crate) why: Vec<String>,
     pub(crate) is_of_other_code: bool,
@@ -67,7 +67,7 @@ impl VerifiedRuns {
 
     /// Returns whether a run differs and had this third run.
     fn differ(&self, third: &Third) -> bool {
-        let has = |row: &VerifiedRow| matches!(&row.verdict, Ok(Verdict::Differs(differing)) if differing.third == *third);
+        let has = |row: &VerifiedRow| matches!(&row.finding, Ok(Finding::Differs(differing)) if differing.third == *third);
         self.count(has) > 0
     }
 
@@ -79,7 +79,7 @@ impl VerifiedRuns {
 
 impl VerifiedRow {
     fn is_same(&self) -> bool {
-        matches!(self.verdict, Ok(Verdict::Same))
+        matches!(self.finding, Ok(Finding::Same))
     }
 }
 
@@ -104,14 +104,14 @@ pub(crate) fn verified(
     }
     for row in &runs.rows {
         let label = printable(&row.label);
-        let (word, lines) = match &row.verdict {
-            Ok(Verdict::Same) => continue,
-            Ok(Verdict::Skipped(reason)) => (style.notable("not compared:"), vec![reason.clone()]),
+        let (word, lines) = match &row.finding {
+            Ok(Finding::Same) => continue,
+            Ok(Finding::Skipped(reason)) => (style.notable("not compared:"), vec![reason.clone()]),
             Err(error) => (
                 style.bad("failed:"),
                 error.lines().map(str::to_owned).collect(),
             ),
-            Ok(Verdict::Differs(differing)) => {
+            Ok(Finding::Differs(differing)) => {
                 let mut lines = differing.lines();
                 lines.extend(row.why.iter().cloned());
                 lines.push(format!(
@@ -155,8 +155,8 @@ fn write_json(out: &mut impl Write, rows: &[VerifiedRow]) -> io::Result<()> {
     for row in rows {
         let line = object(|line| {
             line.put("key", Shown(row.key)).put("label", &row.label);
-            match &row.verdict {
-                Ok(verdict) => put_verdict(verdict, line),
+            match &row.finding {
+                Ok(finding) => put_finding(finding, line),
                 Err(error) => {
                     line.put("error", error);
                 }
@@ -172,17 +172,17 @@ fn write_json(out: &mut impl Write, rows: &[VerifiedRow]) -> io::Result<()> {
 }
 
 /// Adds what came of a run that was verified.
-pub(super) fn put_verdict(verdict: &Verdict, line: &mut Object<'_>) {
-    let differing = match verdict {
-        Verdict::Same => {
+pub(super) fn put_finding(finding: &Finding, line: &mut Object<'_>) {
+    let differing = match finding {
+        Finding::Same => {
             line.put("same", true);
             return;
         }
-        Verdict::Skipped(reason) => {
+        Finding::Skipped(reason) => {
             line.put("skipped", reason);
             return;
         }
-        Verdict::Differs(differing) => differing,
+        Finding::Differs(differing) => differing,
     };
     let values = differing.values.shown.iter().map(|value| {
         object(|one| {

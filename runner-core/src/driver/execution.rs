@@ -18,7 +18,7 @@ use crate::{
     cli::{Action, JobOrder, Request},
     execute::{
         self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
-        Signals, Task, Totals, Verdict, VerifiedRun,
+        Signals, Task, Totals, Finding, VerifiedRun,
     },
     store::Decoded,
 };
@@ -222,14 +222,14 @@ impl Planned {
                     self.failures.insert(index, failed.failure.error);
                 }
                 Outcome::Stopped(_) => tried.stopped += 1,
-                Outcome::Verified(VerifiedRun { verdict, .. }) => {
-                    let count = match verdict {
-                        Verdict::Same => &mut tried.same,
-                        Verdict::Differs(_) => &mut tried.differ,
-                        Verdict::Skipped(_) => &mut tried.skipped,
+                Outcome::Verified(VerifiedRun { finding, .. }) => {
+                    let count = match finding {
+                        Finding::Same => &mut tried.same,
+                        Finding::Differs(_) => &mut tried.differ,
+                        Finding::Skipped(_) => &mut tried.skipped,
                     };
                     *count += 1;
-                    self.chosen.verdicts.push((index, verdict));
+                    self.chosen.findings.push((index, finding));
                 }
                 Outcome::Busy | Outcome::Broken(_) | Outcome::Differs(_) => {}
             }

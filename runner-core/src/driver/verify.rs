@@ -14,7 +14,7 @@ use crate::{
     api::is_own_way,
     base::{Error, catch, count, human, locked, printable},
     cli::{Amount, VerifiedRow, VerifiedRuns, VerifiedState},
-    execute::{Differing, Third, Verdict, Verify, value_lines},
+    execute::{Differing, Third, Finding, Verify, value_lines},
     filter::VERIFIED,
     plan::{hash, spread},
     store::{ResultReader, VerifiedNote, VerifyStore},
@@ -99,7 +99,7 @@ impl Planned {
         self.chosen = Chosen {
             runs: chosen,
             how,
-            verdicts: Vec::new(),
+            findings: Vec::new(),
         };
         Ok(())
     }
@@ -257,26 +257,26 @@ impl Planned {
     /// If the store cannot be read.
     pub(crate) fn verified_runs(&mut self) -> Result<VerifiedRuns, Error> {
         let chosen = std::mem::take(&mut self.chosen);
-        let verdicts = chosen.verdicts.into_iter();
-        let mut verdicts: Vec<_> = verdicts.map(|(run, verdict)| (run, Ok(verdict))).collect();
+        let findings = chosen.findings.into_iter();
+        let mut findings: Vec<_> = findings.map(|(run, finding)| (run, Ok(finding))).collect();
         let failed = std::mem::take(&mut self.failures).into_iter();
-        verdicts.extend(failed.map(|(run, error)| (run, Err(error))));
-        verdicts.sort_by_key(|(run, _)| *run);
-        let row = |(run, verdict): (usize, Result<Verdict, String>)| -> Result<VerifiedRow, Error> {
+        findings.extend(failed.map(|(run, error)| (run, Err(error))));
+        findings.sort_by_key(|(run, _)| *run);
+        let row = |(run, finding): (usize, Result<Finding, String>)| -> Result<VerifiedRow, Error> {
             Ok(VerifiedRow {
                 label: self.labels.get(run).to_owned(),
                 key: self.identities[run].key,
-                why: match &verdict {
-                    Ok(Verdict::Differs(differing)) => self.why_it_differs(run, differing)?,
+                why: match &finding {
+                    Ok(Finding::Differs(differing)) => self.why_it_differs(run, differing)?,
                     _ => Vec::new(),
                 },
-                verdict,
+                finding,
                 is_of_other_code: self.is_of_other_code(run) == Some(true),
             })
         };
         Ok(VerifiedRuns {
             chosen: chosen.runs.len(),
-            rows: verdicts.into_iter().map(row).collect::<Result<_, _>>()?,
+            rows: findings.into_iter().map(row).collect::<Result<_, _>>()?,
         })
     }
 

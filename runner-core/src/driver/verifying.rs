@@ -1,6 +1,6 @@
 //! [`Chosen`]: the results that are verified; [`Recomputed`]: those that were replaced, and differ.
 
-use crate::{execute::Verdict, value::Differences};
+use crate::{execute::Finding, value::Differences};
 
 /// The results that are verified.
 #[derive(Default)]
@@ -8,7 +8,7 @@ pub(super) struct Chosen {
     pub(super) runs: Vec<usize>,
     /// How they were chosen, for people.
     pub(super) how: String,
-    pub(super) verdicts: Vec<(usize, Verdict)>,
+    pub(super) findings: Vec<(usize, Finding)>,
 }
 
 /// The outputs that were computed again although there was a result.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     event::Tell,
     ran::{Outcome, Ran},
-    verdict::Second,
+    finding::Second,
 };
 use crate::{
     store::{Attempt, ByteLock, Failure, SlotLocks},

@@ -19,7 +19,7 @@ use super::{
     ran::{FailedRun, Outcome, Ran},
     signals::Signals,
     task::Task,
-    verdict::Third,
+    finding::Third,
 };
 use crate::{
     api::Cost,
@@ -268,7 +268,7 @@ impl Worker {
             outcome => {
                 let outcome = match (outcome, &job.second) {
                     (Outcome::Stopped(_), Some(second)) => {
-                        Outcome::Verified(second.verdict(Third::NotRun))
+                        Outcome::Verified(second.finding(Third::NotRun))
                     }
                     (outcome, _) => outcome,
                 };
@@ -300,7 +300,7 @@ impl Worker {
                 let outcome = match &job.second {
                     Some(second) => {
                         let third = Third::Failed(failed.failure.error);
-                        Outcome::Verified(second.verdict(third))
+                        Outcome::Verified(second.finding(third))
                     }
                     None => Outcome::Failed(failed),
                 };

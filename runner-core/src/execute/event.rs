@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{isolate::LogTail, verdict::Verdict};
+use super::{isolate::LogTail, finding::Finding};
 use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; labels are computed only when they are shown.
@@ -65,7 +65,7 @@ pub(crate) enum Event {
     Verified {
         run: usize,
         duration: Duration,
-        verdict: Verdict,
+        finding: Finding,
     },
     /// A run failed and is tried again after the delay.
     Retrying {

@@ -251,7 +251,7 @@ impl<'a> EventLoop<'a> {
             Outcome::Verified(ref verified) => self.listener.event(&Event::Verified {
                 run,
                 duration: verified.duration,
-                verdict: verified.verdict.clone(),
+                finding: verified.finding.clone(),
             }),
             Outcome::Done(_) | Outcome::Busy | Outcome::Differs(_) => {}
         }

@@ -15,7 +15,7 @@ mod second_look;
 
 mod signals;
 mod task;
-mod verdict;
+mod finding;
 mod verify;
 
 pub(crate) use courier::Courier;
@@ -30,4 +30,4 @@ pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;
-pub(crate) use verdict::{Differing, Third, Verdict, VerifiedRun, Verify, value_lines};
+pub(crate) use finding::{Differing, Third, Finding, VerifiedRun, Verify, value_lines};

@@ -9,7 +9,7 @@ use std::{
 use super::{
     crew::{Crew, Retreat},
     ran::{FailedRun, Outcome},
-    verdict::{Second, Third},
+    finding::{Second, Third},
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
@@ -299,7 +299,7 @@ impl Queue {
         let is_tried = |job: &Job| job.failed.is_some() || job.second.is_some();
         let place = state.waiting.iter().position(is_tried)?;
         let job = state.waiting.remove(place)?;
-        let verified = job.second.map(|second| second.verdict(Third::NotRun));
+        let verified = job.second.map(|second| second.finding(Third::NotRun));
         let outcome = verified.map(Outcome::Verified);
         Some((job.run, outcome.or(job.failed.map(Outcome::Failed))?))
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     machine::{self, Meter},
     signals::STOPPING,
-    verdict::{Second, VerifiedRun},
+    finding::{Second, VerifiedRun},
 };
 use crate::{
     api::{Cancel, Context, EncodedOutput, Study, UnstorableOutput},

@@ -18,7 +18,7 @@ use super::{
     queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Fault, Outcome, Ran, Rerun, StoppedRun},
     second_look::FoundResult,
-    verdict::{ComparedRun, Second, VerifiedRun, Verify},
+    finding::{ComparedRun, Second, VerifiedRun, Verify},
 };
 use crate::{
     api::{
@@ -284,12 +284,12 @@ impl Task {
         };
         match (ran.result, compared) {
             (Err(fault), _) => self.fail(begun.attempt, fault, &effort, ran.last_lines),
-            (Ok(_), ComparedRun::Verified(verdict)) => {
+            (Ok(_), ComparedRun::Verified(finding)) => {
                 begun.attempt.withdraw()?;
                 self.store
                     .forget_checkpoint(self.identities[begun.run].key)?;
                 let duration = ran.duration;
-                Ok(Outcome::Verified(VerifiedRun { verdict, duration }))
+                Ok(Outcome::Verified(VerifiedRun { finding, duration }))
             }
             (Ok(encoded), compared) => self.publish(begun, encoded, effort, compared),
         }

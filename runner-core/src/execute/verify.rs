@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use super::{
     begun::Begun,
     task::Task,
-    verdict::{ComparedRun, Differing, Second, Third, Verdict, Verify},
+    finding::{ComparedRun, Differing, Second, Third, Finding, Verify},
 };
 use crate::{
     api::EncodedOutput,
@@ -59,7 +59,7 @@ impl Task {
         begun: &Begun<'_>,
         encoded: &EncodedOutput,
     ) -> Result<ComparedRun, Error> {
-        let skip = |reason: &str| Ok(ComparedRun::Verified(Verdict::Skipped(reason.to_owned())));
+        let skip = |reason: &str| Ok(ComparedRun::Verified(Finding::Skipped(reason.to_owned())));
         let key = self.identities[begun.run].key;
         let lock = || verify.stored.lock(key);
         let lock = verify.is_writable.then(lock).transpose()?;
@@ -74,7 +74,7 @@ impl Task {
         };
         if values.count == 0 && artifacts.is_empty() {
             self.note(verify, begun.run, &record, None);
-            return Ok(ComparedRun::Verified(Verdict::Same));
+            return Ok(ComparedRun::Verified(Finding::Same));
         }
         let differing = Box::new(Differing {
             values,
@@ -102,11 +102,11 @@ impl Task {
         let values = self.differences_from(begun.run, directory, encoded)?;
         let is_same = artifacts.is_empty() && values.is_some_and(|values| values.count == 0);
         let third = if is_same { Third::Same } else { Third::Differs };
-        let verified = second.verdict(third);
-        if let Verdict::Differs(differing) = &verified.verdict {
+        let verified = second.finding(third);
+        if let Finding::Differs(differing) = &verified.finding {
             self.note(verify, begun.run, &differing.stored, Some(differing));
         }
-        Ok(ComparedRun::Verified(verified.verdict))
+        Ok(ComparedRun::Verified(verified.finding))
     }
 
     fn difference_from_stored(

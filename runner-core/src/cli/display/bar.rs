@@ -17,7 +17,7 @@ use super::{
 use crate::{
     base::Style,
     cli::request::Verbosity,
-    execute::{Event, Verdict},
+    execute::{Event, Finding},
 };
 
 /// Time before the first frame; a shorter invocation has none.
@@ -84,7 +84,7 @@ impl Live for Bar {
             Event::Waiting { .. } => {}
             Event::Finished { .. }
             | Event::Verified {
-                verdict: Verdict::Same,
+                finding: Finding::Same,
                 ..
             } if self.verbosity != Verbosity::Verbose => {}
             _ => {

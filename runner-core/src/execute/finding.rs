@@ -1,4 +1,4 @@
-//! [`Verdict`]: what comes of a run that is verified.
+//! [`Finding`]: what comes of a run that is verified.
 
 use std::{
     fmt,
@@ -25,12 +25,12 @@ pub(crate) struct Verify {
 /// A run that was verified.
 #[derive(Debug)]
 pub(crate) struct VerifiedRun {
-    pub(crate) verdict: Verdict,
+    pub(crate) finding: Finding,
     pub(crate) duration: Duration,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum Finding {
     Same,
     Differs(Box<Differing>),
     /// It was not compared, for this reason.
@@ -68,10 +68,10 @@ pub(crate) struct Second {
 }
 
 impl Second {
-    /// Returns the verdict after this end of the third run.
-    pub(super) fn verdict(&self, third: Third) -> VerifiedRun {
+    /// Returns the finding after this end of the third run.
+    pub(super) fn finding(&self, third: Third) -> VerifiedRun {
         VerifiedRun {
-            verdict: Verdict::Differs(Box::new(Differing {
+            finding: Finding::Differs(Box::new(Differing {
                 third,
                 ..self.differing.clone()
             })),
@@ -132,7 +132,7 @@ pub(super) enum ComparedRun {
     Nothing,
     /// The output is stored, and differs so from that before.
     Replaces(Differences),
-    Verified(Verdict),
+    Verified(Finding),
     /// A third run tells why.
     Differs(Box<Differing>),
 }
