@@ -8,7 +8,7 @@ use std::{
 use super::program::Program;
 use crate::{
     base::{Style, count, human, printable},
-    execute::{Third, Finding},
+    execute::{Finding, Third},
     filter::VERIFIED,
     report::Format,
     value::{

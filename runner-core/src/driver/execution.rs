@@ -17,8 +17,8 @@ use crate::{
     base::{Clock, Error},
     cli::{Action, JobOrder, Request},
     execute::{
-        self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
-        Signals, Task, Totals, Finding, VerifiedRun,
+        self, DoneRun, Event, Finding, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun,
+        Rerun, Signals, Task, Totals, VerifiedRun,
     },
     store::Decoded,
 };

@@ -14,7 +14,7 @@ use crate::{
     api::is_own_way,
     base::{Error, catch, count, human, locked, printable},
     cli::{Amount, VerifiedRow, VerifiedRuns, VerifiedState},
-    execute::{Differing, Third, Finding, Verify, value_lines},
+    execute::{Differing, Finding, Third, Verify, value_lines},
     filter::VERIFIED,
     plan::{hash, spread},
     store::{ResultReader, VerifiedNote, VerifyStore},

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     event::Tell,
-    ran::{Outcome, Ran},
     finding::Second,
+    ran::{Outcome, Ran},
 };
 use crate::{
     store::{Attempt, ByteLock, Failure, SlotLocks},

@@ -14,12 +14,12 @@ use super::{
     crew::{Retreat, lost, no_process, no_thread},
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
+    finding::Third,
     isolate::{Processes, Slot},
     queue::{Capacity, Job, Queue, Trust},
     ran::{FailedRun, Outcome, Ran},
     signals::Signals,
     task::Task,
-    finding::Third,
 };
 use crate::{
     api::Cost,
@@ -211,7 +211,8 @@ impl Worker {
             shift.store();
             if delay == BUSY_DELAY && !shift.is_wait_told {
                 shift.is_wait_told = true;
-                let (run, holder) = (job.run, "a slot that another program has".to_owned());
+                let holder = format!("a slot that another program has{}", locks.left_by()?);
+                let run = job.run;
                 self.send(Message::Event(Event::Waiting { run, holder }));
             }
             thread::sleep(delay);

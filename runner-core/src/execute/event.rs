@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{isolate::LogTail, finding::Finding};
+use super::{finding::Finding, isolate::LogTail};
 use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; labels are computed only when they are shown.

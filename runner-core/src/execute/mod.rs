@@ -13,14 +13,15 @@ mod queue;
 mod ran;
 mod second_look;
 
+mod finding;
 mod signals;
 mod task;
-mod finding;
 mod verify;
 
 pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, SlotsOf, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
+pub(crate) use finding::{Differing, Finding, Third, VerifiedRun, Verify, value_lines};
 pub(crate) use isolate::{
     Isolation, LogTail, PRINTED, Processes, arguments, enter, is_worker_of_another,
 };
@@ -30,4 +31,3 @@ pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;
-pub(crate) use finding::{Differing, Third, Finding, VerifiedRun, Verify, value_lines};

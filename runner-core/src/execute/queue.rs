@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     crew::{Crew, Retreat},
-    ran::{FailedRun, Outcome},
     finding::{Second, Third},
+    ran::{FailedRun, Outcome},
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 

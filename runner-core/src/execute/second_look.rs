@@ -39,10 +39,12 @@ impl Task {
             if !self.outline.is_exclusive || self.nesting.is_alone() {
                 return Ok(Some((lock, None)));
             }
-            if let Some(alone) = self.shared_store().locks.lock_machine()? {
+            let locks = &self.shared_store().locks;
+            if let Some(alone) = locks.lock_machine()? {
                 return Ok(Some((lock, Some(alone))));
             }
-            holder = Some("another process, whose run measures time".to_owned());
+            let left_by = locks.left_by()?;
+            holder = Some(format!("another process, whose run measures time{left_by}"));
         }
         self.nesting.may_wait(key)?;
         if !is_waiting {

@@ -13,12 +13,12 @@ use std::{
 use super::{
     begun::{Beginning, Begun, Beside, Performed, TakenSlot},
     event::{Event, LabelOf, Tell},
+    finding::{ComparedRun, Second, VerifiedRun, Verify},
     isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
     queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Fault, Outcome, Ran, Rerun, StoppedRun},
     second_look::FoundResult,
-    finding::{ComparedRun, Second, VerifiedRun, Verify},
 };
 use crate::{
     api::{
@@ -154,7 +154,7 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let ran = match self.run_apart(&begun, slot, timeout, beside)? {
+                let ran = match slot.run(&begun, timeout, beside)? {
                     Ok(ran) => ran,
                     Err(NoProcess(reason)) => {
                         begun.attempt.withdraw()?;
@@ -201,7 +201,7 @@ impl Task {
                 attempt: begun.number,
                 config: Box::new(move || study.config(run).whole_digest()),
                 note: Box::new(move |text| told(Event::Note { run, text })),
-                writing: Mutex::default(),
+                saved: Mutex::default(),
             }),
             thread: thread::current().id(),
         };
@@ -243,26 +243,6 @@ impl Task {
                 printable(&label)
             )
         }))
-    }
-
-    /// Runs the user's code in a process of its own.
-    fn run_apart(
-        &self,
-        begun: &Begun<'_>,
-        slot: &mut Slot<'_>,
-        timeout: Option<Duration>,
-        beside: &mut dyn Beside,
-    ) -> Result<Result<Ran, NoProcess>, Error> {
-        let ran = slot.run(begun, timeout, beside)?;
-        // The process saves checkpoints itself, and does not come to tell if it dies.
-        if matches!(&ran, Ok(ran) if ran.result.is_ok()) {
-            self.store
-                .checkpoints
-                .look_for(self.identities[begun.run].key)?;
-        } else {
-            self.store.checkpoints.forget();
-        }
-        Ok(ran)
     }
 
     /// Stores what came of a run: its output or its failure. One that is verified is compared.

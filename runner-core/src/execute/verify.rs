@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 
 use super::{
     begun::Begun,
+    finding::{ComparedRun, Differing, Finding, Second, Third, Verify},
     task::Task,
-    finding::{ComparedRun, Differing, Second, Third, Finding, Verify},
 };
 use crate::{
     api::EncodedOutput,
