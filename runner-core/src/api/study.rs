@@ -125,11 +125,11 @@ impl dyn Study {
     /// # Errors
     ///
     /// If the output does not come back as the same value.
-    pub(crate) fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput> {
+    pub(crate) fn encode(&self, output: &dyn AnyValue) -> Result<EncodedOutput, UnstorableOutput> {
         let (_, of) = self.types();
-        let encoded = codec::encode_output(&*output, of).map_err(|error| UnstorableOutput {
+        let encoded = codec::encode_output(output, of).map_err(|error| UnstorableOutput {
             error,
-            readable: codec::readable(&*output),
+            readable: codec::readable(output),
         })?;
         Ok(EncodedOutput::new(encoded))
     }

@@ -140,7 +140,7 @@ fn encode_and_prove(
 pub(crate) fn prove_type(of: ValueType) -> Result<(), String> {
     let mut proven = Ok(());
     made_up::each(&mut |tree| {
-        let Ok(made_up) = of.from_tree(tree) else {
+        let Ok(made_up) = of.read(tree) else {
             return ControlFlow::Continue(false);
         };
         proven = prove_made_up(&*made_up, of);

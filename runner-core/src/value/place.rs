@@ -135,7 +135,7 @@ pub(crate) fn without_aliases(
             break;
         }
         // A struct that is given a field under both names says which one it is.
-        let Err(error) = of.from_tree(tree) else {
+        let Err(error) = of.read(tree) else {
             break;
         };
         let outside = error.path();

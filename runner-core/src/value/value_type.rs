@@ -100,7 +100,7 @@ impl ValueType {
     /// # Errors
     ///
     /// If the tree is of another type, or its type panics; the error names the place.
-    pub(crate) fn from_tree(self, tree: Tree) -> Result<Box<dyn AnyValue>, TreeError> {
+    pub(crate) fn read(self, tree: Tree) -> Result<Box<dyn AnyValue>, TreeError> {
         read_tree(|| (self.read_tree)(Reader::new(tree)))
     }
 
@@ -215,13 +215,13 @@ impl ConfigType {
         }
     }
 
-    /// As [`ValueType::from_tree`].
+    /// As [`ValueType::read`].
     ///
     /// # Errors
     ///
     /// The same.
-    pub(crate) fn from_tree(self, tree: Tree) -> Result<BoxedConfig, TreeError> {
-        self.value.from_tree(tree)
+    pub(crate) fn read(self, tree: Tree) -> Result<BoxedConfig, TreeError> {
+        self.value.read(tree)
     }
 
     /// Reads a config that is all of these bytes.
