@@ -82,8 +82,10 @@ pub mod evolution;
 #[doc(hidden)]
 pub use runner_core::__private;
 pub use runner_core::{
-    Code, Config, Context, Cost, Error, Experiment, Failed, Field, Format, Group, Key, Missing,
-    Run, Runner, Runs, State, Summary, Sweep, Upgrades, Variant, exit, init, main,
+    Best, Cell, Code, Comparison, ComparisonRow, Config, Context, Cost, Count, Error, Estimate,
+    Experiment, Failed, Field, Filtered, Format, Group, Interval, Key, Margin, Method, Metric,
+    MetricValue, Metrics, Missing, Pivot, Run, Runner, Runs, Shares, State, Summary, Sweep,
+    Upgrades, Variant, Verdict, Why, exit, init, main, percent,
 };
 pub use runner_derive::{Config, code};
 

@@ -26,11 +26,14 @@ mod cli;
 mod driver;
 
 pub use api::{
-    Context, Cost, Experiment, Failed, Group, Missing, Run, Runs, State, Summary, Sweep, Upgrades,
+    Best, Cell, Context, Cost, Experiment, Failed, Filtered, Group, Metric, MetricValue, Metrics,
+    Missing, Pivot, Run, Runs, State, Summary, Sweep, Upgrades,
 };
-pub use base::{Error, exit};
+pub use base::{
+    Count, Error, Estimate, Interval, Margin, Method, Shares, Verdict, Why, exit, percent,
+};
 pub use driver::{Runner, init, main};
-pub use report::Format;
+pub use report::{Comparison, ComparisonRow, Format};
 pub use store::Code;
 pub use value::{Config, Field, Key, Variant};
 

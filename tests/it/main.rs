@@ -35,6 +35,7 @@ mod formats;
 mod inside;
 mod isolate;
 mod isolate_kill;
+mod judged;
 mod kill;
 mod library;
 mod links;

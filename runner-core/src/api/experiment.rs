@@ -1,14 +1,14 @@
 //! The [`Experiment`] trait, which the user implements, [`Cost`], what a run takes of the
 //! machine, and [`Sweep`], a product of values over a base config.
 
-// Circle: experiment, label, run, runs, study, upgrade: methods of `Experiment` take `Runs` and `Upgrades`, which are generic
-// over it; `Runs` have the labels of their study.
+// Circle: experiment, label, metrics, run, runs, study, upgrade: methods of `Experiment` take `Metrics`, `Runs` and `Upgrades`,
+// which are generic over it; `Runs` have the labels of their study.
 
 use std::{num::NonZeroUsize, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{context::Context, runs::Runs, upgrade::Upgrades};
+use super::{context::Context, metrics::Metrics, runs::Runs, upgrade::Upgrades};
 use crate::{store::Code, value::Config};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
@@ -122,6 +122,25 @@ pub trait Experiment: Sized + 'static {
     /// With it, a week of results survives a field that is added to the output.
     fn upgrades() -> Upgrades<Self> {
         Upgrades::none()
+    }
+
+    /// The numbers that matter, and what is better; by default none: tables show every scalar of the output, and nothing is judged.
+    ///
+    /// With metrics, the default table has a column for each of them in place of the output's. Where the config has replicates, it marks
+    /// the best and what cannot be told from it.
+    ///
+    /// ```
+    /// # use runner_core as runner;
+    /// # use runner::{Experiment, Metrics, percent};
+    /// # fn example<Training: Experiment<Output = (f64, f64)>>(metrics: &mut Metrics<Training>) {
+    /// // fn metrics(metrics: &mut Metrics<Self>) {
+    /// metrics.maximize("accuracy", |run| run.output.0).margin(0.002);
+    /// metrics.minimize("time", |run| run.output.1).unit("s").log().margin(percent(2.0));
+    /// // }
+    /// # }
+    /// ```
+    fn metrics(metrics: &mut Metrics<Self>) {
+        let _ = metrics;
     }
 
     /// Reports on all runs; by default prints the table that [`Runs`] displays as.

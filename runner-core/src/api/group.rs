@@ -7,7 +7,10 @@ use super::{
     run::{Facts, Run},
     runs::Runs,
 };
-use crate::value::{AnyValue, Digest, Schema, Scope, Walker};
+use crate::{
+    base::Moments,
+    value::{AnyValue, Digest, Schema, Scope, Walker},
+};
 
 /// Runs that have the same [`key`](Self::key), in the order of the configs; never none.
 ///
@@ -46,7 +49,7 @@ impl<'a, K, E: Experiment> Group<'a, K, E> {
 }
 
 impl<E: Experiment> Runs<E> {
-    /// Groups the runs by a key, such as a field of the config; groups and their runs keep the order of the configs.
+    /// Groups the runs that have a result by a key, such as a field of the output; groups and their runs keep the order of the configs.
     ///
     /// Any key that can be compared will do, floats and tuples included. A NaN equals nothing and makes a group of its own
     /// each time. Runs in the order of a sweep are grouped quickly; in the worst case each run is compared with every
@@ -198,8 +201,7 @@ pub struct Summary {
 impl Summary {
     /// The summary of `numbers`.
     ///
-    /// Mean and spread come from one pass without cancellation (B. P. Welford, "Note on a method for calculating corrected sums of
-    /// squares and products", Technometrics 4, 1962), so numbers that are close together and far from zero lose nothing.
+    /// The spread is computed without cancellation, so numbers that are close together and far from zero lose nothing.
     ///
     /// ```
     /// # use runner_core as runner;
@@ -208,7 +210,6 @@ impl Summary {
     /// let summary = Summary::of([1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]);
     /// assert_eq!((summary.mean, summary.spread), (1e9 + 10.0, 30.0_f64.sqrt()));
     /// ```
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = numbers.into_iter().collect();
         let count = sorted.len();
@@ -222,26 +223,13 @@ impl Summary {
                 median: f64::NAN,
             };
         }
-        let (mut mean, mut squares) = (0.0, 0.0);
-        for (index, number) in sorted.iter().enumerate() {
-            let delta = number - mean;
-            mean += delta / (index + 1) as f64;
-            squares += delta * (number - mean);
-        }
-        if sorted.iter().any(|number| number.is_infinite()) {
-            // Infinity minus infinity would make NaN of a mean that is infinite.
-            mean = sorted.iter().sum();
-            squares = f64::NAN;
-        }
+        let moments = Moments::of(&sorted);
         sorted.sort_unstable_by(f64::total_cmp);
         let middle = count / 2;
         Self {
             count,
-            mean,
-            spread: match count {
-                1 => 0.0,
-                _ => (squares / (count - 1) as f64).sqrt(),
-            },
+            mean: moments.mean,
+            spread: moments.spread(),
             min: sorted[0],
             max: sorted[count - 1],
             median: match count % 2 {

@@ -3,23 +3,30 @@
 mod checkpoint;
 mod context;
 mod experiment;
+mod metrics;
 mod progress;
 mod shared;
 mod study;
 mod upgrade;
 
+mod cells;
+mod filtered;
 mod group;
 mod label;
 mod order;
 mod run;
 mod runs;
 
+pub use cells::{Best, Cell, Pivot};
 pub(crate) use checkpoint::{Checkpoints, StoredCheckpoints};
 pub use context::Context;
 pub use experiment::{Cost, Experiment, Sweep};
+pub use filtered::Filtered;
 pub(crate) use group::grouped;
 pub use group::{Group, Summary};
 pub(crate) use label::Labels;
+pub(crate) use metrics::{AnyMetric, MetricList};
+pub use metrics::{Metric, MetricValue, Metrics};
 pub(crate) use order::{OrderBy, OrderField, RowOrder};
 pub(crate) use progress::{Progress, Sharing};
 pub(crate) use run::{Common, Facts, RunOutcome};

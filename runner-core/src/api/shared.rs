@@ -120,12 +120,12 @@ pub(crate) struct Shared {
 
 #[derive(Default)]
 struct SharedState {
-    cells: HashMap<CallSite, Cell>,
+    cells: HashMap<CallSite, SharedCell>,
     /// What threads wait for.
     awaited: HashMap<ThreadId, CallSite>,
 }
 
-enum Cell {
+enum SharedCell {
     /// By these threads, by some of them several times.
     Making(Vec<ThreadId>),
     Settled(MadeValue),
@@ -178,7 +178,7 @@ impl Shared {
             }
         };
         let known = match locked(&self.state).cells.get(&cell) {
-            Some(Cell::Settled(result)) => Some(result.clone()),
+            Some(SharedCell::Settled(result)) => Some(result.clone()),
             _ => None,
         };
         let result =
@@ -203,8 +203,8 @@ impl Shared {
         let mut state = locked(&self.state);
         loop {
             let makers = match state.cells.get(&place) {
-                Some(Cell::Settled(result)) => return result.clone(),
-                Some(Cell::Making(makers)) => makers,
+                Some(SharedCell::Settled(result)) => return result.clone(),
+                Some(SharedCell::Making(makers)) => makers,
                 None => break,
             };
             let nested = makers.iter().filter(|&&maker| maker == me).count();
@@ -235,10 +235,10 @@ impl Shared {
         let cell = state
             .cells
             .entry(place)
-            .or_insert_with(|| Cell::Making(Vec::new()));
+            .or_insert_with(|| SharedCell::Making(Vec::new()));
         match cell {
-            Cell::Settled(result) => return result.clone(),
-            Cell::Making(makers) => makers.push(me),
+            SharedCell::Settled(result) => return result.clone(),
+            SharedCell::Making(makers) => makers.push(me),
         }
         drop(state);
         let result = make().unwrap_or_else(|| Err("it was made before".to_owned()));
@@ -265,17 +265,17 @@ impl Shared {
     fn settle(&self, place: CallSite, me: ThreadId, result: MadeValue) -> MadeValue {
         let mut state = locked(&self.state);
         match state.cells.get_mut(&place) {
-            Some(Cell::Settled(first)) => {
+            Some(SharedCell::Settled(first)) => {
                 let first = first.clone();
                 drop(state);
                 // A panic of a value that nobody has seen is nobody's.
                 let _ = catch(AssertUnwindSafe(|| drop(result)));
                 first
             }
-            Some(cell @ Cell::Making(_)) => {
+            Some(cell @ SharedCell::Making(_)) => {
                 let others = cell.without(me);
                 if result.is_ok() || others == 0 {
-                    *cell = Cell::Settled(result.clone());
+                    *cell = SharedCell::Settled(result.clone());
                     self.settled.notify_all();
                 }
                 result
@@ -291,8 +291,8 @@ impl Shared {
         let mut values: Vec<(CallSite, SharedValue)> = cells
             .into_iter()
             .filter_map(|(place, cell)| match cell {
-                Cell::Settled(Ok(value)) => Some((place, value)),
-                Cell::Settled(Err(_)) | Cell::Making(_) => None,
+                SharedCell::Settled(Ok(value)) => Some((place, value)),
+                SharedCell::Settled(Err(_)) | SharedCell::Making(_) => None,
             })
             .collect();
         if values.is_empty() {
@@ -354,7 +354,7 @@ impl SharedState {
         let mut seen = vec![place];
         let mut next = 0;
         while let Some(place) = seen.get(next) {
-            let Some(Cell::Making(makers)) = self.cells.get(place) else {
+            let Some(SharedCell::Making(makers)) = self.cells.get(place) else {
                 return false;
             };
             for &maker in makers {
@@ -371,7 +371,7 @@ impl SharedState {
     }
 }
 
-impl Cell {
+impl SharedCell {
     /// Takes one making by `thread` away, and returns how many there are still.
     fn without(&mut self, thread: ThreadId) -> usize {
         let Self::Making(makers) = self else { return 0 };

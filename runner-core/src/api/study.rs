@@ -6,6 +6,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use super::{
     context::Context,
     experiment::{Cost, Experiment, short_name},
+    metrics::{MetricList, Metrics},
     upgrade::UntypedUpgrades,
 };
 use crate::{
@@ -31,6 +32,7 @@ pub(crate) struct Outline {
     pub(crate) secrets: &'static [&'static str],
     /// Returns the types that the output takes at a path.
     pub(crate) probe_output: ProbeType,
+    pub(crate) metrics: fn() -> MetricList,
     /// Makes a study without configs.
     pub(crate) study: fn(Arc<Schema>) -> Box<dyn Study>,
 }
@@ -46,6 +48,7 @@ impl Outline {
             config: ConfigType::of::<E::Config>(),
             secrets: E::Config::SECRETS,
             probe_output: probe::<E::Output>,
+            metrics: Metrics::<E>::list,
             study: |schema| Box::new(Typed::<E>::new(Vec::new(), schema)),
         }
     }

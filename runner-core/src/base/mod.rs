@@ -9,6 +9,7 @@ pub(crate) mod panic;
 pub(crate) mod parallel;
 mod shown_line;
 mod space;
+mod statistics;
 mod streams;
 mod style;
 
@@ -25,5 +26,9 @@ pub(crate) use parallel::locked;
 #[cfg(test)]
 pub(crate) use random_text::Random;
 pub(crate) use shown_line::shown_line;
+pub use statistics::{Count, Estimate, Interval, Margin, Method, Shares, Verdict, Why, percent};
+pub(crate) use statistics::{
+    Direction, GridValue, Judged, Moments, Ranking, Rule, Sides, interquartile, judge, rank,
+};
 pub(crate) use streams::{Redirected, close_unread, is_output_kept, release_terminal};
 pub(crate) use style::{ColorChoice, Style, can_draw, is_terminal};

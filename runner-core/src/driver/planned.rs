@@ -9,7 +9,7 @@ use std::{
 
 use super::chosen::{self, OwnConfigs};
 use crate::{
-    api::{Labels, Outline, RowOrder, State, Study},
+    api::{Labels, MetricList, Outline, RowOrder, State, Study},
     base::{Error, human, parallel},
     cli::{Action, Describe, Outlook, Request},
     filter::{Filter, RunView, order_by},
@@ -122,6 +122,7 @@ fn row_order(
 ///
 /// If there are no configs, one has no key or cannot be stored, a pattern selects nothing, or the store cannot be used.
 pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Result<Planned, Error> {
+    MetricList::prove(outline.metrics)?;
     let schema = Arc::new(Schema::new(outline.config.shape));
     let mut study = chosen::study(own, &outline, &schema, request)?;
     let sample = (study.len() > 0).then(|| study.config(0));

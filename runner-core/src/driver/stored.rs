@@ -272,9 +272,6 @@ fn fields(leaves: &[Leaf], base: &[Leaf]) -> String {
 /// Maximum number of configs that are explained; each is compared with every stored run.
 const EXPLAINED_MAX: usize = 20;
 
-/// The nearest run so far.
-type Best = Option<(Nearness, Arc<StoredRun>)>;
-
 impl Planned {
     /// Explains the selected configs, all that are not cached if none was named; and how many more there would be.
     ///
@@ -341,7 +338,7 @@ impl Planned {
             let nearer = self.compare(&sought, best, &run);
             (!nearer.is_empty()).then(|| (nearer, Arc::new(run)))
         })?;
-        let mut best: Vec<Best> = vec![None; sought.len()];
+        let mut best: Vec<Option<(Nearness, Arc<StoredRun>)>> = vec![None; sought.len()];
         for (nearer, run) in seen {
             for (place, nearness) in nearer {
                 let is_nearer = best[place]

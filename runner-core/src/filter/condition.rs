@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering};
 use regex_lite::Regex;
 
 use super::{
-    expression::{self, Comparison, Joined, Operator},
+    expression::{self, Joined, Operator, Relation},
     operand::{self, Compared, Operand, RunView, Subject, has_order},
 };
 use crate::{
@@ -153,7 +153,7 @@ impl Filter {
 
 impl Condition {
     fn parse(
-        expression: &Comparison<'_>,
+        expression: &Relation<'_>,
         of: ConfigType,
         output: ProbeType,
         sample: Option<&dyn AnyValue>,
@@ -213,8 +213,8 @@ fn as_typed(compared: &Compared) -> Option<fn(&str) -> Tree> {
 }
 
 impl Test {
-    fn parse(expression: &Comparison<'_>, compared: &Compared) -> Result<Self, String> {
-        let Comparison {
+    fn parse(expression: &Relation<'_>, compared: &Compared) -> Result<Self, String> {
+        let Relation {
             operator, value, ..
         } = expression;
         let operands = || {

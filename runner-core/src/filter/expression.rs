@@ -108,7 +108,7 @@ impl Operator {
 
 /// One comparison of an expression.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Comparison<'a> {
+pub(super) struct Relation<'a> {
     /// The whole expression.
     pub(super) written: &'a str,
     pub(super) field: &'a str,
@@ -121,7 +121,7 @@ pub(super) struct Comparison<'a> {
 /// # Errors
 ///
 /// If a comparison lacks its operator or its field, or a parenthesis its other one.
-pub(super) fn parse(written: &str) -> Result<Joined<Comparison<'_>>, Error> {
+pub(super) fn parse(written: &str) -> Result<Joined<Relation<'_>>, Error> {
     let mut parser = ExpressionParser {
         written,
         offset: 0,
@@ -149,7 +149,7 @@ struct ExpressionParser<'a> {
 }
 
 impl<'a> ExpressionParser<'a> {
-    fn any(&mut self) -> Result<Joined<Comparison<'a>>, Error> {
+    fn any(&mut self) -> Result<Joined<Relation<'a>>, Error> {
         let mut parts = vec![self.all()?];
         while self.takes_word("or") {
             parts.push(self.all()?);
@@ -157,7 +157,7 @@ impl<'a> ExpressionParser<'a> {
         Ok(one_or(parts, Joined::Any))
     }
 
-    fn all(&mut self) -> Result<Joined<Comparison<'a>>, Error> {
+    fn all(&mut self) -> Result<Joined<Relation<'a>>, Error> {
         let mut parts = vec![self.one()?];
         while self.takes_word("and") {
             parts.push(self.one()?);
@@ -165,7 +165,7 @@ impl<'a> ExpressionParser<'a> {
         Ok(one_or(parts, Joined::All))
     }
 
-    fn one(&mut self) -> Result<Joined<Comparison<'a>>, Error> {
+    fn one(&mut self) -> Result<Joined<Relation<'a>>, Error> {
         let mut is_negated = false;
         while self.takes_word("not") {
             is_negated = !is_negated;
@@ -182,7 +182,7 @@ impl<'a> ExpressionParser<'a> {
         })
     }
 
-    fn group(&mut self) -> Result<Joined<Comparison<'a>>, Error> {
+    fn group(&mut self) -> Result<Joined<Relation<'a>>, Error> {
         if self.depth == DEPTH_MAX {
             return Err(self.refuse(format_args!(
                 "write at most {DEPTH_MAX} parentheses inside each other"
@@ -201,7 +201,7 @@ impl<'a> ExpressionParser<'a> {
         Ok(part)
     }
 
-    fn comparison(&mut self) -> Result<Comparison<'a>, Error> {
+    fn comparison(&mut self) -> Result<Relation<'a>, Error> {
         let rest = self.rest();
         let operator_at = |(at, _)| {
             let rest: &str = &rest[at..];
@@ -222,7 +222,7 @@ impl<'a> ExpressionParser<'a> {
         let length = self.end_of(value);
         self.offset += at + symbol.len() + length;
         self.skip_blanks();
-        Ok(Comparison {
+        Ok(Relation {
             written: self.written,
             field,
             operator,

@@ -1,15 +1,17 @@
 //! [`Layout`] fits columns of text into a width.
 
 use std::{
-    borrow::Cow,
     collections::{HashMap, HashSet},
     fmt::Write as _,
     hash::{BuildHasher as _, RandomState},
 };
 
-use console::{Alignment, measure_text_width, pad_str};
+use console::measure_text_width;
 
-use super::text_column::{Align, NOTHING, Role, TextColumn};
+use super::{
+    padding::{Align, pad, widest},
+    text_column::{NOTHING, Role, TextColumn},
+};
 use crate::base::Style;
 
 /// Separates two columns.
@@ -262,18 +264,4 @@ fn redundant(columns: &[Placed]) -> (Vec<usize>, Vec<usize>) {
         }
         is_redundant
     })
-}
-
-pub(super) fn widest<S: AsRef<str>>(texts: &[S]) -> usize {
-    let widths = texts.iter().map(|text| measure_text_width(text.as_ref()));
-    widths.max().unwrap_or(0)
-}
-
-/// Returns `text` in exactly `width` columns of the screen, with an ellipsis where something is missing.
-pub(super) fn pad(text: &str, width: usize, align: Align) -> Cow<'_, str> {
-    let align = match align {
-        Align::Left => Alignment::Left,
-        Align::Right => Alignment::Right,
-    };
-    pad_str(text, width, align, Some("…"))
 }

@@ -2,13 +2,21 @@
 
 mod format;
 
+mod best;
 mod column;
+mod comparison;
+mod measures;
+mod metric_columns;
 mod number;
 mod order;
 mod outputs;
+mod padding;
+mod pivot;
+mod places;
 mod rows;
 mod runs;
 mod section;
+mod suites;
 mod table;
 mod text_column;
 
@@ -20,6 +28,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::{Comparison, ComparisonRow};
 pub use format::Format;
 pub(crate) use format::write;
 pub(crate) use rows::Rows;

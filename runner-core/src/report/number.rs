@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::api::Summary;
+use crate::{
+    api::Summary,
+    base::{Estimate, Method},
+};
 
 /// Maximum number of significant digits of the largest number of a column.
 const DIGITS_MAX: usize = 6;
@@ -165,11 +168,32 @@ impl SummaryFormat {
     }
 
     pub(crate) fn mean(&self, summary: &Summary) -> String {
-        self.mean.write(summary.mean)
+        self.number(summary.mean)
+    }
+
+    /// Writes another number as means are.
+    pub(crate) fn number(&self, number: f64) -> String {
+        self.mean.write(number)
     }
 
     pub(crate) fn spread(&self, summary: &Summary) -> String {
         self.spread.write(summary.spread)
+    }
+}
+
+/// Returns what matters for the format of an estimate. A factor spreads as far as it is from 1.
+pub(crate) fn summary(estimate: &Estimate) -> Summary {
+    let spread = match estimate.method {
+        Method::GeometricMean => estimate.mean * estimate.sd.ln(),
+        _ => estimate.sd,
+    };
+    Summary {
+        count: estimate.n.done,
+        mean: estimate.mean,
+        spread,
+        min: estimate.mean,
+        max: estimate.mean,
+        median: estimate.mean,
     }
 }
 
@@ -199,16 +223,37 @@ impl DurationFormat {
         Self { nanos, unit }
     }
 
-    /// Returns a summary of seconds in this unit.
-    pub(crate) fn scaled(self, summary: Summary) -> Summary {
-        let factor = 1e9 / self.nanos;
-        Summary {
-            mean: summary.mean * factor,
-            spread: summary.spread * factor,
-            min: summary.min * factor,
-            max: summary.max * factor,
-            median: summary.median * factor,
-            count: summary.count,
+    /// Returns seconds in this unit.
+    pub(crate) fn scaled(self, seconds: f64) -> f64 {
+        seconds * 1e9 / self.nanos
+    }
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let summary = summary(self);
+        let format = match f.precision() {
+            Some(decimals) => SummaryFormat::fixed(decimals),
+            None => SummaryFormat::of([summary]),
+        };
+        let count = match (self.n.is_complete(), self.n.done) {
+            (true, 1) => "1 run".to_owned(),
+            _ => self.n.to_string(),
+        };
+        match (self.method, self.interval) {
+            (Method::NoValue, _) => write!(f, "no values ({count})"),
+            (Method::OneValue, _) => {
+                write!(f, "{} ({count}: no spread known)", format.mean(&summary))
+            }
+            (_, None) => write!(f, "{} ({count}: no interval)", format.mean(&summary)),
+            (_, Some(interval)) => write!(
+                f,
+                "{} [{}, {}] ({} %, {count})",
+                format.mean(&summary),
+                format.number(interval.low),
+                format.number(interval.high),
+                interval.level * 100.0,
+            ),
         }
     }
 }

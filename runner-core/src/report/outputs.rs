@@ -2,16 +2,20 @@
 
 use super::{
     number::DurationFormat,
-    text_column::{Align, NOTHING, Role, TextColumn, number, seconds, text},
+    padding::Align,
+    text_column::{NOTHING, Role, Spread, TextColumn, number, seconds, text},
 };
-use crate::{api::Summary, value::Value};
+use crate::{
+    base::{Count, Estimate, Moments},
+    value::Value,
+};
 
 /// The values of one output in one group.
 pub(super) type Values = Vec<Option<Value>>;
 
 /// Returns the column of one output: the value if the runs of each group agree, the mean and spread of numbers, or a count of
 /// each value.
-pub(super) fn output(heading: &str, groups: &[Values]) -> TextColumn {
+pub(super) fn output(heading: &str, groups: &[Values], spread: Spread) -> TextColumn {
     let given = || {
         groups
             .iter()
@@ -20,7 +24,7 @@ pub(super) fn output(heading: &str, groups: &[Values]) -> TextColumn {
             .filter(|value| **value != Value::None)
     };
     let mut column = if let Some(length) = tuple_length(given()) {
-        tuples(heading, groups, length)
+        tuples(heading, groups, length, spread)
     } else if groups.iter().all(|values| agree(values)) {
         let firsts: Values = groups
             .iter()
@@ -28,9 +32,9 @@ pub(super) fn output(heading: &str, groups: &[Values]) -> TextColumn {
             .collect();
         return TextColumn::of_values(Role::Output, heading, &firsts);
     } else if given().all(|value| number(value).is_some()) {
-        TextColumn::of_summaries(Role::Output, heading, &summaries(groups, number))
+        TextColumn::of_estimates(Role::Output, heading, &estimates(groups, number), spread)
     } else if given().all(|value| seconds(value).is_some()) {
-        durations(heading, groups)
+        durations(heading, groups, spread)
     } else if given().all(|value| matches!(value, Value::Time(_))) {
         let cells = groups.iter().map(|values| mean_time(values)).collect();
         TextColumn::new(Role::Output, heading, Align::Left, cells)
@@ -51,24 +55,22 @@ pub(super) fn output(heading: &str, groups: &[Values]) -> TextColumn {
     column
 }
 
-fn summaries(groups: &[Values], number: fn(&Value) -> Option<f64>) -> Vec<Option<Summary>> {
-    let summaries = groups
-        .iter()
-        .map(|values| values.iter().flatten().filter_map(number).collect());
-    summaries
-        .map(|summary: Summary| (summary.count > 0).then_some(summary))
-        .collect()
+fn estimates(groups: &[Values], number: impl Fn(&Value) -> Option<f64>) -> Vec<Option<Estimate>> {
+    let estimate = |values: &Values| {
+        let numbers: Vec<f64> = values.iter().flatten().filter_map(&number).collect();
+        let count = Count::new(numbers.len(), 0, 0);
+        (!numbers.is_empty()).then(|| Estimate::of(&numbers, count))
+    };
+    groups.iter().map(estimate).collect()
 }
 
-fn durations(heading: &str, groups: &[Values]) -> TextColumn {
-    let mut summaries = summaries(groups, seconds);
-    let format = DurationFormat::of(summaries.iter().flatten().map(|summary| summary.mean));
-    for summary in summaries.iter_mut().flatten() {
-        *summary = format.scaled(*summary);
-    }
-    let mut column = TextColumn::of_summaries(Role::Output, heading, &summaries);
-    for (cell, summary) in column.cells.iter_mut().zip(&summaries) {
-        if summary.is_some() {
+fn durations(heading: &str, groups: &[Values], spread: Spread) -> TextColumn {
+    let of_seconds = estimates(groups, seconds);
+    let format = DurationFormat::of(of_seconds.iter().flatten().map(|of| of.mean));
+    let scaled = estimates(groups, |value| seconds(value).map(|of| format.scaled(of)));
+    let mut column = TextColumn::of_estimates(Role::Output, heading, &scaled, spread);
+    for (cell, estimate) in column.cells.iter_mut().zip(&scaled) {
+        if estimate.is_some() {
             cell.extend([" ", format.unit]);
         }
     }
@@ -90,16 +92,16 @@ fn mean_time(values: &[Option<Value>]) -> String {
         .iter()
         .map(|time| Some(Value::Duration(time - first)))
         .collect();
-    let summary: Summary = since.iter().flatten().filter_map(seconds).collect();
+    let since: Vec<f64> = since.iter().flatten().filter_map(seconds).collect();
+    let spread = Moments::of(&since).spread();
     let sum: i128 = times.iter().map(|time| time - first).sum();
     let count = i128::try_from(times.len()).unwrap_or(i128::MAX);
     let mean = Value::Time(first + sum / count);
-    if times.len() == 1 || summary.spread == 0.0 {
+    if times.len() == 1 || spread == 0.0 {
         return mean.to_string();
     }
-    let format = DurationFormat::of([summary.spread]);
-    let spread = format.scaled(summary).spread;
-    format!("{mean} ± {spread:.1} {}", format.unit)
+    let format = DurationFormat::of([spread]);
+    format!("{mean} ± {:.1} {}", format.scaled(spread), format.unit)
 }
 
 /// Returns the number of items if all values are tuples of as many.
@@ -115,7 +117,7 @@ fn tuple_length<'a>(mut values: impl Iterator<Item = &'a Value>) -> Option<usize
 }
 
 /// Returns the column of tuples: each item as a column of its own would be.
-fn tuples(heading: &str, groups: &[Values], length: usize) -> TextColumn {
+fn tuples(heading: &str, groups: &[Values], length: usize, spread: Spread) -> TextColumn {
     let item = |value: &Option<Value>, index: usize| match value {
         Some(Value::List(items)) => items.get(index).cloned(),
         value => value.clone(),
@@ -130,7 +132,7 @@ fn tuples(heading: &str, groups: &[Values], length: usize) -> TextColumn {
                     .collect()
             })
             .collect();
-        output("", &groups)
+        output("", &groups, spread)
     });
     let columns: Vec<TextColumn> = columns.collect();
     let cells = groups.iter().enumerate().map(|(row, values)| {

@@ -1,7 +1,10 @@
 //! [`Rows`]: runs without their types, so that what is made of them is compiled once and not in every program.
 
+use std::{any::Any, collections::HashMap};
+
 use crate::{
-    api::{Experiment, Facts, RowOrder, RunOutcome, Runs, grouped},
+    api::{Experiment, Facts, Filtered, MetricList, Metrics, RowOrder, RunOutcome, Runs, grouped},
+    base::Count,
     value::{AnyValue, Members, Schema, members},
 };
 
@@ -10,6 +13,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) all: Vec<RunRow<'a>>,
     pub(crate) schema: &'a Schema,
     pub(crate) members: Members,
+    pub(super) metrics: MetricList,
     pub(super) order: &'a RowOrder,
 }
 
@@ -18,6 +22,8 @@ pub(crate) struct RunRow<'a> {
     pub(crate) config: &'a dyn AnyValue,
     pub(crate) facts: &'a Facts,
     pub(crate) outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
+    /// The run for its metrics, if it has a result.
+    pub(super) run: Option<&'a dyn Any>,
 }
 
 /// A run that has a result.
@@ -30,26 +36,90 @@ pub(crate) struct DoneRow<'a> {
 impl<'a> Rows<'a> {
     pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
         let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
-        let mut rows = Self::new(count, &runs.schema, members::<E::Config>(), &runs.order);
+        let mut rows = Self::new(
+            count,
+            &runs.schema,
+            members::<E::Config>(),
+            Metrics::<E>::list,
+            &runs.order,
+        );
         for run in &runs.runs {
-            let outcome = RunOutcome::Done(&run.output as _);
-            rows.add(&run.config, &run.facts, outcome);
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Done(&run.output),
+                Some(run),
+            );
         }
         for run in &runs.failed {
-            rows.add(&run.config, &run.facts, RunOutcome::Failed(&run.error));
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Failed(&run.error),
+                None,
+            );
         }
         for run in &runs.missing {
-            rows.add(&run.config, &run.facts, RunOutcome::Missing(&run.reason));
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Missing(&run.reason),
+                None,
+            );
         }
         rows.sort();
         rows
     }
 
-    fn new(count: usize, schema: &'a Schema, members: Members, order: &'a RowOrder) -> Self {
+    pub(crate) fn of_part<E: Experiment>(runs: &Filtered<'a, E>) -> Self {
+        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
+        let mut rows = Self::new(
+            count,
+            runs.schema,
+            members::<E::Config>(),
+            Metrics::<E>::list,
+            runs.order,
+        );
+        for run in &runs.runs {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Done(&run.output),
+                Some(*run),
+            );
+        }
+        for run in &runs.failed {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Failed(&run.error),
+                None,
+            );
+        }
+        for run in &runs.missing {
+            rows.add(
+                &run.config,
+                &run.facts,
+                RunOutcome::Missing(&run.reason),
+                None,
+            );
+        }
+        rows.sort();
+        rows
+    }
+
+    fn new(
+        count: usize,
+        schema: &'a Schema,
+        members: Members,
+        metrics: fn() -> MetricList,
+        order: &'a RowOrder,
+    ) -> Self {
         Self {
             all: Vec::with_capacity(count),
             schema,
             members,
+            metrics: metrics(),
             order,
         }
     }
@@ -59,11 +129,13 @@ impl<'a> Rows<'a> {
         config: &'a dyn AnyValue,
         facts: &'a Facts,
         outcome: RunOutcome<&'a dyn AnyValue, &'a str>,
+        run: Option<&'a dyn Any>,
     ) {
         self.all.push(RunRow {
             config,
             facts,
             outcome,
+            run,
         });
     }
 
@@ -72,6 +144,12 @@ impl<'a> Rows<'a> {
         if let Some(by) = &self.order.by {
             by.sort_rows(&mut self.all);
         }
+    }
+
+    /// Returns what is known of each row by the index of its run.
+    pub(super) fn by_index(&self, known: &HashMap<u32, usize>) -> Vec<usize> {
+        let rows = self.all.iter();
+        rows.map(|row| known[&row.facts.index]).collect()
     }
 
     /// Returns the place, among the runs that have a result, of the run of each row that has one, in the order of the rows.
@@ -92,17 +170,9 @@ impl<'a> Rows<'a> {
         self.all.iter().filter_map(RunRow::done)
     }
 
-    /// Returns the number of rows of each outcome: with a result, failed, and missing.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        let (mut done, mut failed, mut missing) = (0, 0, 0);
-        for row in &self.all {
-            *match row.outcome {
-                RunOutcome::Done(_) => &mut done,
-                RunOutcome::Failed(_) => &mut failed,
-                RunOutcome::Missing(_) => &mut missing,
-            } += 1;
-        }
-        (done, failed, missing)
+    /// Returns the number of rows of each outcome.
+    pub(crate) fn count(&self) -> Count {
+        count(self.all.iter())
     }
 
     /// Returns the runs that differ only in fields that do not count or are there to differ.
@@ -110,6 +180,19 @@ impl<'a> Rows<'a> {
         let groups = grouped(self.all.iter(), self.schema, |row| (row.config, row.facts));
         groups.into_iter().map(RowGroup::new).collect()
     }
+}
+
+/// Returns the number of rows of each outcome.
+pub(super) fn count<'a>(rows: impl Iterator<Item = &'a RunRow<'a>>) -> Count {
+    let (mut done, mut failed, mut missing) = (0, 0, 0);
+    for row in rows {
+        *match row.outcome {
+            RunOutcome::Done(_) => &mut done,
+            RunOutcome::Failed(_) => &mut failed,
+            RunOutcome::Missing(_) => &mut missing,
+        } += 1;
+    }
+    Count::new(done, failed, missing)
 }
 
 /// Runs that are one row of a table, with and without a result; never none.

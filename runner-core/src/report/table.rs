@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use super::{
     column::{Columns, Detail},
+    measures::Measures,
     outputs::output,
+    padding::Align,
+    places::{config_column, replicate_fields},
     rows::{RowGroup, Rows},
-    section::{FieldCell, Grouping, Section},
-    text_column::{Align, NOTHING, Role, TextColumn, text},
+    section::Grouping,
+    suites::suites,
+    text_column::{NOTHING, Role, Spread, TextColumn, text},
 };
 use crate::{
     base::{human, printable},
-    value::{Value, path},
+    value::Value,
 };
 
 /// Maximum number of columns of fields, and of outputs.
@@ -25,6 +29,9 @@ pub(super) struct Table {
     pub(super) constants: Vec<String>,
     /// The fields over which there are means and spreads.
     pub(super) replicates: Vec<String>,
+    pub(super) spread: Spread,
+    /// What is to say about the metrics: the start of each note, and its items.
+    pub(super) of_metrics: Vec<(String, Vec<String>)>,
     /// The lists of the outputs, for which there are no columns.
     pub(super) lists: Vec<String>,
     /// Number of rows that are left out.
@@ -37,14 +44,11 @@ pub(super) struct Table {
 
 impl Table {
     /// Returns the table of the first `rows_max` runs, or groups of replicates if there are any.
-    pub(super) fn of(rows: &Rows<'_>, rows_max: usize) -> Self {
+    pub(super) fn of(rows: &Rows<'_>, rows_max: usize, spread: Spread) -> Self {
         let columns = Columns::of(rows, Detail::People);
         let rows_max = rows_max.min(rows.order.top.unwrap_or(usize::MAX));
         let config = &columns.config.columns;
-        let replicates = config
-            .iter()
-            .filter(|column| column.part == Grouping::Replicate && !column.is_constant());
-        let replicates: Vec<String> = replicates.map(|column| column.heading.clone()).collect();
+        let replicates = replicate_fields(&columns);
         let groups = (!replicates.is_empty()).then(|| rows.replicates());
         let groups = groups.filter(|groups| groups.len() < rows.all.len());
         let constants = config.iter().filter(|column| column.is_constant());
@@ -52,6 +56,7 @@ impl Table {
             constants: constants
                 .map(|column| format!("{}={}", column.heading, text(&column.first)))
                 .collect(),
+            spread,
             lists: columns.lists.clone(),
             is_top: rows.order.top.is_some(),
             ..Self::default()
@@ -61,20 +66,24 @@ impl Table {
             if let Some(by) = &rows.order.by {
                 by.sort_groups(&mut groups);
             }
+            let measures = Measures::of_metrics(rows, &columns, &groups);
             table.rows_more = groups.len().saturating_sub(rows_max);
             groups.truncate(rows_max);
             table.fill(rows, &columns, &groups, true);
+            table.fill_results(rows, &columns, &groups, &measures);
         } else {
             let done = rows.all.iter().filter(|row| row.done().is_some());
             let shown = done.clone().take(rows_max);
             let shown: Vec<_> = shown.map(|row| RowGroup::new(vec![row])).collect();
             table.rows_more = done.count() - shown.len();
+            let measures = Measures::of_metrics(rows, &columns, &shown);
             table.fill(rows, &columns, &shown, false);
+            table.fill_results(rows, &columns, &shown, &measures);
         }
         table
     }
 
-    /// Adds the columns for `groups`, each of which is one row.
+    /// Adds the columns that tell `groups` apart, each of which is one row.
     fn fill(
         &mut self,
         rows: &Rows<'_>,
@@ -121,7 +130,23 @@ impl Table {
             });
             self.push(Role::Runs, "runs", Align::Right, counts);
         }
-        self.fill_outputs(columns, groups);
+    }
+
+    /// Adds the columns for what the runs gave.
+    fn fill_results(
+        &mut self,
+        rows: &Rows<'_>,
+        columns: &Columns,
+        groups: &[RowGroup<'_>],
+        measures: &[Measures],
+    ) {
+        if measures.is_empty() {
+            self.fill_outputs(columns, groups);
+        } else {
+            self.fill_metrics(groups.len(), measures);
+            self.of_metrics.extend(suites(rows));
+            self.lists.clear();
+        }
         let durations = groups.iter().map(|group| {
             let total: Duration = group.done.iter().map(|run| run.facts.duration).sum();
             let count = u32::try_from(group.done.len()).unwrap_or(u32::MAX);
@@ -153,7 +178,7 @@ impl Table {
         }
         for (values, &place) in values.iter().zip(&places) {
             self.columns
-                .push(output(&of_outputs[place].heading, values));
+                .push(output(&of_outputs[place].heading, values, self.spread));
         }
     }
 
@@ -174,35 +199,4 @@ impl Table {
         self.columns
             .push(TextColumn::new(role, heading, align, cells.collect()));
     }
-}
-
-/// Returns the column of one field, or of an enum with its fields, as `knn k=3`.
-fn config_column(config: &Section, cell: &FieldCell, rows: &[Vec<Option<Value>>]) -> TextColumn {
-    let column = &config.columns[cell.place];
-    if cell.parts.is_empty() {
-        let values: Vec<_> = rows.iter().map(|row| row[cell.place].clone()).collect();
-        return TextColumn::of_values(Role::Config, &column.heading, &values);
-    }
-    let cells = rows.iter().map(|row| {
-        let Some(variant) = &row[cell.place] else {
-            return NOTHING.to_owned();
-        };
-        let mut cell_text = text(variant);
-        for &part in &cell.parts {
-            if let Some(value) = &row[part] {
-                let path = &config.columns[part].path;
-                let inside = inside_variant(path, &column.path, &variant.to_string());
-                let equals = if inside.is_empty() { "" } else { "=" };
-                cell_text.extend([" ", inside, equals, &text(value)]);
-            }
-        }
-        cell_text
-    });
-    TextColumn::new(Role::Config, &column.heading, Align::Left, cells.collect())
-}
-
-/// Returns the rest of the path of a field behind its enum and variant.
-fn inside_variant<'p>(path: &'p str, of_enum: &str, variant: &str) -> &'p str {
-    let inside = path::behind(path, of_enum).unwrap_or(path);
-    path::behind(inside, variant).unwrap_or(inside)
 }

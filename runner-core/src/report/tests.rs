@@ -1,8 +1,10 @@
 //! What reports look like, to the character.
 
+mod cells;
 mod clash;
 mod export;
 mod groups;
+mod metrics;
 mod order;
 mod table;
 mod wide;

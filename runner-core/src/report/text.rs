@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use console::Term;
 
 use super::{
-    layout::{TableLayout, pad, widest},
+    layout::TableLayout,
+    padding::{Align, pad, widest},
     rows::Rows,
     table::Table,
-    text_column::{Align, TextColumn},
+    text_column::{Spread, TextColumn},
 };
 use crate::base::{
     ColorChoice, Style,
@@ -51,7 +52,7 @@ pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
-    let mut table = Table::of(rows, ROWS_MAX);
+    let mut table = Table::of(rows, ROWS_MAX, Spread::Deviation);
     let layout = TableLayout::new(std::mem::take(&mut table.columns), page.width);
     let mut text = layout.write(page.style);
     table.columns_more.splice(0..0, layout.left_out);
@@ -66,7 +67,8 @@ pub(crate) fn terminal(rows: &Rows<'_>, page: Screen) -> String {
 
 /// Returns the text in place of a table without rows.
 pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
-    match rows.counts() {
+    let count = rows.count();
+    match (count.done, count.failed, count.missing) {
         (0, 0, 0) => Some("no runs".to_owned()),
         (0, failed, 0) => Some(format!("no results: {failed} failed")),
         (0, 0, missing) => Some(format!("no results: {missing} missing")),
@@ -103,9 +105,13 @@ pub(crate) fn notes_on_values(table: &Table) -> Vec<(String, Vec<String>)> {
         }
     }
     if !table.replicates.is_empty() {
-        let start = "mean ± sample standard deviation over ".to_owned();
-        notes.push((start, table.replicates.clone()));
+        let start = match table.spread {
+            Spread::Deviation => "mean ± sample standard deviation over ",
+            Spread::Interval => "mean [95 % interval by Student's t] over ",
+        };
+        notes.push((start.to_owned(), table.replicates.clone()));
     }
+    notes.extend(table.of_metrics.iter().cloned());
     if !table.constants.is_empty() {
         notes.push(("same for all: ".to_owned(), table.constants.clone()));
     }
@@ -152,7 +158,7 @@ pub(super) fn markdown(rows: &Rows<'_>) -> String {
     if let Some(nothing) = nothing(rows) {
         return nothing + "\n";
     }
-    let mut table = Table::of(rows, usize::MAX);
+    let mut table = Table::of(rows, usize::MAX, Spread::Interval);
     for column in &mut table.columns {
         column.heading = escape(&column.heading);
         column

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::number::{NumberFormat, SummaryFormat};
+use super::{
+    number::{self, NumberFormat, SummaryFormat},
+    padding::Align,
+};
 use crate::{
-    api::Summary,
-    base::{human, printable},
+    base::{Estimate, Method, human, printable},
     value::Value,
 };
 
@@ -29,12 +31,6 @@ pub(super) enum Role {
     Runs,
     Output,
     Duration,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Align {
-    Left,
-    Right,
 }
 
 impl TextColumn {
@@ -72,35 +68,68 @@ impl TextColumn {
         }
     }
 
-    /// Makes a column of `mean ± spread` in which the signs are below each other.
-    pub(super) fn of_summaries(role: Role, heading: &str, summaries: &[Option<Summary>]) -> Self {
-        let format = SummaryFormat::of(summaries.iter().flatten().copied());
-        let spreads: Vec<String> = summaries
+    /// Makes a column of means, each with its spread, in which the signs are below each other.
+    pub(super) fn of_estimates(
+        role: Role,
+        heading: &str,
+        estimates: &[Option<Estimate>],
+        spread: Spread,
+    ) -> Self {
+        let summaries = estimates.iter().flatten().map(number::summary);
+        let format = SummaryFormat::of(summaries.collect::<Vec<_>>());
+        let spreads: Vec<(&str, String)> = estimates
             .iter()
-            .map(|summary| match summary {
-                Some(summary) if summary.count > 1 => format.for_one(summary).spread(summary),
-                _ => String::new(),
+            .map(|estimate| match estimate {
+                Some(estimate) if estimate.n.done > 1 => spread.of(estimate, &format),
+                _ => ("", String::new()),
             })
             .collect();
-        let width = spreads.iter().map(String::len).max().unwrap_or(0);
-        let cells = summaries.iter().zip(&spreads);
-        Self {
-            role,
-            heading: heading.to_owned(),
-            align: Align::Right,
-            cells: cells
-                .map(|(summary, spread)| match summary {
-                    None => NOTHING.to_owned(),
-                    Some(summary) => {
-                        let mean = format.for_one(summary).mean(summary);
-                        match spread.as_str() {
-                            "" if width == 0 => mean,
-                            "" => format!("{mean}   {spread:>width$}"),
-                            spread => format!("{mean} ± {spread:>width$}"),
-                        }
-                    }
-                })
-                .collect(),
+        let [signs, widths] = [
+            spreads.iter().map(|(sign, _)| sign.chars().count()).max(),
+            spreads.iter().map(|(_, text)| text.len()).max(),
+        ]
+        .map(|width| width.unwrap_or(0));
+        let cells = estimates.iter().zip(&spreads);
+        let cells = cells.map(|(estimate, (sign, spread))| {
+            let Some(estimate) = estimate else {
+                return NOTHING.to_owned();
+            };
+            let summary = number::summary(estimate);
+            let mean = format.for_one(&summary).mean(&summary);
+            match (signs, widths) {
+                (_, 0) => mean,
+                (0, _) => format!("{mean} {spread:>widths$}"),
+                _ => format!("{mean} {sign:signs$} {spread:>widths$}"),
+            }
+        });
+        Self::new(role, heading, Align::Right, cells.collect())
+    }
+}
+
+/// What is said beside a mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Spread {
+    #[default]
+    Deviation,
+    Interval,
+}
+
+impl Spread {
+    /// Returns the sign and the text of the spread of an estimate.
+    fn of(self, estimate: &Estimate, format: &SummaryFormat) -> (&'static str, String) {
+        let summary = number::summary(estimate);
+        let format = format.for_one(&summary);
+        match (self, estimate.interval) {
+            _ if estimate.sd.is_nan() => ("", String::new()),
+            (Self::Deviation, _) if estimate.method == Method::GeometricMean => {
+                ("×÷", format!("{:.2}", estimate.sd))
+            }
+            (Self::Deviation, _) => ("±", format.spread(&summary)),
+            (Self::Interval, None) => ("", String::new()),
+            (Self::Interval, Some(interval)) => {
+                let [low, high] = [interval.low, interval.high].map(|end| format.number(end));
+                ("", format!("[{low}, {high}]"))
+            }
         }
     }
 }

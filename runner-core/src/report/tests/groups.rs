@@ -85,12 +85,12 @@ only in --format json: loss
         &replicated(),
         Format::Markdown,
         "\
-| learning_rate | runs |      accuracy | steps | converged | duration |
-| ------------: | ---: | ------------: | ----: | --------- | -------: |
-|          0.10 |    3 | 0.972 ± 0.005 |  1200 | true      |   1.25 s |
-|          0.01 |    2 | 0.925 ± 0.035 |  1200 | true      |   1.25 s |
+| learning_rate | runs |             accuracy | steps | converged | duration |
+| ------------: | ---: | -------------------: | ----: | --------- | -------: |
+|          0.10 |    3 | 0.972 [0.961, 0.983] |  1200 | true      |   1.25 s |
+|          0.01 |    2 | 0.925 [0.607, 1.243] |  1200 | true      |   1.25 s |
 
-mean ± sample standard deviation over seed
+mean [95 % interval by Student's t] over seed
 
 same for all: epochs=10, optimizer=Sgd, optimizer.Sgd.momentum=0.9, layers=[64, 32]
 

@@ -1,0 +1,5 @@
+//! Against other software, in simulations, and at the edges.
+
+mod cases;
+mod figures;
+mod simulated;
