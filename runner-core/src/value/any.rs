@@ -18,6 +18,7 @@ use super::{
     walk::{Walked, Walker},
     writing::{Lists, Sketch, Writing},
 };
+use crate::base::parallel::map_parts;
 
 /// What can be serialised, whatever its type.
 pub(crate) trait Content {
@@ -173,9 +174,24 @@ pub(crate) fn typed_ref<T: Any>(value: &dyn AnyValue) -> &T {
 ///
 /// Collecting the leaves of a value takes a microsecond, most of it for paths. A sketch takes a fraction of that, so that a
 /// hundred thousand runs are looked through before anybody notices.
-pub(crate) fn witnesses<'a>(
-    values: impl Iterator<Item = &'a dyn AnyValue>,
+pub(crate) fn witnesses<'a>(values: &[&'a dyn AnyValue]) -> Vec<&'a dyn AnyValue> {
+    in_parts(values, witnesses_in)
+}
+
+/// Finds in each part of `values` what is found in all of it if only that is looked at.
+fn in_parts<'a>(
+    values: &[&'a dyn AnyValue],
+    find: fn(&[&'a dyn AnyValue]) -> Vec<&'a dyn AnyValue>,
 ) -> Vec<&'a dyn AnyValue> {
+    let mut found = map_parts(values, find);
+    if found.len() == 1 {
+        return found.swap_remove(0);
+    }
+    // The first value that differs from the first one of all differs from the first one of its part too, or is that one.
+    find(&found.concat())
+}
+
+fn witnesses_in<'a>(values: &[&'a dyn AnyValue]) -> Vec<&'a dyn AnyValue> {
     let mut known: HashMap<u64, (Vec<u64>, Vec<bool>)> = HashMap::new();
     sketched(values, Lists::Keep, Sketch::default(), |sketch| {
         let mut is_witness = false;
@@ -194,9 +210,11 @@ pub(crate) fn witnesses<'a>(
 }
 
 /// Returns the first value of each structure, whatever is inside lists. A value that cannot be serialised is one.
-pub(crate) fn structures<'a>(
-    values: impl Iterator<Item = &'a dyn AnyValue>,
-) -> Vec<&'a dyn AnyValue> {
+pub(crate) fn structures<'a>(values: &[&'a dyn AnyValue]) -> Vec<&'a dyn AnyValue> {
+    in_parts(values, structures_in)
+}
+
+fn structures_in<'a>(values: &[&'a dyn AnyValue]) -> Vec<&'a dyn AnyValue> {
     let mut known = HashSet::new();
     sketched(values, Lists::Skip, Sketch::structure(), |sketch| {
         known.insert(sketch.structure)
@@ -204,12 +222,13 @@ pub(crate) fn structures<'a>(
 }
 
 fn sketched<'a>(
-    values: impl Iterator<Item = &'a dyn AnyValue>,
+    values: &[&'a dyn AnyValue],
     lists: Lists,
     sketch: Sketch,
     mut is_new: impl FnMut(&Sketch) -> bool,
 ) -> Vec<&'a dyn AnyValue> {
     let writing = Writing::sketch(lists, sketch);
+    let values = values.iter().copied();
     values
         .filter(|value| {
             let sketch = writing.sketched(|writer| value.write(writer));
