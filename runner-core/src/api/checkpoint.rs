@@ -30,8 +30,8 @@ pub(crate) struct StoredCheckpoints {
     /// The digest of the whole config, asked for only when there is a checkpoint.
     pub(crate) config: Box<dyn Fn() -> Result<Digest, String> + Send + Sync>,
     pub(crate) note: Box<dyn Fn(String) + Send + Sync>,
-    /// Held while a checkpoint is written: a run may have threads.
-    pub(crate) writing: Mutex<()>,
+    /// Whether the run tried to save a checkpoint. Held while one is written: a run may have threads.
+    pub(crate) saved: Mutex<bool>,
 }
 
 impl Checkpoints {
@@ -43,6 +43,14 @@ impl Checkpoints {
                 Ok(())
             }
             Self::Stored(stored) => stored.save(&encoded.bytes, encoded.digest),
+        }
+    }
+
+    /// Returns whether one may be in the store that was not there before.
+    pub(crate) fn are_saved(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Stored(stored) => *locked(&stored.saved),
         }
     }
 
@@ -73,7 +81,8 @@ impl StoredCheckpoints {
             saved: SystemTime::now(),
             attempt: self.attempt,
         };
-        let _writing = locked(&self.writing);
+        let mut saved = locked(&self.saved);
+        *saved = true;
         Ok(self.store.checkpoints.save(header, bytes)?)
     }
 

@@ -3,7 +3,7 @@
 use std::{
     io,
     process::Child,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Clock(Arc<SharedClock>);
 #[derive(Debug)]
 struct SharedClock {
     start: Instant,
+    /// Read while a process is started, so that none is while all are suspended.
+    starting: RwLock<()>,
     state: Mutex<Suspensions>,
 }
 
@@ -45,6 +47,7 @@ impl Default for Clock {
     fn default() -> Self {
         Self(Arc::new(SharedClock {
             start: Instant::now(),
+            starting: RwLock::default(),
             state: Mutex::default(),
         }))
     }
@@ -58,10 +61,10 @@ impl Clock {
 
     /// Starts a process in a group of its own, which is suspended with this one until it is forgotten.
     pub(crate) fn start(&self, start: impl FnOnce() -> io::Result<Child>) -> io::Result<Child> {
-        // The lock is held, so that no process is started while all are suspended.
-        let mut state = self.state();
+        let starting = self.0.starting.read();
         let child = start()?;
-        state.groups.extend(group(&child));
+        self.state().groups.extend(group(&child));
+        drop(starting);
         Ok(child)
     }
 
@@ -79,6 +82,11 @@ impl Clock {
 
     /// Suspends this process and those that it started until it is resumed. Returns how long that took.
     pub(crate) fn suspend(&self) -> Duration {
+        let _starting = self
+            .0
+            .starting
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         // The lock is held, so that no thread reads the clock before the suspension is subtracted.
         let mut state = self.state();
         let start = Instant::now();
@@ -183,6 +191,16 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_millis(200);
     const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_process_that_is_being_started_holds_back_no_thread_that_measures_time() {
+        let clock = Clock::default();
+        let started = clock.start(|| {
+            clock.now();
+            Err(io::ErrorKind::WouldBlock.into())
+        });
+        assert!(started.is_err());
+    }
 
     #[test]
     fn a_wait_within_the_slack_counts() {

@@ -1,6 +1,7 @@
-//! [`try_map`] spreads quick work over all cores; [`locked`] locks a mutex.
+//! [`try_map`] and [`map_parts`] spread quick work over all cores; [`locked`] locks a mutex.
 
 use std::{
+    convert::Infallible,
     iter,
     num::NonZeroUsize,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -24,7 +25,35 @@ pub(crate) fn try_map<T: Sync, S, R: Send, E: Send>(
     state: impl Fn() -> S + Sync,
     map: impl Fn(&mut S, usize, &T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
+    try_map_on(threads_for(items.len()), items, state, map)
+}
+
+/// Maps the items in as many parts as there are threads for them, in order. There is at least one part.
+pub(crate) fn map_parts<T: Sync, R: Send>(items: &[T], map: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let threads = threads_for(items.len());
+    let part_size = items.len().div_ceil(threads);
+    let parts: Vec<_> = match part_size {
+        0 => vec![items],
+        part_size => items.chunks(part_size).collect(),
+    };
+    let mapped = try_map_on(
+        threads,
+        &parts,
+        || (),
+        |(), _, part| Ok::<R, Infallible>(map(part)),
+    );
+    match mapped {
+        Ok(mapped) => mapped,
+        Err(never) => match never {},
+    }
+}
+
+fn try_map_on<T: Sync, S, R: Send, E: Send>(
+    threads: usize,
+    items: &[T],
+    state: impl Fn() -> S + Sync,
+    map: impl Fn(&mut S, usize, &T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
     if threads == 1 {
         let mut state = state();
         let indexed = items.iter().enumerate();
@@ -106,7 +135,7 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::try_map;
+    use super::{map_parts, try_map};
 
     #[test]
     fn order_and_indexes_are_kept_however_many_threads_there_are() {
@@ -119,6 +148,16 @@ mod tests {
             );
             let expected: Vec<_> = (0..length).map(|item| (item, item * 2)).collect();
             assert_eq!(mapped, Ok(expected));
+        }
+    }
+
+    #[test]
+    fn parts_are_in_order_and_leave_nothing_out() {
+        for length in [0, 1, 10, 255, 512, 5000, 5001] {
+            let items: Vec<usize> = (0..length).collect();
+            let parts = map_parts(&items, <[usize]>::to_vec);
+            assert!(!parts.is_empty());
+            assert_eq!(parts.concat(), items);
         }
     }
 

@@ -256,7 +256,6 @@ impl Request {
         Isolation {
             is_asked: self.isolate,
             processes: self.processes,
-            spins: self.jobs.get() < Jobs::AllCores.get(),
             timeout: self.timeout,
             grace: self.grace,
             shows_output: self.verbosity == Verbosity::Verbose

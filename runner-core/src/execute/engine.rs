@@ -211,7 +211,8 @@ impl Worker {
             shift.store();
             if delay == BUSY_DELAY && !shift.is_wait_told {
                 shift.is_wait_told = true;
-                let (run, holder) = (job.run, "a slot that another program has".to_owned());
+                let holder = format!("a slot that another program has{}", locks.left_by()?);
+                let run = job.run;
                 self.send(Message::Event(Event::Waiting { run, holder }));
             }
             thread::sleep(delay);

@@ -99,26 +99,32 @@ pub(crate) struct Meter {
     start: Duration,
     /// The processor time of the process when it was last measured.
     pub(super) cpu: Duration,
+    /// The processor time of the processes that it had waited for then.
+    helpers: Duration,
     /// The memory that the process had when this was last read, and the page faults until then; nothing before the first run is over.
     known: Option<(u64, u64)>,
+    /// Whether the peak may be that of a run before.
+    is_outdated: bool,
 }
 
 impl Meter {
     /// Starts to measure a run. The first one's peak of memory is that of the process.
     pub(super) fn start(&mut self) {
-        if self.known.is_some() {
+        if std::mem::take(&mut self.is_outdated) {
             reset_peak();
         }
-        self.cpu = Times::now().cpu;
+        // Between two runs, it waits for no process.
+        self.cpu = self.helpers + Times::of(UsageWho::RUSAGE_SELF).cpu;
         self.start = self.cpu;
     }
 
     /// Returns what the run took that is over.
     pub(super) fn stop(&mut self) -> Usage {
-        let times = Times::now();
-        self.cpu = times.cpu;
+        self.helpers = Times::of(UsageWho::RUSAGE_CHILDREN).cpu;
+        let times = Times::of(UsageWho::RUSAGE_SELF);
+        self.cpu = self.helpers + times.cpu;
         Usage {
-            cpu: times.cpu.saturating_sub(self.start),
+            cpu: self.cpu.saturating_sub(self.start),
             peak_memory_bytes: self.peak_memory(times).unwrap_or(0),
         }
     }
@@ -145,30 +151,31 @@ impl Meter {
         let status = own_status()?;
         let memory = memory_in(&status, "VmRSS:")?;
         self.known = Some((memory, times.faults));
+        self.is_outdated = true;
         memory_in(&status, "VmHWM:")
     }
 }
 
-/// What the system counts for this process and for those that it waited for.
+/// What the system counts for this process, or for those that it waited for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Times {
     cpu: Duration,
-    /// The page faults of this process.
+    /// The page faults.
     faults: u64,
 }
 
 impl Times {
-    fn now() -> Self {
-        let mut times = Self::default();
-        for who in [UsageWho::RUSAGE_CHILDREN, UsageWho::RUSAGE_SELF] {
-            let Ok(usage) = getrusage(who) else { continue };
-            for time in [usage.user_time(), usage.system_time()] {
-                times.cpu += Duration::from_micros(time.num_microseconds().try_into().unwrap_or(0));
-            }
-            let faults = usage.minor_page_faults() + usage.major_page_faults();
-            times.faults = faults.try_into().unwrap_or(0);
+    fn of(who: UsageWho) -> Self {
+        let Ok(usage) = getrusage(who) else {
+            return Self::default();
+        };
+        let times = [usage.user_time(), usage.system_time()];
+        let micros = times.iter().map(TimeValLike::num_microseconds).sum::<i64>();
+        let faults = usage.minor_page_faults() + usage.major_page_faults();
+        Self {
+            cpu: Duration::from_micros(micros.try_into().unwrap_or(0)),
+            faults: faults.try_into().unwrap_or(0),
         }
-        times
     }
 }
 

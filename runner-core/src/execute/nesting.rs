@@ -66,18 +66,21 @@ impl Drop for Needing<'_> {
 impl Nesting {
     /// Returns what is around an invocation of this thread whose results are kept below `root`.
     pub(crate) fn here(root: &Path, is_exclusive: bool) -> Self {
-        let outer = INSIDE.with_borrow(Clone::clone);
-        let outer = outer.unwrap_or_else(|| Self::new(root, is_exclusive, Vec::new()));
-        Self {
-            root: canonical(root),
-            is_exclusive,
-            ..outer
+        let root = canonical(root);
+        match INSIDE.with_borrow(Clone::clone) {
+            Some(outer) => Self {
+                root,
+                is_exclusive,
+                ..outer
+            },
+            None => Self::new(root, is_exclusive, Vec::new()),
         }
     }
 
-    pub(super) fn new(root: &Path, is_exclusive: bool, around: Vec<NestedRun>) -> Self {
+    /// Makes what is around an invocation whose results are kept below `root`, the one path of that directory.
+    pub(super) fn new(root: Arc<Path>, is_exclusive: bool, around: Vec<NestedRun>) -> Self {
         Self {
-            root: canonical(root),
+            root,
             is_exclusive,
             around,
             needs: Arc::default(),
@@ -88,6 +91,10 @@ impl Nesting {
     /// Returns what asks the runs of the invocation to stop: what asks the run around it, if there is one.
     pub(crate) fn cancel(&self) -> Cancel {
         self.cancel.clone()
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     pub(super) fn around(&self) -> &[NestedRun] {

@@ -217,7 +217,7 @@ fn contain(run: impl FnOnce() -> anyhow::Result<AnyOutput>) -> Result<AnyOutput,
 
 /// Encodes what the run returned; a panic in the output's own `Serialize` is the run's too.
 fn encode(study: &dyn Study, output: AnyOutput) -> Result<EncodedOutput, Fault> {
-    match panic::catch(AssertUnwindSafe(|| study.encode(output))) {
+    match panic::catch(AssertUnwindSafe(move || study.encode(&*output))) {
         Ok(encoded) => encoded.map_err(|UnstorableOutput { error, readable }| Fault {
             unstorable: readable,
             ..Fault::new(error)

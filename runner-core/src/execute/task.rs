@@ -147,7 +147,7 @@ impl Task {
             Ok(own) if !self.isolation.applies(own) => self.run_here(&begun),
             Ok(own) => {
                 let timeout = self.isolation.timeout(own);
-                let ran = match self.run_apart(&begun, slot, timeout, beside)? {
+                let ran = match slot.run(&begun, timeout, beside)? {
                     Ok(ran) => ran,
                     Err(NoProcess(reason)) => {
                         begun.attempt.withdraw()?;
@@ -181,7 +181,8 @@ impl Task {
             if let Some(alone) = self.store.locks.lock_machine()? {
                 return Ok(Some((lock, Some(alone))));
             }
-            holder = Some("another process, whose run measures time".to_owned());
+            let left_by = self.store.locks.left_by()?;
+            holder = Some(format!("another process, whose run measures time{left_by}"));
         }
         self.nesting.may_wait(key)?;
         if !is_waiting {
@@ -233,7 +234,7 @@ impl Task {
                 attempt: begun.number,
                 config: Box::new(move || study.config(run).whole_digest()),
                 note: Box::new(move |text| told(Event::Note { run, text })),
-                writing: Mutex::default(),
+                saved: Mutex::default(),
             }),
             thread: thread::current().id(),
         };
@@ -275,26 +276,6 @@ impl Task {
                 printable(&label)
             )
         }))
-    }
-
-    /// Runs the user's code in a process of its own.
-    fn run_apart(
-        &self,
-        begun: &Begun<'_>,
-        slot: &mut Slot<'_>,
-        timeout: Option<Duration>,
-        beside: &mut dyn Beside,
-    ) -> Result<Result<Ran, NoProcess>, Error> {
-        let ran = slot.run(begun, timeout, beside)?;
-        // The process saves checkpoints itself, and does not come to tell if it dies.
-        if matches!(&ran, Ok(ran) if ran.result.is_ok()) {
-            self.store
-                .checkpoints
-                .look_for(self.identities[begun.run].key)?;
-        } else {
-            self.store.checkpoints.forget();
-        }
-        Ok(ran)
     }
 
     /// Stores what came of a run: its output or its failure.

@@ -321,7 +321,7 @@ fn shown_as(
     let steps = steps(path);
     let changed = sample.tree().and_then(|mut tree| {
         put(&mut tree, &steps, written)?;
-        (of.from_tree)(tree)
+        of.read(tree)
     });
     match changed {
         Ok(changed) => Ok(changed

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Reads expressions about a config `C` and an output `O`.
-pub(super) fn parse_for<C: Config, O: DeserializeOwned>(
+pub(super) fn parse_for<C: Config, O: AnyValue + DeserializeOwned>(
     expressions: &[String],
     sample: Option<&C>,
 ) -> Result<Filter, Error> {

@@ -51,8 +51,10 @@ impl Columns {
             .windows(2)
             .any(|pair| pair[0].facts.name() != pair[1].facts.name());
         let naming = naming_paths(rows.members);
-        let configs = witnesses(rows.all.iter().map(|row| row.config));
-        let outputs = structures(rows.done().map(|run| run.output));
+        let configs: Vec<_> = rows.all.iter().map(|row| row.config).collect();
+        let configs = witnesses(&configs);
+        let outputs: Vec<_> = rows.done().map(|run| run.output).collect();
+        let outputs = structures(&outputs);
         let (mut lists, mut known) = (Vec::new(), HashSet::new());
         let mut columns = Self {
             names_differ,

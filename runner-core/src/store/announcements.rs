@@ -30,6 +30,8 @@ use crate::{
 /// How long a process may take to end, or to lock its byte again after the lock file was removed.
 const ENDING_MAX: Duration = Duration::from_millis(1500);
 const ENDING_TICK: Duration = Duration::from_millis(50);
+/// How long it takes until every process has seen that locks do not hold: they look every second.
+const NOTICED_AFTER: Duration = Duration::from_millis(1100);
 
 /// The process that is doing a run, as far as it is noted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(crate) struct Holder {
     pub(crate) since: Option<SystemTime>,
     /// Whether it is gone for certain: a process that it left behind has its locks then.
     pub(crate) is_gone: bool,
+    /// A process that is gone, and may have left behind what has the lock, if that is not known.
+    pub(crate) left_by: Option<u32>,
 }
 
 /// The file in which this process notes its long runs, and those of others.
@@ -62,23 +66,48 @@ impl Announcements {
         }
     }
 
-    /// Returns the process that noted that it is doing a run, one that is not gone if there is one; an unknown one if none did.
-    /// Writes nothing.
+    /// Returns the process that noted that it is doing a run, one that is not gone if there is one. Short runs are not noted: if
+    /// none is, but all processes that are to run something are gone, it is one of these. Otherwise it is unknown. Writes nothing.
     pub(super) fn find(&self, key: Key) -> Result<Holder, Error> {
-        let mut gone = None;
+        let (mut gone, mut left, mut lives) = (None, None, false);
         for number in self.processes()? {
-            if let Some(note) = self.note(number)?
-                && let Some(mut holder) = holder_in(&note, key)
-                && self.locking.is_locked(process_byte(number))?
-            {
-                holder.is_gone = Author::read(&note).is_some_and(|author| author.is_gone());
-                if !holder.is_gone {
-                    return Ok(holder);
-                }
-                gone = Some(holder);
+            let Some(note) = self.note(number)? else {
+                continue;
+            };
+            if !self.locking.is_locked(process_byte(number))? {
+                continue;
+            }
+            let is_gone = Author::read(&note).is_some_and(|author| author.is_gone());
+            let mut holder = holder_in(&note, key);
+            holder.is_gone = is_gone;
+            match (holder.since.is_some(), is_gone) {
+                (true, false) => return Ok(holder),
+                (true, true) => gone = Some(holder),
+                (false, true) => left = Some(holder),
+                (false, false) => lives = true,
             }
         }
-        Ok(gone.unwrap_or_default())
+        Ok(match (gone, left) {
+            (Some(gone), _) => gone,
+            (None, Some(left)) if lives => Holder {
+                left_by: left.pid,
+                ..Holder::default()
+            },
+            (None, left) => left.unwrap_or_default(),
+        })
+    }
+
+    /// Returns a process that is gone while something that it left behind still has its locks.
+    pub(crate) fn left_by(&self) -> Result<Option<u32>, Error> {
+        for number in self.processes()? {
+            if let Some(author) = self.note(number)?.and_then(|note| Author::read(&note))
+                && self.locking.is_locked(process_byte(number))?
+                && author.is_gone()
+            {
+                return Ok(Some(author.pid));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads the note of a process. One that is damaged, or that this user may not read, tells nothing.
@@ -197,7 +226,9 @@ impl Announcements {
                 self::pid(),
                 host()
             );
-            self.locking.mark(&why)
+            self.locking.mark(&why)?;
+            thread::sleep(NOTICED_AFTER);
+            Ok(())
         })
     }
 
@@ -250,6 +281,7 @@ impl Holder {
             pid: Some(pid()),
             since: Some(since),
             is_gone: false,
+            left_by: None,
         }
     }
 
@@ -290,7 +322,8 @@ impl Author {
     }
 }
 
-fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
+/// Returns the process of a note, and since when it has been doing a run.
+fn holder_in(note: &[u8], key: Key) -> Holder {
     let mut holder = Holder::default();
     for line in note.split(|&byte| byte == b'\n') {
         // The last line may still be in the writing.
@@ -310,7 +343,7 @@ fn holder_in(note: &[u8], key: Key) -> Option<Holder> {
             _ => {}
         }
     }
-    holder.since.is_some().then_some(holder)
+    holder
 }
 
 fn process_byte(number: u64) -> u64 {
@@ -338,6 +371,22 @@ impl fmt::Display for Holder {
                 ", which is gone: a process that it left behind has its lock (`fuser .runner/locks` names it); end that one",
             )?;
         }
-        Ok(())
+        match self.left_by {
+            Some(pid) => write!(f, "{}", LeftBy(pid)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says that a lock may belong to what a process left behind.
+pub(crate) struct LeftBy(pub(crate) u32);
+
+impl fmt::Display for LeftBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            ", perhaps one that process {} left behind, which is gone: `fuser .runner/locks` names it, then end it",
+            self.0
+        )
     }
 }

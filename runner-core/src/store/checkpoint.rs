@@ -199,15 +199,6 @@ impl CheckpointNotes {
         self.0.forget();
     }
 
-    /// Looks for a checkpoint that a run's process may have saved before it ended well.
-    ///
-    /// # Errors
-    ///
-    /// If the disk fails.
-    pub(crate) fn look_for(&self, key: Key) -> Result<(), Error> {
-        self.0.look_for(key)
-    }
-
     pub(super) fn has(&self, key: Key) -> Result<bool, Error> {
         self.0.has(key)
     }

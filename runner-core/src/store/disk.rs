@@ -83,6 +83,9 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns whether another process has this byte. Writes nothing.
     fn is_locked(&self, byte: u64) -> io::Result<bool>;
 
+    /// Keeps a few descriptors for the time when runs have used up all others.
+    fn keep_spare(&self) {}
+
     /// Returns why locks are known to be seen by this machine or this mount alone.
     fn near_locks(&self) -> Option<String> {
         None

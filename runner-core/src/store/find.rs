@@ -103,7 +103,8 @@ impl Store {
                 return Ok(hit);
             }
         }
-        let listing = match look {
+        let expected = self.directory_of(wanted.identity);
+        let mut listing = match look {
             _ if self.listings.is_touched(short) => self.listings.again()?,
             Look::Fresh if search.saw_foreign => self.listings.again()?,
             Look::Fresh if !wanted.named_by_key && !is_lockless => self.listings.fresh()?,
@@ -113,7 +114,14 @@ impl Store {
             Look::Fresh if is_lockless => self.later_places(wanted)?,
             Look::Listed | Look::Fresh => Vec::new(),
         };
-        let expected = self.directory_of(wanted.identity);
+        // A process that did not know yet that there are no locks may have stored it since the listing.
+        if is_lockless
+            && look == Look::Fresh
+            && listing.of(short).all(|directory| directory != expected)
+            && self.files().exists(&expected)?
+        {
+            listing = self.listings.again()?;
+        }
         let listed = listing.of(short);
         let listed = listed.filter(|&directory| is_lockless || directory != expected);
         for directory in later.iter().map(String::as_str).chain(listed) {

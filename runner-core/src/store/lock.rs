@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    announcements::{Announcements, Holder},
+    announcements::{Announcements, Holder, LeftBy},
     disk::LockState,
     locking::{Locking, PROCESS_BYTES, host, machine},
 };
@@ -185,6 +185,16 @@ impl Locks {
             return Ok(None);
         }
         self.announcements.find(key).map(Some)
+    }
+
+    /// Returns what is said of a lock whose holder is not known, if it may belong to what a process that is gone left behind.
+    ///
+    /// # Errors
+    ///
+    /// If the locks or notes cannot be read.
+    pub(crate) fn left_by(&self) -> Result<String, Error> {
+        let left_by = self.announcements.left_by()?;
+        Ok(left_by.map_or_else(String::new, |pid| LeftBy(pid).to_string()))
     }
 
     /// Notes for other processes that this one is doing a run; for runs that take long.

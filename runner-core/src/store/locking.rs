@@ -60,6 +60,7 @@ impl Locking {
         if self.lock(TRIAL_BYTE)? {
             self.unlock(TRIAL_BYTE);
         }
+        self.files.disk.keep_spare();
         match self.files.disk.near_locks() {
             Some(why) if !self.is_lockless()? => self.mark(&why),
             _ => Ok(()),

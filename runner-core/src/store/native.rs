@@ -172,20 +172,16 @@ impl Native {
     }
 
     fn open_locks(&self) -> io::Result<OwnedFd> {
-        match self.make_directory(layout::INTERNAL) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-        let file = self.open_lock_file()?;
-        self.spare.keep(&file);
-        Ok(file)
-    }
-
-    /// Opens the lock file, which is made if need be, but not through a link that leads nowhere.
-    fn open_lock_file(&self) -> io::Result<OwnedFd> {
-        let exclusive = OFlag::O_CREAT | OFlag::O_EXCL;
         match self.open_file(layout::LOCKS, OFlag::O_RDWR) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match self.make_directory(layout::INTERNAL) {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                        return Err(error);
+                    }
+                    _ => {}
+                }
+                // Not through a link that leads nowhere.
+                let exclusive = OFlag::O_CREAT | OFlag::O_EXCL;
                 match self.open_file(layout::LOCKS, OFlag::O_RDWR | exclusive) {
                     // Another process has made it.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -401,6 +397,12 @@ impl Disk for Native {
         }
         self.locks_seen()?
             .map_or(Ok(false), |locks| locks.is_locked(byte))
+    }
+
+    fn keep_spare(&self) {
+        if let Ok(directory) = self.directory() {
+            self.spare.keep(directory);
+        }
     }
 
     fn near_locks(&self) -> Option<String> {

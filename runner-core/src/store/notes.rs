@@ -78,14 +78,6 @@ impl Notes {
         }
     }
 
-    /// Looks for a note that another process may have written since the listing.
-    pub(super) fn look_for(&self, key: Key) -> Result<(), Error> {
-        if locked(&self.known).keys.is_some() && self.files().exists(&self.path(key))? {
-            self.know(key, true);
-        }
-        Ok(())
-    }
-
     /// Reads a note, whether or not it was listed.
     pub(super) fn get(
         &self,

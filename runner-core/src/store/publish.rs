@@ -8,11 +8,13 @@ use super::{
     attempt::Attempt,
     batch::Unwritten,
     bytes::{duration_ns, since_epoch_ns},
+    directory::Unfinished,
     disk::Durable,
     layout,
     record::{Counting, Finished, Publication, Record},
     result_file::{Header, ResultEntries},
     run_directory::{displaced, run_json},
+    turn::Turn,
 };
 use crate::{
     base::Error,
@@ -43,6 +45,18 @@ impl Attempt<'_> {
         if self.is_taken()? {
             self.is_over = true;
             return Ok(Publication::Taken);
+        }
+        // Meanwhile, another process may have found out that locks do not hold here.
+        if self.turn.is_none() && store.locking.is_lockless()? {
+            if self.replaces_nothing() {
+                let turn = Turn::new(&self.wanted, false);
+                // A result at the usual place would count at once.
+                let own = Unfinished::name(&turn.run, store.locking.number());
+                store.files().rename(&self.directory, &own)?;
+                (self.directory, self.turn) = (own, Some(turn));
+            } else if counting()?.is_some() {
+                return Ok(Publication::Elsewhere);
+            }
         }
         store.codes.keep(self.wanted.code);
         let header = self.header(&finished);

@@ -36,9 +36,11 @@ mod ask;
 mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
+mod older;
 pub(crate) mod path;
 pub(crate) mod place;
 pub(crate) mod text;
+mod value_type;
 
 #[cfg(test)]
 mod compare_tests;
@@ -73,8 +75,8 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, structures, typed, witnesses};
-pub(crate) use ask::{Place, ProbeType, Takes, probe};
+pub(crate) use any::{AnyValue, BoxedConfig, structures, typed, typed_ref, witnesses};
+pub(crate) use ask::{Place, ProbeType, Takes};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};
 pub use config::{
@@ -105,7 +107,7 @@ pub(crate) use text::split;
 pub(crate) use tree::to_shown_tree;
 pub(crate) use tree::{Named, Tree};
 pub(crate) use tree_error::{TreeError, no_such};
-
+pub(crate) use value_type::{ConfigType, ValueType, probe};
 pub(crate) use walk::{Scope, Walker};
 pub(crate) use writing::Lists;
 #[cfg(test)]

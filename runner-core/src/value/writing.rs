@@ -333,8 +333,8 @@ mod tests {
 
     #[track_caller]
     fn check<T: Serialize + Send + Sync + 'static>(values: &[T], expected: &[usize]) {
-        let all = values.iter().map(|value| value as &dyn AnyValue);
-        expect(values, witnesses(all), expected);
+        let all: Vec<_> = values.iter().map(|value| value as &dyn AnyValue).collect();
+        expect(values, witnesses(&all), expected);
     }
 
     #[test]
@@ -354,13 +354,29 @@ mod tests {
     }
 
     #[test]
+    fn many_values_have_the_same_witnesses_as_one_after_another() {
+        // More than one thread looks at alone.
+        let mut values: Vec<(u32, Option<u32>, u32)> = vec![(1, Some(1), 1); 5000];
+        check(&values, &[0]);
+        values[1700].0 = 2;
+        values[2600].2 = 2;
+        values[4800].0 = 3;
+        check(&values, &[0, 1700, 2600]);
+        values[3900].1 = None;
+        values[4900] = (7, None, 1);
+        check(&values, &[0, 1700, 2600, 3900, 4900]);
+        values.reverse();
+        check(&values, &[0, 99, 199, 1099, 2399]);
+    }
+
+    #[test]
     fn scalars_and_lists_are_no_structure() {
         let values = [
             (1, vec![1], Some(1)),
             (2, vec![2, 3], Some(2)),
             (3, vec![], None),
         ];
-        let all = values.iter().map(|value| value as &dyn AnyValue);
-        expect(&values, structures(all), &[0, 2]);
+        let all: Vec<_> = values.iter().map(|value| value as &dyn AnyValue).collect();
+        expect(&values, structures(&all), &[0, 2]);
     }
 }

@@ -39,7 +39,7 @@ struct Inner {
 /// The files that a guard watches.
 pub(super) struct Watching {
     parent: OwnedFd,
-    signalled: UnixStream,
+    signalled: std::io::PipeReader,
     cancel: Cancel,
 }
 
@@ -56,7 +56,7 @@ impl Guard {
         cancel: Cancel,
         clock: Clock,
     ) -> std::io::Result<(Self, Watching)> {
-        let (signalled, signal) = UnixStream::pair()?;
+        let (signalled, signal) = std::io::pipe()?;
         pipe::register(SIGTERM, signal)?;
         let watching = Watching {
             parent: OwnedFd::from(control.try_clone()?),

@@ -11,7 +11,7 @@ use std::{
         unix::{fs::MetadataExt, net::UnixStream, process::parent_id},
     },
     path::PathBuf,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use nix::{
@@ -102,13 +102,15 @@ pub(super) enum Order {
 pub(super) struct Hello {
     pub(super) experiment: String,
     pub(super) version: u32,
-    /// The file of the parent's program, which must be the child's too.
+    /// The file of the parent's program, which must be the child's too; `None` where the child is started from that very file.
     pub(super) program: Option<ProgramFile>,
     /// The fingerprint of the parent's program.
     pub(super) build: u128,
     /// The output directory as it was given, and its absolute path; as bytes.
     pub(super) output_dir: Vec<u8>,
     pub(super) output_dir_absolute: Vec<u8>,
+    /// Its one path, without links.
+    pub(super) root: Vec<u8>,
     pub(super) is_durable: bool,
     /// The byte that is locked while the parent lives.
     pub(super) parent: u64,
@@ -116,8 +118,6 @@ pub(super) struct Hello {
     pub(super) around: Vec<NestedRun>,
     /// The size of the stack that runs have.
     pub(super) stack_bytes: usize,
-    /// Whether a child that is kept may use a processor while it waits for its next order.
-    pub(super) spins: bool,
 }
 
 /// One run to do, with its config attached as it is stored.
@@ -161,6 +161,8 @@ pub(super) struct Ended {
     pub(super) cpu: Duration,
     /// Whether the run left processes behind.
     pub(super) leaves_processes: bool,
+    /// Whether the run tried to save a checkpoint.
+    pub(super) has_checkpoint: bool,
 }
 
 /// The file of a program. Equal ones are the same program; others may still be equal copies.
@@ -173,8 +175,11 @@ pub(super) struct ProgramFile {
 }
 
 impl ProgramFile {
-    /// Returns that of this process, if it can be told.
+    /// Returns that of this process, if it can be told and matters.
     pub(super) fn current() -> Option<Self> {
+        if STARTS_ITSELF {
+            return None;
+        }
         let metadata = fs::metadata(program_path().ok()?).ok()?;
         Some(Self {
             device: metadata.dev(),
@@ -185,9 +190,12 @@ impl ProgramFile {
     }
 }
 
-/// The path that starts this program again: on Linux the very file that runs, even if another one has taken its place since.
+/// Whether the path that starts this program again is the very file that runs, even if another one has taken its place since.
+pub(super) const STARTS_ITSELF: bool = cfg!(target_os = "linux");
+
+/// The path that starts this program again.
 pub(super) fn program_path() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
+    if STARTS_ITSELF {
         Ok("/proc/self/exe".into())
     } else {
         env::current_exe()
@@ -260,20 +268,6 @@ pub(super) struct MessageReader<R> {
     received: Vec<u8>,
 }
 
-impl MessageReader<UnixStream> {
-    /// Looks for the next message again and again for so long, which is faster than to wait for it if it comes soon.
-    pub(super) fn look_for(&self, limit: Duration) {
-        let start = Instant::now();
-        let files = [Some((self.from.as_fd(), PollFlags::POLLIN))];
-        while start.elapsed() < limit
-            && self.received.is_empty()
-            && poll_for(files, PollTimeout::ZERO).is_ok_and(|[ready]| ready.is_empty())
-        {
-            std::hint::spin_loop();
-        }
-    }
-}
-
 impl<R: Read> MessageReader<R> {
     pub(super) fn new(from: R) -> Self {
         Self {
@@ -307,13 +301,7 @@ pub(super) fn poll_files<const N: usize>(
 ) -> nix::Result<[PollFlags; N]> {
     // Rounded up, so that a wait is not over just before its time.
     let timeout = PollTimeout::try_from(timeout + Duration::from_micros(999));
-    poll_for(files, timeout.unwrap_or(PollTimeout::MAX))
-}
-
-fn poll_for<const N: usize>(
-    files: [Option<(BorrowedFd<'_>, PollFlags)>; N],
-    timeout: PollTimeout,
-) -> nix::Result<[PollFlags; N]> {
+    let timeout = timeout.unwrap_or(PollTimeout::MAX);
     let given = files.iter().flatten();
     let mut polled: Vec<PollFd<'_>> = given.map(|&(fd, flags)| PollFd::new(fd, flags)).collect();
     match poll(&mut polled, timeout) {

@@ -32,8 +32,6 @@ pub(crate) struct Isolation {
     /// Every run gets a process of its own.
     pub(crate) is_asked: bool,
     pub(crate) processes: Processes,
-    /// Whether there are more processors than runs at a time.
-    pub(crate) spins: bool,
     /// The longest that any run may take; the experiment may ask for less.
     pub(crate) timeout: Option<Duration>,
     /// Maximum time that a run takes to stop once it is asked to.

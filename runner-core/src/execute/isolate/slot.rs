@@ -113,11 +113,11 @@ impl<'a> Slot<'a> {
             build: task.build.get().fingerprint,
             output_dir: root.as_os_str().as_bytes().to_vec(),
             output_dir_absolute: absolute.as_os_str().as_bytes().to_vec(),
+            root: task.nesting.root().as_os_str().as_bytes().to_vec(),
             is_durable: task.store.durability() == Durability::Promised,
             parent: task.store.locks.lock_as_parent()?,
             around: task.nesting.around().to_vec(),
             stack_bytes: task.stack_bytes,
-            spins: task.isolation.spins,
         });
         Ok(())
     }
@@ -178,6 +178,9 @@ impl<'a> Slot<'a> {
             Last::Ended(ended, output) if !is_timed_out => {
                 let is_fresh = self.task.isolation.processes == Processes::Fresh;
                 child.is_leaving = is_fresh && !ended.leaves_processes;
+                if ended.has_checkpoint {
+                    self.task.store.checkpoints.forget();
+                }
                 self.is_brisk = ended.duration <= BRISK_MAX;
                 if self.keeps(&ended, seen.ending) {
                     self.child = Some(child);
@@ -203,6 +206,8 @@ impl<'a> Slot<'a> {
             last => {
                 let is_ready = child.is_ready;
                 let (status, usage) = child.end();
+                // It may have saved a checkpoint and not come to tell.
+                self.task.store.checkpoints.forget();
                 let death = Death {
                     status,
                     ending: seen.ending,

@@ -20,7 +20,10 @@ use nix::unistd::dup2_stdin;
 
 use super::{
     guard::{Guard, end_group},
-    message::{Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, VARIABLE, Word},
+    message::{
+        Badge, Ended, Hello, MessageReader, Order, ProgramFile, RunOrder, STARTS_ITSELF, VARIABLE,
+        Word,
+    },
 };
 use crate::{
     api::{Cancel, Checkpoints, Context, Outline, Progress, Shared, StoredCheckpoints, Study},
@@ -37,11 +40,6 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The exit code of a child that cannot begin.
 const CANNOT_BEGIN: i32 = 70;
-
-/// A run that takes longer is not worth looking for the next one.
-const LOOKS_AFTER_MAX: Duration = Duration::from_millis(1);
-/// Maximum time for which a child looks for its next order before it waits for it.
-const LOOK_MAX: Duration = Duration::from_micros(100);
 
 /// The name of the thread that calls the code of runs.
 const THREAD: &str = "run";
@@ -146,9 +144,6 @@ fn follow(
     guard: &Guard,
 ) -> io::Result<()> {
     loop {
-        if workplace.looks {
-            orders.look_for(LOOK_MAX);
-        }
         match orders.next()? {
             Some((Order::Run(order), config)) => {
                 let mut is_last = order.is_last;
@@ -187,15 +182,14 @@ struct Workplace {
     meter: Meter,
     /// Whether the parent knows that this process has come to the code of a run.
     is_ready: bool,
-    /// Whether the next order, if there is one, is looked for first.
-    looks: bool,
-    spins: bool,
 }
 
 impl Workplace {
     /// Checks that this is the program that the parent is, and opens the store, for checkpoints and locks.
     fn new(outline: &Outline, hello: &Hello, cancel: Cancel, clock: Clock) -> Result<Self, String> {
-        let build = if hello.program.is_some() && hello.program == ProgramFile::current() {
+        let build = if STARTS_ITSELF
+            || hello.program.is_some() && hello.program == ProgramFile::current()
+        {
             Build {
                 fingerprint: hello.build,
             }
@@ -220,8 +214,11 @@ impl Workplace {
         };
         let store = Store::open(&output_dir(hello), Access::Write, durability)
             .map_err(|error| error.to_string())?;
-        let root = store.absolute(store.root());
-        let nesting = Nesting::new(&root, outline.is_exclusive, hello.around.clone());
+        let nesting = Nesting::new(
+            path(&hello.root).into(),
+            outline.is_exclusive,
+            hello.around.clone(),
+        );
         Ok(Self {
             outline: *outline,
             store: Arc::new(store),
@@ -235,8 +232,6 @@ impl Workplace {
             nesting,
             meter: Meter::default(),
             is_ready: false,
-            looks: false,
-            spins: hello.spins,
         })
     }
 
@@ -287,7 +282,6 @@ impl Workplace {
         } else {
             drop(lock);
         }
-        self.looks = self.spins && !order.is_last && ran.duration < LOOKS_AFTER_MAX;
         let (result, output) = match ran.result {
             Ok(encoded) => (Ok(encoded.digest.as_u128()), encoded.bytes),
             Err(fault) => (Err(fault), Vec::new()),
@@ -298,6 +292,7 @@ impl Workplace {
             usage: ran.usage.map(|usage| (usage.cpu, usage.peak_memory_bytes)),
             cpu: self.meter.cpu,
             leaves_processes,
+            has_checkpoint: context.checkpoints.are_saved(),
         };
         Ok((ended, output))
     }
@@ -330,7 +325,7 @@ impl Workplace {
                 attempt: order.attempt,
                 config: Box::new(move || study.config(0).whole_digest()),
                 note: Box::new(move |text| said.say(&Word::Note(text), &[])),
-                writing: Mutex::default(),
+                saved: Mutex::default(),
             }),
             thread: thread::current().id(),
         }
@@ -352,9 +347,12 @@ fn lock_code(store: &Store, key: Key, parent: u64) -> Result<ByteLock<'_>, Strin
     )
 }
 
+fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes.to_vec()))
+}
+
 /// Returns the output directory as it was given, unless that is another one from here.
 fn output_dir(hello: &Hello) -> PathBuf {
-    let path = |bytes: &Vec<u8>| PathBuf::from(OsString::from_vec(bytes.clone()));
     let (given, absolute) = (path(&hello.output_dir), path(&hello.output_dir_absolute));
     if std::path::absolute(&given).is_ok_and(|here| here == absolute) {
         given

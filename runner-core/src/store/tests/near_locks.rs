@@ -40,7 +40,11 @@ fn a_process_whose_lock_is_not_seen_is_the_proof() {
         let find = || Ok(hit(case.find(&one, Look::Fresh)).map(|(_, record)| record));
         publish_unless(attempt, 1, SHORT, find)
     });
-    begun.expect("nothing is wrong with the disk");
+    let begun = begun.expect("nothing is wrong with the disk");
+    assert!(
+        begun.is_none(),
+        "the one that was first found out meanwhile, and reports what counts"
+    );
     for store in [&one, &other, &scratch.store()] {
         assert_eq!(
             case.state(store),
@@ -57,6 +61,37 @@ fn a_process_whose_lock_is_not_seen_is_the_proof() {
             .join(format!("{}+1", next.directory()))
             .exists()
     );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_was_stored_before_it_was_found_out_counts() {
+    let scratch = Scratch::new();
+    let case = Case::new("base", 1);
+    let [one, other] = ["one", "other"].map(|mount| on_mount(&scratch, mount));
+    one.try_locks().expect("there are locks");
+    assert_eq!(case.state(&other), Err("missing"));
+    case.attempt(&one, |attempt| {
+        other.try_locks()?;
+        publish(attempt, 1, SHORT)
+    })
+    .expect("it is stored");
+    // The listing of the other one is from before.
+    let find = |case: &Case| hit(case.find(&other, Look::Fresh)).map(|(output, _)| output);
+    assert_eq!(find(&case), Some(1));
+    // Once it knows, it takes its turn with what it began before.
+    let one = on_mount(&scratch, "one");
+    fs::remove_file(scratch.out().join(layout::LOCKLESS)).expect("it is there");
+    let next = Case::new("next", 2);
+    next.attempt(&one, |attempt| {
+        one.locking.mark("the other one found it out")?;
+        assert!(publish(attempt, 3, SHORT).is_ok());
+        Ok(())
+    })
+    .expect("it is stored");
+    let place = |number| scratch.out().join(format!("{}{number}", next.directory()));
+    assert!(place("+1").exists() && !place("").exists());
+    assert_eq!(find(&next), Some(3));
 }
 
 #[test]
