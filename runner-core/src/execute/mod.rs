@@ -11,13 +11,17 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
+mod second_look;
 
+mod finding;
 mod signals;
 mod task;
+mod verify;
 
 pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, SlotsOf, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
+pub(crate) use finding::{Differing, Finding, Third, VerifiedRun, Verify, value_lines};
 pub(crate) use isolate::{
     Isolation, LogTail, PRINTED, Processes, arguments, enter, is_worker_of_another,
 };
