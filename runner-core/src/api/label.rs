@@ -118,7 +118,7 @@ impl Labels {
         let mut rest = self.encoded.as_slice();
         let mut rows = Vec::with_capacity(self.identities.len());
         while rows.len() < self.identities.len()
-            && let Some((config, after)) = (self.of.read)(rest)
+            && let Some((config, after)) = self.of.value.take(rest)
         {
             rows.push(config.leaves(&schema, Names::Shown));
             rest = after;
