@@ -111,7 +111,7 @@ impl Labels {
         let schema = Schema::new(self.of.shape);
         let mut rest = self.encoded.as_slice();
         for index in 0..self.identities.len() {
-            let Some((config, after)) = (self.of.read)(rest) else {
+            let Some((config, after)) = self.of.value.take(rest) else {
                 return;
             };
             each(index, &*config, &schema);

@@ -7,14 +7,15 @@ use super::{
     context::Context,
     experiment::{Cost, Experiment, short_name},
     metrics::{MetricList, Metrics},
-    upgrade::Upgrades,
+    upgrade::UntypedUpgrades,
 };
 use crate::{
     store::{AnyOutput, Code, Decoded, Described, Unfit},
     value::{
         AnyValue, BoxedConfig, Config, ConfigType, Digest, Encoding, Key, Leaf, Lists, Loss,
-        Members, Names, Origin, ProbeType, Schema, Tree, Walker, What, codec, members,
-        output_shape, probe, typed,
+        Losses, Members, Names, Origin, ProbeType, Schema, Tree, ValueType, Walker,
+        codec::{self, Encoded},
+        members, output_shape, probe, typed, typed_ref,
     },
 };
 
@@ -96,32 +97,8 @@ pub(crate) trait Study: Any + Described + Send + Sync {
     /// Those of the user's code.
     fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput>;
 
-    /// As [`codec::encode`].
-    ///
-    /// # Errors
-    ///
-    /// If the output does not come back as the same value.
-    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput>;
-
-    /// Decodes an output that a process of this program has encoded and proven.
-    ///
-    /// # Errors
-    ///
-    /// If the bytes are not those of the value with this digest.
-    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String>;
-
-    /// Decodes the output of a run, of today's type or of an older one.
-    ///
-    /// # Errors
-    ///
-    /// If the bytes are of neither.
-    fn decode(
-        &self,
-        run: usize,
-        bytes: &[u8],
-        digest: Digest,
-        walker: &mut Walker,
-    ) -> Result<Decoded<AnyOutput>, Unfit>;
+    /// Returns whether the experiment takes the second output for the first, done again.
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool;
 
     /// Returns a config without its secrets, as everything but the user's code sees it.
     fn config(&self, run: usize) -> &dyn AnyValue;
@@ -130,39 +107,117 @@ pub(crate) trait Study: Any + Described + Send + Sync {
 
     fn schema(&self) -> &Schema;
 
+    /// Returns the types of the configs and of the outputs.
+    fn types(&self) -> (ValueType, ValueType);
+
     /// Returns the types that an output takes at a path.
     fn probe_output(&self) -> ProbeType;
+
+    fn upgrades(&self) -> &UntypedUpgrades;
+
+    /// Notes the parts of a config that came back as something else.
+    fn note_losses(&self, run: usize, stored: &dyn AnyValue, losses: &mut Losses);
+
+    /// Replaces a config by what came back of it.
+    fn put(&mut self, run: usize, stored: StoredConfig);
+
+    /// Returns the encoding in which a config was proven, or else postcard.
+    fn encoding(&self, run: usize) -> Encoding;
+}
+
+impl dyn Study {
+    /// As [`codec::encode`].
+    ///
+    /// # Errors
+    ///
+    /// If the output does not come back as the same value.
+    pub(crate) fn encode(&self, output: &dyn AnyValue) -> Result<EncodedOutput, UnstorableOutput> {
+        let (_, of) = self.types();
+        let encoded = codec::encode_output(output, of).map_err(|error| UnstorableOutput {
+            error,
+            readable: codec::readable(output),
+        })?;
+        Ok(EncodedOutput::new(encoded))
+    }
+
+    /// Decodes an output that a process of this program has encoded and proven.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not those of the value with this digest.
+    pub(crate) fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String> {
+        let (_, of) = self.types();
+        let output = codec::decode_output(of, &bytes, digest, &mut Walker::new())
+            .map_err(|error| format!("its process returned an output that is none: {error}"))?;
+        Ok(EncodedOutput::new(Encoded {
+            bytes,
+            digest,
+            output,
+        }))
+    }
+
+    /// Decodes the output of a run, of today's type or of an older one.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are of neither.
+    pub(crate) fn decode(
+        &self,
+        run: usize,
+        bytes: &[u8],
+        digest: Digest,
+        walker: &mut Walker,
+    ) -> Result<Decoded, Unfit> {
+        let ((_, today), config) = (self.types(), self.config(run));
+        self.upgrades().decode(today, bytes, digest, config, walker)
+    }
 
     /// As [`codec::prove_config`].
     ///
     /// # Errors
     ///
     /// If the config does not come back with the same key every time.
-    fn prove_config(
+    pub(crate) fn prove_config(
         &self,
         run: usize,
         key: Key,
         origin: &Origin,
         trips: usize,
         walker: &mut Walker,
-    ) -> Result<StoredConfig, String>;
+    ) -> Result<StoredConfig, String> {
+        let (of, _) = self.types();
+        let given = self.whole_config(run);
+        let (config, encoding) =
+            codec::prove_config(given, of, key, origin, self.schema(), trips, walker)?;
+        Ok(StoredConfig {
+            losses: codec::losses(&|losses| self.note_losses(run, &*config, losses)),
+            config,
+            encoding,
+        })
+    }
 
     /// As [`codec::prove_type`], of the output.
     ///
     /// # Errors
     ///
     /// If there are outputs that cannot be stored.
-    fn prove_output_type(&self) -> Result<(), String>;
-
-    /// Replaces a config by what came back of it.
-    fn put(&mut self, run: usize, stored: StoredConfig);
+    pub(crate) fn prove_output_type(&self) -> Result<(), String> {
+        let (_, of) = self.types();
+        codec::prove_type(of)
+    }
 
     /// Encodes a config as it was proven, or else in postcard.
     ///
     /// # Errors
     ///
     /// If it cannot be encoded.
-    fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String>;
+    pub(crate) fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String> {
+        let config = match secrets {
+            Secrets::Kept => self.whole_config(run),
+            Secrets::LeftOut => self.config(run),
+        };
+        config.encode(self.encoding(run), codec::buffer())
+    }
 }
 
 /// Whether the secrets of a config are a part of its bytes.
@@ -199,6 +254,17 @@ pub(crate) struct EncodedOutput {
     pub(crate) output: AnyOutput,
 }
 
+impl EncodedOutput {
+    fn new(encoded: Encoded<AnyOutput>) -> Self {
+        Self {
+            shape: output_shape(&*encoded.output),
+            bytes: encoded.bytes,
+            digest: encoded.digest,
+            output: encoded.output,
+        }
+    }
+}
+
 /// The study of an experiment.
 pub(crate) struct Typed<E: Experiment> {
     /// Without their secrets.
@@ -208,24 +274,25 @@ pub(crate) struct Typed<E: Experiment> {
     /// Whether postcard does not give them back, as far as the last of those.
     self_describing: Vec<bool>,
     schema: Arc<Schema>,
-    upgrades: Upgrades<E>,
+    upgrades: UntypedUpgrades,
 }
 
 impl<E: Experiment> Typed<E> {
     pub(crate) fn new(configs: Vec<E::Config>, schema: Arc<Schema>) -> Self {
-        let without = configs.iter().map(Config::without_secrets);
-        let (configs, whole) = if E::Config::SECRETS.is_empty() {
-            (configs, Vec::new())
-        } else {
-            (without.collect(), configs)
-        };
-        Self {
+        let mut study = Self {
             configs,
-            whole,
+            whole: Vec::new(),
             self_describing: Vec::new(),
             schema,
-            upgrades: E::upgrades(),
+            upgrades: E::upgrades().untyped(),
+        };
+        if !E::Config::SECRETS.is_empty() {
+            study.whole = std::mem::take(&mut study.configs);
+            for config in &study.whole {
+                study.configs.push(config.without_secrets());
+            }
         }
+        study
     }
 
     fn whole(&self, run: usize) -> &E::Config {
@@ -271,10 +338,10 @@ impl<E: Experiment> Study for Typed<E> {
     }
 
     fn retain(&mut self, is_kept: &dyn Fn(usize) -> bool) {
-        let mut places = 0..;
-        self.configs.retain(|_| places.next().is_some_and(is_kept));
-        let mut places = 0..;
-        self.whole.retain(|_| places.next().is_some_and(is_kept));
+        for configs in [&mut self.configs, &mut self.whole] {
+            let mut places = 0..;
+            configs.retain(|_| places.next().is_some_and(is_kept));
+        }
     }
 
     fn run_name(&self, run: usize) -> String {
@@ -294,45 +361,8 @@ impl<E: Experiment> Study for Typed<E> {
         E::run(self.whole(run), context).map(|output| Box::new(output) as AnyOutput)
     }
 
-    fn encode(&self, output: AnyOutput) -> Result<EncodedOutput, UnstorableOutput> {
-        let output = typed::<E::Output>(output);
-        let encoded = codec::encode(&output, What::Output).map_err(|error| UnstorableOutput {
-            error,
-            readable: codec::readable(&output),
-        })?;
-        Ok(EncodedOutput {
-            bytes: encoded.bytes,
-            digest: encoded.digest,
-            shape: output_shape(&encoded.output),
-            output: Box::new(encoded.output),
-        })
-    }
-
-    fn receive(&self, bytes: Vec<u8>, digest: Digest) -> Result<EncodedOutput, String> {
-        let output: E::Output = codec::decode(&bytes, digest, &mut Walker::new())
-            .map_err(|error| format!("its process returned an output that is none: {error}"))?;
-        Ok(EncodedOutput {
-            bytes,
-            digest,
-            shape: output_shape(&output),
-            output: Box::new(output),
-        })
-    }
-
-    fn decode(
-        &self,
-        run: usize,
-        bytes: &[u8],
-        digest: Digest,
-        walker: &mut Walker,
-    ) -> Result<Decoded<AnyOutput>, Unfit> {
-        let decoded = self
-            .upgrades
-            .decode(bytes, digest, &self.configs[run], walker)?;
-        Ok(Decoded {
-            value: Box::new(decoded.value),
-            is_upgraded: decoded.is_upgraded,
-        })
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool {
+        E::reproduces(typed_ref(stored), typed_ref(again))
     }
 
     fn config(&self, run: usize) -> &dyn AnyValue {
@@ -351,26 +381,16 @@ impl<E: Experiment> Study for Typed<E> {
         probe::<E::Output>
     }
 
-    fn prove_config(
-        &self,
-        run: usize,
-        key: Key,
-        origin: &Origin,
-        trips: usize,
-        walker: &mut Walker,
-    ) -> Result<StoredConfig, String> {
-        let given = self.whole(run);
-        let (stored, encoding) =
-            codec::prove_config(given, key, origin, &self.schema, trips, walker)?;
-        Ok(StoredConfig {
-            losses: codec::losses(given, &stored),
-            config: Box::new(stored),
-            encoding,
-        })
+    fn types(&self) -> (ValueType, ValueType) {
+        (ValueType::of::<E::Config>(), ValueType::of::<E::Output>())
     }
 
-    fn prove_output_type(&self) -> Result<(), String> {
-        codec::prove_type::<E::Output>()
+    fn upgrades(&self) -> &UntypedUpgrades {
+        &self.upgrades
+    }
+
+    fn note_losses(&self, run: usize, stored: &dyn AnyValue, losses: &mut Losses) {
+        self.whole(run).losses(typed_ref(stored), losses);
     }
 
     fn put(&mut self, run: usize, stored: StoredConfig) {
@@ -386,16 +406,11 @@ impl<E: Experiment> Study for Typed<E> {
         }
     }
 
-    fn encode_config(&self, run: usize, secrets: Secrets) -> Result<Vec<u8>, String> {
-        let encoding = match self.self_describing.get(run) {
+    fn encoding(&self, run: usize) -> Encoding {
+        match self.self_describing.get(run) {
             Some(true) => Encoding::SelfDescribing,
             _ => Encoding::Postcard,
-        };
-        let config = match secrets {
-            Secrets::Kept => self.whole_config(run),
-            Secrets::LeftOut => self.config(run),
-        };
-        config.encode(encoding, codec::buffer())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     any::type_name,
     fmt,
+    marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -11,8 +12,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::experiment::{Experiment, short_name};
 use crate::{
     base::panic_message,
-    store::{Decoded, Unfit},
-    value::{Digest, Walker, codec},
+    store::{AnyOutput, Decoded, Unfit},
+    value::{AnyValue, Digest, ValueType, Walker, codec, typed_ref},
 };
 
 /// The older types of an [`Output`](Experiment::Output), each with the function that makes today's of it.
@@ -21,28 +22,27 @@ use crate::{
 /// must be those that were stored. What the function makes of it is what the report sees, and counts as cached.
 ///
 /// The module `evolution` has an example.
-pub struct Upgrades<E: Experiment>(Vec<Upgrade<E>>);
+pub struct Upgrades<E: Experiment>(UntypedUpgrades, PhantomData<E>);
 
-struct Upgrade<E: Experiment> {
+/// [`Upgrades`] without their types.
+pub(crate) struct UntypedUpgrades(Vec<Upgrade>);
+
+struct Upgrade {
     /// The name of the older type.
     from: &'static str,
-    read: Box<ReadOlderOutput<E>>,
+    read: Box<ReadOlderOutput>,
 }
 
-/// Reads the bytes of an output as an older type: `None` if they are not of it, an error if what they give cannot be used.
-type ReadOlderOutput<E> = dyn Fn(
-        &[u8],
-        Digest,
-        &<E as Experiment>::Config,
-        &mut Walker,
-    ) -> Option<Result<<E as Experiment>::Output, String>>
+/// Reads the bytes of the output of a config as an older type: `None` if they are not of it, an error if what they give cannot
+/// be used.
+type ReadOlderOutput = dyn Fn(&[u8], Digest, &dyn AnyValue, &mut Walker) -> Option<Result<AnyOutput, String>>
     + Send
     + Sync;
 
 impl<E: Experiment> Upgrades<E> {
     /// No older types. Write `Upgrades::<Self>::none()`, so that the closures that follow know the type of the config.
     pub const fn none() -> Self {
-        Self(Vec::new())
+        Self(UntypedUpgrades(Vec::new()), PhantomData)
     }
 
     /// Also reads results of the type `Old`, which `upgrade` turns into today's output.
@@ -57,37 +57,44 @@ impl<E: Experiment> Upgrades<E> {
     where
         Old: Serialize + DeserializeOwned,
     {
-        let read = move |bytes: &[u8], digest, config: &E::Config, walker: &mut Walker| {
+        let read = move |bytes: &[u8], digest, config: &dyn AnyValue, walker: &mut Walker| {
             let old = codec::decode::<Old>(bytes, digest, walker).ok()?;
+            let config = typed_ref(config);
             let output = catch_unwind(AssertUnwindSafe(|| upgrade(old, config)));
             Some(match output {
                 // A report sees only what has been through the store's format.
-                Ok(output) => {
-                    codec::encode(&output, codec::What::Output).map(|encoded| encoded.output)
-                }
+                Ok(output) => codec::encode_output(&output, ValueType::of::<E::Output>())
+                    .map(|encoded| encoded.output),
                 Err(payload) => Err(format!("it panics: {}", panic_message(&*payload))),
             })
         };
-        self.0.push(Upgrade {
+        self.0.0.push(Upgrade {
             from: type_name::<Old>(),
             read: Box::new(read),
         });
         self
     }
 
-    /// Decodes an output, of today's type or of an older one.
+    pub(crate) fn untyped(self) -> UntypedUpgrades {
+        self.0
+    }
+}
+
+impl UntypedUpgrades {
+    /// Decodes the output of a config, of today's type or of an older one.
     ///
     /// # Errors
     ///
     /// If the bytes are of neither.
     pub(crate) fn decode(
         &self,
+        today: ValueType,
         bytes: &[u8],
         digest: Digest,
-        config: &E::Config,
+        config: &dyn AnyValue,
         walker: &mut Walker,
-    ) -> Result<Decoded<E::Output>, Unfit> {
-        let error = match codec::decode(bytes, digest, walker) {
+    ) -> Result<Decoded, Unfit> {
+        let error = match codec::decode_output(today, bytes, digest, walker) {
             Ok(value) => {
                 return Ok(Decoded {
                     value,
@@ -116,7 +123,7 @@ impl<E: Experiment> Upgrades<E> {
 
 impl<E: Experiment> fmt::Debug for Upgrades<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from = self.0.iter().map(|upgrade| upgrade.from);
+        let from = self.0.0.iter().map(|upgrade| upgrade.from);
         f.write_str("Upgrades ")?;
         f.debug_list().entries(from).finish()
     }
@@ -130,7 +137,7 @@ mod tests {
     use crate::store::Unfit;
     use crate::{
         api::{context::Context, experiment::Experiment},
-        value::{Walker, codec, config, field},
+        value::{ValueType, Walker, codec, config, field, typed},
     };
 
     #[derive(Clone, Serialize, Deserialize)]
@@ -189,9 +196,14 @@ mod tests {
     fn read<T: Serialize + serde::de::DeserializeOwned>(stored: &T) -> Result<Third, Unfit> {
         let encoded = codec::encode(stored, codec::What::Output).expect("it can be stored");
         let config = Train { epochs: 5 };
-        let decoded =
-            upgrades().decode(&encoded.bytes, encoded.digest, &config, &mut Walker::new());
-        decoded.map(|decoded| decoded.value)
+        let decoded = upgrades().untyped().decode(
+            ValueType::of::<Third>(),
+            &encoded.bytes,
+            encoded.digest,
+            &config,
+            &mut Walker::new(),
+        );
+        decoded.map(|decoded| typed(decoded.value))
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Plan {
             }
             self.product.put(&mut tree, places)?;
             let written = self.writes_entries.then(|| tree.clone());
-            let made = (self.of.from_tree)(tree)?;
+            let made = self.of.read(tree)?;
             if let Some(written) = written {
                 check_entries(&written, &made.tree()?)?;
             }
@@ -242,7 +242,7 @@ fn check_round_trip(of: ConfigType, config: &dyn AnyValue) -> Result<(), Error> 
         // A config without a key is reported as such, with its field, when it is planned.
         return Ok(());
     };
-    let copy = config.tree().and_then(of.from_tree);
+    let copy = config.tree().and_then(|tree| of.read(tree));
     let copy = copy.map_err(|error| {
         Error::usage(format!(
             "the configs cannot be changed from the command line: {error}"

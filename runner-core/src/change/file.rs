@@ -74,7 +74,7 @@ impl ConfigFile<'_> {
     ) -> Result<Vec<BoxedConfig>, Error> {
         let read = |(index, tree): (usize, Tree)| {
             let written = tree.clone();
-            let made = (of.from_tree)(tree).and_then(|made| {
+            let made = of.read(tree).and_then(|made| {
                 check_entries(&written, &made.tree()?)?;
                 Ok(made)
             });

@@ -165,7 +165,7 @@ impl Replicates {
             // Its own type says whether it is too large.
             **node = Tree::Word(number);
         }
-        (of.from_tree)(tree).map(Some).map_err(TreeError::of_count)
+        of.read(tree).map(Some).map_err(TreeError::of_count)
     }
 }
 

@@ -65,8 +65,8 @@ pub(crate) type AnyOutput = Box<dyn AnyValue>;
 
 /// An output, and whether it was of an older type.
 #[derive(Debug)]
-pub(crate) struct Decoded<O = AnyOutput> {
-    pub(crate) value: O,
+pub(crate) struct Decoded {
+    pub(crate) value: AnyOutput,
     pub(crate) is_upgraded: bool,
 }
 

@@ -1,5 +1,4 @@
-//! [`AnyValue`] and [`ConfigType`]: values without their type, so that what works on them is compiled once and not in every
-//! program.
+//! [`AnyValue`]: a value without its type, so that what works on it is compiled once and not in every program.
 
 use std::{
     any::Any,
@@ -7,25 +6,14 @@ use std::{
     fmt,
 };
 
-use postcard::de_flavors::Slice;
-use serde::{
-    Serialize,
-    de::{self, DeserializeOwned, DeserializeSeed, Visitor},
-    forward_to_deserialize_any,
-};
+use serde::Serialize;
 
 use super::{
-    ask::{ProbeType, probe},
-    config::{Config, Shape, Shaped},
     forms::Forms,
     leaves::{Leaf, Names, leaves_of},
-    path,
     scalar::Digest,
-    schema::{FieldSchema, Schema},
+    schema::Schema,
     self_describing::{self, Encoding},
-    tree::Tree,
-    tree_de::from_tree,
-    tree_error::TreeError,
     tree_ser::{TreeWriter, Written},
     walk::{Walked, Walker},
     writing::{Lists, Sketch, Writing},
@@ -157,46 +145,6 @@ impl fmt::Debug for dyn AnyValue {
 /// A config of its own, whose type is known elsewhere.
 pub(crate) type BoxedConfig = Box<dyn AnyValue>;
 
-/// Takes a config off the front of the bytes.
-type ReadConfig = for<'a> fn(&'a [u8]) -> Option<(BoxedConfig, &'a [u8])>;
-
-/// As [`older`].
-type ReadOlder = fn(&[u8], &Schema, &[Leaf]) -> Option<BoxedConfig>;
-
-/// What a type of configs does without a config.
-#[derive(Clone, Copy)]
-pub(crate) struct ConfigType {
-    pub(crate) shape: Shape,
-    /// What it takes at a path.
-    pub(crate) probe: ProbeType,
-    pub(crate) from_tree: fn(Tree) -> Result<BoxedConfig, TreeError>,
-    pub(crate) read: ReadConfig,
-    pub(crate) older: ReadOlder,
-}
-
-impl ConfigType {
-    pub(crate) fn of<C: Config>() -> Self {
-        Self {
-            shape: <C as Shaped>::SHAPE,
-            probe: probe::<C>,
-            from_tree: |tree| from_tree::<C>(tree).map(|config| Box::new(config) as _),
-            read: |bytes| {
-                let (config, rest) = self_describing::take::<C>(bytes).ok()?;
-                Some((Box::new(config), rest))
-            },
-            older: |bytes, schema, leaves| {
-                older::<C>(bytes, schema, leaves).map(|config| Box::new(config) as _)
-            },
-        }
-    }
-
-    /// Reads a config that is all of these bytes.
-    pub(crate) fn read_whole(&self, bytes: &[u8]) -> Option<BoxedConfig> {
-        let (config, rest) = (self.read)(bytes)?;
-        rest.is_empty().then_some(config)
-    }
-}
-
 /// The value behind an erased one.
 ///
 /// # Panics
@@ -207,6 +155,18 @@ pub(crate) fn typed<T: Any>(value: Box<dyn AnyValue>) -> T {
     *value
         .downcast()
         .unwrap_or_else(|_| unreachable!("configs and outputs stay with their study"))
+}
+
+/// As [`typed`], of a value that stays where it is.
+///
+/// # Panics
+///
+/// The same.
+pub(crate) fn typed_ref<T: Any>(value: &dyn AnyValue) -> &T {
+    let value: &dyn Any = value;
+    value
+        .downcast_ref()
+        .unwrap_or_else(|| unreachable!("configs and outputs stay with their study"))
 }
 
 /// Returns the values that suffice to find every leaf, and every leaf in which two values differ: for each structure the first
@@ -275,102 +235,4 @@ fn sketched<'a>(
             sketch.map_or(true, |sketch| is_new(&sketch))
         })
         .collect()
-}
-
-/// Decodes `bytes`, of which the fields without `leaves` are left out. `None` if that makes no `C`.
-pub(crate) fn older<C: DeserializeOwned>(
-    bytes: &[u8],
-    schema: &Schema,
-    leaves: &[Leaf],
-) -> Option<C> {
-    let mut from = postcard::Deserializer::from_bytes(bytes);
-    let config = C::deserialize(Older {
-        from: &mut from,
-        fields: &schema.fields().present,
-        path: String::new(),
-        leaves,
-    });
-    let rest = from.finalize().ok()?;
-    config.ok().filter(|_| rest.is_empty())
-}
-
-/// A struct that may lack fields.
-struct Older<'a, 'de> {
-    from: &'a mut postcard::Deserializer<'de, Slice<'de>>,
-    fields: &'de [FieldSchema],
-    /// The names in the key that lead here.
-    path: String,
-    leaves: &'a [Leaf],
-}
-
-impl<'de> de::Deserializer<'de> for Older<'_, 'de> {
-    type Error = postcard::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> postcard::Result<V::Value> {
-        Err(postcard::Error::WontImplement)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        names: &'static [&'static str],
-        visitor: V,
-    ) -> postcard::Result<V::Value> {
-        visitor.visit_seq(Fields {
-            names,
-            next: self.fields.iter(),
-            of: self,
-        })
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-struct Fields<'a, 'de> {
-    /// Those that serde reads; it skips others.
-    names: &'static [&'static str],
-    next: std::slice::Iter<'de, FieldSchema>,
-    of: Older<'a, 'de>,
-}
-
-impl Fields<'_, '_> {
-    /// Whether the stored config had this field.
-    fn is_there(&self, path: &str) -> bool {
-        let mut leaves = self.of.leaves.iter();
-        leaves.any(|leaf| path::is_at_or_below(&leaf.path, path))
-    }
-}
-
-impl<'de> de::SeqAccess<'de> for Fields<'_, 'de> {
-    type Error = postcard::Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> postcard::Result<Option<T::Value>> {
-        let names = self.names;
-        let Some(known) = self.next.find(|known| names.contains(&known.field.name())) else {
-            return Ok(None);
-        };
-        let name = known.field.key_name();
-        let path = path::join(&self.of.path, name);
-        let value = match &known.added {
-            Some(added) if !self.is_there(&path) => {
-                let bytes = added.bytes.as_deref();
-                let bytes = bytes.ok_or(postcard::Error::WontImplement)?;
-                seed.deserialize(&mut postcard::Deserializer::from_bytes(bytes))
-            }
-            _ if known.schema.fields().present.is_empty() => seed.deserialize(&mut *self.of.from),
-            _ => seed.deserialize(Older {
-                from: &mut *self.of.from,
-                fields: &known.schema.fields().present,
-                path,
-                leaves: self.of.leaves,
-            }),
-        };
-        value.map(Some)
-    }
 }

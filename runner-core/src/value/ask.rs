@@ -1,17 +1,14 @@
-//! [`probe`]: asks a type, without any value of it, what it takes at a path.
+//! [`ask`]: asks a type, without any value of it, what it takes at a path.
 //!
 //! The type's own `Deserialize` is driven along the path: it says which fields and variants it knows, and at the end which
 //! kind of value it asks for. So plain types without `#[derive(Config)]` are known as well as configs.
 
 use std::sync::{Arc, Mutex};
 
-use serde::de::DeserializeOwned;
-
 use super::{
     on_demand::{Demand, Make},
     scalar::Kind,
     tree::Tree,
-    tree_de::from_shown_tree,
     tree_error::{TreeError, no_such},
 };
 use crate::base::locked;
@@ -58,18 +55,17 @@ impl Takes {
     }
 }
 
-/// [`probe`] for some type.
+/// Asks some type.
 pub(crate) type ProbeType = fn(&[&str]) -> Result<Place, TreeError>;
 
-/// What a `T` takes at `path`.
+/// Asks the type as which `read` reads a tree what it takes at `path`.
 ///
 /// # Errors
 ///
 /// If there is no such place; the error says from where on, and what is there instead.
-pub(crate) fn probe<T: DeserializeOwned>(path: &[&str]) -> Result<Place, TreeError> {
+pub(super) fn ask(path: &[&str], read: &dyn Fn(Tree)) -> Result<Place, TreeError> {
     let quest = Quest::new(path);
-    // It ends with an error once it has seen what is asked for.
-    drop(from_shown_tree::<T>(quest.tree()));
+    read(quest.tree());
     quest.found()
 }
 

@@ -6,7 +6,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     any::{AnyValue, Content},
-    config::Config,
     json::{Layout, json},
     key::{Key, Origin},
     leaves::Names,
@@ -14,8 +13,8 @@ use super::{
     made_up,
     scalar::Digest,
     schema::Schema,
-    self_describing::{Encoding, take},
-    tree_de::from_tree,
+    self_describing::Encoding,
+    value_type::{ReadBack, ReadBackAny, ReadBackAs, ValueType, take},
     walk::Walker,
     writing::{Lists, Writing},
 };
@@ -67,8 +66,26 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
     output: &O,
     what: What,
 ) -> Result<Encoded<O>, String> {
-    let (mut first, mut other) = (ReadBack(None::<O>), ReadBack(None::<O>));
+    let (mut first, mut other) = (ReadBackAs(None::<O>), ReadBackAs(None::<O>));
     let (bytes, digest) = encode_and_prove(output, what, &mut first, &mut other)?;
+    Ok(Encoded {
+        bytes,
+        digest,
+        output: first.take(),
+    })
+}
+
+/// As [`encode`], of an output of this type.
+///
+/// # Errors
+///
+/// The same.
+pub(crate) fn encode_output(
+    output: &dyn AnyValue,
+    of: ValueType,
+) -> Result<Encoded<Box<dyn AnyValue>>, String> {
+    let (mut first, mut other) = (ReadBackAny::new(of), ReadBackAny::new(of));
+    let (bytes, digest) = encode_and_prove(output, What::Output, &mut first, &mut other)?;
     Ok(Encoded {
         bytes,
         digest,
@@ -80,8 +97,8 @@ pub(crate) fn encode<O: Serialize + DeserializeOwned>(
 fn encode_and_prove(
     output: &dyn Content,
     what: What,
-    first: &mut dyn Copy,
-    other: &mut dyn Copy,
+    first: &mut dyn ReadBack,
+    other: &mut dyn ReadBack,
 ) -> Result<(Vec<u8>, Digest), String> {
     let noun = what.noun();
     let (mut walker, plain) = (Walker::new(), Schema::Plain);
@@ -120,14 +137,13 @@ fn encode_and_prove(
 /// # Errors
 ///
 /// If one does not come back as the same value.
-pub(crate) fn prove_type<O: Serialize + DeserializeOwned>() -> Result<(), String> {
+pub(crate) fn prove_type(of: ValueType) -> Result<(), String> {
     let mut proven = Ok(());
     made_up::each(&mut |tree| {
-        let Ok(made_up) = from_tree::<O>(tree) else {
+        let Ok(made_up) = of.read(tree) else {
             return ControlFlow::Continue(false);
         };
-        let (mut first, mut other) = (ReadBack(None::<O>), ReadBack(None::<O>));
-        proven = prove_made_up(&made_up, &mut first, &mut other);
+        proven = prove_made_up(&*made_up, of);
         if proven.is_ok() {
             ControlFlow::Continue(true)
         } else {
@@ -138,11 +154,7 @@ pub(crate) fn prove_type<O: Serialize + DeserializeOwned>() -> Result<(), String
 }
 
 /// What cannot be written at all is left to a run that makes it.
-fn prove_made_up(
-    made_up: &dyn Content,
-    first: &mut dyn Copy,
-    other: &mut dyn Copy,
-) -> Result<(), String> {
+fn prove_made_up(made_up: &dyn AnyValue, of: ValueType) -> Result<(), String> {
     let shown = catch(AssertUnwindSafe(|| {
         made_up.walk(&Schema::Plain, &mut Walker::new()).ok()?;
         made_up.write(Writing::shown(Lists::Keep).writer()).ok()
@@ -150,7 +162,7 @@ fn prove_made_up(
     let Ok(Some(shown)) = shown else {
         return Ok(());
     };
-    let proven = encode_and_prove(made_up, What::Output, first, other);
+    let proven = encode_output(made_up, of);
     proven.map(drop).map_err(|error| {
         let mut example = json(&shown, Layout::Compact);
         if let Some((end, _)) = example.char_indices().nth(EXAMPLE_MAX) {
@@ -170,17 +182,38 @@ pub(crate) fn decode<O: Serialize + DeserializeOwned>(
     digest: Digest,
     walker: &mut Walker,
 ) -> Result<O, String> {
-    let (mut copy, mut unused) = (ReadBack(None::<O>), ReadBack(None::<O>));
-    let plain = Schema::Plain;
-    prove(
-        bytes,
-        Encoding::Postcard,
-        1,
-        &mut copy,
-        &mut unused,
-        &mut |copy| has_digest(copy, digest, &plain, walker),
-    )?;
+    let (mut copy, mut unused) = (ReadBackAs(None::<O>), ReadBackAs(None::<O>));
+    decode_to(&mut copy, &mut unused, bytes, digest, walker)?;
     Ok(copy.take())
+}
+
+/// As [`decode`], of an output of this type.
+///
+/// # Errors
+///
+/// The same.
+pub(crate) fn decode_output(
+    of: ValueType,
+    bytes: &[u8],
+    digest: Digest,
+    walker: &mut Walker,
+) -> Result<Box<dyn AnyValue>, String> {
+    let (mut copy, mut unused) = (ReadBackAny::new(of), ReadBackAny::new(of));
+    decode_to(&mut copy, &mut unused, bytes, digest, walker)?;
+    Ok(copy.take())
+}
+
+fn decode_to(
+    copy: &mut dyn ReadBack,
+    unused: &mut dyn ReadBack,
+    bytes: &[u8],
+    digest: Digest,
+    walker: &mut Walker,
+) -> Result<(), String> {
+    let plain = Schema::Plain;
+    prove(bytes, Encoding::Postcard, 1, copy, unused, &mut |copy| {
+        has_digest(copy, digest, &plain, walker)
+    })
 }
 
 fn has_digest(
@@ -196,38 +229,12 @@ fn has_digest(
     }
 }
 
-/// A place for values that are read from bytes, whatever their type.
-trait Copy {
-    /// Reads a value that is all of these bytes.
-    fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String>;
-}
-
-struct ReadBack<T>(Option<T>);
-
-impl<T> ReadBack<T> {
-    /// The value that was read.
-    ///
-    /// # Panics
-    ///
-    /// If none was.
-    fn take(self) -> T {
-        self.0.unwrap_or_else(|| unreachable!("a value was read"))
+/// Reads a value that is all of these bytes.
+fn read<'a>(slot: &'a mut dyn ReadBack, bytes: &[u8]) -> Result<&'a dyn Content, String> {
+    match take(bytes, slot)? {
+        [] => Ok(slot.content()),
+        rest => Err(format!("{} bytes are left over", rest.len())),
     }
-}
-
-impl<T: Serialize + DeserializeOwned> Copy for ReadBack<T> {
-    fn read(&mut self, bytes: &[u8]) -> Result<&dyn Content, String> {
-        let (value, rest) = take(bytes)?;
-        if rest.is_empty() {
-            Ok(self.0.insert(value))
-        } else {
-            Err(left_over(rest))
-        }
-    }
-}
-
-fn left_over(rest: &[u8]) -> String {
-    format!("{} bytes are left over", rest.len())
 }
 
 /// Decodes bytes so many times and checks what comes back; `first` is then the first copy.
@@ -238,18 +245,18 @@ fn prove(
     bytes: &[u8],
     encoding: Encoding,
     trips: usize,
-    first: &mut dyn Copy,
-    other: &mut dyn Copy,
+    first: &mut dyn ReadBack,
+    other: &mut dyn ReadBack,
     check: &mut dyn FnMut(&dyn Content) -> Result<(), String>,
 ) -> Result<(), String> {
     let proven = catch(AssertUnwindSafe(|| {
-        let first = first.read(bytes)?;
+        let first = read(first, bytes)?;
         check(first)?;
         if trips > 1 {
             let checked = first.encode(encoding, Vec::with_capacity(bytes.len()))?;
             let mut again = Vec::with_capacity(checked.len());
             for _ in 1..trips {
-                let copy = other.read(bytes)?;
+                let copy = read(other, bytes)?;
                 again.clear();
                 again = copy.encode(encoding, again)?;
                 if again != checked {
@@ -268,16 +275,16 @@ fn prove(
 /// # Errors
 ///
 /// If it does not; the text says why.
-pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
-    config: &C,
+pub(crate) fn prove_config(
+    config: &dyn AnyValue,
+    of: ValueType,
     key: Key,
     origin: &Origin,
     schema: &Schema,
     trips: usize,
     walker: &mut Walker,
-) -> Result<(C, Encoding), String> {
-    let (mut first, mut other) = (ReadBack(None::<C>), ReadBack(None::<C>));
-    let config: &dyn Content = config;
+) -> Result<(Box<dyn AnyValue>, Encoding), String> {
+    let (mut first, mut other) = (ReadBackAny::new(of), ReadBackAny::new(of));
     let mut reason = String::new();
     for encoding in Encoding::ALL {
         let encoded = config.encode(encoding, buffer());
@@ -302,11 +309,11 @@ pub(crate) fn prove_config<C: Serialize + DeserializeOwned>(
     Err(reason)
 }
 
-/// Returns the parts of a config that came back as something else.
-pub(crate) fn losses<C: Config>(given: &C, stored: &C) -> Vec<Loss> {
+/// Returns the parts of a config that came back as something else, which `note` notes.
+pub(crate) fn losses(note: &dyn Fn(&mut Losses)) -> Vec<Loss> {
     let compared = catch(AssertUnwindSafe(|| {
         let mut losses = Losses::default();
-        C::losses(given, stored, &mut losses);
+        note(&mut losses);
         losses.found
     }));
     // The user's `PartialEq` and `Debug` may panic; then nothing is known.

@@ -200,7 +200,7 @@ mod tests {
         };
         let bytes = postcard::to_stdvec(&given).unwrap();
         let stored: Lossy = postcard::from_bytes(&bytes).unwrap();
-        codec::losses(&given, &stored)
+        codec::losses(&|losses| given.losses(&stored, losses))
             .into_iter()
             .map(|loss| (loss.path, loss.values))
             .collect()

@@ -240,7 +240,7 @@ mod tests {
     use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
     use super::*;
-    use crate::value::{codec, tree_de::from_tree};
+    use crate::value::{ValueType, codec, tree_offer::Reader};
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     enum Choice {
@@ -256,7 +256,7 @@ mod tests {
     fn made_up<T: DeserializeOwned>() -> Vec<T> {
         let mut made = Vec::new();
         each(&mut |tree| {
-            let value = from_tree::<T>(tree).ok();
+            let value = T::deserialize(Reader::new(tree)).ok();
             let is_taken = value.is_some();
             made.extend(value);
             ControlFlow::Continue(is_taken)
@@ -343,16 +343,19 @@ mod tests {
 
     #[test]
     fn a_type_that_cannot_be_stored_is_found_out() {
-        let lost = codec::prove_type::<Vec<Late>>().unwrap_err();
+        let lost = codec::prove_type(ValueType::of::<Vec<Late>>()).unwrap_err();
         assert!(
             lost.contains("Set.items` comes back as another value"),
             "{lost}"
         );
-        let lost = codec::prove_type::<HashSet<String>>().unwrap_err();
+        let lost = codec::prove_type(ValueType::of::<HashSet<String>>()).unwrap_err();
         assert!(lost.contains("comes back as another value"), "{lost}");
-        assert_eq!(codec::prove_type::<Fine>(), Ok(()));
-        assert_eq!(codec::prove_type::<(Choice, IpAddr, Duration)>(), Ok(()));
-        let lost = codec::prove_type::<Vec<Odd>>().unwrap_err();
+        assert_eq!(codec::prove_type(ValueType::of::<Fine>()), Ok(()));
+        assert_eq!(
+            codec::prove_type(ValueType::of::<(Choice, IpAddr, Duration)>()),
+            Ok(())
+        );
+        let lost = codec::prove_type(ValueType::of::<Vec<Odd>>()).unwrap_err();
         assert!(lost.contains("`note` is missing"), "{lost}");
     }
 }

@@ -33,12 +33,15 @@ mod writing;
 
 mod any;
 mod ask;
+mod difference;
 mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
+mod older;
 pub(crate) mod path;
 pub(crate) mod place;
 pub(crate) mod text;
+mod value_type;
 
 #[cfg(test)]
 mod compare_tests;
@@ -73,14 +76,15 @@ mod tests;
 #[cfg(test)]
 mod tree_tests;
 
-pub(crate) use any::{AnyValue, BoxedConfig, ConfigType, structures, typed, witnesses};
-pub(crate) use ask::{Place, ProbeType, Takes, probe};
+pub(crate) use any::{AnyValue, BoxedConfig, structures, typed, typed_ref, witnesses};
+pub(crate) use ask::{Place, ProbeType, Takes};
 pub(crate) use codec::What;
 pub(crate) use compare::{compare_shapes, output_shape, shape_of};
 pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use difference::{Differences, RunPaths};
 pub(crate) use entries::check_entries;
 pub(crate) use forms::Forms;
 pub use key::Key;
@@ -105,7 +109,7 @@ pub(crate) use text::split;
 pub(crate) use tree::to_shown_tree;
 pub(crate) use tree::{Named, Tree};
 pub(crate) use tree_error::{TreeError, no_such};
-
+pub(crate) use value_type::{ConfigType, ValueType, probe};
 pub(crate) use walk::{Scope, Walker};
 pub(crate) use writing::Lists;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    any::older,
     config::{Shape, Shaped},
     leaves::{Names, leaves},
+    older::older,
     schema::{Schema, added},
     testing::{config, field},
 };

@@ -1,13 +1,14 @@
 //! Where a path leads, in a type and in a [`Tree`].
 
 use super::{
-    any::{AnyValue, ConfigType},
+    any::AnyValue,
     ask::{Place, ProbeType, Takes},
     config::{Field, Shape},
     notation,
     path::KIND,
     tree::Tree,
     tree_error::TreeError,
+    value_type::ConfigType,
 };
 
 /// What the type that `probe` asks takes at `path`, and the path without a last `kind` that only names an enum's variant.
@@ -134,7 +135,7 @@ pub(crate) fn without_aliases(
             break;
         }
         // A struct that is given a field under both names says which one it is.
-        let Err(error) = (of.from_tree)(tree) else {
+        let Err(error) = of.read(tree) else {
             break;
         };
         let outside = error.path();

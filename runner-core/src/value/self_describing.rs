@@ -1,12 +1,11 @@
 //! The self-describing form: a value with the names of its fields and the kinds of its scalars, for types that postcard
 //! cannot give back. `docs/format.md` describes it.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
     scalar::{Value, Whole},
     tree::Tree,
-    tree_de::from_shown_tree,
 };
 
 /// The first bytes of the form. What is stored is known by its digest, so that no value in postcard is taken for one in
@@ -52,25 +51,8 @@ pub(super) fn write(shown: Tree, mut bytes: Vec<u8>) -> postcard::Result<Vec<u8>
     postcard::to_extend(&SelfDescribing::from(shown), bytes)
 }
 
-/// Takes a value in either encoding off the front of the bytes.
-///
-/// # Errors
-///
-/// If they do not begin with such a value; the text says why.
-pub(super) fn take<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), String> {
-    match take_shown(bytes) {
-        Some((shown, rest)) => {
-            let value = from_shown_tree(shown).map_err(|error| error.to_string())?;
-            Ok((value, rest))
-        }
-        None => postcard::take_from_bytes(bytes).map_err(|error| match error {
-            postcard::Error::WontImplement => "it asks for a self-describing format".to_owned(),
-            error => format!("it cannot be read back ({error})"),
-        }),
-    }
-}
-
-fn take_shown(bytes: &[u8]) -> Option<(Tree, &[u8])> {
+/// Takes a value in this form off the front of the bytes; none if they do not begin with one.
+pub(super) fn take_shown(bytes: &[u8]) -> Option<(Tree, &[u8])> {
     let bytes = bytes.strip_prefix(MAGIC)?;
     let (value, rest) = postcard::take_from_bytes::<SelfDescribing>(bytes).ok()?;
     Some((value.into(), rest))

@@ -1,49 +1,30 @@
-//! The deserializer that reads a [`Tree`] as whatever a type asks for.
+//! The deserializer that reads a [`Tree`](super::tree::Tree) as whatever a type asks for.
 //!
 //! All decisions are those of [`Offer`]. What is here is compiled for each type, and calls only the methods of a visitor that
 //! suit what it asked for.
 
 use std::panic::AssertUnwindSafe;
 
-use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use serde::de::{Deserializer, Visitor};
 
 use super::{
     on_demand::Demand,
     scalar::{Kind, for_wholes},
-    tree::Tree,
     tree_error::TreeError,
     tree_offer::{Offer, Reader},
 };
-use crate::base::{Panic, catch};
+use crate::base::catch;
 
-/// Puts a value together.
+/// Calls what puts a value together.
 ///
 /// # Errors
 ///
 /// If the tree is of another type, or its type panics; the error names the place.
-pub(crate) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::new(tree))
-}
-
-/// Puts a value together that is in the form that is meant for people.
-///
-/// # Errors
-///
-/// As [`from_tree`].
-pub(crate) fn from_shown_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, TreeError> {
-    read_tree(Reader::part(tree, true))
-}
-
-fn read_tree<T: DeserializeOwned>(reader: Reader) -> Result<T, TreeError> {
-    match catch(AssertUnwindSafe(|| T::deserialize(reader))) {
-        Ok(read) => read,
-        Err(panic) => Err(panicked(&panic)),
-    }
-}
-
-fn panicked(panic: &Panic) -> TreeError {
-    let message = format!("its `Deserialize` panicked: {}", panic.message);
-    TreeError::of_name(message)
+pub(super) fn read_tree<R>(read: impl FnOnce() -> Result<R, TreeError>) -> Result<R, TreeError> {
+    catch(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let message = format!("its `Deserialize` panicked: {}", panic.message);
+        Err(TreeError::of_name(message))
+    })
 }
 
 macro_rules! wholes {
