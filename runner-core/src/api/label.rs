@@ -78,7 +78,7 @@ impl Labels {
 
     /// Goes through the configs twice, as all their leaves take much more memory than they do.
     fn compute(&self) -> Vec<String> {
-        let mut groups: HashMap<&str, Differences> = HashMap::new();
+        let mut groups: HashMap<&str, Namesakes> = HashMap::new();
         for identity in &*self.identities {
             groups.entry(&identity.name).or_default().configs += 1;
         }
@@ -136,9 +136,9 @@ impl Labels {
     }
 }
 
-/// What configs of one name have in common.
+/// The configs of one name, and what they have in common.
 #[derive(Default)]
-struct Differences {
+struct Namesakes {
     configs: usize,
     fields: HashMap<String, SeenField>,
 }
@@ -150,7 +150,7 @@ struct SeenField {
     differs: bool,
 }
 
-impl Differences {
+impl Namesakes {
     fn add(&mut self, leaves: Vec<Leaf>) {
         for Leaf { path, value, .. } in leaves {
             if let Some(seen) = self.fields.get_mut(&path) {
