@@ -1,7 +1,7 @@
 //! How do sorting algorithms compare with the standard library's, on which input? Not machine learning: the results are
 //! times and counts.
 //!
-//! It shows enums with enums inside, measurements as results, and a report that compares groups with each other.
+//! It shows enums with enums inside, measurements as results, and a report that compares algorithms on the same lists.
 //!
 //! ```text
 //! cargo run --release --example sorting
@@ -19,7 +19,7 @@ mod tests;
 use std::{fmt, hint::black_box, time::Instant};
 
 use anyhow::Context as _;
-use runner::{Config, Context, Experiment, Runs};
+use runner::{Config, Context, Experiment, Metrics, Runs, percent};
 use serde::{Deserialize, Serialize};
 
 use crate::algorithms::sort;
@@ -135,34 +135,46 @@ impl Experiment for SortingCost {
         })
     }
 
+    fn metrics(metrics: &mut Metrics<Self>) {
+        metrics
+            .minimize("time", |run| run.output.nanoseconds_per_item)
+            .unit("ns/item")
+            .log()
+            .margin(percent(5.0));
+        metrics.exact("comparisons", |run| run.output.comparisons_per_item);
+    }
+
     fn report(runs: &Runs<Self>) -> anyhow::Result<()> {
-        let groups: Vec<_> = runs
-            .group_by(|run| (run.config.length, run.config.input, run.config.algorithm))
-            .into_iter()
-            .collect();
         let mut previous = None;
-        for group in &groups {
-            let (length, input, algorithm) = *group.key();
+        for cell in runs.cells(|config| (config.length, config.input, config.algorithm)) {
+            let (length, input, algorithm) = *cell.key();
             if previous.replace((length, input)) != Some((length, input)) {
                 println!("\n{length} items, {input}");
-                println!("                                ns/item  times std  comparisons/item");
+                println!("                      comparisons/item  ns/item (geometric mean)");
             }
-            let time = group.summary(|run| run.output.nanoseconds_per_item);
-            let comparisons = group.summary(|run| run.output.comparisons_per_item);
-            // A selection on the command line may leave the standard library out.
-            let ratio = groups
-                .iter()
-                .find(|other| *other.key() == (length, input, Algorithm::Std))
-                .map(|std| time.mean / std.summary(|run| run.output.nanoseconds_per_item).mean)
-                .map_or("-".into(), |ratio| format!("{ratio:.1}"));
+            let time = cell.estimate_logs(|run| run.output.nanoseconds_per_item);
+            let comparisons = cell.estimate(|run| run.output.comparisons_per_item);
             println!(
-                "{:<20}  {:>17}  {ratio:>9}  {:>16.1}",
+                "{:<20}  {:>16.1}  {time:.1}",
                 algorithm.to_string(),
-                format!("{:.1} ± {:.1}", time.mean, time.spread),
                 comparisons.mean,
             );
         }
-        println!("\n(mean ± sample standard deviation over the seeds)");
+        println!("\nagainst the standard library, over all lists");
+        let comparison = runs.compare(|config| config.algorithm, Algorithm::Std);
+        for row in comparison.overall() {
+            let Some(interval) = row.interval() else {
+                continue;
+            };
+            println!(
+                "{:<36}  {:.2} [{:.2}, {:.2}] times the time: {}",
+                row.label(),
+                row.change(),
+                interval.low,
+                interval.high,
+                row.verdict(),
+            );
+        }
         Ok(())
     }
 }

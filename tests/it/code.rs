@@ -96,6 +96,7 @@ fn an_edit_is_told_by_the_functions_that_differ() {
             coded_edited: 1 run: 0 cached, 1 to run with 1 job
             [1/1] done    coded value=2 (TIME)
             coded_edited: 1 run: 1 done in TIME
+            warning: 1 of 1 run gave another output than before: `coded value=2`: output.result: 4 before, 6 now  (1 of 1 value)
         "#]],
     );
     assert_eq!(session.ran(), ["2"]);

@@ -66,4 +66,6 @@ mod terminal;
 mod tidy;
 mod types;
 mod users;
+mod verify;
+mod verifying;
 mod versions;

@@ -8,7 +8,10 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{context::Context, metrics::Metrics, runs::Runs, upgrade::Upgrades};
+use super::{
+    context::Context, metrics::Metrics, reproduce::is_same_bit_for_bit, runs::Runs,
+    upgrade::Upgrades,
+};
 use crate::{store::Code, value::Config};
 
 /// An experiment: what a run takes, what it gives, and how it is done.
@@ -122,6 +125,26 @@ pub trait Experiment: Sized + 'static {
     /// With it, a week of results survives a field that is added to the output.
     fn upgrades() -> Upgrades<Self> {
         Upgrades::none()
+    }
+
+    /// Returns whether `--verify` takes an output for that of the stored result, when the run was done again; by default if all
+    /// values are the same, bit for bit. NaN is the same as NaN.
+    ///
+    /// Write it for outputs that hold times, or whose last digits depend on the order in which threads add up.
+    ///
+    /// ```
+    /// # #[derive(Clone)]
+    /// # struct Sorted { comparisons: u64, seconds: f64 }
+    /// fn reproduces(stored: &Sorted, again: &Sorted) -> bool {
+    ///     let ratio = stored.seconds / again.seconds;
+    ///     stored.comparisons == again.comparisons && (0.5..2.0).contains(&ratio)
+    /// }
+    /// # let stored = Sorted { comparisons: 9, seconds: 1.0 };
+    /// # assert!(reproduces(&stored, &Sorted { seconds: 1.5, ..stored.clone() }));
+    /// # assert!(!reproduces(&stored, &Sorted { comparisons: 8, ..stored.clone() }));
+    /// ```
+    fn reproduces(stored: &Self::Output, again: &Self::Output) -> bool {
+        is_same_bit_for_bit(stored, again)
     }
 
     /// The numbers that matter, and what is better; by default none: tables show every scalar of the output, and nothing is judged.

@@ -84,8 +84,8 @@ impl<E: Experiment> Metrics<E> {
         self.add(name, Direction::Minimize, value)
     }
 
-    /// Adds a metric without noise, such as a number of nodes or bytes: every difference is a finding, and replicates are expected
-    /// to agree.
+    /// Adds a metric without noise, such as a number of steps or bytes, which depends on the config and its seed alone: every
+    /// difference between runs of the same seed is a finding.
     pub fn exact<N: MetricValue>(
         &mut self,
         name: &str,

@@ -97,6 +97,9 @@ pub(crate) trait Study: Any + Described + Send + Sync {
     /// Those of the user's code.
     fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput>;
 
+    /// Returns whether the experiment takes the second output for the first, done again.
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool;
+
     /// Returns a config without its secrets, as everything but the user's code sees it.
     fn config(&self, run: usize) -> &dyn AnyValue;
 
@@ -356,6 +359,10 @@ impl<E: Experiment> Study for Typed<E> {
 
     fn run(&self, run: usize, context: &Context) -> anyhow::Result<AnyOutput> {
         E::run(self.whole(run), context).map(|output| Box::new(output) as AnyOutput)
+    }
+
+    fn reproduces(&self, stored: &dyn AnyValue, again: &dyn AnyValue) -> bool {
+        E::reproduces(typed_ref(stored), typed_ref(again))
     }
 
     fn config(&self, run: usize) -> &dyn AnyValue {

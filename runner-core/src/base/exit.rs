@@ -2,7 +2,7 @@
 
 /// Every requested result is there.
 pub const DONE: u8 = 0;
-/// A run failed or is missing, or the report failed.
+/// A run failed, is missing, or differs from its result when it is verified; or the report failed.
 pub const INCOMPLETE: u8 = 1;
 /// The command line is wrong: an unknown flag, field, value or pattern, or no configs.
 pub const USAGE: u8 = 2;

@@ -7,7 +7,7 @@ use lexopt::Arg;
 use super::{
     complete::COMPLETE,
     flags::{FLAGS, Flag, Given},
-    request::{Action, Jobs, Prune, Request, Shell, Verbosity},
+    request::{Action, Amount, Jobs, Prune, Request, Shell, Verbosity},
 };
 use crate::{
     base::{Error, did_you_mean, nearest},
@@ -97,6 +97,13 @@ impl Draft {
             "older-than" => self.prune.older_than = Some(given.time()?),
             "keep" => self.action(flag, Action::Keep { is_kept: true })?,
             "accept" => self.action(flag, Action::Accept)?,
+            "verify" => {
+                let amount = match given.text()? {
+                    "" => Amount::All,
+                    _ => given.parsed()?,
+                };
+                self.action(flag, Action::Verify(amount))?;
+            }
             "unkeep" => self.action(flag, Action::Keep { is_kept: false })?,
             "rerun" => request.rerun = true,
             "jobs" => {

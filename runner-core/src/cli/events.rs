@@ -8,6 +8,7 @@ use std::{
     time::SystemTime,
 };
 
+use super::verified::put_finding;
 use crate::{
     base::{Error, timestamp},
     execute::{Event, Listener, Totals},
@@ -156,12 +157,14 @@ impl<W: Write> Events<W> {
                 cached,
                 to_run,
                 jobs,
+                chosen,
                 ..
             } => self.write("planned", None, |line| {
                 line.put("selected", *selected)
                     .put("cached", *cached)
                     .put("to_run", *to_run)
-                    .put("jobs", *jobs);
+                    .put("jobs", *jobs)
+                    .put_some("verify", chosen.as_ref().map(|_| true));
             }),
             Event::Started {
                 run, slot, attempt, ..
@@ -188,10 +191,12 @@ impl<W: Write> Events<W> {
                 elsewhere,
                 attempts,
                 usage,
+                is_same,
             } => self.write("finished", Some(*run), |line| {
                 line.put("duration_s", duration.as_secs_f64())
                     .put("elsewhere", *elsewhere)
-                    .put("attempts", *attempts);
+                    .put("attempts", *attempts)
+                    .put_some("same", *is_same);
                 put_usage(usage.as_ref(), line);
             }),
             Event::Failed {
@@ -217,6 +222,14 @@ impl<W: Write> Events<W> {
             } => self.write("stopped", Some(*run), |line| {
                 line.put("duration_s", duration.as_secs_f64())
                     .put("text", text);
+            }),
+            Event::Verified {
+                run,
+                duration,
+                finding,
+            } => self.write("verified", Some(*run), |line| {
+                line.put("duration_s", duration.as_secs_f64());
+                put_finding(finding, line);
             }),
             Event::Note { run, text } => self.write("note", Some(*run), |line| {
                 line.put("text", text);
@@ -268,6 +281,12 @@ fn put_totals(totals: &Totals, line: &mut Object<'_>) {
         .put("stopped", totals.stopped)
         .put("missing", totals.missing)
         .put("elapsed_s", totals.elapsed.as_secs_f64());
+    let (same, differ, skipped) = (totals.same, totals.differ, totals.skipped);
+    if same + differ + skipped > 0 {
+        line.put("same", same)
+            .put("differ", differ)
+            .put("skipped", skipped);
+    }
 }
 
 #[cfg(test)]

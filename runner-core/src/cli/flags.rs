@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fmt::Display, path::MAIN_SEPARATOR, str::FromStr, time::Duration};
 
-use super::request::{JobOrder, ProgressMode, Shell};
+use super::request::{Amount, JobOrder, ProgressMode, Shell};
 use crate::{
     base::{ColorChoice, Error, did_you_mean, nearest},
     execute::Processes,
@@ -27,6 +27,8 @@ pub(super) enum FlagValue {
     OneOf(fn() -> Vec<&'static str>),
     /// One of these words after `=`; without it, the first.
     Optional(fn() -> Vec<&'static str>),
+    /// With its form in the help, after `=` or as the next word if it is one.
+    OptionalWord(&'static str, fn(&str) -> bool),
 }
 
 impl Flag {
@@ -56,6 +58,7 @@ impl Flag {
     pub(super) fn shown_value(&self) -> String {
         match self.value {
             FlagValue::Optional(names) => format!("[={}]", names()[1..].join("|")),
+            FlagValue::OptionalWord(form, _) => format!(" [{form}]"),
             FlagValue::Nothing => String::new(),
             _ => format!(" {}", self.value_name()),
         }
@@ -64,7 +67,7 @@ impl Flag {
     fn value_name(&self) -> String {
         match self.value {
             FlagValue::Nothing => String::new(),
-            FlagValue::Text(name) => name.to_owned(),
+            FlagValue::Text(name) | FlagValue::OptionalWord(name, _) => name.to_owned(),
             FlagValue::OneOf(names) | FlagValue::Optional(names) => names().join("|"),
         }
     }
@@ -91,7 +94,7 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("dry-run", "show what would run, and how long it would take"),
     switch("why", "show why what is not cached is not: the nearest stored run and the fields that differ"),
     text("where", "EXPR",
-        "select runs by a field of the config or output, state, duration, age, name, label, key, build or code: \
+        "select runs by a field of the config or output, state, duration, age, name, label, key, build, code or verified: \
          rate=0.1,0.2, rate=0.01..0.1, 'output.loss<1 and not (name~base or age>30d)'; several are ANDed"),
     text("set", "FIELD=VALUE", "change a field of every config; may be given several times"),
     text("sweep", "FIELD=VALUES",
@@ -107,6 +110,9 @@ pub(super) const FLAGS: &[Flag] = &[
     switch("old-versions", "let --prune take runs of other versions of the experiment too"),
     switch("keep", "keep the selected runs from ever being pruned"),
     switch("unkeep", "take --keep back"),
+    Flag::new("verify", FlagValue::OptionalWord("5%|20|10m", |word| word.parse::<Amount>().is_ok()),
+        "run stored results again, change nothing, and tell what differs: all that are selected, or a share, a number, or as \
+         many as take so long"),
     switch("accept", "note that the code of the selected results means the same as this code"),
     text("jobs", "N", "runs at a time; 0 = all cores").short('j'),
     switch("share-slots",
@@ -211,6 +217,7 @@ impl Given {
         let value = match flag.value {
             FlagValue::Nothing => OsString::new(),
             FlagValue::Optional(names) => optional_value(flag, &names(), parser)?,
+            FlagValue::OptionalWord(_, is_value) => optional_word(is_value, parser),
             _ => parser.value().map_err(|_| {
                 let (name, value) = (flag.long, flag.value_name());
                 Error::usage(format!("`--{name}` needs a value: {value}"))
@@ -229,7 +236,7 @@ impl Given {
     pub(super) fn value(self) -> Option<OsString> {
         let is_given = match self.flag.value {
             FlagValue::Nothing => false,
-            FlagValue::Optional(_) => !self.value.is_empty(),
+            FlagValue::Optional(_) | FlagValue::OptionalWord(..) => !self.value.is_empty(),
             _ => true,
         };
         is_given.then_some(self.value)
@@ -343,6 +350,19 @@ fn optional_value(
         ))),
         None => Ok(OsString::new()),
     }
+}
+
+/// Takes the value behind `=`, or the next word if it is one.
+fn optional_word(is_value: fn(&str) -> bool, parser: &mut lexopt::Parser) -> OsString {
+    if let Some(value) = parser.optional_value() {
+        return value;
+    }
+    let is_next = parser.try_raw_args().is_some_and(|rest| {
+        let next = rest.peek().and_then(|next| next.to_str());
+        next.is_some_and(is_value)
+    });
+    let value = is_next.then(|| parser.value().ok()).flatten();
+    value.unwrap_or_default()
 }
 
 fn is_flag(text: &str) -> bool {

@@ -118,7 +118,7 @@ impl Page {
             (exit::DONE, "everything asked for is there"),
             (
                 exit::INCOMPLETE,
-                "some run failed or is missing, or the report failed",
+                "some run failed, is missing or differs (--verify), or the report failed",
             ),
             (
                 exit::USAGE,

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::verified::VerifiedState;
 use crate::{
     api::State,
     base::{Style, human, printable},
@@ -30,6 +31,8 @@ pub(crate) struct ListedRun {
     pub(crate) is_of_other_code: Option<bool>,
     /// Names some of what differs in the code.
     pub(crate) other_code: Option<String>,
+    /// What came of verifying the result.
+    pub(crate) verified: Option<VerifiedState>,
     pub(crate) is_kept: bool,
     /// Number of attempts, from its result or its last failure.
     pub(crate) attempts: u32,
@@ -114,6 +117,7 @@ pub(crate) fn dry_run(
 
 fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
     let attempts = format!("{} attempts", run.attempts);
+    let verified = run.verified.as_ref().map(VerifiedState::words);
     let notes = [
         // The same code may be built again, after a comment perhaps.
         (
@@ -126,6 +130,7 @@ fn row(out: &mut impl Write, run: &ListedRun, style: Style) -> io::Result<()> {
         ),
         (run.attempts > 1, &attempts),
         (run.is_upgraded, "upgraded"),
+        (verified.is_some(), verified.as_deref().unwrap_or_default()),
         (run.is_kept, "kept"),
     ];
     let notes = notes.iter().filter(|(is_so, _)| *is_so);
@@ -196,6 +201,7 @@ fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> 
                 .put("out_dir", Shown(run.out_dir.display()))
                 .put("build", word(run.is_of_other_build))
                 .put("code", word(run.is_of_other_code))
+                .put_some("verified", run.verified.as_ref().map(VerifiedState::word))
                 .put("kept", run.is_kept)
                 .put("attempts", run.attempts)
                 .put("upgraded", run.is_upgraded)

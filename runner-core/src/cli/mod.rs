@@ -12,6 +12,7 @@ mod program;
 mod display;
 mod events;
 mod listing;
+mod verified;
 mod why;
 
 mod failure;
@@ -24,5 +25,6 @@ pub(crate) use failure::{Absent, print_absent, print_error, print_warnings};
 pub(crate) use help::{help, version};
 pub(crate) use listing::{ListedRun, Outlook, Pruned, PrunedDirectory, dry_run, list, prune};
 pub(crate) use program::Program;
-pub(crate) use request::{Action, JobOrder, Jobs, Prune, Request, Verbosity};
+pub(crate) use request::{Action, Amount, JobOrder, Jobs, Prune, Request, Verbosity};
+pub(crate) use verified::{VerifiedRow, VerifiedRuns, VerifiedState, verified};
 pub(crate) use why::{Explained, Made, NearestRun, why};

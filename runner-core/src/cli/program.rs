@@ -84,6 +84,7 @@ impl Program {
         let rerun = match again {
             Again::Missing => "",
             Again::Rerun => " --rerun",
+            Again::Verify => " --verify",
         };
         // An argument cannot hold a NUL; the printed label selects the run as well.
         let label = if label.contains('\0') {
@@ -105,6 +106,7 @@ impl Program {
 pub(crate) enum Again {
     Missing,
     Rerun,
+    Verify,
 }
 
 /// Returns the text as one word of a shell's command line.

@@ -1,6 +1,6 @@
 //! [`Request`]: the settings of one invocation, from the builder and the command line.
 
-use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
     base::ColorChoice,
@@ -83,6 +83,8 @@ pub(crate) enum Action {
     },
     /// Take results of other code for those of this code.
     Accept,
+    /// Run again, and compare with the results.
+    Verify(Amount),
 }
 
 impl Action {
@@ -91,14 +93,63 @@ impl Action {
         matches!(self, Self::Run | Self::Report)
     }
 
+    /// Returns whether it calls the code of runs.
+    pub(crate) fn runs(self) -> bool {
+        matches!(self, Self::Run | Self::Verify(_))
+    }
+
+    /// Returns how it uses the results.
     pub(crate) fn access(self) -> Access {
         match self {
             Self::Run
             | Self::Keep { .. }
             | Self::Accept
             | Self::Prune(Prune { removes: true, .. }) => Access::Write,
-            Self::Report | Self::List | Self::DryRun | Self::Why | Self::Prune(_) => Access::Read,
+            Self::Report
+            | Self::List
+            | Self::DryRun
+            | Self::Why
+            | Self::Prune(_)
+            | Self::Verify(_) => Access::Read,
         }
+    }
+}
+
+/// The results to verify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    All,
+    /// A part of them, in millionths.
+    Share(u32),
+    Runs(usize),
+    /// As many as took no longer together.
+    Time(Duration),
+}
+
+impl FromStr for Amount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let share = text.strip_suffix('%').and_then(|percent| {
+            let is_decimal = percent
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let percent: f64 = percent.parse().ok().filter(|_| is_decimal)?;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is from 0 to 1,000,000"
+            )]
+            let millionths = (percent.min(100.0) * 10_000.0).ceil() as u32;
+            (percent <= 100.0).then_some(Self::Share(millionths))
+        });
+        let runs = || text.parse().ok().map(Self::Runs);
+        let time = || humantime::parse_duration(text).ok().map(Self::Time);
+        share
+            .or_else(runs)
+            .or_else(time)
+            .filter(|amount| !matches!(amount, Self::Share(0) | Self::Runs(0) | Self::Time(Duration::ZERO)))
+            .ok_or_else(|| format!("write a share such as `5%`, a number of runs such as `20`, or a time such as `10m`, not `{text}`"))
     }
 }
 
@@ -178,7 +229,10 @@ impl Request {
             self.action,
             Action::Why | Action::Prune(_) | Action::Keep { .. } | Action::Accept
         );
-        let is_list = matches!(self.action, Action::List | Action::DryRun);
+        let is_list = matches!(
+            self.action,
+            Action::List | Action::DryRun | Action::Verify(_)
+        );
         match self.format {
             Some(_) if is_about_store => {
                 return Some(format!("leave `--format` out: `--{name}` has one form"));
@@ -196,13 +250,18 @@ impl Request {
                 "write `--dry-run --rerun` to see what would run again: `--list` runs nothing"
                     .into(),
             )
+        } else if self.rerun && matches!(self.action, Action::Verify(_)) {
+            Some(
+                "leave `--rerun` or `--verify` out: `--verify` runs again what has a result, and leaves the result as it is"
+                    .into(),
+            )
         } else if self.rerun && !matches!(self.action, Action::Run | Action::DryRun) {
             Some(format!("leave `--rerun` out: `--{name}` runs nothing"))
         } else if self.report_to.is_some() && !matches!(self.action, Action::Run | Action::Report) {
             Some(format!(
                 "leave `--report-to` out: `--{name}` makes no report; write `> FILE`"
             ))
-        } else if self.events.is_some() && self.action != Action::Run {
+        } else if self.events.is_some() && !self.action.runs() {
             Some(format!("leave `--events` out: `--{name}` runs nothing"))
         } else if (self.sort.is_some() || self.top.is_some()) && !self.action.shows_outputs() {
             let flag = if self.sort.is_some() { "sort" } else { "top" };

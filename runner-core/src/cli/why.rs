@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::listing;
+use super::{listing, verified::VerifiedState};
 use crate::base::Style;
 use crate::{
     api::State,
@@ -24,6 +24,7 @@ pub(crate) struct Explained {
     pub(crate) nearest: Option<NearestRun>,
     /// What differs in the code that computed the result.
     pub(crate) other_code: Option<String>,
+    pub(crate) verified: Option<VerifiedState>,
 }
 
 /// Origin of a result.
@@ -80,6 +81,17 @@ pub(crate) fn why(
         }
         if let (Some(difference), State::Cached) = (&run.other_code, &run.state) {
             writeln!(out, "{indent}by other code: {}", printable(difference))?;
+        }
+        if let Some(verified) = &run.verified {
+            let what = if verified.difference.is_some() {
+                ""
+            } else {
+                ": the same"
+            };
+            writeln!(out, "{indent}{}{what}", verified.words())?;
+            for line in verified.difference.iter().flat_map(|lines| lines.lines()) {
+                writeln!(out, "{indent}  {}", printable(line))?;
+            }
         }
         match (&run.nearest, &run.state) {
             (Some(nearest), _) => nearest_run(out, nearest)?,

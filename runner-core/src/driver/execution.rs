@@ -1,7 +1,6 @@
-//! From the plan to the engine and back, and to what a report sees.
+//! From the plan to the engine and back.
 
 use std::{
-    any::Any,
     collections::HashMap,
     num::NonZeroUsize,
     sync::Arc,
@@ -9,20 +8,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::planned::{Loaded, Planned};
+use super::{
+    planned::{Loaded, Planned},
+    verifying::Recomputed,
+};
 use crate::{
-    api::{
-        Common, Experiment, Facts, Failed, Missing, RowOrder, Run, RunOutcome, Runs, Shared, State,
-        Typed,
-    },
-    base::{Clock, ColorChoice, Error},
-    cli::Request,
+    api::{Shared, State},
+    base::{Clock, Error},
+    cli::{Action, JobOrder, Request},
     execute::{
         self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
-        Signals, Task, Totals,
+        Signals, Task, Totals, Verification, VerifiedRun,
     },
-    store::{AnyOutput, Decoded},
-    value::{Identity, Schema, typed},
+    store::Decoded,
 };
 
 /// Maximum number of runs at a time. Each has a thread, and a process ends if the memory map of one more thread has no room.
@@ -38,6 +36,10 @@ struct Tried {
     is_given_up: bool,
     /// Those that ended without a result since they were asked to stop.
     stopped: usize,
+    /// Those that were verified.
+    same: usize,
+    differ: usize,
+    skipped: usize,
 }
 
 /// The end of the execution.
@@ -89,16 +91,22 @@ impl Planned {
         mut signals: Option<&mut Signals>,
     ) -> Result<Completion, Error> {
         let clock = Clock::default();
-        let to_run = self.to_run(request.rerun);
-        let cached = self.selected.len() - to_run.len();
-        if !request.rerun {
+        let verifies = matches!(request.action, Action::Verify(_));
+        let (to_run, cached) = if verifies {
+            (self.chosen.runs.clone(), 0)
+        } else {
+            let to_run = self.to_run(request.rerun);
+            let cached = self.selected.len() - to_run.len();
+            (to_run, cached)
+        };
+        if !request.rerun && !verifies {
             self.retire_notes();
         }
         if to_run.is_empty() {
             if let Some(signals) = &mut signals {
                 signals.warn_last();
             }
-            self.end(listener, cached, Tried::default(), clock.now());
+            self.end(listener, (cached, cached), Tried::default(), clock.now());
             return Ok(Completion::Complete);
         }
         let nesting = Nesting::here(
@@ -114,6 +122,10 @@ impl Planned {
             // Without room for another thread, the first run that needs it reads it.
             let _ = thread::Builder::new().spawn(move || build.get());
         }
+        let asked = cached + to_run.len();
+        let (beside, verify) = verifies.then(|| self.open_to_verify()).transpose()?.unzip();
+        let store = beside.as_ref().map_or(&self.store, |beside| &beside.store);
+        let store = Arc::clone(store);
         let jobs = self.jobs_at_a_time(request);
         let labels = Arc::clone(&self.labels);
         let label_of: LabelOf = Arc::new(move |index| labels.get(index).to_owned());
@@ -129,16 +141,18 @@ impl Planned {
                 .copied()
                 .filter(|&index| self.loaded[index].state == State::Cached)
                 .collect(),
+            chosen: verifies.then(|| self.chosen.how.clone()),
         });
         let rerun = request.rerun.then(|| self.rerun(&to_run)).transpose()?;
         let shared = Arc::new(Shared::default());
         let task = Arc::new(Task {
             outline: self.outline,
-            store: Arc::clone(&self.store),
+            store,
             origin: Arc::clone(&self.origin),
             study: Arc::clone(&self.study),
             identities: Arc::clone(&self.identities),
             rerun,
+            verify,
             named_by_key: self.named_by_key,
             build: Arc::clone(&self.build),
             cancel: nesting.cancel(),
@@ -158,9 +172,13 @@ impl Planned {
             grace: request.grace,
             longest: self.longest(),
         };
-        let jobs = self.jobs(to_run, policy.slots, request.order);
+        // Those that are verified were chosen in the order in which most is known soonest.
+        let order = request.order.or(verifies.then_some(JobOrder::AsGiven));
+        let jobs = self.jobs(to_run, policy.slots, order);
         let executed = execute::execute(&task, jobs, policy, listener, signals)?;
+        self.tell_unnoted(task.verify.as_ref());
         drop(task);
+        beside.as_ref().inspect(|beside| beside.leave());
         // Only a run that did not stop in time still has them.
         if let Some(shared) = Arc::into_inner(shared) {
             self.warnings.extend(shared.release());
@@ -169,7 +187,7 @@ impl Planned {
         let elapsed = clock.now();
         let enough = request.failures_max.map_or(usize::MAX, NonZeroUsize::get);
         tried.is_given_up = !executed.is_interrupted && self.failures.len() >= enough;
-        self.end(listener, cached, tried, elapsed);
+        self.end(listener, (asked, cached), tried, elapsed);
         Ok(if executed.is_interrupted {
             Completion::Interrupted
         } else {
@@ -179,10 +197,16 @@ impl Planned {
 
     /// Takes what became of the runs that were tried.
     fn take_outcomes(&mut self, outcomes: Vec<(usize, Outcome)>) -> Tried {
-        let mut tried = Tried::default();
+        let (mut tried, mut recomputed) = (Tried::default(), Recomputed::default());
         for (index, outcome) in outcomes {
             match outcome {
-                Outcome::Done(DoneRun { output, record, .. }) => {
+                Outcome::Done(DoneRun {
+                    output,
+                    record,
+                    differences,
+                    ..
+                }) => {
+                    recomputed.add(index, differences);
                     tried.finished += 1;
                     tried.retried += usize::from(record.attempts > 1);
                     let output = Decoded {
@@ -198,9 +222,19 @@ impl Planned {
                     self.failures.insert(index, failed.failure.error);
                 }
                 Outcome::Stopped(_) => tried.stopped += 1,
-                Outcome::Busy | Outcome::Broken(_) => {}
+                Outcome::Verified(VerifiedRun { finding, .. }) => {
+                    let count = match finding {
+                        Verification::Same => &mut tried.same,
+                        Verification::Differs(_) => &mut tried.differ,
+                        Verification::Skipped(_) => &mut tried.skipped,
+                    };
+                    *count += 1;
+                    self.chosen.findings.push((index, finding));
+                }
+                Outcome::Busy | Outcome::Broken(_) | Outcome::Differs(_) => {}
             }
         }
+        self.tell_recomputed(&recomputed);
         tried
     }
 
@@ -247,15 +281,24 @@ impl Planned {
         hits.map(|hit| hit.duration).max().unwrap_or_default()
     }
 
-    fn end(&self, listener: &mut dyn Listener, cached: usize, tried: Tried, elapsed: Duration) {
+    fn end(
+        &self,
+        listener: &mut dyn Listener,
+        (asked, cached): (usize, usize),
+        tried: Tried,
+        elapsed: Duration,
+    ) {
         let Tried {
             finished,
             retried,
             is_given_up,
             stopped,
+            same,
+            differ,
+            skipped,
         } = tried;
         let failed = self.failures.len();
-        let missing = self.selected.len() - cached - finished - failed - stopped;
+        let missing = asked - cached - finished - failed - stopped - same - differ - skipped;
         listener.event(&Event::Ended {
             totals: Totals {
                 cached,
@@ -264,156 +307,12 @@ impl Planned {
                 failed,
                 stopped,
                 missing,
+                same,
+                differ,
+                skipped,
                 is_given_up: is_given_up && missing > 0,
                 elapsed,
             },
         });
-    }
-}
-
-impl Planned {
-    /// Returns the selected runs, whose configs are in the study, for a report.
-    ///
-    /// # Panics
-    ///
-    /// If the study is not one of `E`.
-    pub(crate) fn into_runs<E: Experiment>(self, color: ColorChoice) -> Runs<E> {
-        let Reported {
-            study,
-            schema,
-            order,
-            done_max,
-            mut outcomes,
-        } = self.reported();
-        let study = study
-            .downcast::<Typed<E>>()
-            .unwrap_or_else(|_| unreachable!("a study stays with its experiment"));
-        // Only a run that did not stop in time still holds on to the configs.
-        let configs = match Arc::try_unwrap(study) {
-            Ok(study) => study.configs,
-            Err(study) => study.configs.clone(),
-        };
-        let mut runs = Runs::new(Vec::with_capacity(done_max), Vec::new(), Vec::new(), schema);
-        (runs.color, runs.order) = (color, order);
-        for config in configs {
-            match outcomes.next() {
-                None => break,
-                Some(None) => {}
-                Some(Some((RunOutcome::Done(output), facts))) => runs.runs.push(Run {
-                    config,
-                    output: typed(output),
-                    facts,
-                }),
-                Some(Some((RunOutcome::Failed(error), facts))) => runs.failed.push(Failed {
-                    config,
-                    error,
-                    facts,
-                }),
-                Some(Some((RunOutcome::Missing(reason), facts))) => runs.missing.push(Missing {
-                    config,
-                    reason,
-                    facts,
-                }),
-            }
-        }
-        runs
-    }
-
-    fn reported(self) -> Reported {
-        let (study, schema) = (Arc::clone(&self.study) as _, Arc::clone(&self.schema));
-        let order = self.order.clone();
-        let outcomes = self.outcomes();
-        Reported {
-            study,
-            schema,
-            order,
-            done_max: outcomes.done_max,
-            outcomes: Box::new(outcomes),
-        }
-    }
-
-    fn outcomes(mut self) -> Outcomes {
-        self.loaded.reverse();
-        let mut is_selected = vec![false; self.identities.len()];
-        for &index in &self.selected {
-            is_selected[index] = true;
-        }
-        Outcomes {
-            common: Arc::new(Common {
-                root: self.store.absolute(self.store.root()),
-                labels: self.labels,
-            }),
-            done_max: self.loaded.iter().filter(|run| run.hit.is_some()).count(),
-            is_selected,
-            identities: self.identities,
-            loaded: self.loaded,
-            next: 0,
-            failures: self.failures,
-        }
-    }
-}
-
-type OutcomeAndFacts = (RunOutcome<AnyOutput, String>, Facts);
-
-/// The parts of [`Runs`].
-struct Reported {
-    study: Arc<dyn Any + Send + Sync>,
-    schema: Arc<Schema>,
-    order: RowOrder,
-    /// Number of runs that have a result.
-    done_max: usize,
-    /// Of every run, by its place; `None` for those that are not selected.
-    outcomes: Box<dyn Iterator<Item = Option<OutcomeAndFacts>>>,
-}
-
-/// The number of runs after which the memory of what was known of them is given back.
-const RELEASED: usize = 4096;
-
-/// The outcome of every run, by its place; `None` for those that are not selected.
-struct Outcomes {
-    common: Arc<Common>,
-    is_selected: Vec<bool>,
-    identities: Arc<Vec<Identity>>,
-    /// Those that are left, the last first.
-    loaded: Vec<Loaded>,
-    next: usize,
-    failures: HashMap<usize, String>,
-    /// Number of runs that have a result.
-    done_max: usize,
-}
-
-impl Iterator for Outcomes {
-    type Item = Option<OutcomeAndFacts>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let loaded = self.loaded.pop()?;
-        if self.loaded.len().is_multiple_of(RELEASED) {
-            self.loaded.shrink_to_fit();
-        }
-        let index = self.next;
-        self.next += 1;
-        if !self.is_selected[index] {
-            return Some(None);
-        }
-        let mut facts = Facts {
-            key: self.identities[index].key,
-            common: Arc::clone(&self.common),
-            directory: None,
-            duration: Duration::ZERO,
-            is_cached: loaded.state == State::Cached,
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-        };
-        let output = loaded.hit.map(|hit| {
-            facts.duration = hit.duration;
-            facts.directory = hit.directory;
-            hit.output
-        });
-        let output = output.flatten();
-        let outcome = match (self.failures.remove(&index), output, loaded.state) {
-            (Some(error), ..) | (None, None, State::Failed(error)) => RunOutcome::Failed(error),
-            (None, Some(output), _) => RunOutcome::Done(output),
-            (None, None, state) => RunOutcome::Missing(state.to_string()),
-        };
-        Some(Some((outcome, facts)))
     }
 }

@@ -60,7 +60,7 @@ impl Planned {
         Ok(())
     }
 
-    fn load(
+    pub(super) fn load(
         &self,
         run: usize,
         reader: &mut ResultReader,

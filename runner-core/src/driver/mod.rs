@@ -9,9 +9,13 @@ mod codes;
 mod cut_off;
 mod execution;
 mod looked_up;
+mod outcomes;
 mod planned;
+mod pruning;
 mod settled;
 mod stored;
+mod verify;
+mod verifying;
 
 #[cfg(test)]
 mod given_back;

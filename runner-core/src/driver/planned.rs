@@ -7,7 +7,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::chosen::{self, OwnConfigs};
+use super::{
+    chosen::{self, OwnConfigs},
+    verifying::Chosen,
+};
 use crate::{
     api::{Labels, MetricList, Outline, RowOrder, State, Study},
     base::{Error, human, parallel},
@@ -41,6 +44,7 @@ pub(crate) struct Planned {
     pub(super) other_codes: Mutex<BTreeMap<usize, u128>>,
     /// The running program, read only on demand.
     pub(super) build: Arc<LazyBuild>,
+    pub(super) chosen: Chosen,
     /// What `--prune` takes, of all that no config reaches.
     pub(super) of_pruned: Filter,
 }
@@ -188,6 +192,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
         warnings,
         other_codes: Mutex::default(),
         build: Arc::default(),
+        chosen: Chosen::default(),
         of_pruned,
     };
     planned.load_selected(&filter, listed, request)?;
@@ -198,6 +203,7 @@ pub(crate) fn plan(own: OwnConfigs, outline: Outline, request: &Request) -> Resu
             planned.prepare_to_run(request)?;
         }
         Action::Report => planned.settle(&[])?,
+        Action::Verify(amount) => planned.prepare_to_verify(amount, request.jobs.get())?,
         _ => {}
     }
     Ok(planned)
@@ -407,6 +413,10 @@ impl Planned {
                 .filter(|_| filter.needs_build())
                 .and_then(|hit| self.is_of_other_build(hit.build)),
             size: None,
+            verified: filter
+                .needs_verified()
+                .then(|| self.verified_word(index))
+                .flatten(),
             code_is_other: filter
                 .needs_code()
                 .then(|| self.is_of_other_code(index))

@@ -145,7 +145,7 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
             }
             Ok(exit_code(&absent))
         }
-        Action::Run => {
+        Action::Run | Action::Verify(_) => {
             // Without signals the program still works; an interrupt then ends it on the spot.
             let mut signals = Signals::install().ok();
             let has_keys =
@@ -167,9 +167,13 @@ fn invoke(program: &Program, request: &Request, invocation: Invocation) -> Resul
             drop(display);
             let ending = executed?;
             warn(&mut planned, request);
-            let absent = report(planned)?;
+            let code = if matches!(request.action, Action::Verify(_)) {
+                show_verified(&mut planned, request, program)?
+            } else {
+                exit_code(&report(planned)?)
+            };
             Ok(match ending {
-                Completion::Complete => exit_code(&absent),
+                Completion::Complete => code,
                 Completion::Interrupted => exit::INTERRUPTED,
             })
         }
@@ -223,6 +227,21 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
         .and_then(|()| out.flush())
         .map(|()| exit::DONE)
         .map_err(|error| ErrorKind::Output(error).into())
+}
+
+/// Shows what came of the runs that were verified, and returns the exit code.
+fn show_verified(planned: &mut Planned, request: &Request, program: &Program) -> Result<u8, Error> {
+    let runs = planned.verified_runs()?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let style = Style::for_stdout(request.color);
+    cli::verified(&mut out, &runs, request.format, program, style)
+        .and_then(|()| out.flush())
+        .map_err(ErrorKind::Output)?;
+    Ok(if runs.are_same() {
+        exit::DONE
+    } else {
+        exit::INCOMPLETE
+    })
 }
 
 fn exit_code(absent: &Absent) -> u8 {

@@ -1,12 +1,16 @@
 //! [`Begun`]: an attempt at a run that is under way.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     event::Tell,
     ran::{Outcome, Ran},
+    verification::Second,
 };
-use crate::store::{Attempt, ByteLock, Failure, SlotLocks};
+use crate::{
+    store::{Attempt, ByteLock, Failure, SlotLocks},
+    value::Digest,
+};
 
 /// The slot of a run.
 pub(super) struct TakenSlot<'a> {
@@ -44,6 +48,10 @@ pub(super) struct Begun<'a> {
     pub(super) earlier: Option<Failure>,
     /// The time limit that the experiment asks for; an error if it or the config cannot be told.
     pub(super) own_timeout: Result<Option<Duration>, String>,
+    /// The output that it is to replace, if that counts: its digest and its directory.
+    pub(super) before: Option<(Digest, String)>,
+    /// The second run, if this is the third of one that is verified.
+    pub(super) second: Option<Arc<Second>>,
     pub(super) tell: &'a Tell,
     /// The lock of the machine, if the run must be alone there.
     pub(super) _alone: Option<ByteLock<'a>>,

@@ -177,6 +177,7 @@ mod tests {
             jobs: 1,
             label_of: Arc::new(|run| run.to_string()),
             rerun: Vec::new(),
+            chosen: None,
         }
     }
 

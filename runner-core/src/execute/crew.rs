@@ -1,6 +1,11 @@
 //! [`Crew`]: how many workers there are on a machine that may have no room for the processes of all their runs.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use crate::base::{Error, ErrorKind, panic};
 
 /// Minimum time between two workers that leave.
 const LEAVE_INTERVAL: Duration = Duration::from_millis(20);
@@ -63,6 +68,32 @@ impl Crew {
     pub(super) fn is_scarce(&self) -> bool {
         self.left.is_some() || self.futile > 0
     }
+}
+
+/// Returns the error of a machine on which no process can be started.
+pub(super) fn no_process(reason: &str) -> Error {
+    ErrorKind::Experiment(anyhow::anyhow!(
+        "no process can be started for a run, not even for one at a time: {reason} (what had finished is kept)"
+    ))
+    .into()
+}
+
+/// Returns the error of a machine on which no thread can be started.
+pub(super) fn no_thread(error: io::Error) -> Error {
+    let error = anyhow::Error::new(error);
+    ErrorKind::Experiment(
+        error.context("cannot start a thread for runs (does a limit, as of `ulimit`, forbid it?)"),
+    )
+    .into()
+}
+
+/// Returns the error of a worker that panicked outside the user's code.
+pub(super) fn lost(panic: &panic::Panic) -> Error {
+    ErrorKind::Experiment(anyhow::anyhow!(
+        "a run ended in a panic that nobody expected: {}",
+        panic.message
+    ))
+    .into()
 }
 
 #[cfg(test)]

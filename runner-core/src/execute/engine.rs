@@ -1,7 +1,6 @@
 //! The engine: workers that take jobs from a queue, each one place for runs at a time.
 
 use std::{
-    io,
     panic::AssertUnwindSafe,
     sync::{Arc, mpsc},
     thread,
@@ -12,7 +11,7 @@ use nix::unistd::geteuid;
 
 use super::{
     begun::{Beginning, Begun, Beside, Performed, TakenSlot},
-    crew::Retreat,
+    crew::{Retreat, lost, no_process, no_thread},
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
     isolate::{Processes, Slot},
@@ -20,10 +19,11 @@ use super::{
     ran::{FailedRun, Outcome, Ran},
     signals::Signals,
     task::Task,
+    verification::Third,
 };
 use crate::{
     api::Cost,
-    base::{Error, ErrorKind, panic},
+    base::{Error, panic},
 };
 
 /// The delay before a run that another process is doing is looked at again.
@@ -197,7 +197,7 @@ impl Worker {
             let (number, locks) = (self.slot, None);
             return Ok(Some(TakenSlot { number, locks }));
         };
-        let locks = &self.task.store.locks;
+        let locks = &self.task.shared_store().locks;
         let (mut turn, mut delay) = (None, SLOT_DELAY);
         while !self.queue.is_closed() {
             turn = turn.map_or_else(|| locks.lock_slot_turn(slots), |turn| Ok(Some(turn)))?;
@@ -255,7 +255,24 @@ impl Worker {
                 self.queue.put_back(job, BUSY_DELAY);
             }
             Outcome::Failed(failed) => self.fail(&job, failed),
+            Outcome::Differs(second) => {
+                let run = job.run;
+                let text = "it differs from what is stored, and is run a third time".to_owned();
+                self.send(Message::Event(Event::Note { run, text }));
+                self.queue.finish(&job);
+                let third = Job::new(run, job.cost, job.trust);
+                self.queue.give_back(Job {
+                    second: Some(second.into()),
+                    ..third
+                });
+            }
             outcome => {
+                let outcome = match (outcome, &job.second) {
+                    (Outcome::Stopped(_), Some(second)) => {
+                        Outcome::Verified(second.finding(Third::NotRun))
+                    }
+                    (outcome, _) => outcome,
+                };
                 self.send(Message::Ended(job.run, outcome));
                 self.queue.finish(&job);
             }
@@ -275,21 +292,29 @@ impl Worker {
                 let job = Job {
                     failures: job.failures + 1,
                     failed: Some(failed),
+                    second: job.second.clone(),
                     ..Job::new(job.run, job.cost, job.trust)
                 };
                 self.queue.put_back(job, delay);
             }
             _ => {
-                self.send(Message::Ended(job.run, Outcome::Failed(failed)));
+                let outcome = match &job.second {
+                    Some(second) => {
+                        let third = Third::Failed(failed.failure.error);
+                        Outcome::Verified(second.finding(third))
+                    }
+                    None => Outcome::Failed(failed),
+                };
+                self.send(Message::Ended(job.run, outcome));
                 self.queue.fail(job);
             }
         }
     }
 
-    /// Tells of the runs that failed and are not tried again after all, as nothing more is started.
+    /// Tells of the runs that are not tried again after all, as nothing more is started.
     fn give_up_retries(&self) {
-        while let Some((run, failed)) = self.queue.take_failed() {
-            self.send(Message::Ended(run, Outcome::Failed(failed)));
+        while let Some((run, outcome)) = self.queue.take_tried() {
+            self.send(Message::Ended(run, outcome));
         }
     }
 
@@ -418,28 +443,4 @@ impl Beside for Shift<'_> {
     fn is_late(&mut self) {
         self.give_back();
     }
-}
-
-fn no_process(reason: &str) -> Error {
-    ErrorKind::Experiment(anyhow::anyhow!(
-        "no process can be started for a run, not even for one at a time: {reason} (what had finished is kept)"
-    ))
-    .into()
-}
-
-fn no_thread(error: io::Error) -> Error {
-    let error = anyhow::Error::new(error);
-    ErrorKind::Experiment(
-        error.context("cannot start a thread for runs (does a limit, as of `ulimit`, forbid it?)"),
-    )
-    .into()
-}
-
-/// The error of a worker that panicked outside the user's code.
-fn lost(panic: &panic::Panic) -> Error {
-    ErrorKind::Experiment(anyhow::anyhow!(
-        "a run ended in a panic that nobody expected: {}",
-        panic.message
-    ))
-    .into()
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::isolate::LogTail;
+use super::{isolate::LogTail, verification::Verification};
 use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; labels are computed only when they are shown.
@@ -27,6 +27,8 @@ pub(crate) enum Event {
         label_of: LabelOf,
         /// Those to run that have a result, in order.
         rerun: Vec<usize>,
+        /// How they were chosen, if they are verified.
+        chosen: Option<String>,
     },
     Started {
         run: usize,
@@ -56,6 +58,14 @@ pub(crate) enum Event {
         /// How often it was tried, by all invocations together.
         attempts: u32,
         usage: Option<Usage>,
+        /// Whether its output is that of the result before, if there was one.
+        is_same: Option<bool>,
+    },
+    /// A run was done again and compared with its result.
+    Verified {
+        run: usize,
+        duration: Duration,
+        finding: Verification,
     },
     /// A run failed and is tried again after the delay.
     Retrying {
@@ -107,6 +117,11 @@ pub(crate) struct Totals {
     pub(crate) stopped: usize,
     /// Not tried: interrupted, or not to be run.
     pub(crate) missing: usize,
+    /// Verified, and the same as what is stored, or not.
+    pub(crate) same: usize,
+    pub(crate) differ: usize,
+    /// Not compared.
+    pub(crate) skipped: usize,
     /// Whether runs are missing since enough had failed.
     pub(crate) is_given_up: bool,
     pub(crate) elapsed: Duration,
@@ -153,6 +168,7 @@ impl fmt::Debug for Event {
             Self::Slow { run, elapsed, .. } => write!(f, "Slow({run}, {elapsed:?})"),
             Self::Waiting { run, .. } => write!(f, "Waiting({run})"),
             Self::Finished { run, .. } => write!(f, "Finished({run})"),
+            Self::Verified { run, .. } => write!(f, "Verified({run})"),
             Self::Retrying { run, .. } => write!(f, "Retrying({run})"),
             Self::Interrupted { .. } => f.write_str("Interrupted"),
             Self::Stopped { run, .. } => write!(f, "Stopped({run})"),

@@ -94,7 +94,8 @@ impl<'a> EventLoop<'a> {
     /// If the store fails.
     pub(super) fn collect(mut self) -> Result<Executed, Error> {
         let mut flushed = Instant::now();
-        if !self.task.outline.is_exclusive {
+        // A run that is verified may be done again at once.
+        if !self.task.outline.is_exclusive && self.task.verify.is_none() {
             self.task.store.batch.defer();
         }
         loop {
@@ -247,7 +248,12 @@ impl<'a> EventLoop<'a> {
                     text: stopped.text.clone(),
                 });
             }
-            Outcome::Done(_) | Outcome::Busy => {}
+            Outcome::Verified(ref verified) => self.listener.event(&Event::Verified {
+                run,
+                duration: verified.duration,
+                finding: verified.finding.clone(),
+            }),
+            Outcome::Done(_) | Outcome::Busy | Outcome::Differs(_) => {}
         }
         self.executed.outcomes.push((run, outcome));
     }

@@ -11,9 +11,12 @@ mod machine;
 mod nesting;
 mod queue;
 mod ran;
+mod second_look;
 
 mod signals;
 mod task;
+mod verification;
+mod verify;
 
 pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, SlotsOf, execute};
@@ -27,3 +30,4 @@ pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;
+pub(crate) use verification::{Differing, Third, Verification, VerifiedRun, Verify, value_lines};

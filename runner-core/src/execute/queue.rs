@@ -2,13 +2,14 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{
     crew::{Crew, Retreat},
-    ran::FailedRun,
+    ran::{FailedRun, Outcome},
+    verification::{Second, Third},
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 
@@ -38,6 +39,8 @@ pub(crate) struct Job {
     /// The number of its failures in this invocation, and the last one.
     pub(super) failures: u32,
     pub(super) failed: Option<Box<FailedRun>>,
+    /// The second run, if it is verified and this is to be the third.
+    pub(super) second: Option<Arc<Second>>,
     /// Whether another process was found to be doing the run.
     pub(super) is_waiting: bool,
     pub(super) not_before: Option<Instant>,
@@ -51,6 +54,7 @@ impl Job {
             trust,
             failures: 0,
             failed: None,
+            second: None,
             is_waiting: false,
             not_before: None,
         }
@@ -289,12 +293,15 @@ impl Queue {
         });
     }
 
-    /// Takes a job out that failed and waits to be tried again. Returns its place and its failure.
-    pub(super) fn take_failed(&self) -> Option<(usize, Box<FailedRun>)> {
+    /// Takes a job out that was begun and waits to be tried again. Returns its place and what has become of it so far.
+    pub(super) fn take_tried(&self) -> Option<(usize, Outcome)> {
         let mut state = self.state();
-        let place = state.waiting.iter().position(|job| job.failed.is_some())?;
+        let is_tried = |job: &Job| job.failed.is_some() || job.second.is_some();
+        let place = state.waiting.iter().position(is_tried)?;
         let job = state.waiting.remove(place)?;
-        Some((job.run, job.failed?))
+        let verified = job.second.map(|second| second.finding(Third::NotRun));
+        let outcome = verified.map(Outcome::Verified);
+        Some((job.run, outcome.or(job.failed.map(Outcome::Failed))?))
     }
 
     /// Counts a failure of a job that has given back what it took.

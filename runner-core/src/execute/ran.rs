@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     machine::{self, Meter},
     signals::STOPPING,
+    verification::{Second, VerifiedRun},
 };
 use crate::{
     api::{Cancel, Context, EncodedOutput, Study, UnstorableOutput},
     base::{Clock, Error, panic},
     store::{AnyOutput, Failure, Record, Usage},
-    value::Key,
+    value::{Differences, Key},
 };
 
 /// A run that is over and not stored yet.
@@ -50,6 +51,9 @@ pub(crate) enum Outcome {
     Failed(Box<FailedRun>),
     /// It was asked to stop before it was done: as if it had not been tried.
     Stopped(StoppedRun),
+    Verified(VerifiedRun),
+    /// It was verified and differs: it is to be run a third time.
+    Differs(Box<Second>),
     /// Another process has the key's lock.
     Busy,
     /// The store failed.
@@ -63,6 +67,8 @@ pub(crate) struct DoneRun {
     /// Another process stored it in the meantime.
     pub(crate) elsewhere: bool,
     pub(crate) usage: Option<Usage>,
+    /// How the output differs from that of the result before, if there was one.
+    pub(crate) differences: Option<Differences>,
 }
 
 /// A failure, which is noted.
@@ -129,6 +135,7 @@ impl DoneRun {
             record,
             elsewhere: true,
             usage: None,
+            differences: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! [`Task`]: one run from lock to stored result.
 
-// Circle: isolate/slot, isolate/watch, task: a run in a process of its own is one step of this path, and works with what the path began.
+// Circle: isolate/slot, isolate/watch, second_look, task: a run in a process of its own and a look at the store are steps of this path, and
+// work with what the path began.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -15,18 +16,18 @@ use super::{
     isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
     queue::{Job, Trust},
-    ran::{DoneRun, FailedRun, Outcome, Ran, Rerun, StoppedRun},
+    ran::{DoneRun, FailedRun, Fault, Outcome, Ran, Rerun, StoppedRun},
+    second_look::FoundResult,
+    verification::{ComparedRun, Second, VerifiedRun, Verify},
 };
 use crate::{
     api::{
-        Cancel, Checkpoints, Context, Outline, Progress, Secrets, Shared, StoredCheckpoints, Study,
+        Cancel, Checkpoints, Context, EncodedOutput, Outline, Progress, Secrets, Shared,
+        StoredCheckpoints, Study,
     },
     base::{Clock, Error, Say, close_unread, panic, printable, with_last_words},
-    store::{
-        AnyOutput, ByteLock, Effort, Failure, Finished, LazyBuild, Lock, Look, Lookup, Publication,
-        Record, ResultReader, Store, Wanted,
-    },
-    value::{Identity, Key, Origin, Walker},
+    store::{Attempt, Effort, Failure, Finished, LazyBuild, Publication, ResultReader, Store},
+    value::{Identity, Origin},
 };
 
 /// A run in a process that takes no longer is stored beside the next one: the process waits less.
@@ -42,6 +43,8 @@ pub(crate) struct Task {
     pub(crate) identities: Arc<Vec<Identity>>,
     /// What is run again although there is a result.
     pub(crate) rerun: Option<Rerun>,
+    /// What the runs are compared with, if they are verified; then `store` is one of their own.
+    pub(crate) verify: Option<Verify>,
     /// Whether equal keys mean equal names: false if the name is a field that is left out of the key.
     pub(crate) named_by_key: bool,
     pub(crate) build: Arc<LazyBuild>,
@@ -58,9 +61,6 @@ pub(crate) struct Task {
     /// `None` in a library call, which leaves it to its caller how the process ends.
     pub(crate) label_of: Option<LabelOf>,
 }
-
-/// The lock of a run, and that of the machine.
-type RunLocks<'a> = (Lock<'a>, Option<ByteLock<'a>>);
 
 impl Task {
     /// Begins the run, unless another process is doing it or has done it. `before` is called before a run that may end the program.
@@ -81,17 +81,22 @@ impl Task {
             return Ok(Beginning::Ended(Outcome::Busy));
         };
         let wanted = self.wanted(run);
-        // Another process may have stored the result between the plan and the lock.
         let mut reader = ResultReader::default();
-        let mut found = self.valid_result(&wanted, run, &mut reader)?;
-        let is_replaced = |(_, record): &mut (_, _)| self.is_to_be_replaced(key, record);
-        let replaces = found.take_if(is_replaced).map(|(_, record)| record);
-        if let Some((output, mut record)) = found {
-            record = self.store.restore(&lock, &record)?;
-            let done = DoneRun::elsewhere(output, record);
-            tell_finished(run, &done, tell);
-            return Ok(Beginning::Ended(Outcome::Done(done)));
-        }
+        let (replaces, digest) = if self.verify.is_some() {
+            (self.before_verifying(&lock, job)?, None)
+        } else {
+            // Another process may have stored the result between the plan and the lock.
+            let mut found = self.valid_result(&wanted, run, &mut reader)?;
+            let is_replaced = |found: &mut FoundResult| self.is_to_be_replaced(key, &found.record);
+            let replaced = found.take_if(is_replaced);
+            if let Some(mut found) = found {
+                found.record = self.store.restore(&lock, &found.record)?;
+                let done = DoneRun::elsewhere(found.output, found.record);
+                tell_finished(run, &done, tell);
+                return Ok(Beginning::Ended(Outcome::Done(done)));
+            }
+            replaced.map_or((None, None), |found| (Some(found.record), found.digest))
+        };
         let earlier = self.store.failures.get(key)?;
         if let Some(rerun) = &self.rerun {
             let is_old = |saved| rerun.discards(key, saved);
@@ -104,7 +109,7 @@ impl Task {
             self.store.failures.begin_again(key)?;
         }
         let number = earlier.as_ref().map_or(0, |failure| failure.attempts) + 1;
-        let mut counting = || Ok(self.counting_result(run)?.map(|(_, record)| record));
+        let mut counting = || Ok(self.counting_result(run)?.map(|found| found.record));
         let begun = self
             .store
             .begin(lock, &wanted, replaces.as_ref(), &mut counting);
@@ -126,6 +131,8 @@ impl Task {
             config: config.as_ref().cloned().unwrap_or_default(),
             own_timeout: config.and_then(|_| self.own_timeout(run)),
             earlier,
+            before: digest.zip(replaces.map(|record| record.directory)),
+            second: job.second.clone(),
             tell,
             _alone: alone,
         })))
@@ -163,46 +170,6 @@ impl Task {
             }
         };
         Ok(Performed::Ended(self.store(begun, ran)?))
-    }
-
-    /// Locks the run, and the machine if the run must be alone there. `None` if another process has one of the locks.
-    fn lock(
-        &self,
-        run: usize,
-        is_waiting: bool,
-        tell: &Tell,
-    ) -> Result<Option<RunLocks<'_>>, Error> {
-        let key = self.identities[run].key;
-        let mut holder = None;
-        if let Some(lock) = self.store.lock_for_run(key)? {
-            if !self.outline.is_exclusive || self.nesting.is_alone() {
-                return Ok(Some((lock, None)));
-            }
-            if let Some(alone) = self.store.locks.lock_machine()? {
-                return Ok(Some((lock, Some(alone))));
-            }
-            let left_by = self.store.locks.left_by()?;
-            holder = Some(format!("another process, whose run measures time{left_by}"));
-        }
-        self.nesting.may_wait(key)?;
-        if !is_waiting {
-            if holder.is_none() {
-                let known = self.store.locks.holder(key)?;
-                holder = known.map(|holder| holder.to_string());
-            }
-            let holder = holder.unwrap_or_else(|| "another process".to_owned());
-            tell(Event::Waiting { run, holder });
-        }
-        Ok(None)
-    }
-
-    /// Notes the failure of a run for which there is no directory.
-    fn note_unbegun(&self, key: Key, number: u32, error: Error) -> Result<Outcome, Error> {
-        let text = format!("{:#}", anyhow::Error::new(error));
-        let failure = Failure::now(text, None, number, self.build.get());
-        self.store.failures.add(key, &failure, Duration::ZERO)?;
-        let failed = FailedRun::spoilt(failure, Duration::ZERO, None);
-        Ok(Outcome::Failed(failed))
     }
 
     /// Asks the experiment, whose code may panic, how long a run may take.
@@ -278,55 +245,82 @@ impl Task {
         }))
     }
 
-    /// Stores what came of a run: its output or its failure.
+    /// Stores what came of a run: its output or its failure. One that is verified is compared.
     ///
     /// # Errors
     ///
     /// If the store fails.
     pub(super) fn store(&self, begun: Begun<'_>, ran: Ran) -> Result<Outcome, Error> {
-        let Begun {
-            run,
-            number,
-            mut attempt,
-            tell,
-            ..
-        } = begun;
+        let compared = match &ran.result {
+            Ok(encoded) => self.compare(&begun, encoded)?,
+            Err(_) => ComparedRun::Nothing,
+        };
         let effort = Effort {
             started: ran.started,
             duration: ran.duration,
-            attempts: number,
+            attempts: begun.number,
             build: self.build.get(),
             usage: ran.usage,
         };
-        let encoded = match ran.result {
-            Ok(encoded) => encoded,
-            Err(fault) if fault.is_stop => {
+        match (ran.result, compared) {
+            (Err(fault), _) => self.fail(begun.attempt, fault, &effort, ran.last_lines),
+            (Ok(_), ComparedRun::Verified(finding)) => {
+                begun.attempt.withdraw()?;
+                self.store
+                    .forget_checkpoint(self.identities[begun.run].key)?;
+                let duration = ran.duration;
+                Ok(Outcome::Verified(VerifiedRun { finding, duration }))
+            }
+            (Ok(encoded), compared) => self.publish(begun, encoded, effort, compared),
+        }
+    }
+
+    /// Notes the failure of a run, unless it was asked to stop.
+    fn fail(
+        &self,
+        mut attempt: Attempt<'_>,
+        fault: Fault,
+        effort: &Effort,
+        last_lines: Option<String>,
+    ) -> Result<Outcome, Error> {
+        if fault.is_stop {
+            if self.verify.is_some() {
+                attempt.withdraw()?;
+            } else {
                 attempt.abandon()?;
-                return Ok(Outcome::Stopped(StoppedRun {
-                    duration: ran.duration,
-                    text: fault.text,
-                }));
             }
-            Err(fault) if fault.is_of_closed_pipe() && close_unread() => {
-                // Again, and what it prints goes nowhere: what it computes is wanted.
-                attempt.abandon()?;
-                return Ok(Outcome::Busy);
-            }
-            Err(fault) => {
-                let mut text = format!("{}{}", fault.text, fault.printed);
-                if let Some(output) = fault.unstorable {
-                    text.push_str(&attempt.keep_unstorable(&output));
-                }
-                let failure = Failure::now(text, fault.backtrace, number, effort.build);
-                attempt.fail(&failure, &effort)?;
-                return Ok(Outcome::Failed(Box::new(FailedRun {
-                    failure,
-                    duration: ran.duration,
-                    usage: ran.usage,
-                    last_lines: ran.last_lines,
-                })));
-            }
-        };
+            return Ok(Outcome::Stopped(StoppedRun {
+                duration: effort.duration,
+                text: fault.text,
+            }));
+        }
+        if fault.is_of_closed_pipe() && close_unread() {
+            // Again, and what it prints goes nowhere: what it computes is wanted.
+            attempt.abandon()?;
+            return Ok(Outcome::Busy);
+        }
+        let mut text = format!("{}{}", fault.text, fault.printed);
+        if let Some(output) = fault.unstorable {
+            text.push_str(&attempt.keep_unstorable(&output));
+        }
+        let failure = Failure::now(text, fault.backtrace, effort.attempts, effort.build);
+        attempt.fail(&failure, effort)?;
+        Ok(Outcome::Failed(Box::new(FailedRun {
+            failure,
+            duration: effort.duration,
+            usage: effort.usage,
+            last_lines,
+        })))
+    }
+
+    fn publish(
+        &self,
+        begun: Begun<'_>,
+        encoded: EncodedOutput,
+        effort: Effort,
+        compared: ComparedRun,
+    ) -> Result<Outcome, Error> {
+        let (run, tell) = (begun.run, begun.tell);
         let finished = Finished {
             config_bytes: &begun.config,
             output_bytes: encoded.bytes,
@@ -339,78 +333,45 @@ impl Task {
                 .map_or(&[], |failure| &failure.history),
         };
         let mut faster = None;
-        let published = attempt.publish(finished, &mut || {
+        let published = begun.attempt.publish(finished, &mut || {
             faster = self.counting_result(run)?;
-            Ok(faster.as_ref().map(|(_, record)| record.clone()))
+            Ok(faster.as_ref().map(|found| found.record.clone()))
         })?;
+        let Effort {
+            duration, usage, ..
+        } = effort;
         let done = match (published, faster) {
             (Publication::Displaced(failure), _) => {
-                return Ok(Outcome::Failed(FailedRun::spoilt(
-                    failure,
-                    ran.duration,
-                    ran.usage,
-                )));
+                return Ok(Outcome::Failed(FailedRun::spoilt(failure, duration, usage)));
             }
-            (Publication::Elsewhere, Some((output, record))) => DoneRun::elsewhere(output, record),
+            (Publication::Elsewhere, Some(found)) => DoneRun {
+                differences: Some(self.value_differences(run, &*found.output, &*encoded.output)),
+                ..DoneRun::elsewhere(found.output, found.record)
+            },
             (Publication::Elsewhere, None) => return Ok(Outcome::Busy),
             (Publication::Taken, _) => {
                 tell(Event::taken(run));
                 return Ok(Outcome::Busy);
             }
-            (Publication::Stored(record), _) => DoneRun {
-                output: encoded.output,
-                record,
-                elsewhere: false,
-                usage: ran.usage,
+            (Publication::Stored(record), _) => match compared {
+                ComparedRun::Differs(differing) => {
+                    return Ok(Outcome::Differs(Box::new(Second {
+                        differing: *differing,
+                        record,
+                        duration,
+                    })));
+                }
+                compared => DoneRun {
+                    output: encoded.output,
+                    record,
+                    elsewhere: false,
+                    usage,
+                    differences: compared.differences(),
+                },
             },
         };
         tell_finished(run, &done, tell);
         Ok(Outcome::Done(done))
-    }
-
-    /// Returns a run as the store is asked for it.
-    fn wanted(&self, run: usize) -> Wanted<'_> {
-        Wanted {
-            identity: &self.identities[run],
-            origin: &self.origin,
-            code: &self.outline.code,
-            named_by_key: self.named_by_key,
-            configs: &*self.study,
-            run,
-        }
-    }
-
-    /// Returns the result that the store has now.
-    fn valid_result(
-        &self,
-        wanted: &Wanted<'_>,
-        run: usize,
-        reader: &mut ResultReader,
-    ) -> Result<Option<(AnyOutput, Record)>, Error> {
-        let mut walker = Walker::new();
-        let found = self
-            .store
-            .find(wanted, reader, Look::Fresh, &mut |bytes, digest| {
-                self.study.decode(run, bytes, digest, &mut walker)
-            })?;
-        Ok(match found {
-            Lookup::Hit { output, record } => Some((output.value, record)),
-            _ => None,
-        })
-    }
-
-    /// Returns what another process stored meanwhile, without locks, unless it is to be replaced.
-    fn counting_result(&self, run: usize) -> Result<Option<(AnyOutput, Record)>, Error> {
-        let wanted = self.wanted(run);
-        let found = self.valid_result(&wanted, run, &mut ResultReader::default())?;
-        let key = self.identities[run].key;
-        Ok(found.filter(|(_, record)| !self.is_to_be_replaced(key, record)))
-    }
-
-    /// Returns whether a result is from before an invocation that runs everything again.
-    fn is_to_be_replaced(&self, key: Key, record: &Record) -> bool {
-        let rerun = self.rerun.as_ref();
-        rerun.is_some_and(|rerun| rerun.replaces(key, record))
     }
 }
 
@@ -421,5 +382,9 @@ fn tell_finished(run: usize, done: &DoneRun, tell: &Tell) {
         elsewhere: done.elsewhere,
         attempts: done.record.attempts,
         usage: done.usage,
+        is_same: done
+            .differences
+            .as_ref()
+            .map(|differences| differences.count == 0),
     });
 }

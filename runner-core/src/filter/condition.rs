@@ -131,6 +131,11 @@ impl Filter {
         self.needs(|subject| *subject == Subject::Code)
     }
 
+    /// Returns whether it must be known which results were verified before rows are matched.
+    pub(crate) fn needs_verified(&self) -> bool {
+        self.needs(|subject| *subject == Subject::Verified)
+    }
+
     /// Returns whether labels must be known before rows are matched.
     pub(crate) fn needs_label(&self) -> bool {
         self.needs(|subject| *subject == Subject::Label)

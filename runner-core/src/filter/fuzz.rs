@@ -61,6 +61,7 @@ const WORDS: &[&str] = &[
     "label",
     "build",
     "code",
+    "verified",
     "other",
     "output",
     "accuracy",
@@ -140,6 +141,7 @@ fn whole_expressions_match_or_are_refused_in_their_own_words() {
                     build_is_other: None,
                     size: Some(1_000),
                     code_is_other: None,
+                    verified: None,
                 };
                 if !filter.matches(&row) {
                     let mut nothing = filter.nothing();

@@ -14,5 +14,5 @@ mod joined_tests;
 mod tests;
 
 pub(crate) use condition::Filter;
-pub(crate) use operand::{BUILDS, RunView, fields_of_run, words_of_run};
+pub(crate) use operand::{BUILDS, RunView, VERIFIED, fields_of_run, words_of_run};
 pub(crate) use order::order_by;

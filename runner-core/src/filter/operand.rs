@@ -221,10 +221,11 @@ pub(super) enum Subject {
     Build,
     Size,
     Code,
+    Verified,
 }
 
 /// The fields of a run itself, beside its config and output.
-const OF_RUN: [(&str, Subject); 9] = [
+const OF_RUN: [(&str, Subject); 10] = [
     ("state", Subject::State),
     ("duration", Subject::Duration),
     ("age", Subject::Age),
@@ -234,6 +235,7 @@ const OF_RUN: [(&str, Subject); 9] = [
     ("build", Subject::Build),
     ("size", Subject::Size),
     ("code", Subject::Code),
+    ("verified", Subject::Verified),
 ];
 
 const OUTPUT: &str = "output";
@@ -258,6 +260,9 @@ pub(super) enum Compared {
 /// Words for the build or the code that made a result, by whether it is another one.
 pub(crate) const BUILDS: [&str; 2] = ["this", "other"];
 
+/// Words for what came of verifying a result with this code.
+pub(crate) const VERIFIED: [&str; 3] = ["no", "same", "differs"];
+
 /// Returns the names of the fields of a run itself.
 pub(crate) fn fields_of_run() -> impl Iterator<Item = &'static str> {
     OF_RUN.iter().map(|(name, _)| *name)
@@ -268,6 +273,7 @@ pub(crate) fn words_of_run(field: &str) -> &'static [&'static str] {
     match field.strip_prefix(RUN).unwrap_or(field) {
         "state" => &State::WORDS,
         "build" | "code" => &BUILDS,
+        "verified" => &VERIFIED,
         _ => &[],
     }
 }
@@ -300,7 +306,9 @@ impl Subject {
         };
         if let Some((_, subject)) = known {
             let compared = match subject {
-                Self::State | Self::Build | Self::Code => Compared::Word(words_of_run(of_run)),
+                Self::State | Self::Build | Self::Code | Self::Verified => {
+                    Compared::Word(words_of_run(of_run))
+                }
                 Self::Duration | Self::Age => Compared::Duration,
                 Self::Key => Compared::Key,
                 Self::Size => Compared::Size,
@@ -345,6 +353,7 @@ impl Subject {
                 | Self::Build
                 | Self::Size
                 | Self::Code
+                | Self::Verified
         )
     }
 
@@ -367,6 +376,7 @@ impl Subject {
             Self::Key => text(row.key),
             Self::Size => Some(Some(Value::Int(row.size?.into()))),
             Self::Code => text(BUILDS[usize::from(row.code_is_other?)]),
+            Self::Verified => text(row.verified?),
             Self::Duration => Some(Some(nanos(row.duration?))),
             Self::Age => Some(Some(nanos(row.age?))),
         }
@@ -431,4 +441,6 @@ pub(crate) struct RunView<'a> {
     pub(crate) size: Option<u64>,
     /// Whether its result is of other code.
     pub(crate) code_is_other: Option<bool>,
+    /// What came of verifying its result.
+    pub(crate) verified: Option<&'static str>,
 }

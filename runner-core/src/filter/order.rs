@@ -40,6 +40,7 @@ pub(crate) fn order_by(
         Subject::State
         | Subject::Build
         | Subject::Code
+        | Subject::Verified
         | Subject::Age
         | Subject::Key
         | Subject::Size => {

@@ -57,6 +57,7 @@ pub(super) fn row<'a>(config: &'a Tree, output: Option<&'a Tree>) -> RunView<'a>
         build_is_other: output.map(|_| false),
         size: Some(2_500_000),
         code_is_other: output.map(|_| true),
+        verified: output.map(|_| "same"),
     }
 }
 
@@ -156,6 +157,8 @@ fn the_run_itself_can_be_asked_about() {
     check("build=this", true);
     check("code=other", true);
     check("run.code=this", false);
+    check("verified=same", true);
+    check("verified=no,differs", false);
     check("run.name=base", true);
     check("output.accuracy>=0.9", true);
     check("output.loss.1<1", true);
@@ -280,7 +283,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_compared() {
         "stat=cached",
         "--where stat=cached: no field `stat`; did you mean `state`? (fields: name, learning_rate, epochs, optimizer, \
          warm, schedule, layers, dims, limit, note, data, host, timeout, pause, big, small, letter, pair, weights, plain, \
-         verbose, seed, state, duration, age, label, key, build, size, code, output.…)",
+         verbose, seed, state, duration, age, label, key, build, size, code, verified, output.…)",
     );
     check(
         "state=done",

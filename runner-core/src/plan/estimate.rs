@@ -61,7 +61,8 @@ impl KnownTimes {
     }
 }
 
-fn hash(leaf: &Leaf) -> u64 {
+/// Returns the hash of the path and value of a leaf.
+pub(crate) fn hash(leaf: &Leaf) -> u64 {
     let mut hasher = DefaultHasher::new();
     leaf.path.hash(&mut hasher);
     hash_value(&leaf.value, &mut hasher);

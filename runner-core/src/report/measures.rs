@@ -122,13 +122,6 @@ impl Measures {
     }
 
     fn add(&mut self, group: &RowGroup<'_>, values: Vec<(String, f64)>) {
-        let differs = values
-            .iter()
-            .find(|(_, value)| value.total_cmp(&values[0].1).is_ne());
-        if let Some((_, other)) = differs.filter(|_| self.rule.direction == Direction::Exact) {
-            let problem = format!("is exact, but {} and {other} for replicates", values[0].1);
-            self.note(Some(problem), group.all[0].facts.label());
-        }
         self.groups.push(GroupMeasures {
             count: count(group.all.iter().copied()),
             values,

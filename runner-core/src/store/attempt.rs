@@ -116,6 +116,16 @@ impl Attempt<'_> {
         &self.path
     }
 
+    /// The name of that directory in the store.
+    pub(crate) fn directory_name(&self) -> &str {
+        &self.directory
+    }
+
+    /// Returns where the result was set aside that this run is to replace.
+    pub(crate) fn replaced(&self) -> Option<&str> {
+        self.replaced.as_deref()
+    }
+
     /// Adds to what the run printed; false if that cannot be written, for lack of space perhaps, which fails no run.
     pub(crate) fn append_log(&self, bytes: &[u8]) -> bool {
         let path = inside(&self.directory, layout::RUN_LOG);

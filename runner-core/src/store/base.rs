@@ -19,6 +19,7 @@ use super::{
     locking::Locking,
     native::Native,
     notes::Notes,
+    verified::VerifiedNotes,
 };
 use crate::{
     base::{Error, Needs},
@@ -39,6 +40,7 @@ pub(crate) struct Store {
     pub(crate) failures: Arc<Failures>,
     pub(crate) checkpoints: CheckpointNotes,
     pub(crate) codes: Codes,
+    pub(crate) verified: VerifiedNotes,
     /// The runs to keep, whether or not a config reaches them.
     pub(super) kept: Notes,
     pub(super) absences: Absences,
@@ -101,6 +103,7 @@ impl Store {
             batch: Batch::new(&locking, &locks, &failures),
             checkpoints: CheckpointNotes::new(&locking),
             codes: Codes::new(&locking),
+            verified: VerifiedNotes::new(&locking),
             kept: Notes::new(&locking, layout::KEPT),
             absences: Absences::new(&locking),
             locking,

@@ -11,7 +11,10 @@ use std::{
 use nix::errno::Errno;
 
 use super::{bytes::Unreadable, layout};
-use crate::base::{Error, ErrorKind, Needs};
+use crate::{
+    base::{Error, ErrorKind, Needs},
+    value::Digest,
+};
 
 /// A place for files. All paths are relative to the output directory, which is called `.`.
 ///
@@ -56,6 +59,12 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
 
+    /// Calls `each` for everything in a directory that is no directory itself, with its path inside; links are not followed.
+    fn artifacts(&self, path: &str, each: &mut dyn FnMut(String, Artifact)) -> io::Result<()>;
+
+    /// Returns the digest of a file's content.
+    fn digest(&self, path: &str) -> io::Result<Digest>;
+
     /// Returns whether this user may change the names in a directory.
     fn may_change(&self, path: &str) -> io::Result<bool>;
 
@@ -96,6 +105,16 @@ pub(crate) trait Disk: Send + Sync {
 
     /// Returns the number of arrivals ever, if this process is the only one there now; `None` if it is not, or that cannot be known.
     fn arrivals_if_alone(&self) -> io::Result<Option<u64>>;
+}
+
+/// What is in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Artifact {
+    /// A file with so many bytes.
+    File(u64),
+    /// A link and where it leads.
+    Link(String),
+    Other,
 }
 
 /// Maximum length of a file that does not tell its length: more than any note has.
@@ -176,7 +195,7 @@ impl Files {
     }
 
     /// Names the same in an error of an operation that only reads.
-    fn reading<'a>(
+    pub(super) fn reading<'a>(
         &'a self,
         operation: &'static str,
         path: &'a str,

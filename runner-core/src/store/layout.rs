@@ -33,6 +33,10 @@ pub(super) const CUT_OFF: &str = ".runner/cut_off";
 pub(super) const CHECKPOINTS: &str = ".runner/checkpoints";
 /// The runs to keep, whether or not a config reaches them, by key.
 pub(super) const KEPT: &str = ".runner/kept";
+/// What came of verifying a run, by key.
+pub(super) const VERIFIED: &str = ".runner/verified";
+/// The output directory of runs that are verified, which is a store of its own.
+pub(super) const VERIFY: &str = ".runner/verify";
 /// The long runs of each process.
 pub(super) const PROCESSES: &str = ".runner/processes";
 

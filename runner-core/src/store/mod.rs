@@ -32,7 +32,9 @@ mod record;
 mod result_file;
 mod run_directory;
 mod stored_value;
+mod verified;
 
+mod artifacts;
 mod aside;
 mod attempt;
 mod base;
@@ -40,12 +42,14 @@ mod find;
 mod prune;
 mod publish;
 mod turn;
+mod verify;
 
 #[cfg(test)]
 mod simulated;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use artifacts::ArtifactDifference;
 pub(crate) use attempt::Attempt;
 pub(crate) use base::Store;
 pub(crate) use build::{Build, LazyBuild};
@@ -62,3 +66,5 @@ pub(crate) use record::{
     StoredRun, Unfit, Usage, Wanted,
 };
 pub(crate) use stored_value::as_stored;
+pub(crate) use verified::VerifiedNote;
+pub(crate) use verify::VerifyStore;

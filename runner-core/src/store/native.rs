@@ -19,7 +19,7 @@ use nix::{
 
 use super::{
     again::again,
-    disk::{Access, Create, Disk, Durability, Durable, LockState, is_absent},
+    disk::{Access, Artifact, Create, Disk, Durability, Durable, LockState, is_absent},
     file_system,
     held_locks::{HeldLocks, file_id},
     layout,
@@ -28,7 +28,7 @@ use super::{
     spare::Spare,
     trees,
 };
-use crate::base::locked;
+use crate::{base::locked, value::Digest};
 
 /// Maximum number of runs that are synced one by one. Syncing the file system waits for what other programs have written too.
 #[cfg(target_os = "linux")]
@@ -309,6 +309,15 @@ impl Disk for Native {
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
         self.spare.with(|| trees::bytes(self.directory()?, path))
+    }
+
+    fn artifacts(&self, path: &str, each: &mut dyn FnMut(String, Artifact)) -> io::Result<()> {
+        let directory = self.open_file(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        trees::artifacts(directory, "", each)
+    }
+
+    fn digest(&self, path: &str) -> io::Result<Digest> {
+        trees::digest(&self.open_file(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?)
     }
 
     fn may_change(&self, path: &str) -> io::Result<bool> {

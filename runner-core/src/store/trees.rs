@@ -1,4 +1,4 @@
-//! Directories with all that is in them, measured and removed below an open directory: whatever becomes of their names and of
+//! Directories with all that is in them, measured, listed and removed below an open directory: whatever becomes of their names and of
 //! those above, no other directory is touched, and no link is followed.
 
 use std::{
@@ -11,12 +11,17 @@ use nix::{
     NixPath,
     dir::Dir,
     errno::Errno,
-    fcntl::{AtFlags, OFlag, openat},
+    fcntl::{AtFlags, OFlag, openat, readlinkat},
     sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmodat, fstatat},
-    unistd::{UnlinkatFlags, unlinkat},
+    unistd::{UnlinkatFlags, read, unlinkat},
 };
+use twox_hash::XxHash3_128;
 
-use super::{again::again, layout};
+use super::{again::again, disk::Artifact, layout};
+use crate::value::Digest;
+
+/// The bytes of a file that are digested at a time.
+const DIGESTED_BYTES: usize = 1 << 16;
 
 /// Removes a directory and what is in it, or a link itself. The result goes first: what is half removed must not look whole.
 ///
@@ -102,6 +107,47 @@ fn bytes_in(directory: OwnedFd) -> io::Result<u64> {
         };
     }
     Ok(bytes)
+}
+
+/// Calls `each` for everything in a directory and in those inside it, with its path after `path`.
+pub(super) fn artifacts(
+    directory: OwnedFd,
+    path: &str,
+    each: &mut dyn FnMut(String, Artifact),
+) -> io::Result<()> {
+    let mut directory = Dir::from_fd(directory)?;
+    for name in names(&mut directory)? {
+        let Some(status) = status(&directory, name.as_c_str())? else {
+            continue;
+        };
+        let inside = format!("{path}{}", name.to_string_lossy());
+        if is(&status, SFlag::S_IFDIR) {
+            let below = open(&directory, name.as_c_str())?;
+            artifacts(below, &format!("{inside}/"), each)?;
+            continue;
+        }
+        let artifact = if is(&status, SFlag::S_IFREG) {
+            Artifact::File(u64::try_from(status.st_size).unwrap_or(0))
+        } else if is(&status, SFlag::S_IFLNK) {
+            let target = readlinkat(&directory, name.as_c_str())?;
+            Artifact::Link(target.to_string_lossy().into_owned())
+        } else {
+            Artifact::Other
+        };
+        each(inside, artifact);
+    }
+    Ok(())
+}
+
+/// Returns the digest of what is in a file.
+pub(super) fn digest(file: &OwnedFd) -> io::Result<Digest> {
+    let (mut hasher, mut buffer) = (XxHash3_128::new(), vec![0; DIGESTED_BYTES]);
+    loop {
+        match again(|| read(file, &mut buffer))? {
+            0 => return Ok(Digest::from_u128(hasher.finish_128())),
+            count => hasher.write(&buffer[..count]),
+        }
+    }
 }
 
 fn names(directory: &mut Dir) -> io::Result<Vec<CString>> {

@@ -33,6 +33,7 @@ mod writing;
 
 mod any;
 mod ask;
+mod difference;
 mod entries;
 pub(crate) mod json;
 pub(crate) mod notation;
@@ -83,6 +84,7 @@ pub use config::{
     Config, Field, Former, HoldsConfig, Members, PlainShape, Probe, Rules, Shape, Shaped, Variant,
     members,
 };
+pub(crate) use difference::{Differences, RunPaths};
 pub(crate) use entries::check_entries;
 pub(crate) use forms::Forms;
 pub use key::Key;

@@ -73,7 +73,8 @@ fn list(
     Some(Value::Large(length as u64, digest))
 }
 
-fn quantity(fields: &[Named]) -> Option<Value> {
+/// Returns the time that a struct is in parts.
+pub(super) fn quantity(fields: &[Named]) -> Option<Value> {
     let [(whole, Tree::Whole(seconds)), (part, Tree::Whole(parts))] = fields else {
         return None;
     };

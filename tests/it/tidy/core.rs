@@ -14,11 +14,15 @@ use super::{
 };
 
 /// Files that use `std::fs`. What is below the output directory is used through the trait `Disk` alone.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("base/streams.rs", "opens /dev/null"),
     ("driver/report_file.rs", "writes the file of `--report-to`"),
     ("store/native.rs", "is the `Disk` of programs"),
     ("store/lock_file.rs", "locks for that `Disk`"),
+    (
+        "store/verify.rs",
+        "removes the store that it made among temporary files",
+    ),
     ("store/build.rs", "reads the program's own file"),
     (
         "store/file_system.rs",

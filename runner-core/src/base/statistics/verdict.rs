@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// More replicates than that are no advice.
+const REPLICATES_MAX: usize = 1000;
+
 /// What a comparison says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -28,7 +31,8 @@ pub enum Why {
     OneRunEach,
     /// The runs spread too much.
     Noise {
-        /// About how many replicates would tell, if more would.
+        /// The number of replicates after which the interval is about as short as the margin, so that they tell whatever the
+        /// difference is; a large one may need fewer. None if there are as many.
         replicates_needed: Option<usize>,
     },
     /// There is no difference to see, and without a margin none that would be small enough to be none.
@@ -64,7 +68,12 @@ impl fmt::Display for Why {
             Self::OneRunEach => f.write_str("one run has no spread"),
             Self::Noise {
                 replicates_needed: Some(needed),
-            } => write!(f, "about {needed} replicates would tell"),
+            } if *needed > REPLICATES_MAX => {
+                f.write_str("the runs spread far more than the margin")
+            }
+            Self::Noise {
+                replicates_needed: Some(needed),
+            } => write!(f, "up to about {needed} replicates would tell"),
             Self::Noise {
                 replicates_needed: None,
             } => f.write_str("the interval reaches beyond the margin"),

@@ -105,7 +105,7 @@ fn each_row_of_the_table_has_an_arm() {
         let value = match flag.value {
             FlagValue::Nothing => String::new(),
             FlagValue::Text(name) if name.starts_with("FIELD=") => "=a=1".to_owned(),
-            FlagValue::Text(_) => "=1".to_owned(),
+            FlagValue::Text(_) | FlagValue::OptionalWord(..) => "=1".to_owned(),
             FlagValue::OneOf(names) | FlagValue::Optional(names) => format!("={}", names()[0]),
         };
         let words = format!("--{}{value}", flag.long);

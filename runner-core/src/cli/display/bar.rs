@@ -14,7 +14,11 @@ use super::{
     lines::line,
     tally::Tally,
 };
-use crate::{base::Style, cli::request::Verbosity, execute::Event};
+use crate::{
+    base::Style,
+    cli::request::Verbosity,
+    execute::{Event, Verification},
+};
 
 /// Time before the first frame; a shorter invocation has none.
 const FIRST_DRAW: Duration = Duration::from_millis(200);
@@ -78,7 +82,11 @@ impl Live for Bar {
             Event::Output { bytes, .. } => self.canvas.print(bytes),
             // The frame shows them.
             Event::Waiting { .. } => {}
-            Event::Finished { .. } if self.verbosity != Verbosity::Verbose => {}
+            Event::Finished { .. }
+            | Event::Verified {
+                finding: Verification::Same,
+                ..
+            } if self.verbosity != Verbosity::Verbose => {}
             _ => {
                 if let (Event::Resumed { after }, Some(started)) = (event, &mut self.started) {
                     *started += *after;
@@ -241,6 +249,7 @@ mod tests {
             jobs: 1,
             label_of: Arc::new(|run| run.to_string()),
             rerun: Vec::new(),
+            chosen: None,
         };
         tally.count(&event, now);
         bar.event(&event, tally, now);

@@ -5,11 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use console::StyledObject;
+
 use super::{Live, summary::quoted, tally::Tally};
 use crate::{
     base::{Style, human, printable},
     cli::request::Verbosity,
-    execute::Event,
+    execute::{Event, Verification},
 };
 
 /// Number of runs from which on lines are left out that come faster than they can be read.
@@ -64,15 +66,25 @@ impl<W: Write> Plain<W> {
                 cached,
                 to_run: to_run @ 1..,
                 jobs,
+                chosen,
                 ..
             } => {
+                if let Some(how) = chosen {
+                    let (name, jobs) = (&self.program_name, human::count(*jobs, "job"));
+                    let runs = human::count(*to_run, "run");
+                    return Some(format!("{name}: {runs} to verify with {jobs}{how}"));
+                }
                 let (name, runs) = (&self.program_name, human::count(*selected, "run"));
                 let jobs = human::count(*jobs, "job");
                 return Some(format!(
                     "{name}: {runs}: {cached} cached, {to_run} to run with {jobs}"
                 ));
             }
-            Event::Finished { .. } if self.is_too_fast(tally, now) => return None,
+            Event::Finished { .. }
+            | Event::Verified {
+                finding: Verification::Same,
+                ..
+            } if self.is_too_fast(tally, now) => return None,
             Event::Waiting { run, .. } if self.waiting.contains(run) => return None,
             Event::Waiting { run, .. } => self.waiting.push(*run),
             _ => {}
@@ -80,7 +92,7 @@ impl<W: Write> Plain<W> {
         let text = line(event, tally, self.style, now)?;
         let time_left = tally.time_left(now).filter(|left| *left >= TIME_LEFT_MIN);
         Some(match (event, time_left) {
-            (Event::Finished { .. }, Some(left)) => {
+            (Event::Finished { .. } | Event::Verified { .. }, Some(left)) => {
                 format!("{text}, about {} left", human::rough_duration(left))
             }
             _ => text,
@@ -120,6 +132,15 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
             };
             let word = style.good("done   ");
             format!("{} {word} {} ({how})", counter(tally), label(run))
+        }
+        Event::Verified {
+            run,
+            duration,
+            finding,
+        } => {
+            let (word, more) = verified(finding, style);
+            let how = human::duration(*duration);
+            format!("{} {word} {} ({how}){more}", counter(tally), label(run))
         }
         // The error is printed once, at the end.
         Event::Failed {
@@ -191,6 +212,18 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
         | Event::Output { .. }
         | Event::Ended { .. } => return None,
     })
+}
+
+/// Returns the word for what came of verifying a run, and the first of what there is to say; the rest is printed at the end.
+fn verified(finding: &Verification, style: Style) -> (StyledObject<&'static str>, String) {
+    match finding {
+        Verification::Same => (style.good("same   "), String::new()),
+        Verification::Differs(differing) => {
+            let first = differing.lines().into_iter().next().unwrap_or_default();
+            (style.bad("differs"), format!(": {}", printable(&first)))
+        }
+        Verification::Skipped(why) => (style.notable("skipped"), format!(": {}", printable(why))),
+    }
 }
 
 /// `[ 12/100]`

@@ -103,7 +103,9 @@ impl ClosingText {
         if !lines.is_empty() {
             let _ = writeln!(text, "  last lines of its output:\n{}", quoted(&lines));
         }
-        let again = if tally.is_rerun(failure.run) {
+        let again = if tally.verifies {
+            Again::Verify
+        } else if tally.is_rerun(failure.run) {
             // It has its older result again, so only `--rerun` does it again.
             Again::Rerun
         } else {
@@ -112,7 +114,8 @@ impl ClosingText {
         let label = tally.raw_label(failure.run);
         let command = self.program.selecting(&label, again);
         let which = if group.len() > 1 { " the first" } else { "" };
-        let _ = writeln!(text, "  rerun{which} with: {command}");
+        let again = if tally.verifies { "verify" } else { "rerun" };
+        let _ = writeln!(text, "  {again}{which} with: {command}");
     }
 
     /// `23 done (2 after several attempts)`
@@ -139,7 +142,9 @@ impl ClosingText {
     fn totals(&self, text: &mut String, totals: &Totals) {
         let (cached, finished) = (totals.cached, totals.finished);
         let (failed, stopped, missing) = (totals.failed, totals.stopped, totals.missing);
-        let all = cached + finished + failed + stopped + missing;
+        let (same, differ, skipped) = (totals.same, totals.differ, totals.skipped);
+        let verified = same + differ + skipped;
+        let all = cached + finished + failed + stopped + missing + verified;
         if all == 0 {
             // A warning has told about a shard without runs.
             return;
@@ -148,6 +153,12 @@ impl ClosingText {
         let counts: Vec<String> = [
             (cached, format!("{cached} cached")),
             (finished, self.done(totals)),
+            (same, style.good(format!("{same} same")).to_string()),
+            (differ, style.bad(format!("{differ} differ")).to_string()),
+            (
+                skipped,
+                style.notable(format!("{skipped} not compared")).to_string(),
+            ),
             (failed, style.bad(format!("{failed} failed")).to_string()),
             (
                 stopped,
@@ -159,7 +170,7 @@ impl ClosingText {
         .filter(|(number, _)| *number > 0)
         .map(|(_, text)| text)
         .collect();
-        let time = match finished + failed + stopped {
+        let time = match finished + failed + stopped + verified {
             0 => String::new(),
             _ => format!(" in {}", human::duration(totals.elapsed)),
         };

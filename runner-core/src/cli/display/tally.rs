@@ -23,6 +23,8 @@ pub(super) struct Tally {
     label_of: Option<LabelOf>,
     /// The runs that have a result already, in order.
     rerun: Vec<usize>,
+    /// Whether runs are verified.
+    pub(super) verifies: bool,
     /// Time of the `timed` runs.
     timed_total: Duration,
     /// Number of runs that finished in this process.
@@ -62,11 +64,13 @@ impl Tally {
                 jobs,
                 label_of,
                 rerun,
+                chosen,
                 ..
             } => {
                 (self.to_run, self.jobs) = (*to_run, *jobs);
                 self.label_of = Some(Arc::clone(label_of));
                 self.rerun.clone_from(rerun);
+                self.verifies = chosen.is_some();
             }
             Event::Started {
                 run,
@@ -105,6 +109,12 @@ impl Tally {
                     self.timed_total += *duration;
                     self.timed += 1;
                 }
+            }
+            Event::Verified { run, duration, .. } => {
+                self.ended(*run);
+                self.finished += 1;
+                self.timed_total += *duration;
+                self.timed += 1;
             }
             Event::Retrying { run, .. } | Event::Stopped { run, .. } => self.ended(*run),
             Event::Resumed { after } => {
@@ -197,6 +207,7 @@ mod tests {
             elsewhere: false,
             attempts: 1,
             usage: None,
+            is_same: None,
         }
     }
 

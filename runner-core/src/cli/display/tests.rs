@@ -78,6 +78,7 @@ fn planned(selected: usize, to_run: usize) -> Event {
         jobs: 2,
         label_of: Arc::new(|run| format!("base lr=0.{run}")),
         rerun: Vec::new(),
+        chosen: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn finished(run: usize, millis: u64) -> Event {
         elsewhere: false,
         attempts: 1,
         usage: None,
+        is_same: None,
     }
 }
 
@@ -106,6 +108,9 @@ fn failed(run: usize, error: &str) -> Event {
 fn ended(cached: usize, finished: usize, failed: usize, missing: usize) -> Event {
     Event::Ended {
         totals: Totals {
+            same: 0,
+            differ: 0,
+            skipped: 0,
             cached,
             finished,
             retried: 0,
@@ -126,6 +131,7 @@ fn what_needed_several_attempts_is_marked() {
         elsewhere: false,
         attempts: 3,
         usage: None,
+        is_same: None,
     };
     let totals = Totals {
         finished: 1,
@@ -195,6 +201,7 @@ fn some_events() -> Vec<Event> {
             elsewhere: true,
             attempts: 1,
             usage: None,
+            is_same: None,
         },
         finished(4, 20_000),
         ended(2, 3, 2, 5),

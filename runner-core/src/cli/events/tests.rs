@@ -89,6 +89,7 @@ fn every_event_is_one_line() {
             elsewhere: false,
             attempts: 4,
             usage: None,
+            is_same: None,
         },
         Event::Note {
             run: 1,

@@ -12,6 +12,7 @@ fn run(label: &str, key: u128, state: State) -> ListedRun {
         is_of_other_build: None,
         is_of_other_code: None,
         other_code: None,
+        verified: None,
         is_kept: false,
         attempts: 0,
         is_upgraded: false,

@@ -239,7 +239,6 @@ geometric mean ×÷ geometric standard deviation: time
 quality is NaN in Sorting algorithm=Heap length=10 seed=1
 quality is inf in Sorting algorithm=Heap length=100 seed=2
 time is 0, for which a logarithmic scale has no place, in Sorting algorithm=Heap length=100 seed=1
-nodes is exact, but 30 and 31 for replicates in Sorting algorithm=Quick length=10 seed=0
 ");
     let comparison = runs.compare(|config| config.algorithm, Algorithm::Quick);
     let heap = comparison.iter().find(|row| row.metric() == "quality");

@@ -6,9 +6,12 @@ use super::{
     Simulated,
     state::{Change, Node},
 };
-use crate::store::{
-    disk::{Create, Disk, Durable, LockState, is_absent},
-    layout::{self, inside},
+use crate::{
+    store::{
+        disk::{Artifact, Create, Disk, Durable, LockState, is_absent},
+        layout::{self, inside},
+    },
+    value::Digest,
 };
 
 impl Disk for Simulated {
@@ -139,6 +142,24 @@ impl Disk for Simulated {
             Node::Directory(_) => 0,
         });
         Ok(Some(sizes.sum()))
+    }
+
+    fn artifacts(&self, path: &str, each: &mut dyn FnMut(String, Artifact)) -> io::Result<()> {
+        let mut state = self.state();
+        let inode = state.find(path)?;
+        let entries = state.entries(inode)?.clone();
+        for (name, inode) in entries {
+            if let Node::File(content) = &state.nodes[inode] {
+                each(name, Artifact::File(content.len() as u64));
+            }
+        }
+        Ok(())
+    }
+
+    fn digest(&self, path: &str) -> io::Result<Digest> {
+        let mut content = Vec::new();
+        let length = self.read(path, &mut content, |_| None)?;
+        Ok(Digest::of(&content[..length]))
     }
 
     fn may_change(&self, _: &str) -> io::Result<bool> {

@@ -1,6 +1,7 @@
 //! The store against real files, and against a disk that crashes.
 
 mod agreement;
+mod artifacts;
 mod checkpoint;
 mod code;
 mod crash;

@@ -4,10 +4,13 @@ use std::{io, path::Path, time::SystemTime};
 
 use nix::errno::Errno;
 
-use crate::store::{
-    disk::{Access, Durability},
-    disk::{Create, Disk, Durable, LockState},
-    native::Native,
+use crate::{
+    store::{
+        disk::{Access, Durability},
+        disk::{Artifact, Create, Disk, Durable, LockState},
+        native::Native,
+    },
+    value::Digest,
 };
 
 #[derive(Debug)]
@@ -78,6 +81,14 @@ impl Disk for Refusing {
 
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>> {
         self.0.tree_bytes(path)
+    }
+
+    fn artifacts(&self, path: &str, each: &mut dyn FnMut(String, Artifact)) -> io::Result<()> {
+        self.0.artifacts(path, each)
+    }
+
+    fn digest(&self, path: &str) -> io::Result<Digest> {
+        self.0.digest(path)
     }
 
     fn may_change(&self, path: &str) -> io::Result<bool> {

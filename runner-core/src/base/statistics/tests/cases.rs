@@ -107,7 +107,7 @@ fn noise_says_how_many_replicates_would_tell() {
     };
     check(with(MORE, 0.5), &OLD, &after, Verdict::Unclear(needed));
     let text = Verdict::Unclear(needed).to_string();
-    assert_eq!(text, "unclear: about 25 replicates would tell");
+    assert_eq!(text, "unclear: up to about 25 replicates would tell");
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn tally(to_run: usize, label_of: LabelOf, now: Instant) -> Tally {
         jobs: 2,
         label_of,
         rerun: Vec::new(),
+        chosen: None,
     };
     tally.count(&event, now);
     tally
@@ -72,6 +73,7 @@ fn a_frame_shows_progress_and_what_runs() {
                 elsewhere,
                 attempts: 1,
                 usage: None,
+                is_same: None,
             },
             begin,
         );
