@@ -8,7 +8,7 @@ use std::{
 use super::program::Program;
 use crate::{
     base::{Style, count, human, printable},
-    execute::{Finding, Third},
+    execute::{Third, Verification},
     filter::VERIFIED,
     report::Format,
     value::{
@@ -23,7 +23,7 @@ pub(crate) struct VerifiedRow {
     pub(crate) label: String,
     pub(crate) key: Key,
     /// The error of a run that failed.
-    pub(crate) finding: Result<Finding, String>,
+    pub(crate) finding: Result<Verification, String>,
     /// What is known of the reason why it differs, a line each.
     pub(crate) why: Vec<String>,
     pub(crate) is_of_other_code: bool,
@@ -67,7 +67,7 @@ impl VerifiedRuns {
 
     /// Returns whether a run differs and had this third run.
     fn differ(&self, third: &Third) -> bool {
-        let has = |row: &VerifiedRow| matches!(&row.finding, Ok(Finding::Differs(differing)) if differing.third == *third);
+        let has = |row: &VerifiedRow| matches!(&row.finding, Ok(Verification::Differs(differing)) if differing.third == *third);
         self.count(has) > 0
     }
 
@@ -79,7 +79,7 @@ impl VerifiedRuns {
 
 impl VerifiedRow {
     fn is_same(&self) -> bool {
-        matches!(self.finding, Ok(Finding::Same))
+        matches!(self.finding, Ok(Verification::Same))
     }
 }
 
@@ -105,13 +105,15 @@ pub(crate) fn verified(
     for row in &runs.rows {
         let label = printable(&row.label);
         let (word, lines) = match &row.finding {
-            Ok(Finding::Same) => continue,
-            Ok(Finding::Skipped(reason)) => (style.notable("not compared:"), vec![reason.clone()]),
+            Ok(Verification::Same) => continue,
+            Ok(Verification::Skipped(reason)) => {
+                (style.notable("not compared:"), vec![reason.clone()])
+            }
             Err(error) => (
                 style.bad("failed:"),
                 error.lines().map(str::to_owned).collect(),
             ),
-            Ok(Finding::Differs(differing)) => {
+            Ok(Verification::Differs(differing)) => {
                 let mut lines = differing.lines();
                 lines.extend(row.why.iter().cloned());
                 lines.push(format!(
@@ -172,17 +174,17 @@ fn write_json(out: &mut impl Write, rows: &[VerifiedRow]) -> io::Result<()> {
 }
 
 /// Adds what came of a run that was verified.
-pub(super) fn put_finding(finding: &Finding, line: &mut Object<'_>) {
+pub(super) fn put_finding(finding: &Verification, line: &mut Object<'_>) {
     let differing = match finding {
-        Finding::Same => {
+        Verification::Same => {
             line.put("same", true);
             return;
         }
-        Finding::Skipped(reason) => {
+        Verification::Skipped(reason) => {
             line.put("skipped", reason);
             return;
         }
-        Finding::Differs(differing) => differing,
+        Verification::Differs(differing) => differing,
     };
     let values = differing.values.shown.iter().map(|value| {
         object(|one| {

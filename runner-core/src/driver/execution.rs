@@ -17,8 +17,8 @@ use crate::{
     base::{Clock, Error},
     cli::{Action, JobOrder, Request},
     execute::{
-        self, DoneRun, Event, Finding, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun,
-        Rerun, Signals, Task, Totals, VerifiedRun,
+        self, DoneRun, Event, LabelOf, Listener, Nesting, Outcome, Policy, PriorRun, Rerun,
+        Signals, Task, Totals, Verification, VerifiedRun,
     },
     store::Decoded,
 };
@@ -224,9 +224,9 @@ impl Planned {
                 Outcome::Stopped(_) => tried.stopped += 1,
                 Outcome::Verified(VerifiedRun { finding, .. }) => {
                     let count = match finding {
-                        Finding::Same => &mut tried.same,
-                        Finding::Differs(_) => &mut tried.differ,
-                        Finding::Skipped(_) => &mut tried.skipped,
+                        Verification::Same => &mut tried.same,
+                        Verification::Differs(_) => &mut tried.differ,
+                        Verification::Skipped(_) => &mut tried.skipped,
                     };
                     *count += 1;
                     self.chosen.findings.push((index, finding));

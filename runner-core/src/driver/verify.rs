@@ -14,7 +14,7 @@ use crate::{
     api::is_own_way,
     base::{Error, catch, count, human, locked, printable},
     cli::{Amount, VerifiedRow, VerifiedRuns, VerifiedState},
-    execute::{Differing, Finding, Third, Verify, value_lines},
+    execute::{Differing, Third, Verification, Verify, value_lines},
     filter::VERIFIED,
     plan::{hash, spread},
     store::{ResultReader, VerifiedNote, VerifyStore},
@@ -262,18 +262,21 @@ impl Planned {
         let failed = std::mem::take(&mut self.failures).into_iter();
         findings.extend(failed.map(|(run, error)| (run, Err(error))));
         findings.sort_by_key(|(run, _)| *run);
-        let row = |(run, finding): (usize, Result<Finding, String>)| -> Result<VerifiedRow, Error> {
-            Ok(VerifiedRow {
-                label: self.labels.get(run).to_owned(),
-                key: self.identities[run].key,
-                why: match &finding {
-                    Ok(Finding::Differs(differing)) => self.why_it_differs(run, differing)?,
-                    _ => Vec::new(),
-                },
-                finding,
-                is_of_other_code: self.is_of_other_code(run) == Some(true),
-            })
-        };
+        let row =
+            |(run, finding): (usize, Result<Verification, String>)| -> Result<VerifiedRow, Error> {
+                Ok(VerifiedRow {
+                    label: self.labels.get(run).to_owned(),
+                    key: self.identities[run].key,
+                    why: match &finding {
+                        Ok(Verification::Differs(differing)) => {
+                            self.why_it_differs(run, differing)?
+                        }
+                        _ => Vec::new(),
+                    },
+                    finding,
+                    is_of_other_code: self.is_of_other_code(run) == Some(true),
+                })
+            };
         Ok(VerifiedRuns {
             chosen: chosen.runs.len(),
             rows: findings.into_iter().map(row).collect::<Result<_, _>>()?,

@@ -1,6 +1,6 @@
 //! [`Chosen`]: the results that are verified; [`Recomputed`]: those that were replaced, and differ.
 
-use crate::{execute::Finding, value::Differences};
+use crate::{execute::Verification, value::Differences};
 
 /// The results that are verified.
 #[derive(Default)]
@@ -8,7 +8,7 @@ pub(super) struct Chosen {
     pub(super) runs: Vec<usize>,
     /// How they were chosen, for people.
     pub(super) how: String,
-    pub(super) findings: Vec<(usize, Finding)>,
+    pub(super) findings: Vec<(usize, Verification)>,
 }
 
 /// The outputs that were computed again although there was a result.

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     event::Tell,
-    finding::Second,
     ran::{Outcome, Ran},
+    verification::Second,
 };
 use crate::{
     store::{Attempt, ByteLock, Failure, SlotLocks},

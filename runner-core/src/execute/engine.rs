@@ -14,12 +14,12 @@ use super::{
     crew::{Retreat, lost, no_process, no_thread},
     event::{Event, Listener, Tell},
     event_loop::{EventLoop, Executed, Message},
-    finding::Third,
     isolate::{Processes, Slot},
     queue::{Capacity, Job, Queue, Trust},
     ran::{FailedRun, Outcome, Ran},
     signals::Signals,
     task::Task,
+    verification::Third,
 };
 use crate::{
     api::Cost,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{finding::Finding, isolate::LogTail};
+use super::{isolate::LogTail, verification::Verification};
 use crate::{api::Progress, store::Usage};
 
 /// Finds the label of a run by its place among all configs; labels are computed only when they are shown.
@@ -65,7 +65,7 @@ pub(crate) enum Event {
     Verified {
         run: usize,
         duration: Duration,
-        finding: Finding,
+        finding: Verification,
     },
     /// A run failed and is tried again after the delay.
     Retrying {

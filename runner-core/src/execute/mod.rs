@@ -13,15 +13,14 @@ mod queue;
 mod ran;
 mod second_look;
 
-mod finding;
 mod signals;
 mod task;
+mod verification;
 mod verify;
 
 pub(crate) use courier::Courier;
 pub(crate) use engine::{Policy, SlotsOf, execute};
 pub(crate) use event::{Event, LabelOf, Listener, Silent, Totals};
-pub(crate) use finding::{Differing, Finding, Third, VerifiedRun, Verify, value_lines};
 pub(crate) use isolate::{
     Isolation, LogTail, PRINTED, Processes, arguments, enter, is_worker_of_another,
 };
@@ -31,3 +30,4 @@ pub(crate) use queue::{Job, Trust};
 pub(crate) use ran::{DoneRun, Outcome, PriorRun, Rerun};
 pub(crate) use signals::{STATUS_KEY, Signals};
 pub(crate) use task::Task;
+pub(crate) use verification::{Differing, Third, Verification, VerifiedRun, Verify, value_lines};

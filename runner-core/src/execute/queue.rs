@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     crew::{Crew, Retreat},
-    finding::{Second, Third},
     ran::{FailedRun, Outcome},
+    verification::{Second, Third},
 };
 use crate::{api::Cost, base::locked, value::Digest, value::Key};
 

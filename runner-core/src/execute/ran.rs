@@ -9,9 +9,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    finding::{Second, VerifiedRun},
     machine::{self, Meter},
     signals::STOPPING,
+    verification::{Second, VerifiedRun},
 };
 use crate::{
     api::{Cancel, Context, EncodedOutput, Study, UnstorableOutput},

@@ -13,12 +13,12 @@ use std::{
 use super::{
     begun::{Beginning, Begun, Beside, Performed, TakenSlot},
     event::{Event, LabelOf, Tell},
-    finding::{ComparedRun, Second, VerifiedRun, Verify},
     isolate::{Isolation, NoProcess, Slot},
     nesting::Nesting,
     queue::{Job, Trust},
     ran::{DoneRun, FailedRun, Fault, Outcome, Ran, Rerun, StoppedRun},
     second_look::FoundResult,
+    verification::{ComparedRun, Second, VerifiedRun, Verify},
 };
 use crate::{
     api::{

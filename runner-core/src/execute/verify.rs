@@ -4,8 +4,8 @@ use std::{any::Any, panic::AssertUnwindSafe};
 
 use super::{
     begun::Begun,
-    finding::{ComparedRun, Differing, Finding, Second, Third, Verify},
     task::Task,
+    verification::{ComparedRun, Differing, Second, Third, Verification, Verify},
 };
 use crate::{
     api::EncodedOutput,
@@ -59,7 +59,11 @@ impl Task {
         begun: &Begun<'_>,
         encoded: &EncodedOutput,
     ) -> Result<ComparedRun, Error> {
-        let skip = |reason: &str| Ok(ComparedRun::Verified(Finding::Skipped(reason.to_owned())));
+        let skip = |reason: &str| {
+            Ok(ComparedRun::Verified(Verification::Skipped(
+                reason.to_owned(),
+            )))
+        };
         let key = self.identities[begun.run].key;
         let lock = || verify.stored.lock(key);
         let lock = verify.is_writable.then(lock).transpose()?;
@@ -74,7 +78,7 @@ impl Task {
         };
         if values.count == 0 && artifacts.is_empty() {
             self.note(verify, begun.run, &record, None);
-            return Ok(ComparedRun::Verified(Finding::Same));
+            return Ok(ComparedRun::Verified(Verification::Same));
         }
         let differing = Box::new(Differing {
             values,
@@ -103,7 +107,7 @@ impl Task {
         let is_same = artifacts.is_empty() && values.is_some_and(|values| values.count == 0);
         let third = if is_same { Third::Same } else { Third::Differs };
         let verified = second.finding(third);
-        if let Finding::Differs(differing) = &verified.finding {
+        if let Verification::Differs(differing) = &verified.finding {
             self.note(verify, begun.run, &differing.stored, Some(differing));
         }
         Ok(ComparedRun::Verified(verified.finding))

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     base::Style,
     cli::request::Verbosity,
-    execute::{Event, Finding},
+    execute::{Event, Verification},
 };
 
 /// Time before the first frame; a shorter invocation has none.
@@ -84,7 +84,7 @@ impl Live for Bar {
             Event::Waiting { .. } => {}
             Event::Finished { .. }
             | Event::Verified {
-                finding: Finding::Same,
+                finding: Verification::Same,
                 ..
             } if self.verbosity != Verbosity::Verbose => {}
             _ => {

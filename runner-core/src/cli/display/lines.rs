@@ -11,7 +11,7 @@ use super::{Live, summary::quoted, tally::Tally};
 use crate::{
     base::{Style, human, printable},
     cli::request::Verbosity,
-    execute::{Event, Finding},
+    execute::{Event, Verification},
 };
 
 /// Number of runs from which on lines are left out that come faster than they can be read.
@@ -82,7 +82,7 @@ impl<W: Write> Plain<W> {
             }
             Event::Finished { .. }
             | Event::Verified {
-                finding: Finding::Same,
+                finding: Verification::Same,
                 ..
             } if self.is_too_fast(tally, now) => return None,
             Event::Waiting { run, .. } if self.waiting.contains(run) => return None,
@@ -215,14 +215,14 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
 }
 
 /// Returns the word for what came of verifying a run, and the first of what there is to say; the rest is printed at the end.
-fn verified(finding: &Finding, style: Style) -> (StyledObject<&'static str>, String) {
+fn verified(finding: &Verification, style: Style) -> (StyledObject<&'static str>, String) {
     match finding {
-        Finding::Same => (style.good("same   "), String::new()),
-        Finding::Differs(differing) => {
+        Verification::Same => (style.good("same   "), String::new()),
+        Verification::Differs(differing) => {
             let first = differing.lines().into_iter().next().unwrap_or_default();
             (style.bad("differs"), format!(": {}", printable(&first)))
         }
-        Finding::Skipped(why) => (style.notable("skipped"), format!(": {}", printable(why))),
+        Verification::Skipped(why) => (style.notable("skipped"), format!(": {}", printable(why))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Finding`]: what comes of a run that is verified.
+//! [`Verification`]: what comes of a run that is verified.
 
 use std::{
     fmt,
@@ -25,12 +25,12 @@ pub(crate) struct Verify {
 /// A run that was verified.
 #[derive(Debug)]
 pub(crate) struct VerifiedRun {
-    pub(crate) finding: Finding,
+    pub(crate) finding: Verification,
     pub(crate) duration: Duration,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Finding {
+pub(crate) enum Verification {
     Same,
     Differs(Box<Differing>),
     /// It was not compared, for this reason.
@@ -71,7 +71,7 @@ impl Second {
     /// Returns the finding after this end of the third run.
     pub(super) fn finding(&self, third: Third) -> VerifiedRun {
         VerifiedRun {
-            finding: Finding::Differs(Box::new(Differing {
+            finding: Verification::Differs(Box::new(Differing {
                 third,
                 ..self.differing.clone()
             })),
@@ -132,7 +132,7 @@ pub(super) enum ComparedRun {
     Nothing,
     /// The output is stored, and differs so from that before.
     Replaces(Differences),
-    Verified(Finding),
+    Verified(Verification),
     /// A third run tells why.
     Differs(Box<Differing>),
 }
