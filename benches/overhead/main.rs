@@ -9,13 +9,13 @@
 //! # System calls of a run
 //!
 //! As `strace -c` counts them. A cached result takes three: `openat`, `read` and `close` of its file, below a
-//! descriptor of the output directory. A short run that is stored takes fifteen:
+//! descriptor of the output directory. A short run that is stored takes sixteen:
 //!
 //! | call | why |
 //! |---|---|
 //! | `fcntl` | takes the key's lock, so that no other process does the same run |
 //! | `newfstatat` twice | the lock file is still the one at its path: after locking, and before publishing |
-//! | `fcntl` | no process of a run is left of an earlier program |
+//! | `fcntl` twice | no process is left of an earlier program, nor one that publishes beside what that left |
 //! | `openat` | looks again, now that no other process can store: the result is not there |
 //! | `mkdirat` | the run's own directory, for its result and artifacts |
 //! | `getrusage` | whether helper processes end while the run is asked to stop |

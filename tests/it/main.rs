@@ -39,6 +39,7 @@ mod judged;
 mod kill;
 mod library;
 mod links;
+#[cfg(target_os = "linux")]
 mod memory;
 mod numbers;
 mod ordered;

@@ -200,16 +200,18 @@ fn a_short_limit_leaves_a_short_time_to_stop() {
     // It took ten seconds more, whatever the limit.
     let directory = tempfile::tempdir().expect("a directory can be made");
     let directory = directory.path();
-    let ended = end(shown(directory, "sleep")
-        .env("SHOWN_SLEEP_MS", "600000")
-        .args(["--timeout", "200ms"]));
-    assert!(
-        ended.stderr.contains(
-            "\n  timed out after 200ms; killed, as it did not stop within 1s of SIGTERM\n"
-        ),
-        "{}",
-        ended.stderr
-    );
+    for (args, within) in [
+        (&["--timeout", "200ms"][..], "1s"),
+        (&["--timeout", "200ms", "--grace", "100ms"], "100ms"),
+    ] {
+        let ended = end(shown(directory, "sleep")
+            .env("SHOWN_SLEEP_MS", "600000")
+            .args(args));
+        let words = format!(
+            "\n  timed out after 200ms; killed, as it did not stop within {within} of SIGTERM\n"
+        );
+        assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -255,6 +257,7 @@ fn a_retry_that_does_not_come_any_more_is_told() {
     );
 }
 
+#[cfg(target_os = "linux")]
 /// Starts the program with signals ignored, as `nohup` and shells do for what they leave in the background.
 fn ignoring(directory: &Path, signals: &str) -> Child {
     let program = threaded(directory, "sleep");

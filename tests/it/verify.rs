@@ -88,8 +88,9 @@ fn another_result_is_told_with_the_values_that_differ() {
             same: 2 of 3 runs
             differs: again value=2
               output.result: 2 stored, 3 now  (1 of 6 values)
-              a third run gave what the second gave: this very program gives another result now: the machine has changed, or what the run reads besides its config, or the stored result
-              stored TIME ago by this build of the program
+              a third run gave what the second gave: this very program gives another result now
+                so the machine has changed, or what the run reads besides its config, or the stored result
+                stored TIME ago by this build of the program
               what it gave now is in out/.runner/verify/again-1db59abccce9a81e
             bump VERSION if a difference is meant; if not, it is a bug that the cache hid
             --- exit code 1
@@ -148,8 +149,8 @@ fn a_flipped_bit_behind_a_right_checksum_is_found() {
     let ended = verify(&mut session, "", &[]);
     assert_eq!(ended.code, Some(1));
     let told = "  output.result: 2.0000000000000004 stored, 2 now  (1 of 6 values)\n  \
-                a third run gave what the second gave: this very program gives another result now: the machine has changed, \
-                or what the run reads besides its config, or the stored result\n";
+                a third run gave what the second gave: this very program gives another result now\n    \
+                so the machine has changed, or what the run reads besides its config, or the stored result\n";
     assert!(ended.stdout.contains(told), "{ended}");
 }
 
@@ -217,8 +218,9 @@ fn other_code_is_named() {
             same: 0 of 1 run
             differs: coded value=2
               output.result: 4 stored, 6 now  (1 of 1 value)
-              a third run gave what the second gave: the code or the machine gives another result now: `scaled` differs; `factor` is new; `FACTOR` is gone
-              stored TIME ago by another build of the program
+              a third run gave what the second gave: the code or the machine gives another result now
+                of the code, `scaled` differs; `factor` is new; `FACTOR` is gone
+                stored TIME ago by another build of the program
               what it gave now is in out/.runner/verify/coded-edf17e2a9b61fe61
             bump VERSION if a difference is meant; if not, it is a bug that the cache hid
             --- exit code 1
@@ -251,7 +253,7 @@ fn another_build_is_told() {
     let output = built.current_dir(session.path("")).output();
     let output = output.expect("it can be started");
     let ended = session.ended(&output);
-    let told = "  a third run gave what the second gave: the code or the machine gives another result now\n  \
+    let told = "  a third run gave what the second gave: the code or the machine gives another result now\n    \
                 stored TIME ago by another build of the program\n";
     assert!(ended.stdout.contains(told), "{ended}");
 }

@@ -296,7 +296,7 @@ fn a_run_that_is_done_again_meanwhile_is_not_compared() {
     session.wait_until("it runs", |session| {
         session.path("out").join(format!("{SECOND}~1")).exists()
     });
-    session.set("AGAIN_NOW", "");
+    session.set("AGAIN_NOW", "other");
     let ended = session.start(&["--verify", "-q", "value=2"]);
     kill(Pid::from_raw(rerun.id().cast_signed()), Signal::SIGINT).expect("it runs");
     session.end(rerun);

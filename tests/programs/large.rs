@@ -1,4 +1,4 @@
-//! A run with an output of `LARGE_MB` megabytes. Its report is the peak of memory of this process, in megabytes.
+//! `LARGE_CONFIGS` runs with outputs of `LARGE_MB` megabytes. The report is the peak of memory of this process, in megabytes.
 
 use std::{fs, process::ExitCode};
 
@@ -10,6 +10,7 @@ struct Large;
 #[derive(Clone, Debug, Serialize, Deserialize, Config)]
 struct Size {
     megabytes: usize,
+    index: usize,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,10 +24,11 @@ impl Experiment for Large {
     type Output = Weights;
 
     fn configs() -> Vec<Size> {
-        let megabytes = std::env::var("LARGE_MB").map_or(Ok(1), |text| text.parse());
-        vec![Size {
-            megabytes: megabytes.expect("LARGE_MB is a number"),
-        }]
+        let number = |name| std::env::var(name).map_or(Ok(1), |text| text.parse());
+        let megabytes: usize = number("LARGE_MB").expect("LARGE_MB is a number");
+        let configs = number("LARGE_CONFIGS").expect("LARGE_CONFIGS is a number");
+        let size = |index| Size { megabytes, index };
+        (0..configs).map(size).collect()
     }
 
     fn run(config: &Size, _: &Context) -> anyhow::Result<Weights> {

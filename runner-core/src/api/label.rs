@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     api::Study,
-    value::{ConfigType, Encoding, Identity, Leaf, Names, Schema},
+    value::{AnyValue, ConfigType, Encoding, Identity, Leaf, Names, Schema, Value},
 };
 
 /// Number of configs that are decoded before they are kept.
@@ -76,24 +76,47 @@ impl Labels {
             .map_or_else(|| self.name(index), String::as_str)
     }
 
+    /// Goes through the configs twice, as all their leaves take much more memory than they do.
     fn compute(&self) -> Vec<String> {
-        let rows = self.all_leaves();
-        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut labels = Vec::with_capacity(rows.len());
-        for index in 0..rows.len() {
-            groups.entry(self.name(index)).or_default().push(index);
-            labels.push(cut(self.name(index), NAME_MAX).into_owned());
+        let mut groups: HashMap<&str, Namesakes> = HashMap::new();
+        for identity in &*self.identities {
+            groups.entry(&identity.name).or_default().configs += 1;
         }
-        for indices in groups.values().filter(|indices| indices.len() > 1) {
-            let differing = differing_paths(&rows, indices);
-            for &index in indices {
-                let fields = rows[index].iter();
-                let fields = fields.filter(|leaf| differing.contains(leaf.path.as_str()));
-                add_fields(&mut labels[index], fields);
+        self.for_each(|index, config, schema| {
+            if let Some(group) = groups.get_mut(self.name(index))
+                && group.configs > 1
+            {
+                group.add(config.leaves(schema, Names::Shown));
             }
-        }
+        });
+        let mut labels = Vec::with_capacity(self.identities.len());
+        self.for_each(|index, config, schema| {
+            let mut label = cut(self.name(index), NAME_MAX).into_owned();
+            if let Some(group) = groups.get(self.name(index))
+                && group.configs > 1
+            {
+                let leaves = config.leaves(schema, Names::Shown);
+                let fields = leaves.iter();
+                add_fields(&mut label, fields.filter(|leaf| group.differs(&leaf.path)));
+            }
+            label.shrink_to_fit();
+            labels.push(label);
+        });
         self.add_keys(&mut labels);
         labels
+    }
+
+    /// Reads the configs, one after another.
+    fn for_each(&self, mut each: impl FnMut(usize, &dyn AnyValue, &Schema)) {
+        let schema = Schema::new(self.of.shape);
+        let mut rest = self.encoded.as_slice();
+        for index in 0..self.identities.len() {
+            let Some((config, after)) = self.of.value.take(rest) else {
+                return;
+            };
+            each(index, &*config, &schema);
+            rest = after;
+        }
     }
 
     /// Adds the key to labels that are equal.
@@ -111,19 +134,43 @@ impl Labels {
             }
         }
     }
+}
 
-    /// The leaves of every config.
-    fn all_leaves(&self) -> Vec<Vec<Leaf>> {
-        let schema = Schema::new(self.of.shape);
-        let mut rest = self.encoded.as_slice();
-        let mut rows = Vec::with_capacity(self.identities.len());
-        while rows.len() < self.identities.len()
-            && let Some((config, after)) = self.of.value.take(rest)
-        {
-            rows.push(config.leaves(&schema, Names::Shown));
-            rest = after;
+/// The configs of one name, and what they have in common.
+#[derive(Default)]
+struct Namesakes {
+    configs: usize,
+    fields: HashMap<String, SeenField>,
+}
+
+struct SeenField {
+    first: Value,
+    /// Number of configs that have it.
+    count: usize,
+    differs: bool,
+}
+
+impl Namesakes {
+    fn add(&mut self, leaves: Vec<Leaf>) {
+        for Leaf { path, value, .. } in leaves {
+            if let Some(seen) = self.fields.get_mut(&path) {
+                seen.count += 1;
+                seen.differs |= !seen.first.is_same(&value);
+            } else {
+                let seen = SeenField {
+                    first: value,
+                    count: 1,
+                    differs: false,
+                };
+                self.fields.insert(path, seen);
+            }
         }
-        rows
+    }
+
+    /// Returns whether a field is not the same in all configs.
+    fn differs(&self, path: &str) -> bool {
+        let seen = self.fields.get(path);
+        seen.is_some_and(|seen| seen.differs || seen.count < self.configs)
     }
 }
 
@@ -173,23 +220,6 @@ fn encode(study: &dyn Study, of: ConfigType) -> Result<Vec<u8>, String> {
         }
     }
     Ok(encoded)
-}
-
-/// The paths whose leaves are not the same in all of the rows at `indices`.
-fn differing_paths<'a>(rows: &'a [Vec<Leaf>], indices: &[usize]) -> HashSet<&'a str> {
-    let mut seen: HashMap<&str, (&Leaf, usize, bool)> = HashMap::new();
-    for leaf in indices.iter().flat_map(|&index| &rows[index]) {
-        seen.entry(&leaf.path)
-            .and_modify(|(first, count, differs)| {
-                *count += 1;
-                *differs |= !first.value.is_same(&leaf.value);
-            })
-            .or_insert((leaf, 1, false));
-    }
-    seen.into_iter()
-        .filter(|(_, (_, count, differs))| *differs || *count < indices.len())
-        .map(|(path, _)| path)
-        .collect()
 }
 
 #[cfg(test)]

@@ -59,21 +59,28 @@ pub(crate) struct Outlook {
 /// If `out` cannot be written.
 pub(crate) fn list(
     out: &mut impl Write,
-    runs: &[ListedRun],
+    runs: impl Iterator<Item = ListedRun>,
     format: Option<Format>,
     style: Style,
 ) -> io::Result<()> {
     if format == Some(Format::Json) {
-        return json(out, runs.iter());
+        return json(out, runs);
     }
+    let mut numbers = State::WORDS.map(|word| (0, word));
     for run in runs {
-        row(out, run, style)?;
+        row(out, &run, style)?;
+        for (number, word) in &mut numbers {
+            *number += usize::from(run.state.word() == *word);
+        }
     }
-    let total = human::count(runs.len(), "run");
-    if runs.is_empty() {
-        return writeln!(out, "{total}");
-    }
-    writeln!(out, "{total}: {}", counts(runs))
+    let total = numbers.iter().map(|(number, _)| number).sum();
+    let counts = numbers.iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<String> = counts
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    let separator = if counts.is_empty() { "" } else { ": " };
+    let total = human::count(total, "run");
+    writeln!(out, "{total}{separator}{}", counts.join(", "))
 }
 
 /// Writes what would run, and for how long.
@@ -83,23 +90,21 @@ pub(crate) fn list(
 /// If `out` cannot be written.
 pub(crate) fn dry_run(
     out: &mut impl Write,
-    runs: &[ListedRun],
+    runs: impl Iterator<Item = ListedRun>,
     outlook: Outlook,
     format: Option<Format>,
     style: Style,
 ) -> io::Result<()> {
-    let would_run = || {
-        runs.iter()
-            .filter(|run| outlook.rerun || run.state != State::Cached)
-    };
+    let mut selected = 0;
+    let runs = runs.inspect(|_| selected += 1);
+    let mut would_run = runs.filter(|run| outlook.rerun || run.state != State::Cached);
     if format == Some(Format::Json) {
-        return json(out, would_run());
+        return json(out, would_run);
     }
-    for run in would_run() {
-        row(out, run, style)?;
-    }
-    let selected = human::count(runs.len(), "run");
-    match would_run().count() {
+    let number = would_run.try_fold(0, |number, run| row(out, &run, style).map(|()| number + 1))?;
+    drop(would_run);
+    let selected = human::count(selected, "run");
+    match number {
         0 => writeln!(out, "nothing would run: {selected}, all cached"),
         number => {
             let jobs = human::count(outlook.jobs, "job");
@@ -177,18 +182,7 @@ pub(super) const INDENT: &str = "         ";
 /// Width of the longest words: `corrupt`, `missing`, `running`.
 const WORD_WIDTH: usize = 7;
 
-/// `4 cached, 1 missing`
-fn counts(runs: &[ListedRun]) -> String {
-    let number_of = |word| runs.iter().filter(|run| run.state.word() == word).count();
-    let counts = State::WORDS.map(|word| (number_of(word), word));
-    let counts = counts.iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<String> = counts
-        .map(|(number, word)| format!("{number} {word}"))
-        .collect();
-    counts.join(", ")
-}
-
-fn json<'a>(out: &mut impl Write, runs: impl Iterator<Item = &'a ListedRun>) -> io::Result<()> {
+fn json(out: &mut impl Write, runs: impl Iterator<Item = ListedRun>) -> io::Result<()> {
     let mut before = "[";
     for run in runs {
         let word = |is_other: Option<bool>| is_other.map(|is_other| BUILDS[usize::from(is_other)]);

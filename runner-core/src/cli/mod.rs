@@ -1,4 +1,4 @@
-//! Arguments → [`Request`](Request), and what a terminal shows.
+//! Arguments → [`Request`], and what a terminal shows.
 
 mod args;
 mod complete;

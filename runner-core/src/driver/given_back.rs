@@ -236,16 +236,19 @@ fn listed(config: &Rich, args: &[String]) -> Result<(Key, String), String> {
         plan(configs, Outline::of::<Nothing>(), &request).map_err(|error| error.to_string())?;
     let runs = planned
         .listed(&request)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| error.to_string())?;
+    let key = runs[0].key;
     let mut out = Vec::new();
-    cli::list(&mut out, &runs, request.format, Style::PLAIN).map_err(|error| error.to_string())?;
+    cli::list(&mut out, runs.into_iter(), request.format, Style::PLAIN)
+        .map_err(|error| error.to_string())?;
     let text = String::from_utf8(out).map_err(|error| error.to_string())?;
     let (_, config) = text.split_once("\"config\":").ok_or("there is no config")?;
     let config = config.trim_end().trim_end_matches(']').trim_end();
     let config = config
         .strip_suffix('}')
         .ok_or("the config is not the last")?;
-    Ok((runs[0].key, config.to_owned()))
+    Ok((key, config.to_owned()))
 }
 
 /// The JSON of each field, as it stands in that of the config.

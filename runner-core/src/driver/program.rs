@@ -199,10 +199,13 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let style = Style::for_stdout(request.color);
     let format = request.format;
+    // One after another: there may be very many.
+    let mut broken = None;
+    let mut take = |run: Result<_, Error>| run.map_err(|error| broken = Some(error)).ok();
     let written = match request.action {
         Action::DryRun => {
-            let listed = planned.listed(request)?;
-            cli::dry_run(&mut out, &listed, planned.outlook(request), format, style)
+            let listed = planned.listed(request)?.map_while(&mut take);
+            cli::dry_run(&mut out, listed, planned.outlook(request), format, style)
         }
         Action::Why => {
             let (explained, more) = planned.explained(request)?;
@@ -221,8 +224,14 @@ fn show(planned: &Planned, request: &Request) -> Result<u8, Error> {
                 writeln!(out, "no longer kept: {count}")
             }
         }
-        _ => cli::list(&mut out, &planned.listed(request)?, format, style),
+        _ => {
+            let listed = planned.listed(request)?.map_while(&mut take);
+            cli::list(&mut out, listed, format, style)
+        }
     };
+    if let Some(error) = broken {
+        return Err(error);
+    }
     written
         .and_then(|()| out.flush())
         .map(|()| exit::DONE)

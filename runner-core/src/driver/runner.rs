@@ -27,7 +27,7 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The exit code is one of [`exit`](crate::exit).
+/// The exit code is one of [`exit`].
 pub fn main<E: Experiment>() -> ExitCode {
     Runner::<E>::new().main()
 }
@@ -204,7 +204,7 @@ impl<E: Experiment> Runner<E> {
     /// Parses the command line, whose flags beat this builder, and does what it says.
     ///
     /// Installs a panic hook for the process, which keeps the panics of runs off the terminal. The exit code is one
-    /// of [`exit`](crate::exit).
+    /// of [`exit`].
     pub fn main(self) -> ExitCode {
         self.untyped.main(Outline::of::<E>)
     }

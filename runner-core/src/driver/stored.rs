@@ -23,14 +23,17 @@ impl Planned {
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub(crate) fn listed(&self, request: &Request) -> Result<Vec<ListedRun>, Error> {
+    pub(crate) fn listed(
+        &self,
+        request: &Request,
+    ) -> Result<impl Iterator<Item = Result<ListedRun, Error>>, Error> {
         let kept = self.store.kept()?;
         let is_json = request.format == Some(Format::Json);
         let shows_more = is_json || request.verbosity == Verbosity::Verbose;
         let listed = self
             .selected
             .iter()
-            .map(|&index| -> Result<ListedRun, Error> {
+            .map(move |&index| -> Result<ListedRun, Error> {
                 let identity = &self.identities[index];
                 let loaded = &self.loaded[index];
                 let hit = loaded.hit.as_ref();
@@ -52,7 +55,7 @@ impl Planned {
                         .flatten(),
                 })
             });
-        listed.collect()
+        Ok(listed)
     }
 
     /// Returns the number of attempts at a run, as far as its result or its last failure tells.

@@ -21,6 +21,9 @@ use crate::{
     value::{AnyValue, Key, Names, Walker},
 };
 
+/// The reasons for another result by another program.
+const EITHER: &str = "the code or the machine gives another result now";
+
 impl Planned {
     /// Chooses results to verify, and says what should be known before they are.
     ///
@@ -289,19 +292,24 @@ impl Planned {
         let other_build = self.is_of_other_build(stored.build);
         let mut why = vec![differing.third.to_string()];
         if differing.third == Third::Same {
-            let other_code = self.other_code(run)?;
-            let reason = match (&other_code, other_build) {
-                (Some(code), _) => format!("the code or the machine gives another result now: {code}"),
-                (None, Some(true)) if self.is_of_other_code(run) == Some(false) => {
-                    "the same code, built again, or the machine gives another result now: compiler, flags or dependencies may differ"
-                        .to_owned()
+            let code = self.other_code(run)?;
+            let is_known = self.is_of_other_code(run).is_some();
+            let (reason, more) = match (code, other_build) {
+                (Some(code), _) => (EITHER, Some(format!("of the code, {code}"))),
+                (None, Some(true)) if is_known => {
+                    (EITHER, Some("the code is the same: compiler, flags or dependencies may differ".to_owned()))
                 }
-                (None, Some(true)) => "the code or the machine gives another result now".to_owned(),
-                (None, _) => "this very program gives another result now: the machine has changed, or what the run reads besides \
-                     its config, or the stored result"
-                    .to_owned(),
+                (None, Some(true)) => (EITHER, None),
+                (None, _) => (
+                    "this very program gives another result now",
+                    Some(
+                        "so the machine has changed, or what the run reads besides its config, or the stored result"
+                            .to_owned(),
+                    ),
+                ),
             };
             why[0] = format!("{}: {reason}", why[0]);
+            why.extend(more.map(|more| format!("  {more}")));
         }
         let age = SystemTime::now().duration_since(stored.started);
         let build = match other_build {
@@ -314,7 +322,7 @@ impl Planned {
             attempts => format!(", in {attempts} attempts, perhaps from a checkpoint"),
         };
         why.push(format!(
-            "stored {} ago{build}{attempts}",
+            "  stored {} ago{build}{attempts}",
             human::rough_duration(age.unwrap_or_default())
         ));
         Ok(why)

@@ -59,22 +59,20 @@ impl Task {
         begun: &Begun<'_>,
         encoded: &EncodedOutput,
     ) -> Result<ComparedRun, Error> {
-        let skip = |reason: &str| {
-            Ok(ComparedRun::Verified(Verification::Skipped(
-                reason.to_owned(),
-            )))
-        };
         let key = self.identities[begun.run].key;
+        let mut found = self.difference_from_stored(verify, begun, encoded, Look::Listed);
+        let is_same = matches!(&found, Ok((_, values, artifacts)) if values.count == 0 && artifacts.is_empty());
         let lock = || verify.stored.lock(key);
-        let lock = verify.is_writable.then(lock).transpose()?;
-        if matches!(lock, Some(None)) {
-            return skip("another process is doing the run again");
-        }
-        let (record, values, artifacts) = match self.difference_from_stored(verify, begun, encoded)
-        {
-            Ok(Some(difference)) => difference,
-            Ok(None) => return skip("its result is gone"),
-            Err(error) => return skip(&format!("{:#}", anyhow::Error::new(error))),
+        let lock = (verify.is_writable && !is_same).then(lock).transpose()?;
+        found = match &lock {
+            None => found,
+            // It may just have been replaced, which the lock keeps others from.
+            Some(Some(_)) => self.difference_from_stored(verify, begun, encoded, Look::Fresh),
+            Some(None) => Err("another process is doing the run again".to_owned()),
+        };
+        let (record, values, artifacts) = match found {
+            Ok(found) => found,
+            Err(reason) => return Ok(ComparedRun::Verified(Verification::Skipped(reason))),
         };
         if values.count == 0 && artifacts.is_empty() {
             self.note(verify, begun.run, &record, None);
@@ -113,14 +111,17 @@ impl Task {
         Ok(ComparedRun::Verified(verified.finding))
     }
 
+    /// Returns the stored result with what differs from it, or the reason why that cannot be told.
     fn difference_from_stored(
         &self,
         verify: &Verify,
         begun: &Begun<'_>,
         encoded: &EncodedOutput,
-    ) -> Result<Option<(Record, Differences, Vec<ArtifactDifference>)>, Error> {
+        look: Look,
+    ) -> Result<(Record, Differences, Vec<ArtifactDifference>), String> {
+        let unreadable = |error: Error| format!("{:#}", anyhow::Error::new(error));
         let (wanted, mut walker) = (self.wanted(begun.run), Walker::new());
-        let (mut reader, look) = (ResultReader::default(), Look::Listed);
+        let mut reader = ResultReader::default();
         let found = verify
             .stored
             .find(&wanted, &mut reader, look, &mut |bytes, digest| {
@@ -128,18 +129,18 @@ impl Task {
                     return Ok(the_same());
                 }
                 self.study.decode(begun.run, bytes, digest, &mut walker)
-            })?;
+            });
         // What it has read may be large.
         drop(reader);
-        let Lookup::Hit { output, record } = found else {
-            return Ok(None);
+        let Lookup::Hit { output, record } = found.map_err(unreadable)? else {
+            return Err("its result is gone".to_owned());
         };
         let values = self.value_differences(begun.run, &*output.value, &*encoded.output);
         let again = (&*self.store, begun.attempt.directory_name());
         let place = self.place(begun.run);
         let stored = &verify.stored;
-        let artifacts = stored.artifact_differences(&record.directory, again, &place)?;
-        Ok(Some((record, values, artifacts)))
+        let artifacts = stored.artifact_differences(&record.directory, again, &place);
+        Ok((record, values, artifacts.map_err(unreadable)?))
     }
 
     /// Compares an output with that in a directory, if that can be read.

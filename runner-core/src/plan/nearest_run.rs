@@ -1,4 +1,4 @@
-//! [`Nearest`]: the stored run most similar to a config without a result, and the differences. Pure: no I/O.
+//! [`Nearness`]: how similar a stored run is to a config without a result, and the differences. Pure: no I/O.
 
 use crate::value::{Leaf, Mark, Value};
 

@@ -1,4 +1,4 @@
-//! [`Layout`] fits columns of text into a width.
+//! [`TableLayout`] fits columns of text into a width.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -3,7 +3,10 @@
 use std::{any::Any, collections::HashMap};
 
 use crate::{
-    api::{Experiment, Facts, Filtered, MetricList, Metrics, RowOrder, RunOutcome, Runs, grouped},
+    api::{
+        Experiment, Facts, Failed, Filtered, MetricList, Metrics, Missing, RowOrder, Run,
+        RunOutcome, Runs, grouped,
+    },
     base::Count,
     value::{AnyValue, Members, Schema, members},
 };
@@ -35,74 +38,39 @@ pub(crate) struct DoneRow<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn of<E: Experiment>(runs: &'a Runs<E>) -> Self {
-        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
-        let mut rows = Self::new(
-            count,
-            &runs.schema,
-            members::<E::Config>(),
-            Metrics::<E>::list,
-            &runs.order,
-        );
-        for run in &runs.runs {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Done(&run.output),
-                Some(run),
-            );
-        }
-        for run in &runs.failed {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Failed(&run.error),
-                None,
-            );
-        }
-        for run in &runs.missing {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Missing(&run.reason),
-                None,
-            );
-        }
-        rows.sort();
-        rows
+        let all = (runs.runs.iter(), runs.failed.iter(), runs.missing.iter());
+        Self::made_of(all, &runs.schema, &runs.order)
     }
 
     pub(crate) fn of_part<E: Experiment>(runs: &Filtered<'a, E>) -> Self {
-        let count = runs.runs.len() + runs.failed.len() + runs.missing.len();
-        let mut rows = Self::new(
-            count,
-            runs.schema,
-            members::<E::Config>(),
-            Metrics::<E>::list,
-            runs.order,
-        );
-        for run in &runs.runs {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Done(&run.output),
-                Some(*run),
-            );
+        let (failed, missing) = (runs.failed.iter().copied(), runs.missing.iter().copied());
+        let all = (runs.runs.iter().copied(), failed, missing);
+        Self::made_of(all, runs.schema, runs.order)
+    }
+
+    fn made_of<E: Experiment>(
+        (done, failed, missing): (
+            impl ExactSizeIterator<Item = &'a Run<E>>,
+            impl ExactSizeIterator<Item = &'a Failed<E>>,
+            impl ExactSizeIterator<Item = &'a Missing<E>>,
+        ),
+        schema: &'a Schema,
+        order: &'a RowOrder,
+    ) -> Self {
+        let count = done.len() + failed.len() + missing.len();
+        let (members, metrics) = (members::<E::Config>(), Metrics::<E>::list);
+        let mut rows = Self::new(count, schema, members, metrics, order);
+        for run in done {
+            let outcome = RunOutcome::Done(&run.output as _);
+            rows.add(&run.config, &run.facts, outcome, Some(run));
         }
-        for run in &runs.failed {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Failed(&run.error),
-                None,
-            );
+        for run in failed {
+            let outcome = RunOutcome::Failed(run.error.as_str());
+            rows.add(&run.config, &run.facts, outcome, None);
         }
-        for run in &runs.missing {
-            rows.add(
-                &run.config,
-                &run.facts,
-                RunOutcome::Missing(&run.reason),
-                None,
-            );
+        for run in missing {
+            let outcome = RunOutcome::Missing(run.reason.as_str());
+            rows.add(&run.config, &run.facts, outcome, None);
         }
         rows.sort();
         rows

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    base::Store,
-    disk::Artifact,
-    layout::{self, inside},
-};
+use super::{base::Store, disk::Artifact, layout::inside};
 use crate::{base::Error, base::human, value::RunPaths};
 
 /// Maximum length of a file whose bytes are compared; of a longer one, the digest is.
@@ -66,9 +62,7 @@ impl Store {
             .files()
             .disk
             .artifacts(directory, &mut |name, artifact| {
-                if !OF_THE_LIBRARY.contains(&name.as_str()) {
-                    artifacts.insert(name, artifact);
-                }
+                artifacts.insert(name, artifact);
             });
         listed.map_err(self.files().reading("list the files of", directory))?;
         Ok(artifacts)
@@ -96,15 +90,6 @@ impl Store {
         Ok(sizes[0] == sizes[1] && digest(self, path)? == digest(other, other_path)?)
     }
 }
-
-/// The files in a run's directory that are not the run's own.
-const OF_THE_LIBRARY: [&str; 5] = [
-    layout::RESULT,
-    layout::PARTIAL,
-    layout::RUN_JSON,
-    layout::RUN_LOG,
-    layout::UNSTORABLE,
-];
 
 fn difference(
     name: String,

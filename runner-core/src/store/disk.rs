@@ -59,7 +59,8 @@ pub(crate) trait Disk: Send + Sync {
     /// Returns the bytes of the files in a directory, links not followed; `None` if it is itself a link or no directory.
     fn tree_bytes(&self, path: &str) -> io::Result<Option<u64>>;
 
-    /// Calls `each` for everything in a directory that is no directory itself, with its path inside; links are not followed.
+    /// Calls `each` for everything in a run's directory that is the run's own and no directory, with its path inside; links are not
+    /// followed.
     fn artifacts(&self, path: &str, each: &mut dyn FnMut(String, Artifact)) -> io::Result<()>;
 
     /// Returns the digest of a file's content.

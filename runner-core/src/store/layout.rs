@@ -43,6 +43,9 @@ pub(super) const PROCESSES: &str = ".runner/processes";
 /// The output directory itself.
 pub(super) const ROOT: &str = ".";
 
+/// The files in a run's directory that are not the run's own.
+pub(super) const OF_THE_LIBRARY: [&str; 5] = [RESULT, PARTIAL, RUN_JSON, RUN_LOG, UNSTORABLE];
+
 pub(super) fn inside(directory: &str, file: &str) -> String {
     format!("{directory}/{file}")
 }

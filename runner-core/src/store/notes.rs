@@ -107,6 +107,21 @@ impl Notes {
         Ok(())
     }
 
+    /// Writes a note that says nothing if it is cut short.
+    pub(super) fn put_at_once(
+        &self,
+        operation: &'static str,
+        key: Key,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let (path, create) = (self.path(key), Create::Replace);
+        self.files()
+            .write_in(self.directory, &path, bytes, create, Durable::Later)
+            .map_err(self.files().at(operation, &path))?;
+        self.know(key, true);
+        Ok(())
+    }
+
     fn replace(&self, partial: &str, path: &str, bytes: &[u8], durable: Durable) -> io::Result<()> {
         let disk = &self.files().disk;
         self.files()

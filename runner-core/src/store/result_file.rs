@@ -42,7 +42,7 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResultFile<'a> {
     pub(super) header: Header,
-    /// Tagged entries; see [`ResultEntries`](super::result_file::ResultEntries).
+    /// Tagged entries; see [`ResultEntries`].
     pub(super) entries: &'a [u8],
     /// The output, in postcard or in the form that describes itself.
     pub(super) output: &'a [u8],

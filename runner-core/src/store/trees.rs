@@ -109,7 +109,7 @@ fn bytes_in(directory: OwnedFd) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Calls `each` for everything in a directory and in those inside it, with its path after `path`.
+/// Calls `each` for everything in a run's directory, and in those inside it, that is the run's own, with its path after `path`.
 pub(super) fn artifacts(
     directory: OwnedFd,
     path: &str,
@@ -117,10 +117,13 @@ pub(super) fn artifacts(
 ) -> io::Result<()> {
     let mut directory = Dir::from_fd(directory)?;
     for name in names(&mut directory)? {
+        let inside = format!("{path}{}", name.to_string_lossy());
+        if layout::OF_THE_LIBRARY.contains(&inside.as_str()) {
+            continue;
+        }
         let Some(status) = status(&directory, name.as_c_str())? else {
             continue;
         };
-        let inside = format!("{path}{}", name.to_string_lossy());
         if is(&status, SFlag::S_IFDIR) {
             let below = open(&directory, name.as_c_str())?;
             artifacts(below, &format!("{inside}/"), each)?;

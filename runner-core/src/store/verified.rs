@@ -5,7 +5,6 @@ use std::{sync::Arc, time::SystemTime};
 use super::{
     build::Build,
     bytes::{from_epoch_ns, since_epoch_ns},
-    disk::Durable,
     layout,
     locking::{Locking, host},
     notes::{JsonNote, Notes},
@@ -110,6 +109,6 @@ impl VerifiedNotes {
     /// If the store cannot be written.
     pub(crate) fn put(&self, key: Key, note: &VerifiedNote) -> Result<(), Error> {
         let note = note.write();
-        self.0.put("note in", key, note.as_bytes(), Durable::Later)
+        self.0.put_at_once("note in", key, note.as_bytes())
     }
 }

@@ -280,6 +280,26 @@ mod tests {
         )]));
     }
 
+    /// A struct asks for the names of its fields, and gets whatever keys a map has that is flattened into it.
+    #[test]
+    fn flattened_keys_of_any_type_come_back() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Flat<K: Ord> {
+            name: u8,
+            #[serde(flatten)]
+            rest: BTreeMap<K, u8>,
+        }
+        fn comes_back_with<K: std::fmt::Debug + Ord + Serialize + DeserializeOwned>(keys: [K; 2]) {
+            let rest = keys.into_iter().map(|key| (key, 1)).collect();
+            comes_back(&Flat { name: 1, rest });
+        }
+        comes_back_with([-1, 7]);
+        comes_back_with([0_u64, u64::MAX]);
+        comes_back_with(['a', 'é']);
+        comes_back_with([false, true]);
+        comes_back_with(["a".to_owned(), "b".to_owned()]);
+    }
+
     /// These bytes must open for ever.
     #[test]
     fn the_form_is_pinned() {

@@ -67,11 +67,15 @@ impl<'a> TreeWriter<'a> {
         InStruct {
             writer: self,
             variant,
-            fields: Vec::with_capacity(if self.0.sketch.is_some() {
-                0
-            } else {
-                length.min(CAPACITY_MAX)
-            }),
+            fields: Vec::with_capacity(self.members(length)),
+        }
+    }
+
+    /// Returns how much room is made ahead for fields or entries. A sketch keeps none.
+    fn members(self, length: usize) -> usize {
+        match self.0.sketch {
+            Some(_) => 0,
+            None => length.min(CAPACITY_MAX),
         }
     }
 }
@@ -81,19 +85,16 @@ impl InList<'_> {
         if !self.is_wanted() {
             return Ok(());
         }
-        let item = value.serialize(self.writer);
-        let item = item.or_else(|error| self.writer.0.settle(Err(error)));
-        let item = item.map_err(|error| error.inside(self.count))?;
-        self.count += 1;
-        if self.writer.0.sketch.is_some() {
+        match value.serialize(self.writer) {
             // It has nothing to drop; a sketch is made of every item of a long list.
-            mem::forget(item);
-        } else {
-            self.keep(item);
+            Ok(item) if self.writer.0.sketch.is_some() => mem::forget(item),
+            item => self.keep(item)?,
         }
+        self.count += 1;
         Ok(())
     }
 
+    #[inline]
     fn is_wanted(&self) -> bool {
         match self.writer.0.lists {
             Lists::Keep => true,
@@ -104,12 +105,18 @@ impl InList<'_> {
         }
     }
 
-    fn keep(&mut self, item: Tree) {
+    fn keep(&mut self, item: Written) -> Result<(), TreeError> {
+        let item = self.writer.0.settle(item);
+        let item = item.map_err(|error| error.inside(self.count))?;
+        if self.writer.0.sketch.is_some() {
+            return Ok(());
+        }
         self.is_flat = self.is_flat && item.is_scalar();
         if !self.is_flat {
             self.writer.0.count_leaf(&item);
         }
         self.items.push(item);
+        Ok(())
     }
 
     fn close(self) -> Tree {
@@ -150,9 +157,17 @@ impl InMap<'_> {
 
 impl InStruct<'_> {
     fn push(&mut self, name: &'static str, value: Written) -> Result<(), TreeError> {
-        let value = self.writer.0.settle(value);
-        let value = value.map_err(|error| error.inside(name))?;
+        let value = match value {
+            Ok(value) => value,
+            error => self
+                .writer
+                .0
+                .settle(error)
+                .map_err(|error| error.inside(name))?,
+        };
         if self.writer.0.add(|sketch| sketch.name(name)) {
+            // Nothing is left of it but in the sketch.
+            mem::forget(value);
             return Ok(());
         }
         self.writer.0.count_leaf(&value);
@@ -293,7 +308,7 @@ impl<'a> ser::Serializer for TreeWriter<'a> {
     fn serialize_map(self, length: Option<usize>) -> Result<InMap<'a>, TreeError> {
         Ok(InMap {
             writer: self,
-            entries: Vec::with_capacity(length.unwrap_or(0).min(CAPACITY_MAX)),
+            entries: Vec::with_capacity(self.members(length.unwrap_or(0))),
             count: 0,
             key: Tree::Unit,
         })

@@ -313,7 +313,8 @@ mod tests {
 
     use serde::Serialize;
 
-    use crate::value::{AnyValue, structures, witnesses};
+    use super::{Lists, Sketch, Writing};
+    use crate::value::{AnyValue, Tree, structures, witnesses};
 
     #[track_caller]
     fn expect<T: Serialize + Send + Sync + 'static>(
@@ -367,6 +368,14 @@ mod tests {
         check(&values, &[0, 1700, 2600, 3900, 4900]);
         values.reverse();
         check(&values, &[0, 99, 199, 1099, 2399]);
+    }
+
+    #[test]
+    fn a_sketch_leaves_nothing_to_drop() {
+        // The room that was made for the entries of a map in a list was lost with each of them.
+        let writing = Writing::sketch(Lists::Keep, Sketch::default());
+        let written = BTreeMap::from([(1, 2)]).serialize(writing.writer());
+        assert!(matches!(written, Ok(Tree::Map(entries)) if entries.capacity() == 0));
     }
 
     #[test]

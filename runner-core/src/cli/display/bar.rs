@@ -11,7 +11,7 @@ use console::Term;
 use super::{
     Live,
     frame::{Room, frame},
-    lines::line,
+    lines::{line, to_verify},
     tally::Tally,
 };
 use crate::{
@@ -78,7 +78,19 @@ impl Bar {
 impl Live for Bar {
     fn event(&mut self, event: &Event, tally: &Tally, now: Instant) {
         match event {
-            Event::Planned { to_run: 1.., .. } => self.started = Some(now),
+            Event::Planned {
+                to_run: to_run @ 1..,
+                jobs,
+                chosen,
+                ..
+            } => {
+                self.started = Some(now);
+                if let Some(how) = chosen {
+                    let text = to_verify(*to_run, *jobs, how);
+                    let line = format!("{}: {text}", self.program_name);
+                    self.canvas.print_line(&line);
+                }
+            }
             Event::Output { bytes, .. } => self.canvas.print(bytes),
             // The frame shows them.
             Event::Waiting { .. } => {}

@@ -70,9 +70,8 @@ impl<W: Write> Plain<W> {
                 ..
             } => {
                 if let Some(how) = chosen {
-                    let (name, jobs) = (&self.program_name, human::count(*jobs, "job"));
-                    let runs = human::count(*to_run, "run");
-                    return Some(format!("{name}: {runs} to verify with {jobs}{how}"));
+                    let name = &self.program_name;
+                    return Some(format!("{name}: {}", to_verify(*to_run, *jobs, how)));
                 }
                 let (name, runs) = (&self.program_name, human::count(*selected, "run"));
                 let jobs = human::count(*jobs, "job");
@@ -224,6 +223,12 @@ fn verified(finding: &Verification, style: Style) -> (StyledObject<&'static str>
         }
         Verification::Skipped(why) => (style.notable("skipped"), format!(": {}", printable(why))),
     }
+}
+
+/// `18 runs to verify with 1 job: never verified by this code first, then the shortest`
+pub(super) fn to_verify(runs: usize, jobs: usize, how: &str) -> String {
+    let (runs, jobs) = (human::count(runs, "run"), human::count(jobs, "job"));
+    format!("{runs} to verify with {jobs}{how}")
 }
 
 /// `[ 12/100]`

@@ -128,6 +128,12 @@ impl ClosingText {
         format!("{done} ({})", self.style.notable(retried))
     }
 
+    /// `2 differ`
+    fn differ(&self, number: usize) -> String {
+        let verb = if number == 1 { "differs" } else { "differ" };
+        self.style.bad(format!("{number} {verb}")).to_string()
+    }
+
     /// `20 missing (enough had failed)`
     fn missing(&self, totals: &Totals) -> String {
         let missing = self.style.notable(format!("{} missing", totals.missing));
@@ -154,7 +160,7 @@ impl ClosingText {
             (cached, format!("{cached} cached")),
             (finished, self.done(totals)),
             (same, style.good(format!("{same} same")).to_string()),
-            (differ, style.bad(format!("{differ} differ")).to_string()),
+            (differ, self.differ(differ)),
             (
                 skipped,
                 style.notable(format!("{skipped} not compared")).to_string(),

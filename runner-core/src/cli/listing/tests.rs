@@ -39,7 +39,7 @@ fn runs() -> Vec<ListedRun> {
 
 fn listed(runs: &[ListedRun], format: Option<Format>) -> String {
     let mut out = Vec::new();
-    list(&mut out, runs, format, Style::PLAIN).expect("a vector takes everything");
+    list(&mut out, runs.iter().cloned(), format, Style::PLAIN).expect("a vector takes everything");
     String::from_utf8(out).expect("it is text")
 }
 
@@ -50,7 +50,8 @@ fn dry(runs: &[ListedRun], rerun: bool, seconds: Option<u64>) -> String {
         estimate: seconds.map(Duration::from_secs),
     };
     let mut out = Vec::new();
-    dry_run(&mut out, runs, outlook, None, Style::PLAIN).expect("a vector takes everything");
+    dry_run(&mut out, runs.iter().cloned(), outlook, None, Style::PLAIN)
+        .expect("a vector takes everything");
     String::from_utf8(out).expect("it is text")
 }
 

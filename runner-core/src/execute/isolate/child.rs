@@ -15,7 +15,6 @@ use std::{
 };
 
 use nix::{
-    errno::Errno,
     poll::PollFlags,
     sys::signal::{Signal, kill, killpg},
     unistd::Pid,
@@ -247,7 +246,10 @@ impl Child {
     /// Returns whether the process is over, without taking its exit status.
     #[cfg(target_os = "linux")]
     fn is_over(&self, patience: WaitFor) -> bool {
-        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+        use nix::{
+            errno::Errno,
+            sys::wait::{Id, WaitPidFlag, WaitStatus, waitid},
+        };
 
         let Ok(process) = i32::try_from(self.process.id()) else {
             return true;

@@ -149,7 +149,9 @@ impl Disk for Simulated {
         let inode = state.find(path)?;
         let entries = state.entries(inode)?.clone();
         for (name, inode) in entries {
-            if let Node::File(content) = &state.nodes[inode] {
+            if let Node::File(content) = &state.nodes[inode]
+                && !layout::OF_THE_LIBRARY.contains(&name.as_str())
+            {
                 each(name, Artifact::File(content.len() as u64));
             }
         }

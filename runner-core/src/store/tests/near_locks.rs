@@ -4,11 +4,15 @@ use std::{fs, sync::Arc};
 
 use nix::errno::Errno;
 
+#[cfg(target_os = "linux")]
+use super::fixture::{hit, publish_unless};
 use super::{
-    fixture::{Case, SHORT, Scratch, hit, publish, publish_unless},
+    fixture::{Case, SHORT, Scratch, publish},
     refusing::Refusing,
 };
-use crate::store::{base::Store, disk::Access, layout, record::Look};
+#[cfg(target_os = "linux")]
+use crate::store::record::Look;
+use crate::store::{base::Store, disk::Access, layout};
 
 /// A store on a mount of its own.
 fn on_mount(scratch: &Scratch, mount: &str) -> Store {
