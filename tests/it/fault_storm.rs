@@ -274,7 +274,7 @@ impl Storm {
                 "{name} has {files:?}"
             );
         }
-        assert_eq!(runs, CONFIGS);
+        assert_eq!(runs, CONFIGS, "{:?}", names(&self.path("out")));
         let checkpoints = names(&self.path("out/.runner/checkpoints"));
         assert_eq!(checkpoints, [""; 0], "checkpoints are left");
         // A whole note is outdated, no more: nobody reads it beside a result.

@@ -92,6 +92,12 @@ fn spoil(context: &Context) -> anyhow::Result<()> {
             setrlimit(Resource::RLIMIT_NOFILE, 3, limit_max)?;
             fs::File::open("/dev/null")?;
         }
+        "file-size" => {
+            let (_, limit_max) = getrlimit(Resource::RLIMIT_FSIZE)?;
+            setrlimit(Resource::RLIMIT_FSIZE, 0, limit_max)?;
+            fs::write(directory.join("weights"), "1")?;
+        }
+        "exit-elsewhere" => drop(thread::spawn(|| std::process::exit(0)).join()),
         "abort" => std::process::abort(),
         "kill" => kill(Pid::this(), Signal::SIGKILL)?,
         "nothing" => {}

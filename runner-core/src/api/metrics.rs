@@ -183,17 +183,27 @@ pub trait MetricValue: 'static {
 macro_rules! values {
     ($($type:ty)*) => {$(
         impl MetricValue for $type {
-            #[expect(clippy::allow_attributes, reason = "not every type has the lints")]
             fn number(self) -> f64 {
-                #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "documented")]
-                let number = self as f64;
-                number
+                self.into()
             }
         }
     )*};
 }
 
-values! { f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize }
+values! { f32 f64 i8 i16 i32 u8 u16 u32 }
+
+macro_rules! rounded_values {
+    ($($type:ty)*) => {$(
+        impl MetricValue for $type {
+            #[expect(clippy::cast_precision_loss, reason = "documented")]
+            fn number(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+
+rounded_values! { i64 i128 isize u64 u128 usize }
 
 impl MetricValue for Duration {
     fn number(self) -> f64 {

@@ -1,6 +1,9 @@
 //! [`Style`]: the colors of a stream, decided once.
 
-use std::io::{self, IsTerminal};
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal},
+};
 
 use console::{Color, StyledObject};
 
@@ -50,40 +53,40 @@ impl Style {
     }
 
     /// Styles a success.
-    pub(crate) fn good<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn good(self, text: impl Display) -> StyledObject<String> {
         self.with(Color::Green, text)
     }
 
     /// Styles a warning.
-    pub(crate) fn notable<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn notable(self, text: impl Display) -> StyledObject<String> {
         self.with(Color::Yellow, text)
     }
 
     /// Styles an error.
-    pub(crate) fn bad<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn bad(self, text: impl Display) -> StyledObject<String> {
         self.with(Color::Red, text).bold()
     }
 
     /// Styles work in progress.
-    pub(crate) fn active<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn active(self, text: impl Display) -> StyledObject<String> {
         self.with(Color::Cyan, text)
     }
 
-    pub(crate) fn heading<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn heading(self, text: impl Display) -> StyledObject<String> {
         self.plain(text).bold()
     }
 
     /// Styles text that matters less than the text around it.
-    pub(crate) fn faint<D>(self, text: D) -> StyledObject<D> {
+    pub(crate) fn faint(self, text: impl Display) -> StyledObject<String> {
         self.plain(text).dim()
     }
 
-    fn with<D>(self, color: Color, text: D) -> StyledObject<D> {
+    fn with(self, color: Color, text: impl Display) -> StyledObject<String> {
         self.plain(text).fg(color)
     }
 
-    fn plain<D>(self, text: D) -> StyledObject<D> {
-        console::style(text).force_styling(self.is_colored)
+    fn plain(self, text: impl Display) -> StyledObject<String> {
+        console::style(text.to_string()).force_styling(self.is_colored)
     }
 }
 

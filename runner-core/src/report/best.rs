@@ -35,21 +35,13 @@ pub(super) fn best(rows: &Rows<'_>) -> Option<(String, HashMap<u32, usize>, usiz
 /// Returns the shares of variance of a number, which some runs have by their index.
 pub(super) fn shares(rows: &Rows<'_>, numbers: &HashMap<u32, f64>) -> Result<Shares, Error> {
     let places = Places::of(rows);
-    let mut known: Vec<HashMap<&str, usize>> = vec![HashMap::new(); places.fields.len()];
-    let mut values = Vec::with_capacity(numbers.len());
-    for (row, run) in rows.all.iter().enumerate() {
-        let place = places.fields.iter().zip(&mut known).map(|(field, known)| {
-            let next = known.len();
-            *known.entry(field.texts[row].as_str()).or_insert(next)
-        });
-        let place = place.collect();
-        if let Some(value) = numbers.get(&run.facts.index) {
-            values.push(GridValue {
-                place,
-                value: *value,
-            });
-        }
-    }
+    let values = rows.all.iter().enumerate().filter_map(|(row, run)| {
+        Some(GridValue {
+            value: *numbers.get(&run.facts.index)?,
+            place: places.place(row, |_| true),
+        })
+    });
+    let values: Vec<GridValue> = values.collect();
     let fields: Vec<String> = places
         .fields
         .iter()

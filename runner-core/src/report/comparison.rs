@@ -106,7 +106,7 @@ impl ComparisonRow {
 /// The rows with one key and one place among all else.
 struct KeyCell {
     key: usize,
-    place: String,
+    place: Vec<usize>,
     /// The numbers of its rows; never none.
     rows: Vec<usize>,
 }
@@ -201,9 +201,9 @@ pub(super) fn compare(rows: &Rows<'_>, keys: &[usize]) -> Comparison {
 
 fn cells(places: &Places, is_of_key: &[bool], keys: &[usize]) -> Vec<KeyCell> {
     let mut cells: Vec<KeyCell> = Vec::new();
-    let mut known: HashMap<(usize, String), usize> = HashMap::new();
+    let mut known: HashMap<(usize, Vec<usize>), usize> = HashMap::new();
     for (row, &key) in keys.iter().enumerate() {
-        let place = places.label(row, |field| !is_of_key[field]);
+        let place = places.place(row, |field| !is_of_key[field]);
         let cell = *known.entry((key, place.clone())).or_insert(cells.len());
         if cell == cells.len() {
             cells.push(KeyCell {
@@ -220,14 +220,14 @@ fn cells(places: &Places, is_of_key: &[bool], keys: &[usize]) -> Vec<KeyCell> {
 /// Returns each cell of another key with that of key 0, and then the cells of key 0 that no other is compared with.
 fn pairs(cells: &[KeyCell]) -> Vec<CellPair> {
     let numbers = || cells.iter().enumerate();
-    let bases: HashMap<&str, usize> = numbers()
+    let bases: HashMap<&[usize], usize> = numbers()
         .filter(|(_, cell)| cell.key == 0)
-        .map(|(number, cell)| (cell.place.as_str(), number))
+        .map(|(number, cell)| (cell.place.as_slice(), number))
         .collect();
     let others = numbers().filter(|(_, cell)| cell.key != 0);
     let mut pairs: Vec<CellPair> = others
         .map(|(number, cell)| CellPair {
-            before: bases.get(cell.place.as_str()).copied(),
+            before: bases.get(cell.place.as_slice()).copied(),
             after: Some(number),
         })
         .collect();

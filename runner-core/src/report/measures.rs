@@ -1,5 +1,7 @@
 //! [`Measures`]: the values of a metric in some groups of runs.
 
+use std::collections::HashMap;
+
 use super::{
     column::Columns,
     places::replicate,
@@ -20,6 +22,8 @@ pub(super) struct Measures {
     pub(super) rule: Rule,
     pub(super) groups: Vec<GroupMeasures>,
     pub(super) problems: Vec<Problem>,
+    /// The places of the problems.
+    known: HashMap<String, usize>,
 }
 
 /// What is wrong with values.
@@ -64,6 +68,7 @@ impl Measures {
                 rule: metric.rule,
                 groups: Vec::with_capacity(groups.len()),
                 problems: Vec::new(),
+                known: HashMap::new(),
             };
             for (group, names) in groups.iter().zip(&named) {
                 let rows = group.all.iter().zip(names);
@@ -102,6 +107,7 @@ impl Measures {
                 rule: Rule::new(Direction::Shown),
                 groups: Vec::with_capacity(groups.len()),
                 problems: Vec::new(),
+                known: HashMap::new(),
             };
             for (group, values) in groups.iter().zip(&values) {
                 let numbers = values
@@ -131,9 +137,9 @@ impl Measures {
     fn value(&mut self, metric: &AnyMetric, row: &RunRow<'_>) -> Option<f64> {
         let value = metric.value(row.run?);
         let problem = match &value {
-            Ok(value) if metric.rule.is_log && *value <= 0.0 => Some(format!(
-                "is {value}, for which a logarithmic scale has no place,"
-            )),
+            Ok(value) if metric.rule.is_log && *value <= 0.0 => {
+                Some("is not above 0, as a logarithmic scale needs,".to_owned())
+            }
             Ok(value) if !value.is_finite() => Some(format!("is {value}")),
             Ok(_) => None,
             Err(message) => Some(format!(
@@ -149,18 +155,16 @@ impl Measures {
         let Some(what) = problem else {
             return;
         };
-        match self
-            .problems
-            .iter_mut()
-            .find(|problem| problem.what == what)
-        {
-            Some(problem) => problem.runs += 1,
-            None => self.problems.push(Problem {
+        let next = self.problems.len();
+        let place = *self.known.entry(what.clone()).or_insert(next);
+        if place == next {
+            self.problems.push(Problem {
                 what,
                 first: label.to_owned(),
-                runs: 1,
-            }),
+                runs: 0,
+            });
         }
+        self.problems[place].runs += 1;
     }
 
     /// Returns the best group, and the others that cannot be told from it. Groups without all of their values take no part.

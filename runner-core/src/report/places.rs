@@ -1,5 +1,7 @@
 //! [`Places`]: where each run is among the values of the fields that differ.
 
+use std::collections::HashMap;
+
 use super::{
     column::{Columns, Detail},
     padding::Align,
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     base::printable,
-    value::{Value, path},
+    value::{Field, Value, path},
 };
 
 /// The fields that differ, apart from replicates and what is skipped.
@@ -22,8 +24,10 @@ pub(super) struct Places {
 /// A field; an enum is one, with its fields.
 pub(super) struct PlaceField {
     pub(super) heading: String,
-    /// The value of each row.
-    pub(super) texts: Vec<String>,
+    /// The value of each row, as it is shown: with few digits.
+    texts: Vec<String>,
+    /// The number of the value of each row: other values have other numbers.
+    pub(super) values: Vec<usize>,
 }
 
 impl Places {
@@ -46,18 +50,28 @@ impl Places {
             .filter(|cell| is_part(cell.place, Grouping::Group));
         let fields = cells.map(|cell| {
             let column = config_column(section, &cell, &values);
+            let parts = || [cell.place].into_iter().chain(cell.parts.iter().copied());
+            let exact = values
+                .iter()
+                .map(|row| exact(parts().map(|part| &row[part])));
             PlaceField {
                 heading: column.heading,
                 texts: column.cells,
+                values: numbered(exact),
             }
         });
-        let names = rows
-            .all
-            .iter()
-            .map(|row| printable(row.facts.name()).into_owned());
-        let names = columns.names_differ.then(|| PlaceField {
-            heading: "name".to_owned(),
-            texts: names.collect(),
+        let is_skipped = |field: &Field| field.is_name() && field.is_skipped();
+        let has_names = columns.names_differ && !rows.members.fields.iter().any(is_skipped);
+        let names = has_names.then(|| {
+            let names = rows.all.iter().map(|row| row.facts.name());
+            PlaceField {
+                heading: "name".to_owned(),
+                texts: names
+                    .clone()
+                    .map(|name| printable(name).into_owned())
+                    .collect(),
+                values: numbered(names.map(str::to_owned)),
+            }
         });
         Self {
             fields: names.into_iter().chain(fields).collect(),
@@ -68,18 +82,20 @@ impl Places {
     /// Returns for each field whether rows of one group, of which each has the number, always have the same value.
     pub(super) fn are_of_group(&self, groups: &[Option<usize>]) -> Vec<bool> {
         let is_of_group = |field: &PlaceField| {
-            let mut known: Vec<Option<&str>> = Vec::new();
-            groups.iter().zip(&field.texts).all(|(group, text)| {
-                let Some(group) = *group else {
-                    return true;
-                };
-                if known.len() <= group {
-                    known.resize(group + 1, None);
-                }
-                *known[group].get_or_insert(text) == text
+            let mut known: HashMap<usize, usize> = HashMap::new();
+            let mut rows = groups.iter().zip(&field.values);
+            rows.all(|(group, value)| {
+                group.is_none_or(|group| known.entry(group).or_insert(*value) == value)
             })
         };
         self.fields.iter().map(is_of_group).collect()
+    }
+
+    /// Returns the place of a row among the values of the fields for which `is_counted` is true.
+    pub(super) fn place(&self, row: usize, is_counted: impl Fn(usize) -> bool) -> Vec<usize> {
+        let fields = self.fields.iter().enumerate();
+        let counted = fields.filter(|(place, _)| is_counted(*place));
+        counted.map(|(_, field)| field.values[row]).collect()
     }
 
     /// Returns the label of a row: the fields for which `is_named` is true.
@@ -103,8 +119,23 @@ pub(super) fn replicate_fields(columns: &Columns) -> Vec<String> {
 pub(super) fn replicate(columns: &Columns, values: &[Option<Value>]) -> String {
     let columns = columns.config.columns.iter().zip(values);
     let replicate = columns.filter(|(column, _)| column.part == Grouping::Replicate);
-    let replicate = replicate.map(|(_, value)| value.as_ref().map_or_else(String::new, text));
-    replicate.collect::<Vec<_>>().join(" ")
+    exact(replicate.map(|(_, value)| value))
+}
+
+/// Returns values as a text that no others have.
+fn exact<'v>(values: impl Iterator<Item = &'v Option<Value>>) -> String {
+    format!("{:?}", values.collect::<Vec<_>>())
+}
+
+/// Returns the number of each text among the different ones.
+fn numbered(texts: impl Iterator<Item = String>) -> Vec<usize> {
+    let mut known = HashMap::new();
+    texts
+        .map(|text| {
+            let next = known.len();
+            *known.entry(text).or_insert(next)
+        })
+        .collect()
 }
 
 /// Returns the column of one field, or of an enum with its fields, as `knn k=3`.

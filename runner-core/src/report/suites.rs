@@ -39,17 +39,17 @@ fn of_metric(rows: &Rows<'_>, metric: &AnyMetric) -> Vec<(String, usize, Estimat
     });
     let tasks: Vec<Option<usize>> = tasks.collect();
     let is_of_task = places.are_of_group(&tasks);
-    let mut suites: Vec<(String, Vec<usize>)> = Vec::new();
-    let mut by_label: HashMap<String, usize> = HashMap::new();
+    let mut suites: Vec<Vec<usize>> = Vec::new();
+    let mut by_place: HashMap<Vec<usize>, usize> = HashMap::new();
     for row in 0..rows.all.len() {
-        let label = places.label(row, |field| !is_of_task[field]);
-        let suite = *by_label.entry(label.clone()).or_insert(suites.len());
+        let place = places.place(row, |field| !is_of_task[field]);
+        let suite = *by_place.entry(place).or_insert(suites.len());
         if suite == suites.len() {
-            suites.push((label, Vec::new()));
+            suites.push(Vec::new());
         }
-        suites[suite].1.push(row);
+        suites[suite].push(row);
     }
-    let estimate = |(label, of_suite): (String, Vec<usize>)| {
+    let estimate = |of_suite: Vec<usize>| {
         let mut values: Vec<Vec<f64>> = vec![Vec::new(); known.len()];
         for &row in &of_suite {
             if let (Some(task), Some(run)) = (tasks[row], rows.all[row].run) {
@@ -61,6 +61,7 @@ fn of_metric(rows: &Rows<'_>, metric: &AnyMetric) -> Vec<(String, usize, Estimat
             .iter()
             .map(|row| -> &RunRow<'_> { &rows.all[*row] });
         let estimate = interquartile(&values, count(runs))?;
+        let label = places.label(of_suite[0], |field| !is_of_task[field]);
         let label = if label.is_empty() {
             "all".to_owned()
         } else {

@@ -81,11 +81,12 @@ pub(crate) fn nothing(rows: &Rows<'_>) -> Option<String> {
 fn notes(table: &Table) -> Vec<(String, Vec<String>)> {
     let mut notes = Vec::new();
     if table.rows_more > 0 {
-        let more = thousands(table.rows_more);
+        let rows = if table.rows_more == 1 { "row" } else { "rows" };
+        let more = format!("… {} more {rows}", thousands(table.rows_more));
         let start = if table.is_top {
-            format!("… {more} more rows")
+            more
         } else {
-            format!("… {more} more rows; --format csv has all")
+            format!("{more}; --format csv has all")
         };
         notes.push((start, Vec::new()));
     }

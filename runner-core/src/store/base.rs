@@ -4,6 +4,8 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
+    time::Duration,
 };
 
 use super::{
@@ -25,6 +27,9 @@ use crate::{
     base::{Error, Needs},
     value::{Identity, Key},
 };
+
+/// Interval at which it is looked whether a process that a dead one left behind lets go of a key.
+const LEFT_TICK: Duration = Duration::from_millis(5);
 
 /// The results below one directory, shared by the threads of a process.
 pub(crate) struct Store {
@@ -145,16 +150,22 @@ impl Store {
         Ok(self.seen(self.locks.lock(key)?))
     }
 
-    /// Locks a key for a run, also if it is locked only by what a dead process left behind.
+    /// Locks a key for a run, also if it is locked only by what a dead process left behind; that may take a moment.
     ///
     /// # Errors
     ///
     /// As for [`lock`](Self::lock).
     pub(crate) fn lock_for_run(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
-        Ok(match self.lock(key)? {
-            None => self.seen(self.locks.lock_beside(key)?),
-            lock => lock,
-        })
+        loop {
+            let lock = self.lock(key)?;
+            if lock.is_some() {
+                return Ok(lock);
+            }
+            if !self.locks.is_left_for_now(key)? {
+                return Ok(self.seen(self.locks.lock_beside(key)?));
+            }
+            thread::sleep(LEFT_TICK);
+        }
     }
 
     fn seen<'a>(&self, lock: Option<Lock<'a>>) -> Option<Lock<'a>> {

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     fmt,
     sync::{Arc, Mutex, OnceLock},
-    time::SystemTime,
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
@@ -17,6 +17,9 @@ use crate::{
     value::{Digest, Key},
 };
 
+/// Maximum time for which a process keeps the locks of its parent that was killed while it started it.
+const STARTING_MAX: Duration = Duration::from_millis(500);
+
 /// The locks of a store.
 pub(crate) struct Locks {
     locking: Arc<Locking>,
@@ -25,6 +28,8 @@ pub(crate) struct Locks {
     held: Mutex<HashMap<u64, HeldByte>>,
     /// The bytes of keys that another process had when this store last tried to lock them.
     contended: Mutex<HashSet<u64>>,
+    /// When this store first found a key locked by what a dead process left behind.
+    left_since: OnceLock<Instant>,
 }
 
 /// What this store has locked.
@@ -76,12 +81,22 @@ impl Locks {
             announcements: Announcements::new(locking),
             held: Mutex::default(),
             contended: Mutex::default(),
+            left_since: OnceLock::new(),
         }
     }
 
     /// Locks a key; `None` if another thread or process has it, or a run's process that outlives its parent. Never waits.
     pub(super) fn lock(&self, key: Key) -> Result<Option<Lock<'_>>, Error> {
         self.lock_with(key, false)
+    }
+
+    /// Returns whether the process that has a key is gone, and what keeps the lock may be a process that it was about to start and
+    /// that has not begun yet, which lets go of it in a moment.
+    pub(super) fn is_left_for_now(&self, key: Key) -> Result<bool, Error> {
+        if !self.announcements.find(key)?.is_gone {
+            return Ok(false);
+        }
+        Ok(self.left_since.get_or_init(Instant::now).elapsed() < STARTING_MAX)
     }
 
     /// Locks the byte beside that of a key, if the process that has the key is gone for certain, and only what it left behind

@@ -44,6 +44,17 @@ macro_rules! numbers {
     )*};
 }
 
+macro_rules! scalars {
+    ($($deserialize:ident: $demand:expr => $($offer:ident $visit:ident),*;)*) => {$(
+        fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+            match self.offer($demand)? {
+                $(Offer::$offer(value) => visitor.$visit(value),)*
+                offer => Err(offer.refused(&visitor)),
+            }
+        }
+    )*};
+}
+
 macro_rules! forward {
     ($($deserialize:ident => $other:ident,)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -119,40 +130,13 @@ impl<'de> Deserializer<'de> for Reader {
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.offer(Demand::Bool)? {
-            Offer::Bool(value) => visitor.visit_bool(value),
-            offer => Err(offer.refused(&visitor)),
-        }
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.offer(Demand::Char)? {
-            Offer::Char(value) => visitor.visit_char(value),
-            Offer::Text(text) => visitor.visit_string(text),
-            offer => Err(offer.refused(&visitor)),
-        }
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.offer(Demand::Text)? {
-            Offer::Text(text) => visitor.visit_string(text),
-            Offer::Char(value) => visitor.visit_char(value),
-            Offer::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            offer => Err(offer.refused(&visitor)),
-        }
-    }
-
-    /// The keys of a map are names too, where a struct is flattened into it.
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
-        match self.offer(Demand::Name)? {
-            Offer::Text(text) => visitor.visit_string(text),
-            Offer::Bool(value) => visitor.visit_bool(value),
-            Offer::U64(value) => visitor.visit_u64(value),
-            Offer::I64(value) => visitor.visit_i64(value),
-            Offer::Char(value) => visitor.visit_char(value),
-            offer => Err(offer.refused(&visitor)),
-        }
+    // The keys of a map are names too, where a struct is flattened into it.
+    scalars! {
+        deserialize_bool: Demand::Bool => Bool visit_bool;
+        deserialize_char: Demand::Char => Char visit_char, Text visit_string;
+        deserialize_str: Demand::Text => Text visit_string, Char visit_char, Bytes visit_byte_buf;
+        deserialize_identifier: Demand::Name =>
+            Text visit_string, Bool visit_bool, U64 visit_u64, I64 visit_i64, Char visit_char;
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {

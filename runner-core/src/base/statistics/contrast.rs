@@ -1,6 +1,6 @@
 //! [`contrast`]: one comparison, up to the level that others may share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Direction, Interval, Moments, Rule, Verdict, Why, t_test::TTest};
 
@@ -152,10 +152,14 @@ fn pairs(
     if rule.is_unpaired || !is_unique(before) || !is_unique(after) {
         return Vec::new();
     }
+    let others: HashMap<&str, f64> = after
+        .iter()
+        .map(|(replicate, value)| (replicate.as_str(), *value))
+        .collect();
     let pairs: Vec<(String, f64, f64)> = before
         .iter()
         .filter_map(|(replicate, before)| {
-            let (_, after) = after.iter().find(|(other, _)| other == replicate)?;
+            let after = others.get(replicate.as_str())?;
             Some((replicate.clone(), *before, *after))
         })
         .collect();

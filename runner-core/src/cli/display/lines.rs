@@ -214,7 +214,7 @@ pub(super) fn line(event: &Event, tally: &Tally, style: Style, now: Instant) -> 
 }
 
 /// Returns the word for what came of verifying a run, and the first of what there is to say; the rest is printed at the end.
-fn verified(finding: &Verification, style: Style) -> (StyledObject<&'static str>, String) {
+fn verified(finding: &Verification, style: Style) -> (StyledObject<String>, String) {
     match finding {
         Verification::Same => (style.good("same   "), String::new()),
         Verification::Differs(differing) => {

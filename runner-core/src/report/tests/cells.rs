@@ -8,8 +8,8 @@ use crate::{
         Why,
     },
     report::{
-        Format,
-        sample::{Optimizer, sweep},
+        ComparisonRow, Format,
+        sample::{Optimizer, Train, base, metrics, runs, sweep},
     },
 };
 
@@ -160,5 +160,57 @@ steps     learning_rate=0.10 optimizer=Sgd momentum=0.9      1200    1200       
 steps     learning_rate=0.01 optimizer=Sgd momentum=0.9      1200    1200          0         -  not compared: the metric is only shown
 as a whole by Welch's t; 5 % for the whole table (Holm)
 "
+    );
+}
+
+/// Values that a table shows with the same digits were taken for one.
+#[test]
+fn configs_that_differ_by_little_are_compared_apart() {
+    let rates = [0.123_456_78, 0.123_456_79];
+    let optimizers = [Optimizer::Adam, Optimizer::Sgd { momentum: 0.9 }];
+    let pairs = optimizers.iter().flat_map(|optimizer| {
+        rates.map(|learning_rate| {
+            let config = Train {
+                learning_rate,
+                optimizer: optimizer.clone(),
+                ..base()
+            };
+            (config, metrics(learning_rate))
+        })
+    });
+    let runs = runs(pairs);
+    let comparison = runs.compare(|config| config.optimizer.clone(), Optimizer::Adam);
+    let accuracy = comparison.iter().filter(|row| row.metric() == "accuracy");
+    let changes: Vec<(usize, f64)> = accuracy
+        .map(|row| (row.after().map_or(0, |after| after.n.planned), row.change()))
+        .collect();
+    assert_eq!(changes, [(1, 0.0), (1, 0.0)]);
+    let shares = runs
+        .shares(|run| run.output.accuracy)
+        .expect("the grid is full");
+    assert_eq!(shares.to_string(), "learning_rate 100 %");
+}
+
+#[test]
+fn a_name_is_a_part_of_the_config() {
+    let pairs = [("a", 0.1), ("b", 0.1), ("a", 0.01), ("b", 0.01)].map(|(name, learning_rate)| {
+        let config = Train {
+            name: name.to_owned(),
+            learning_rate,
+            ..base()
+        };
+        (config, metrics(learning_rate))
+    });
+    let runs = runs(pairs);
+    let comparison = runs.compare(|config| config.name.clone(), "a".to_owned());
+    let labels: Vec<&str> = comparison.iter().map(ComparisonRow::label).collect();
+    assert_eq!(
+        labels[..2],
+        ["name=b learning_rate=0.10", "name=b learning_rate=0.01"]
+    );
+    assert!(
+        comparison
+            .iter()
+            .all(|row| row.before().is_some() && row.after().is_some())
     );
 }

@@ -238,7 +238,7 @@ geometric mean ×÷ geometric standard deviation: time
 * best, ≈ not told from the best: t tests, in pairs of seed where both have it, 5 % for all rows of a column (Holm)
 quality is NaN in Sorting algorithm=Heap length=10 seed=1
 quality is inf in Sorting algorithm=Heap length=100 seed=2
-time is 0, for which a logarithmic scale has no place, in Sorting algorithm=Heap length=100 seed=1
+time is not above 0, as a logarithmic scale needs, in Sorting algorithm=Heap length=100 seed=1
 ");
     let comparison = runs.compare(|config| config.algorithm, Algorithm::Quick);
     let heap = comparison.iter().find(|row| row.metric() == "quality");

@@ -51,6 +51,17 @@ fn runs_are_ordered_by_an_output_with_nan_behind() {
 }
 
 #[test]
+fn one_row_more_is_one() {
+    let accuracy = OrderField::Output("accuracy".to_owned());
+    let runs = ordered(accuracies(), accuracy, true, Some(4));
+    let mut written = Vec::new();
+    runs.write(Format::Table, &mut written)
+        .expect("a vector takes everything");
+    let written = String::from_utf8(written).expect("it is text");
+    assert!(written.contains("… 1 more row\n"), "{written}");
+}
+
+#[test]
 fn the_first_rows_are_told_to_be_some() {
     let mut runs = accuracies();
     fail(&mut runs, 4, "out of memory");
