@@ -318,3 +318,17 @@ fn two_programs_verify_at_a_time() {
         assert_eq!(ended.stdout, "same: 3 of 3 runs\n", "{ended}");
     }
 }
+
+#[test]
+fn where_locks_are_refused_results_are_verified_too() {
+    let mut session = Session::new(AGAIN);
+    fs::create_dir_all(session.path("out/.runner")).expect("it can be made");
+    fs::write(session.path("out/.runner/lockless"), "for a test").expect("it can be written");
+    assert_eq!(session.start(&["-q"]).code, Some(0));
+    let ended = session.start(&["--verify", "-q"]);
+    assert_eq!(ended.stdout, "same: 3 of 3 runs\n", "{ended}");
+    session.set("AGAIN_NOW", "other");
+    let ended = session.start(&["--verify", "-q", "--isolate"]);
+    let told = "  output.result: 2 stored, 3 now  (1 of 6 values)\n  a third run gave what the second gave";
+    assert!(ended.stdout.contains(told), "{ended}");
+}
